@@ -1,13 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes tables into pages: of the classes of emissions, from their catalogue, and of what may be
-found of an emission, from the package."""
+"""Writes tables of the classes of emissions into pages, from the catalogue of classes."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import tomllib
 
 from contracts import PACKAGE
@@ -18,8 +15,6 @@ HEAD = "| class | family | what it is | known by | frames |"
 """Of the table with a row for each class."""
 SHORT_HEAD = "| signals | classes |"
 """Of the table with a row for some families each."""
-FINDINGS_HEAD = "| finding | unit | what it is |"
-"""Of the table with a row for each finding."""
 _MADE_UP = "made-up"
 _SIGNALS = {
     "analogue": ("analogue FM", "analogue AM", "SSB", "carrier"),
@@ -72,32 +67,12 @@ def fill_short_table(page: str) -> str:
     return _fill(page, SHORT_HEAD, rows)
 
 
-def fill_findings_table(page: str) -> str:
-    """The page with the table under `FINDINGS_HEAD` as the package has it.
-
-    Raises:
-        ValueError: the page has no such table.
-    """
-    rows = [f"| `{name}` | {row.unit} | {row.text} |" for name, row in _findings().items()]
-    return _fill(page, FINDINGS_HEAD, rows)
-
-
 def known_by() -> dict[str, str]:
     """How each class of the default model is known, as the model's card states it."""
     rows = re.findall(
         rf"^\| `(\w+)` \| [^|]+ \| (recordings|{_MADE_UP}) \|", CARD.read_text(), re.M
     )
     return dict(rows)
-
-
-def _findings() -> dict:
-    """The table of findings, read without GNU Radio, which the package around it needs."""
-    folder = PACKAGE / "messages"
-    spec = importlib.util.spec_from_file_location(
-        "rfattn_messages", folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    return importlib.import_module(f"{spec.name}.findings").FINDINGS
 
 
 def _catalogue() -> dict[str, dict]:

@@ -4,11 +4,10 @@
 """Writes what repeats the blocks' contracts: the dialogs' documentation and docs/blocks.md.
 
 It also writes the list of attentions into the dialogs that offer them, the numbers of the default
-model into all dialogs, the tables of the classes of emissions into README.md and docs/models.md,
-and that of what may be found of an emission into docs/tags-and-messages.md.
+model into all dialogs, and the tables of the classes of emissions into README.md and
+docs/models.md.
 
-docs/make_docs.py                      after a change of a contract, a .block.yml, classes.toml or a
-                                       finding
+docs/make_docs.py                      after a change of a contract, a .block.yml or classes.toml
 docs/make_docs.py --check              exits with 1 and names the files that are out of date
 docs/make_docs.py --docstrings FILE    the C++ header that the bindings include; CMake runs it
 """
@@ -22,7 +21,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from class_tables import fill_class_table, fill_findings_table, fill_short_table
+from class_tables import fill_class_table, fill_short_table
 from contracts import (
     INCLUDE,
     PACKAGE,
@@ -41,7 +40,6 @@ GRC = ROOT / "grc"
 PAGE = ROOT / "docs" / "blocks.md"
 README = ROOT / "README.md"
 MODELS_PAGE = ROOT / "docs" / "models.md"
-MESSAGES_PAGE = ROOT / "docs" / "tags-and-messages.md"
 DIALOG_WIDTH = 78
 """Columns that fit into the dialog as it opens, which would wrap longer lines once more."""
 NOTICE = "<!-- Written by docs/make_docs.py from the contracts of the blocks: edit those. -->"
@@ -116,7 +114,6 @@ def make_files() -> dict[Path, str]:
     page += [to_markdown(blocks[name], dialogs.get(name)) for name in order]
     files[PAGE] = "\n".join([*page, *_tag_table()])
     files[MODELS_PAGE] = fill_class_table(MODELS_PAGE.read_text())
-    files[MESSAGES_PAGE] = fill_findings_table(MESSAGES_PAGE.read_text())
     files[README] = fill_short_table(README.read_text())
     return files
 

@@ -203,7 +203,7 @@ void emission_stream::cut(uint64_t number,
             is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         });
     if (is_news)
-        out.findings.push_back(findings_to_pmt(d_id, d_sync.all()));
+        out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
 }
 
 // Gives a function what block `number` completes of the spans, and was not used before.
@@ -375,7 +375,7 @@ void emission_stream::forget(token_queue& out)
     send(out);
     release(out);
     if (d_settings.frame_sync && d_sync.finish())
-        out.findings.push_back(findings_to_pmt(d_id, d_sync.all()));
+        out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
 }
 
 } // namespace rfattn

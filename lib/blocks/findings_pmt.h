@@ -6,8 +6,6 @@
 #ifndef INCLUDED_RFATTN_FINDINGS_PMT_H
 #define INCLUDED_RFATTN_FINDINGS_PMT_H
 
-#include "measure/findings.h"
-
 #include <pmt/pmt.h>
 
 #include <cstdint>
@@ -16,7 +14,8 @@ namespace gr {
 namespace rfattn {
 
 //! The message of the port findings about emission `id`.
-pmt::pmt_t findings_to_pmt(uint64_t id, const findings& found);
+//! \param frames format whose frames were found; null: none
+pmt::pmt_t findings_to_pmt(uint64_t id, const char* frames);
 
 } // namespace rfattn
 } // namespace gr

@@ -4,7 +4,6 @@
  */
 
 #include "signal_reader.h"
-#include "measure/keying_meter.h"
 
 #include <cmath>
 #include <utility>
@@ -66,9 +65,7 @@ bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
         if (!follows)
             d_symbols->break_off();
         d_symbols->add(samples, count);
-        if (!d_findings.has(keying_meter::PULSE_S)) // no words of phase or frequency
-            d_found = sync_found::better(d_found, d_symbols->found());
-        take_measures();
+        d_found = sync_found::better(d_found, d_symbols->found());
     }
     if (d_pulses) {
         if (!follows)
@@ -95,22 +92,7 @@ bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t 
 bool signal_reader::finish()
 {
     finish_cells();
-    if (d_next > 0 && d_symbols) { // samples came
-        d_symbols->finish();
-        take_measures();
-        if (!d_found.name)
-            d_findings.set(FRAMES_ABSENT, d_symbols->expected());
-    }
     return is_news();
-}
-
-// What looked like frames before a carrier turned out to be keyed is none.
-void signal_reader::take_measures()
-{
-    const bool was_keyed = d_findings.has(keying_meter::PULSE_S);
-    d_symbols->report(d_findings);
-    if (!was_keyed && d_findings.has(keying_meter::PULSE_S))
-        d_found = {};
 }
 
 void signal_reader::finish_cells()
@@ -123,10 +105,7 @@ void signal_reader::finish_cells()
 
 bool signal_reader::is_news()
 {
-    d_findings.set(FRAMES, std::string_view(d_found.name ? d_found.name : ""));
-    if (d_found.name)
-        d_findings.remove(FRAMES_ABSENT);
-    return d_findings.take_news();
+    return std::exchange(d_reported, d_found.name) != d_found.name;
 }
 
 } // namespace rfattn

@@ -6,9 +6,8 @@
 #ifndef INCLUDED_RFATTN_SIGNAL_READER_H
 #define INCLUDED_RFATTN_SIGNAL_READER_H
 
-#include "channel_measures.h"
+#include "channel_search.h"
 #include "lte_sync.h"
-#include "measure/findings.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
 
@@ -21,8 +20,7 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Looks for the known symbols with which a transmitter's frames begin, and takes
- * what the meters of `meters_of` measure.
+ * \brief Looks for the known symbols with which a transmitter's frames begin.
  *
  * Known symbols tell formats apart that have the same modulation, such as FT8 and JS8, or
  * D-STAR and the telemetry of a satellite. Formats and their words are in sync_words.cc
@@ -38,16 +36,12 @@ public:
     static constexpr double MOST_SAMPLES = 15e6; //!< of the channel
     static constexpr int ENOUGH = 8;             //!< frames
 
-    //! The findings of the searches: the format whose frames were found; and formats that
-    //! each burst of their class has, where a burst had none of any format.
-    static constexpr char FRAMES[] = "frames", FRAMES_ABSENT[] = "frames_absent";
-
     //! Begins with another channel, with the same time of sample 0. \param rate,centre Hz
     //! \param lower,upper edges of the emission, Hz from the centre of the channel
     void restart(double rate, double centre, double lower, double upper);
 
     //! Takes `count` samples of the channel, the first of which has number `first`.
-    //! Returns whether any finding is news.
+    //! Returns whether the format is another now.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
     //! The same for the channel in which tones of messages are looked for: that of an
@@ -55,20 +49,16 @@ public:
     void restart_tones(double rate, double centre, double lower, double upper);
     bool add_tones(uint64_t first, const gr_complex* samples, size_t count);
 
-    //! Completes the search in what came, since a burst is over. Returns whether any
-    //! finding is news.
+    //! Completes the search in what came, since a burst is over. Returns whether the
+    //! format is another now.
     bool finish();
 
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
 
-    //! All findings, of the searches and of the meters.
-    const findings& all() const { return d_findings; }
-
 private:
     void add_cell(double lower, double upper, double middle);
     void finish_cells();
-    void take_measures();
     bool is_news();
     bool is_over() const
     {
@@ -80,12 +70,12 @@ private:
     double d_searched_s = 0.0;
     double d_searched = 0.0; // samples
     uint64_t d_next = 0;
-    std::optional<channel_measures> d_symbols;
+    std::optional<channel_search> d_symbols;
     std::optional<pulse_sync> d_pulses;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
-    findings d_findings;
+    const char* d_reported = nullptr;
 };
 
 } // namespace rfattn

@@ -30,7 +30,6 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const { return d_symbols.found(); }
-    const std::vector<const char*>& expected() const { return d_symbols.expected(); }
 
 private:
     bool d_is_amplitude;

@@ -24,9 +24,6 @@ void symbol_reader::add_format(const sync_format& format)
     const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
     clock_of(format.baud, is_phase).add(format);
     d_has_phase_keying |= is_phase;
-    const bool is_first = d_expected.empty() || d_expected.back() != format.name;
-    if (format.is_in_each_burst && is_first) // rates of a format follow each other
-        d_expected.push_back(format.name);
 }
 
 symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)

@@ -40,8 +40,6 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
-    //! Formats that are looked for and that each burst of their class has.
-    const std::vector<const char*>& expected() const { return d_expected; }
 
 private:
     symbol_clock& clock_of(double baud, bool is_phase);
@@ -51,7 +49,6 @@ private:
 
     double d_rate;
     bool d_is_centred;
-    std::vector<const char*> d_expected;
     uint64_t d_first = 0; // sample of both that follow
     uint64_t d_read = 0;  // samples of this burst
     std::vector<double> d_phase;

@@ -95,12 +95,6 @@ sync_format with_frame(sync_format::frame follows, sync_format format)
     return needs(certainty::ONE, format);
 }
 
-sync_format in_each_burst(sync_format format)
-{
-    format.is_in_each_burst = true;
-    return format;
-}
-
 sync_format with_preamble(sync_format format)
 {
     format.has_preamble = true;
@@ -192,7 +186,7 @@ std::vector<sync_format> of_data()
                       fsk("Z-Wave", { 40e3, 24e3, 200e3 }, { two("5555F0") })),
            with_frame(sync_format::frame::ZWAVE_CRC,
                       fsk("Z-Wave", { 100e3, 60e3, 350e3 }, { two("5555F0") })) })
-        all.push_back(in_each_burst(within(LONGEST_ZWAVE_S, format)));
+        all.push_back(within(LONGEST_ZWAVE_S, format));
     // ITU-R M.584: between batches of 16 words.
     for (const double baud : { 512, 1200, 2400 })
         all.push_back(
@@ -314,8 +308,8 @@ const std::vector<subcarrier>& subcarriers()
           true,
           2e3,
           16e3,
-          { in_each_burst(needs(certainty::ONE,
-                                fsk("ACARS", { 2400 }, { differing("D554686880") }))) } },
+          { needs(certainty::ONE,
+                  fsk("ACARS", { 2400 }, { differing("D554686880") })) } },
     };
     return all;
 }

@@ -57,7 +57,6 @@ struct sync_format {
     //! Mostly; once is enough behind a preamble of levels, or of turns, that alternate.
     bool has_preamble = false;
     frame follows = frame::NONE;
-    bool is_in_each_burst = false; //!< of those whose class has no other format
     double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
     bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency

@@ -97,10 +97,10 @@ class HostileRun:
 
     def _findings(self) -> list[bytes]:
         draw = self._draw
-        found = {"frames": "DMR", "frames_absent": ["ACARS"], "run_rate": 4800.0}
+        message = {"id": draw.choice((1, 1, 2, 10**9 - 1)), "frames": "DMR"}
         if draw.random() < 0.5:
-            found[draw.choice([*found, "x"])] = draw.choice(list(VALUES.values()))
-        return self._message("findings", {"id": draw.choice((1, 1, 2, 10**9 - 1)), "found": found})
+            message[draw.choice([*message, "x"])] = draw.choice(list(VALUES.values()))
+        return self._message("findings", message)
 
     def _message(self, topic: str, message: dict) -> list[bytes]:
         frames = [_encoded("message", self._numbers, topic=topic, message=message)]

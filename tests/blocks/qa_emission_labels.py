@@ -47,8 +47,8 @@ def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
 
 
-def findings(id=1, **found):
-    return "findings", findings_message(id, **found)
+def findings(frames, id=1):
+    return "findings", findings_message(id, frames)
 
 
 def detection(
@@ -102,7 +102,7 @@ def test_the_symbol_rate_counts_in_the_label():
 
 def test_frames_count_in_the_label_also_behind_the_end():
     step = detection("dmr", 0.8)
-    frames = findings(frames="AIS")
+    frames = findings("AIS")
     block = rfattn.emission_labels(model=CONTRACT)
     found = labelled(emission(sample_count=5000), step, frames, emission(state="end"), block=block)
     odds = 0.2 / 0.8 * np.exp(7.0)
@@ -119,26 +119,25 @@ def test_frames_count_in_the_label_also_behind_the_end():
 def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():
     steps = [detection("dmr", start=100 * i, symbol_rate=38e3) for i in range(3)]
     for sync, rate in (("FM stereo", None), ("AX100", 38e3)):
-        frames = findings(frames=sync)
+        frames = findings(sync)
         last = labelled(emission(), *steps, frames, emission(state="end"))[-1]
         assert (last.sync, last.symbol_rate) == (sync, rate)
 
 
 def test_findings_replace_those_before_them():
-    found = labelled(emission(), findings(frames="AIS"), findings(run_rate=4800.0), emission(2))
+    found = labelled(emission(), findings("AIS"), findings(None), emission(2))
     assert [message.sync for message in found] == [None, "AIS", None, None]
 
 
-def test_findings_that_nobody_knows_end_the_flowgraph():
+def test_formats_that_nobody_knows_end_the_flowgraph():
     block = rfattn.emission_labels()
-    message = pmt.to_pmt({"id": 1, "found": {"colour": "red"}})
-    block._post(pmt.intern("findings"), message)
+    block._post(pmt.intern("findings"), pmt.to_pmt({"id": 1, "frames": "XYZ"}))
     block.drain()
-    assert str(block.error).startswith("findings: the names in found must be of frames, ")
+    assert str(block.error).startswith("findings: frames must be of ")
 
 
 def test_frames_that_come_first_wait_for_the_emission():
-    found = labelled(findings(frames="AIS"), emission(), emission(state="end"))
+    found = labelled(findings("AIS"), emission(), emission(state="end"))
     sent = [(m.state, m.sync, m.label) for m in found]
     assert sent == [("new", "AIS", None), ("end", "AIS", None)]
 

@@ -4,7 +4,6 @@
  */
 
 #include "measure/audio_band.h"
-#include "measure/burst_meter.h"
 #include "measure/discriminator.h"
 #include "measure/emission_features.h"
 
@@ -20,31 +19,6 @@ using namespace gr::rfattn;
 namespace {
 
 using values = std::vector<float>;
-
-// Keeps what it is given to look at.
-class recorder : public burst_meter {
-public:
-    recorder(size_t least, size_t most, size_t bursts) : burst_meter(least, most, bursts)
-    {
-    }
-
-    using burst_meter::bursts;
-    using burst_meter::common_rate;
-
-    std::vector<values> looked_at;
-
-private:
-    void look(const values& turns, const values& amplitudes) override
-    {
-        BOOST_TEST(turns.size() == amplitudes.size());
-        looked_at.push_back(turns);
-    }
-};
-
-void add(burst_meter& meter, size_t count, float turn = 0.1f)
-{
-    meter.add(values(count, turn), values(count, 1.0f));
-}
 
 // 10 kHz wide, at 48 kS/s.
 emission heard(std::vector<uint64_t> bursts = {})
@@ -149,63 +123,6 @@ BOOST_AUTO_TEST_CASE(an_audio_band_begins_a_mean_anew)
     for (const float sample : { 1.0f, 2.0f, 3.0f, 6.0f, 50.0f })
         band.add(sample, take);
     BOOST_TEST(found == values{ 3.0f }, boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(the_start_of_a_burst_is_looked_at_once_there_is_enough)
-{
-    recorder meter(100, 300, 3);
-    add(meter, 200, 0.1f);
-    BOOST_TEST(meter.is_reading());
-    BOOST_TEST(meter.looked_at.empty());
-    add(meter, 150, 0.2f);
-    BOOST_TEST_REQUIRE(meter.looked_at.size() == 1u);
-    BOOST_TEST(meter.looked_at[0].front() == 0.1f);
-    BOOST_TEST(meter.looked_at[0].size() == 350u);
-    BOOST_TEST(!meter.is_reading()); // until this burst is over
-    add(meter, 1000);
-    BOOST_TEST(meter.bursts() == 1u);
-    meter.finish();
-    BOOST_TEST(meter.is_reading());
-}
-
-BOOST_AUTO_TEST_CASE(a_burst_that_is_over_is_looked_at_unless_it_is_too_short)
-{
-    recorder meter(100, 300, 3);
-    add(meter, 99);
-    meter.finish();
-    BOOST_TEST(meter.bursts() == 0u);
-    add(meter, 60);
-    add(meter, 40);
-    meter.finish();
-    BOOST_TEST_REQUIRE(meter.looked_at.size() == 1u);
-    BOOST_TEST(meter.looked_at[0].size() == 100u); // without the burst before
-    meter.finish();
-    BOOST_TEST(meter.bursts() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(so_many_bursts_are_looked_at)
-{
-    recorder meter(100, 300, 2);
-    for (int burst = 0; burst < 5; burst++) {
-        add(meter, 200);
-        meter.finish();
-    }
-    BOOST_TEST(meter.bursts() == 2u);
-    BOOST_TEST(!meter.is_reading());
-}
-
-BOOST_AUTO_TEST_CASE(half_of_the_bursts_have_the_common_rate)
-{
-    recorder meter(1, 1, 4);
-    for (int burst = 0; burst < 4; burst++) {
-        add(meter, 1);
-        meter.finish();
-    }
-    BOOST_TEST(meter.common_rate({}, 0.01) == 0.0);
-    BOOST_TEST(meter.common_rate({ 1000.0 }, 0.01) == 0.0); // one of four
-    BOOST_TEST(meter.common_rate({ 1000.0, 1005.0 }, 0.01) == 1005.0);
-    BOOST_TEST(meter.common_rate({ 1000.0, 1020.0 }, 0.01) == 0.0);
-    BOOST_TEST(meter.common_rate({ 3000.0, 1000.0, 10.0, 1001.0 }, 0.01) == 1001.0);
 }
 
 BOOST_AUTO_TEST_CASE(features_are_those_of_the_table)

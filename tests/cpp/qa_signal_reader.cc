@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "found_by.h"
 #include "frames/hdlc_reader.h"
 #include "frames/signal_reader.h"
 #include "frames/sync_hits.h"
@@ -19,7 +18,6 @@
 
 using namespace gr::rfattn;
 using namespace keyed;
-using found_by::texts;
 using certainty = sync_hits::certainty;
 
 namespace {
@@ -264,23 +262,6 @@ BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
     BOOST_TEST(name_of(sync) == "");
 }
 
-BOOST_AUTO_TEST_CASE(frames_that_a_burst_should_have_are_absent_when_it_is_over)
-{
-    const samples x(4000, gr_complex(1.0f, 0.0f));
-    for (const double half_width : { 30e3, 0.5e3 }) {
-        signal_reader sync;
-        sync.restart(160e3, 0, -half_width, half_width);
-        BOOST_TEST(!sync.finish()); // nothing came yet
-        sync.add(0, x.data(), x.size());
-        BOOST_TEST(!sync.all().has(signal_reader::FRAMES_ABSENT));
-        const bool is_wide = half_width > 10e3;
-        BOOST_TEST(sync.finish() == is_wide);
-        BOOST_TEST((sync.all()[signal_reader::FRAMES_ABSENT] ==
-                    (is_wide ? findings::value(texts{ "Z-Wave" }) : findings::value())));
-        BOOST_TEST(!sync.finish()); // no news
-    }
-}
-
 BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
 {
     const bits word = of_hex("5072F64B2D90B1F5"), filler = random_bits(400, 3);
@@ -301,7 +282,7 @@ BOOST_AUTO_TEST_CASE(what_is_found_stays_with_another_channel)
     signal_reader sync;
     sync.restart(RATE, 0, -7e3, 7e3);
     BOOST_TEST(sync.add(0, x.data(), x.size()));
-    BOOST_TEST(found_by::text(sync.all(), signal_reader::FRAMES) == "USP");
+    BOOST_TEST(name_of(sync) == "USP");
     BOOST_TEST(!sync.add(x.size(), x.data(), x.size())); // the same format again
     sync.restart(RATE, 0, -6e3, 7e3);
     const samples noise(100, gr_complex(1.0f));

@@ -212,16 +212,6 @@ BOOST_AUTO_TEST_CASE(a_reader_looks_for_zwave_at_the_start_of_a_burst)
     BOOST_TEST(reader.is_reading());
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_names_formats_of_each_burst_once)
-{
-    symbol_reader reader(400e3);
-    for (const auto& format : sync_formats())
-        if (format.name == std::string("Z-Wave") || format.name == std::string("RS41"))
-            reader.add_format(format);
-    BOOST_TEST_REQUIRE(reader.expected().size() == 1u);
-    BOOST_TEST(reader.expected()[0] == std::string("Z-Wave"));
-}
-
 BOOST_AUTO_TEST_CASE(brief_formats_are_read_in_the_first_5_ms_of_a_burst)
 {
     constexpr double RATE_HZ = 4e6;

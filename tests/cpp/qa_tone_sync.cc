@@ -262,13 +262,3 @@ BOOST_AUTO_TEST_CASE(audio_may_be_cut_anywhere_but_not_be_left_out)
     sync.break_off();
     BOOST_TEST(packets_in(sync, { middle, heard.end() }, 577) == 0);
 }
-
-BOOST_AUTO_TEST_CASE(the_formats_of_tones_state_whether_each_burst_has_them)
-{
-    const subcarrier_sync packets(RATE, subcarrier_of(false));
-    const subcarrier_sync blocks(RATE, subcarrier_of(true));
-    BOOST_TEST(packets.expected().empty());
-    BOOST_TEST(blocks.is_amplitude());
-    BOOST_TEST_REQUIRE(blocks.expected().size() == 1u);
-    BOOST_TEST(blocks.expected()[0] == std::string("ACARS"));
-}

@@ -6,18 +6,17 @@ import pkgutil
 import re
 from dataclasses import fields, is_dataclass
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn import messages
-from gnuradio.rfattn.emissions.class_frames import CLASS_OF
+from gnuradio.rfattn.emissions.classes import formats
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.entries import to_dict
-from gnuradio.rfattn.messages.findings import FINDINGS, formats
+from gnuradio.rfattn.messages.findings import Findings, known_formats
 
 from emission_messages import emission_message
 from page_messages import MODEL, SPECTRA, STATS, detection, emission
@@ -37,10 +36,7 @@ EXAMPLES = {
         probabilities={"ais": 0.5, "lte": 0.5},
         nearest=[{"name": "AIS", "score": 0.75}],
     ),
-    "findings": {
-        "id": 7,
-        "found": {"frames_absent": ["ACARS"], "run_rate": 4800.0, "speech": "constant"},
-    },
+    "findings": {"id": 7, "frames": "DMR"},
     "spectra": SPECTRA,
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},
@@ -98,48 +94,22 @@ def test_refusals(topic, change, text):
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
-    [
-        ({"colour": "red"}, "the names in found must be of frames, .*, speech, got 'colour'"),
-        ({"frames": 5}, "frames must be text, got 5"),
-        ({"frames": "XYZ"}, "frames must be of .*, DMR, .*, got 'XYZ'"),
-        ({"frames_absent": "DMR"}, "frames_absent must be a list of texts, got 'DMR'"),
-        ({"frames_absent": ["DMR"] * 17}, "frames_absent must have at most 16 entries, got 17"),
-        ({"frames_absent": ["DMR", "XYZ"]}, "frames_absent must be of .*, got 'XYZ'"),
-        ({"run_rate": None}, "run_rate must be a finite number, got None"),
-        ({"run_rate": 0.0}, "run_rate must be from 0.001 to 1e[+]15, got 0.0"),
-        ({"longest_run": 0}, "longest_run must be from 1 to 1.04858e[+]06, got 0"),
-        ({"pulse_s": 61}, "pulse_s must be from 0 to 60, got 61"),
-        ({"speech": "none"}, "speech must be of amplitude, frequency, constant, got 'none'"),
-    ],
+    ("frames", "text"),
+    [(5, "frames must be text, got 5"), ("XYZ", "frames must be of .*, DMR, .*, got 'XYZ'")],
 )
-def test_refusals_of_findings(found, text):
+def test_refusals_of_findings(frames, text):
     with pytest.raises(ValueError, match=f"^findings: {text}$"):
-        schema.read("findings", {"id": 1, "found": found})
+        schema.read("findings", {"id": 1, "frames": frames})
 
 
 def test_findings_become_a_message_and_back():
-    for found in (EXAMPLES["findings"]["found"], {}):
-        sent = to_python(to_message(schema.read("findings", {"id": 7, "found": found})))
-        assert schema.read("findings", sent).found == found
+    for frames in ("DMR", None):
+        sent = to_python(to_message(Findings(7, frames)))
+        assert schema.read("findings", sent) == Findings(7, frames)
 
 
-def test_the_table_has_the_findings_of_the_library_and_the_formats_of_the_catalogue():
-    library = Path(__file__).parents[2] / "lib"
-    sources = [*(library / "measure").glob("*.cc"), library / "frames" / "signal_reader.cc"]
-    headers = [*(library / "measure").glob("*.h"), library / "frames" / "signal_reader.h"]
-    constants = dict(
-        pair
-        for path in headers
-        for pair in re.findall(r'\b([A-Z_]+)\[\] = "(\w+)"', path.read_text())
-    )
-    names = {
-        name
-        for path in sources
-        for name in re.findall(r'(?:found|d_findings)\.set\("?(\w+)', path.read_text())
-    }
-    assert {constants.get(name, name) for name in names} == FINDINGS.keys()
-    assert {*formats()} == CLASS_OF.keys()
+def test_the_formats_are_those_of_the_catalogue():
+    assert {*known_formats()} == formats().keys()
 
 
 def test_what_is_no_dictionary_is_refused():

@@ -43,9 +43,9 @@ def emission_message(id=1, state="new", **more):
     return message
 
 
-def findings_message(id=1, **found):
+def findings_message(id=1, frames=None):
     """The PMT dictionary of what was found, as the C++ block sends it."""
-    return to_message(Findings(id, found))
+    return to_message(Findings(id, frames))
 
 
 def _to_pmt(name, value):

@@ -124,10 +124,9 @@ namespace rfattn {
  * dictionary has id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time
  * where known, emission, and at the beginning of each burst burst_start (sample of the
  * input).
- * - findings: with frame_sync, a dictionary with id (uint64) and found, a dictionary of
- *   all that was found of the emission's signal by now: double, symbols and vectors of
- *   symbols by name; docs/tags-and-messages.md lists them. One is sent whenever any
- *   finding is news; a small change of a number is none. Frames are looked for in the
+ * - findings: with frame_sync, a dictionary with id (uint64) and frames (symbol), the
+ *   format whose frames were found in the emission, when they are found or are those of
+ *   another format; without frames once none are any more. They are looked for in the
  *   first 60 s on the air, or 15 million samples of the channel, and no longer than until
  *   eight are found; for DECT, BLE, IEEE 802.15.4 and Mode S in the first 5 ms of each
  *   burst, for Z-Wave at 40 and 100 kBd in the first 1.5 s. A long word is enough once, a
@@ -170,7 +169,7 @@ public:
         //! of an emission that is stronger, the tokens are those of one with this SNR in
         //! dB, 0 to 200; 0: as it is
         double max_snr_db = 0.0;
-        //! look for the known symbols with which frames begin, and for speech
+        //! look for the known symbols with which frames begin
         bool frame_sync = false;
         //! time from a sample to its tokens, s, 0 to lookback_s
         double delay_s = 0.0;

@@ -150,9 +150,9 @@ inline constexpr char KEY_FLAGS[] = "flags";
 inline constexpr char KEY_SIDEBAND_OF[] = "sideband_of";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
-//! In messages of the port findings, beside KEY_ID: dictionary, what was found of the
-//! emission's signal by name; messages/findings.py of the package lists the names.
-inline constexpr char KEY_FOUND[] = "found";
+//! In messages of the port findings, beside KEY_ID: symbol, the format whose frames were
+//! found.
+inline constexpr char KEY_FRAMES[] = "frames";
 
 //! A key and the name of its constant.
 struct named_key {
@@ -228,7 +228,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_FLAGS", KEY_FLAGS },
     { "KEY_SIDEBAND_OF", KEY_SIDEBAND_OF },
     { "KEY_EMISSION", KEY_EMISSION },
-    { "KEY_FOUND", KEY_FOUND },
+    { "KEY_FRAMES", KEY_FRAMES },
 };
 
 } // namespace tags

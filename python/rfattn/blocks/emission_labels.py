@@ -156,7 +156,7 @@ class emission_labels(MessageSink):
 
     def _take_findings(self, findings: Findings) -> None:
         known = self._find(findings.id)
-        known.add_findings(findings.found)
+        known.add_frames(findings.frames)
         if known.emission is not None:
             self._send_again(known)
 

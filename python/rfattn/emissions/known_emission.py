@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,9 +67,9 @@ class KnownEmission:
         self.average.add(probabilities)
         return self._decide()
 
-    def add_findings(self, found: Mapping[str, object]) -> None:
-        """Takes what `emission_extractor` found, by name."""
-        self.frames = found.get("frames")
+    def add_frames(self, frames: str | None) -> None:
+        """Takes the format whose frames `emission_extractor` found by now."""
+        self.frames = frames
         self._decide_again()
 
     @property

@@ -192,7 +192,7 @@ class _Found(MessageSink):
         received = schema.read(topic, message)
         known = self.known.setdefault(received.id, KnownEmission(Decision(), None))
         if topic == "findings":
-            known.add_findings(received.found)
+            known.add_frames(received.frames)
             return
         known.add_emission(received)
         self.records.add(received)

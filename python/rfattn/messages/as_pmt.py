@@ -41,24 +41,10 @@ def _seconds(values: list[float]) -> pmt.pmt_base:
     return pmt.make_tuple(pmt.from_uint64(int(whole)), pmt.from_double(fraction))
 
 
-def _by_name(values: dict) -> pmt.pmt_base:
-    """Numbers, texts and lists of texts by name."""
-    return dictionary(_symbols(tuple(values)), [_value(value) for value in values.values()])
-
-
-def _value(value: float | str | list[str]) -> pmt.pmt_base:
-    if isinstance(value, str):
-        return pmt.intern(value)
-    if isinstance(value, list | tuple):
-        return _vector([pmt.intern(text) for text in value])
-    return pmt.from_double(value)
-
-
 _MAKERS = {
     str: pmt.intern,
     float: pmt.from_double,
     int: pmt.from_uint64,
-    dict: _by_name,
     dict[str, float]: _probabilities,
     list[int]: lambda values: pmt.init_u64vector(len(values), values),
     list[str]: lambda values: _vector([pmt.intern(value) for value in values]),

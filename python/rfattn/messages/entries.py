@@ -68,7 +68,7 @@ def _fields(kind: type) -> list[tuple[str, Callable, bool]]:
     return [
         (
             f.name,
-            reader(f.name, without_none(types[f.name]), f.metadata["limits"]),
+            _reader(f.name, without_none(types[f.name]), f.metadata["limits"]),
             f.default is MISSING,
         )
         for f in fields(kind)
@@ -130,7 +130,7 @@ _RULES = {
 }
 
 
-def reader(name: str, kind, limits: tuple) -> Callable:
+def _reader(name: str, kind, limits: tuple) -> Callable:
     """A function of a value and of what its message is called, for a field of this type: returns
     the value, or raises a ValueError."""
     if is_dataclass(kind):

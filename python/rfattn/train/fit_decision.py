@@ -24,7 +24,7 @@ from ..emissions.decision import MODEL, Decision
 from ..emissions.evidence import CERTAIN_SNR_DB, KINDS, Facts, evidence
 from ..messages.label_text import UNKNOWN
 
-WRONG_COSTS = 4.0
+WRONG_COSTS = 2.0
 """How many labels that are right make up for a wrong one. From it follows how probable a class must
 be to be named."""
 PIECES = 0.3
@@ -85,7 +85,7 @@ def fit_decision(
     columns = [_COLUMNS.index(name) for name in fitted]
     weights = _maximise(scores[..., columns], fits, importance(observed))
     found = {name: round(weight, 4) for name, weight in zip(fitted, weights.tolist(), strict=True)}
-    least = WRONG_COSTS / (1.0 + WRONG_COSTS)
+    least = round(WRONG_COSTS / (1.0 + WRONG_COSTS), 4)
     return Decision({}, found, shares, least, least)
 
 

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "channel_measures.h"
+#include "channel_search.h"
 #include "base/extreme_sample.h"
 
 #include <volk/volk.h>
@@ -29,7 +29,7 @@ double reach(double centre, double lower, double upper)
 
 } // namespace
 
-channel_measures::channel_measures(double rate, double centre, double lower, double upper)
+channel_search::channel_search(double rate, double centre, double lower, double upper)
     : d_filter(reach(centre, lower, upper) / rate),
       d_symbols(rate)
 {
@@ -41,25 +41,19 @@ channel_measures::channel_measures(double rate, double centre, double lower, dou
         if (tones.least_width <= width && width <= tones.most_width &&
             rate >= 2.0 * (tones.centre + tones.edge))
             d_subcarriers.emplace_back(rate, tones);
-    d_expected = { d_symbols.expected().begin(), d_symbols.expected().end() };
-    for (const auto& tones : d_subcarriers) {
+    for (const auto& tones : d_subcarriers)
         d_has_amplitude |= tones.is_amplitude();
-        d_expected.insert(
-            d_expected.end(), tones.expected().begin(), tones.expected().end());
-    }
     if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
         rate >= pilot_sync::LEAST_RATE)
         d_pilot.emplace(rate);
-    d_meters = meters_of(rate, width);
 }
 
-bool channel_measures::has_formats() const
+bool channel_search::has_formats() const
 {
-    return d_symbols.has_formats() || !d_meters.empty() || d_pilot ||
-           !d_subcarriers.empty();
+    return d_symbols.has_formats() || d_pilot || !d_subcarriers.empty();
 }
 
-void channel_measures::break_off()
+void channel_search::break_off()
 {
     d_filter.restart();
     d_frequency.restart();
@@ -68,29 +62,19 @@ void channel_measures::break_off()
         tones.break_off();
     if (d_pilot)
         d_pilot->break_off();
-    for (auto& m : d_meters)
-        m->break_off();
 }
 
-void channel_measures::finish()
-{
-    for (auto& m : d_meters)
-        m->finish();
-}
-
-void channel_measures::add(const gr_complex* samples, size_t count)
+void channel_search::add(const gr_complex* samples, size_t count)
 {
     const bool is_reading = d_symbols.is_reading();
-    const bool is_measured = std::any_of(
-        d_meters.begin(), d_meters.end(), [](auto& m) { return m->is_reading(); });
-    if (!is_reading && !is_measured && !d_pilot && d_subcarriers.empty())
+    if (!is_reading && !d_pilot && d_subcarriers.empty())
         return;
     d_filtered.clear();
     d_filter.add(samples, count, [this](gr_complex filtered) {
         d_filtered.push_back(zero_if_extreme(filtered));
     });
     d_frequency.run(d_filtered, d_turns);
-    if (is_measured || d_has_amplitude) {
+    if (d_has_amplitude) {
         d_amplitudes.resize(count);
         volk_32fc_magnitude_32f(
             d_amplitudes.data(), d_filtered.data(), static_cast<unsigned>(count));
@@ -101,20 +85,10 @@ void channel_measures::add(const gr_complex* samples, size_t count)
         tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
     if (d_pilot)
         d_pilot->add(d_turns);
-    if (!is_measured)
-        return;
-    for (auto& m : d_meters)
-        m->add({ d_filtered, d_turns, d_amplitudes });
-}
-
-void channel_measures::report(findings& found) const
-{
-    for (const auto& m : d_meters)
-        m->report(found);
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.
-sync_found channel_measures::found() const
+sync_found channel_search::found() const
 {
     const auto tones =
         sync_found::best(d_subcarriers, [](const auto& s) { return s.found(); });
