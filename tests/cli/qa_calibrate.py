@@ -63,6 +63,7 @@ def test_the_decision_is_fitted_and_the_weights_stay(folder, models, tmp_path, c
     ("words", "message"),
     [
         (("--val-share", "0"), "--val-share must be above 0 and at most 1, got 0.0"),
+        (("--threads", "0"), "--threads must be >= 1, got 0"),
         (("--model", "rf14"), "labels bands; only models for emissions have a decision"),
         (("--model", "nowhere"), "model 'nowhere': no such file or folder"),
     ],

@@ -5,7 +5,12 @@
 
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.truth import TrueEmission, labels_in_recording, labels_of
+from gnuradio.rfattn.emissions.truth import (
+    TrueEmission,
+    labels_in_recording,
+    labels_of,
+    signal_under,
+)
 from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
@@ -29,6 +34,16 @@ def box(low, high, start=0, count=1000):
 def test_a_found_emission_gets_the_label_of_the_band_it_covers(true_band, found_band, label):
     true = [TrueEmission("true", (box(*true_band),))]
     assert labels_of([[box(*found_band)]], true) == [label]
+
+
+@pytest.mark.parametrize(
+    ("found_band", "label"),
+    [((0, 2e3), "a"), ((9e3, 11e3), "a"), ((11e3, 12e3), "b"), ((18e3, 23e3), None)],
+)
+def test_the_signal_under_a_piece_is_that_of_half_of_it(found_band, label):
+    true = [TrueEmission("a", (box(0, 10e3),)), TrueEmission("b", (box(10e3, 20e3),))]
+    assert signal_under([box(*found_band)], true) == label
+    assert signal_under([box(*found_band)], []) is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.flowgraph import cut_training
 from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.flowgraph.cut_training import (
@@ -132,6 +133,23 @@ def test_a_recorded_signal_of_a_band_belongs_to_its_group(band):
     cuts = cut_band("dmr", 7, CHANNEL_FRONT_END, [("dmr", "radio 1", "/r/a.sigmf-data")])
     recorded = {(c.label, c.group, c.file) for c in cuts if c.origin == RECORDED}
     assert recorded == {("dmr", "radio 1", "/r/a.sigmf-data")}
+
+
+def test_a_cut_has_the_facts_of_its_emission(band, found):
+    cuts = [c for c in cut_band("dmr", 7, CHANNEL_FRONT_END) if c.label == "dmr"]
+    (one,) = of_band(found, FIRST)
+    latest = one.record.latest
+    for facts in (Facts.from_dict(c.facts) for c in cuts):
+        assert facts == one.facts and facts.frames is None
+        assert (facts.width_hz, facts.snr_db) == (latest.width, latest.snr_db)
+        assert facts.burst_s == pytest.approx(SECONDS, abs=0.02)
+    assert cuts and not any(c.is_piece for c in cuts)
+
+
+def test_a_piece_of_a_signal_is_marked(band):
+    band.truth[0] = burst(0, "dmr", (-120e3, 20e3), FIRST_S)  # seven times as wide
+    cuts = cut_band("dmr", 7, CHANNEL_FRONT_END)
+    assert {(c.label, c.is_piece) for c in cuts} == {("dmr", True), ("other", False)}
 
 
 def test_what_lies_on_no_signal_is_kept_once(band):

@@ -35,6 +35,9 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--ablate", action="store_true", help="measure what each kind of evidence is worth"
     )
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="of torch (default: %(default)s)"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE, or - for stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
@@ -45,12 +48,16 @@ def run(arguments) -> int:
     share = arguments.val_share
     if share is not None and not 0.0 < share <= 1.0:
         raise ValueError(f"--val-share must be above 0 and at most 1, got {share}")
+    if arguments.threads < 1:
+        raise ValueError(f"--threads must be >= 1, got {arguments.threads}")
     check_json_path(arguments.json)
     out = Path(arguments.out)
     progress, reports = Progress(arguments.quiet), {}
     for path in model_files(arguments.model):
         progress.log(f"calibrating {path.stem}")
-        reports[path.stem] = recalibrate(path, arguments.cuts, out, share, arguments.ablate)
+        reports[path.stem] = recalibrate(
+            path, arguments.cuts, out, share, arguments.ablate, arguments.threads
+        )
     if arguments.json:
         write_json(arguments.json, reports)
     if arguments.json != "-":

@@ -8,6 +8,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from ..attention import ModelConfig
 from ..emissions.decision import Decision
 from ..files import replace_file
@@ -21,6 +23,7 @@ from .emission_data import cut_sets
 from .emission_report import figures, observe
 from .emissions import COUNTS_AS, families_of, fitted_on
 from .fit_decision import ablate, fit_decision, importance, losses
+from .repeatable import repeatable
 
 
 def model_files(model: str) -> list[Path]:
@@ -36,7 +39,12 @@ def model_files(model: str) -> list[Path]:
 
 
 def recalibrate(
-    path: Path, cuts: str, out: Path, val_share: float | None = None, is_ablated: bool = False
+    path: Path,
+    cuts: str,
+    out: Path,
+    val_share: float | None = None,
+    is_ablated: bool = False,
+    threads: int = 1,
 ) -> dict:
     """Writes a model with a decision that is fitted to cuts.
 
@@ -46,6 +54,7 @@ def recalibrate(
         out: folder that the model is written to, under its name.
         val_share: see `emission_data.cut_sets`; None: that of `emission_config`.
         is_ablated: whether to measure what each kind of evidence is worth.
+        threads: of torch.
 
     Returns:
         JSON: the decision, the number of cuts, the mean loss in nats before and after, and worth,
@@ -62,10 +71,11 @@ def recalibrate(
     found = [cut for cut in read_folder(cuts)[0] if len(cut.tokens) >= shape.block_size]
     share = emission_config().val_share if val_share is None else val_share
     sets = cut_sets(found, share, names)
-    seen = {
-        name: observe(model, shape, chosen, f"evaluating {name}", COUNTS_AS.get(name, 1.0))
-        for name, chosen in sets.items()
-    }
+    with repeatable(torch.device("cpu"), 1, threads):
+        seen = {
+            name: observe(model, shape, chosen, f"evaluating {name}", COUNTS_AS.get(name, 1.0))
+            for name, chosen in sets.items()
+        }
     observed = [one for name in COUNTS_AS for one in seen[name]]
     decision = replace(fit_decision(names, observed), families=families_of(names))
     weights, before = importance(observed), Decision.of_contract(contract)
