@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(EXAMPLES / "benchmark")]
 
 SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
 KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
@@ -46,6 +46,8 @@ def make_band(folder: Path) -> Path:
     """A recording of signals that may be heard around 433.92 MHz."""
     from gnuradio.rfattn.synthesis.scene import draw_scene
     from gnuradio.rfattn.synthesis.scene_files import write_scene
+
+    import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 
     found = list(folder.glob("*.sigmf-meta"))
     if found:

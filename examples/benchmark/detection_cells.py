@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box, areas, edges
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
-from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 
 import detection_baselines
 import detection_score
+from transmitters import TRANSMITTERS
 
 OWN = "rfattn"
 """Name of the detector under test in the tables."""

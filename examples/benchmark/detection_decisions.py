@@ -41,6 +41,7 @@ from detection_cells import DURATION_S, RATE, in_processes
 from detection_flowgraph import boxes_of, find_emissions, flagged
 from detection_measures import has_boxes, true_boxes
 from report_files import write_report
+from transmitters import TRANSMITTERS
 
 METRICS = ("recall 0.5", "recall 0.3", "ids", "false /s/MHz")
 FIRST_SEED = 2000
@@ -73,7 +74,8 @@ class Scene:
     def load(self) -> tuple[np.ndarray, float, list[Burst], float]:
         """Samples, rate, true bursts, and seconds times MHz, of a scene that was made."""
         if self.source in ("own", "strong"):
-            scene = draw_scene(self.seed, snr_db=self.snr_db, strong=self.source == "strong")
+            kinds, strong = tuple(TRANSMITTERS), self.source == "strong"
+            scene = draw_scene(self.seed, snr_db=self.snr_db, kinds=kinds, strong=strong)
             samples, bursts = render(scene, RATE)
             return self.spoil(samples), RATE, bursts, BAND_HZ / 1e6 * DURATION_S
         scene = foreign_scenes.ForeignScene(

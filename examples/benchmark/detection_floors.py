@@ -14,6 +14,7 @@ from gnuradio.rfattn.emissions.boxes import score
 from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
 
 from detection_flowgraph import boxes_of, find_emissions, flagged
+from transmitters import TRANSMITTERS
 
 DURATION_S = 2.0
 STEP_S = 1.0
@@ -124,10 +125,8 @@ def measure_floors(
     """
     find = find or find_emissions
     noises = [render(Scene(DURATION_S, NOISE_SEED + s, ()), sample_rate)[0] for s in seeds]
-    scenes = [
-        render(draw_scene(s, DURATION_S, snr_db=SCENE_SNR_DB, receiver=False), sample_rate)
-        for s in seeds
-    ]
+    options = {"snr_db": SCENE_SNR_DB, "kinds": tuple(TRANSMITTERS), "receiver": False}
+    scenes = [render(draw_scene(s, DURATION_S, **options), sample_rate) for s in seeds]
     rows = []
     for done, (name, floor) in enumerate(floors().items()):
         progress(name, done)

@@ -22,6 +22,7 @@ from gnuradio.rfattn.synthesis.scene_noise import Receiver
 
 import idle_band
 from detection_flowgraph import Found, boxes_of, find_emissions, flagged
+from transmitters import TRANSMITTERS
 
 WARM_UP_S = 0.3
 """Emissions that begin earlier are not used for latency: the noise floor is still being found."""
@@ -132,7 +133,8 @@ def measure_latency(
     """The median and the 95 % quantile over many scenes, in seconds."""
     values: list[float] = []
     for seed in seeds:
-        samples, bursts = render(draw_scene(seed, snr_db=snr_db), sample_rate)
+        scene = draw_scene(seed, snr_db=snr_db, kinds=tuple(TRANSMITTERS))
+        samples, bursts = render(scene, sample_rate)
         values += latencies(bursts, sample_rate, find(samples, sample_rate))
     p50, p95 = np.quantile(values, (0.5, 0.95)).tolist() if values else (None, None)
     return {"snr_db": snr_db, "emissions": len(values), "p50_s": p50, "p95_s": p95}

@@ -8,9 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gnuradio.rfattn.emissions.families import FAMILY_OF
-from gnuradio.rfattn.synthesis.scene_signal import PLAIN_KIND, SERVICE
+from gnuradio.rfattn.synthesis.scene_signal import SERVICE
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
-from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
+
+from transmitters import PLAIN_KIND
+from transmitters_plain import PLAIN
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ from gnuradio.rfattn.inference import cpu_info
 from gnuradio.rfattn.synthesis.scene import draw_scene
 from gnuradio.rfattn.synthesis.scene_files import write_scene
 
+import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 PROGRAM = ROOT / "build" / "gr-rfattn"

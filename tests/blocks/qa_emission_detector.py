@@ -11,6 +11,7 @@ from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
 
+import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 from message_keeper import MessageKeeper
 
 tags = rfattn.tags

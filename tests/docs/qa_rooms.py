@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rooms of the library are those of lib/README.md, and includes and imports point one way."""
 
+import ast
 import re
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -67,13 +67,81 @@ def test_a_test_includes_each_header_of_a_kernel(path):
     assert f"{path.parent.name}/{path.name}" in INCLUDES, "no file of tests/cpp or tests/fuzz"
 
 
-def test_python_packages_import_one_way():
-    above = {path.name: set() for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
-    for path in PACKAGE.rglob("*.py"):
-        parts = path.relative_to(PACKAGE).parts
-        for dots, name in re.findall(r"^ *from (\.+)([\w.]*) import", path.read_text(), re.M):
-            target = [*parts[: len(parts) - len(dots)], *name.split(".")][0]
-            if parts[0] in above and target in above and target != parts[0]:
-                above[parts[0]].add(target)
-    order = [*TopologicalSorter(above).static_order()]  # fails where packages go in a circle
-    assert order.index("messages") < order.index("emissions") < order.index("telemetry")
+# What each package may import of the others, which all stand above it.
+MAY_IMPORT = {
+    "messages": "",
+    "recordings": "",
+    "attention": "",
+    "emissions": "messages recordings",
+    "synthesis": "emissions recordings",
+    "inference": "attention emissions messages recordings",
+    "train": "attention emissions inference messages recordings",
+    "telemetry": "emissions messages recordings",
+    "link": "emissions messages recordings telemetry",
+    "blocks": "emissions inference link messages recordings telemetry",
+    "flowgraph": "attention blocks emissions inference messages recordings synthesis telemetry "
+    "train",
+    "capacity": "attention blocks flowgraph inference",
+    "benchmark": "attention capacity flowgraph inference",
+    "cli": "attention benchmark blocks capacity emissions flowgraph inference messages recordings "
+    "synthesis telemetry train",
+}
+# The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
+NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
+MAKES_PMTS = {"messages/as_pmt.py", "emissions/looks.py"}
+
+
+def imports_of(path: Path) -> set[tuple[str, ...]]:
+    """What a file of the package imports, as parts: of the package from its root, else whole."""
+    found = set()
+    folders = path.relative_to(PACKAGE).parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = folders[: len(folders) - node.level] if node.level else ()
+            start = [*above, *(node.module.split(".") if node.module else ())]
+            start = ["gnuradio", "rfattn", *start] if node.level else start
+            names = [[*start, alias.name] for alias in node.names]
+        else:
+            continue
+        found |= {tuple(name) for name in names}
+    return found
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """Of each package, and "" for the files beside them: the file and what it imports."""
+    found = {"": []} | {room: [] for room in MAY_IMPORT}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0] if path.parent != PACKAGE else ""
+        name = str(path.relative_to(PACKAGE))
+        found.setdefault(room, []).extend((name, target) for target in imports_of(path))
+    return found
+
+
+def test_each_python_package_has_its_place(imported):
+    packages = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    assert packages == MAY_IMPORT.keys() == imported.keys() - {""}
+    order = list(MAY_IMPORT)
+    for number, (room, others) in enumerate(MAY_IMPORT.items()):
+        assert set(others.split()) <= set(order[:number]), f"{room}: not above it"
+
+
+@pytest.mark.parametrize("room", ["", *MAY_IMPORT])
+def test_a_python_package_imports_what_it_may(room, imported):
+    """`messages` and `recordings` import no other package, nor do the files beside them."""
+    may = MAY_IMPORT.get(room, "").split()
+    for name, target in imported[room]:
+        other = target[2] if target[:2] == ("gnuradio", "rfattn") and len(target) > 2 else ""
+        if other in MAY_IMPORT and other != room:
+            assert other in may, f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("room", sorted(MAY_IMPORT.keys() - NEEDS_GNU_RADIO))
+def test_a_python_package_does_without_gnu_radio(room, imported):
+    for name, target in imported[room]:
+        if target[:2] == ("gnuradio", "rfattn") and len(target) > 2:
+            continue
+        assert target[0] != "gnuradio", f"{name} imports {'.'.join(target)}"
+        assert target[0] != "pmt" or name in MAKES_PMTS, f"{name} imports pmt"

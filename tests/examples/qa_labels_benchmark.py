@@ -22,7 +22,6 @@ from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
 from gnuradio.rfattn.synthesis.scene_truth import bursts_of
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
-from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 
 import labels
 import labels_everyday
@@ -39,6 +38,7 @@ from emission_recording import write_emission
 from labels_path import Labeller, boxes_of
 from labels_score import Answer
 from labels_takes import AS_IT_IS, Take
+from transmitters import TRANSMITTERS
 
 CARRIER, WFM = (
     next(k for k in labels_kinds.own_kinds() if k.kind == name) for name in ("carrier", "wfm")

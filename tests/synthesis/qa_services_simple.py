@@ -4,13 +4,12 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.families import FAMILY_OF
-from gnuradio.rfattn.synthesis.scene_signal import is_kind, prepared_signal
+from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn.synthesis.services import SERVICES, simple_analogue
 from gnuradio.rfattn.synthesis.services.simple import SHARE, SIMPLE, sometimes
-from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
 
 from occupied import width_99
+from transmitters import PLAIN, PLAIN_KIND
 
 SECONDS = 0.2
 
@@ -39,22 +38,11 @@ def test_a_simple_signal_is_on_the_air_at_a_rate_that_scenes_can_take(name):
     assert any(np.abs(signal.samples[a:b]).max() > 0 for a, b in signal.spans)
 
 
-@pytest.mark.parametrize("name", sorted(PLAIN))
-def test_a_plain_signal_is_a_kind_of_scenes_and_its_classes_exist(name):
-    make, right = PLAIN[name]
-    signal = make(np.random.default_rng(1), SECONDS)
-    assert is_kind(f"plain:{name}")
-    assert set(right) <= set(FAMILY_OF)
-    assert signal.samples.dtype == np.complex64
-    assert len(signal.samples) == round(SECONDS * signal.rate)
-    assert np.isfinite(signal.samples).all()
-
-
 @pytest.mark.parametrize("name", sorted(WIDTHS))
 def test_signals_have_the_widths_of_their_standards(name):
     low, high = WIDTHS[name]
     if name in PLAIN:
-        assert low < prepared_signal(f"plain:{name}", 3, 1.0, "").width_hz < high
+        assert low < prepared_signal(PLAIN_KIND + name, 3, 1.0, "").width_hz < high
     for seed in range(3 if name in SIMPLE else 0):
         signal = SIMPLE[name](np.random.default_rng(seed), SECONDS)
         assert low < width_99(signal.samples, signal.rate) < high
@@ -78,7 +66,3 @@ def test_a_service_without_a_simple_signal_stays_as_it_is():
         return None
 
     assert sometimes("mode_s", make) is make
-
-
-def test_an_unknown_plain_kind_is_no_kind():
-    assert not is_kind("plain:nothing")

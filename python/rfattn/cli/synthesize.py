@@ -68,8 +68,8 @@ def add_arguments(parser) -> None:
     add(
         "--kinds",
         metavar="A,B,…",
-        help="draw only these kinds of emissions: classes that models label, such as dmr or "
-        "pocsag, or kinds of the detection benchmark, such as hopper (default: all of the latter)",
+        help="draw only emissions of these classes, such as dmr or pocsag (default: all that fit "
+        "into the band)",
     )
     add(
         "--recordings",
@@ -117,7 +117,6 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
     from ..synthesis.scene_files import write_scene
     from ..synthesis.scene_recordings import usable, usable_noise
     from ..synthesis.scene_signal import kind_of_name
-    from ..synthesis.transmitters import TRANSMITTERS
 
     if len(snr) > 2:
         raise ValueError(f"--snr must have one or two values, got {len(snr)}")
@@ -126,7 +125,7 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
         duration,
         emissions,
         snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
-        kinds=[kind_of_name(name) for name in kinds.split(",")] if kinds else tuple(TRANSMITTERS),
+        kinds=[kind_of_name(name) for name in kinds.split(",")] if kinds else None,
         recordings=usable(recordings),
         noise=usable_noise(recordings),
     )

@@ -20,12 +20,11 @@ import scipy.fft
 
 from ..checked import suggestion
 from ..emissions.boxes import edges, shared_areas
+from ..emissions.classes import classes
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
-from .scene_signal import LEAD_S, is_kind, padded_s, prepared_signal
+from .scene_signal import LEAD_S, SERVICE, is_kind, known_kinds, padded_s, prepared_signal
 from .scene_truth import Burst, Emission, Scene, bursts_of, truth
-from .services import SERVICES
-from .transmitters import TRANSMITTERS
 from .waveform import Rng, band
 
 BAND_HZ = 2.16e6
@@ -98,7 +97,7 @@ def draw_scene(
     emissions: int | None = None,
     density: float = 3.0,
     snr_db: float | tuple[float, float] = (0.0, 30.0),
-    kinds: Sequence[str] = tuple(TRANSMITTERS),
+    kinds: Sequence[str] | None = None,
     overlap: float = 0.0,
     strong: bool = False,
     receiver: bool = True,
@@ -111,7 +110,8 @@ def draw_scene(
         emissions: number of emissions (default: from the density).
         density: emissions per MHz and second.
         snr_db: of every emission, or the range that each is drawn from.
-        kinds: of `transmitters.TRANSMITTERS`, or "service:" and the name of one of `services`.
+        kinds: "service:" and the name of one of `services`, or those of `scene_signal.add_kinds`
+            (default: the classes of emissions that are usually no wider than the band).
         overlap: share of the emissions that may overlap others.
         strong: one emission, the first that is not wide, is 40 dB stronger.
         receiver: the noise has the faults of a receiver; otherwise it is white.
@@ -123,12 +123,14 @@ def draw_scene(
     Raises:
         ValueError: a parameter breaks a rule.
     """
+    if kinds is None:
+        kinds = [SERVICE + c.name for c in classes() if c.usual_width_hz <= BAND_HZ]
     unknown = [kind for kind in kinds if not is_kind(kind)]
     if unknown or not kinds:
         raise ValueError(
-            f"scene: kinds must be of {', '.join(TRANSMITTERS)}, or classes of emissions, got "
+            f"scene: kinds must be of {', '.join(known_kinds())}, got "
             f"{', '.join(unknown) or 'none'}"
-            f"{suggestion(''.join(unknown[:1]), (*TRANSMITTERS, *SERVICES))}"
+            f"{suggestion(''.join(unknown[:1]), known_kinds())}"
         )
     if not duration_s > 0:
         raise ValueError(f"scene: duration must be > 0 s, got {duration_s:g}")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,15 +15,13 @@ import scipy.ndimage
 from . import scene_recordings
 from .keying import Signal
 from .propagation import propagate
-from .services import OTHERS, SERVICES
+from .services import OTHERS, SERVICES, Service
 from .training_recordings import recorded_signal
-from .transmitters import TRANSMITTERS
-from .transmitters_plain import PLAIN
 
 SERVICE = "service:"
 """What the kind of an emission begins with that is made by a function of `services`."""
-PLAIN_KIND = "plain:"
-"""What the kind of an emission begins with that is one of `transmitters_plain.PLAIN`."""
+_ADDED: dict[str, Service] = {}
+"""What makes the kinds of emissions that `add_kinds` added."""
 
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
@@ -149,11 +148,11 @@ def _sent(kind: str, rng: np.random.Generator, seconds: float) -> Signal:
 
 
 def _maker(kind: str):
-    if kind.startswith(PLAIN_KIND):
-        return PLAIN[kind.removeprefix(PLAIN_KIND)][0]
-    if not kind.startswith(SERVICE):
-        return TRANSMITTERS[kind]
-    make = _service(kind)
+    if kind in _ADDED:
+        return _ADDED[kind]
+    make = _service(kind) if kind.startswith(SERVICE) else None
+    if make is None:
+        raise ValueError(f"scene: kind must be of a class or added by add_kinds, got {kind}")
     return lambda rng, seconds: propagate(rng, make(rng, seconds))
 
 
@@ -164,9 +163,30 @@ def _service(kind: str):
 
 def is_kind(kind: str) -> bool:
     """Whether a scene can have emissions of this kind."""
-    if kind.startswith(PLAIN_KIND):
-        return kind.removeprefix(PLAIN_KIND) in PLAIN
-    return kind in TRANSMITTERS or (kind.startswith(SERVICE) and _service(kind) is not None)
+    return kind in _ADDED or (kind.startswith(SERVICE) and _service(kind) is not None)
+
+
+def add_kinds(makers: Mapping[str, Service]) -> None:
+    """Adds kinds of emissions that scenes can have besides those of `services`.
+
+    A module that has such kinds calls this where it defines them. A process that is spawned knows
+    them as soon as it imports that module.
+
+    Args:
+        makers: what makes so many seconds of a kind from random numbers, by the name of the kind.
+
+    Raises:
+        ValueError: a scene already has such a kind, made by something else.
+    """
+    for kind, make in makers.items():
+        if kind.startswith(SERVICE) or _ADDED.get(kind, make) is not make:
+            raise ValueError(f"scene: a kind must be added once, got {kind} again")
+    _ADDED.update(makers)
+
+
+def known_kinds() -> list[str]:
+    """The names of the classes, and of the kinds that `add_kinds` added."""
+    return sorted({*SERVICES, *_ADDED})
 
 
 def kind_of_name(name: str) -> str:

@@ -22,7 +22,7 @@ class Emission:
     """A transmitter of a scene."""
 
     kind: str
-    """One of `transmitters.TRANSMITTERS`, "service:" and the name of one of `services`, or the
+    """"service:" and the name of one of `services`, a kind of `scene_signal.add_kinds`, or the
     label of a recording."""
     seed: int
     """Decides everything about the signal but its place and level."""

@@ -1,19 +1,25 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The transmitters of a scene.
+"""The benchmarks' own transmitters, which scenes can have once this module is imported.
 
-The other modules of this package draw widths and lengths as shares of a recording, for training;
-those of a scene have the physical values of their services, so that it is the same at every rate.
+They judge detector and labels: no model learns from them, and they share no code for their signals
+with `gnuradio.rfattn.synthesis.services`, from which the models for emissions learn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import transmitters_analogue as analogue
-from . import transmitters_digital as digital
-from .keying import Signal
-from .waveform import Rng
+from gnuradio.rfattn.synthesis.keying import Signal
+from gnuradio.rfattn.synthesis.scene_signal import add_kinds
+from gnuradio.rfattn.synthesis.waveform import Rng
+
+import transmitters_analogue as analogue
+import transmitters_digital as digital
+from transmitters_plain import PLAIN
+
+PLAIN_KIND = "plain:"
+"""What the kind of an emission begins with that is one of `transmitters_plain.PLAIN`."""
 
 TRANSMITTERS: dict[str, Callable[[Rng, float], Signal]] = {
     "ais": digital.ais,
@@ -39,3 +45,5 @@ TRANSMITTERS: dict[str, Callable[[Rng, float], Signal]] = {
     "wifi": digital.wifi,
 }
 """The kinds of emissions, and what makes so many seconds of them from random numbers."""
+
+add_kinds({**TRANSMITTERS, **{PLAIN_KIND + name: make for name, (make, _) in PLAIN.items()}})

@@ -12,10 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
-
-from .keying import Signal, key_by_hand, send
-from .transmitters_analogue import audio_band
-from .waveform import (
+from gnuradio.rfattn.synthesis.keying import Signal, key_by_hand, send
+from gnuradio.rfattn.synthesis.waveform import (
     Rng,
     apply_response,
     band,
@@ -27,6 +25,8 @@ from .waveform import (
     shape_symbols,
     smooth,
 )
+
+from transmitters_analogue import audio_band
 
 _FOUR = np.array([-1, -1 / 3, 1 / 3, 1])
 

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-
-from .keying import Signal, keyed_spans, send
-from .lte import Cell, downlink
-from .srd import draw_keyer, manchester, pulse_distance, pulse_width
-from .waveform import (
+from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans, send
+from gnuradio.rfattn.synthesis.lte import Cell, downlink
+from gnuradio.rfattn.synthesis.srd import draw_keyer, manchester, pulse_distance, pulse_width
+from gnuradio.rfattn.synthesis.waveform import (
     Rng,
     bits,
     carrier,
@@ -20,7 +19,7 @@ from .waveform import (
     shape_symbols,
     smooth,
 )
-from .wifi import Station
+from gnuradio.rfattn.synthesis.wifi import Station
 
 
 def pager(rng: Rng, seconds: float) -> Signal:
