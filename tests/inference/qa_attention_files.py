@@ -182,7 +182,7 @@ def test_refusals_of_choices(saved):
             {"features": ["width"], "model": tiny_config(n_features=1).to_dict()},
             "features are those of an emission; input must be 'emission', got 'band'",
         ),
-        ({"thresholds": {"class9": 0.5}}, "thresholds: the model has no class9"),
+        ({"families": {"class9": "voice"}}, "families: the model has no class9"),
         ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
         ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
         (

@@ -176,7 +176,10 @@ def test_zip_archives_that_are_not_as_torch_writes_them(saved):
         ({"kind": ["stream"]}, "kind must be one of stream, window, got ['stream']"),
         ({"dtype": "int32"}, "dtype must be one of float32, got 'int32'"),
         ({"training": 5}, "training must be an object, got 5"),
-        ({"family_threshold": "1"}, "family_threshold must be from 0 to 1, got '1'"),
+        (
+            {"decision": {"family_threshold": "1"}},
+            "decision: family_threshold must be from 0 to 1, got '1'",
+        ),
     ],
 )
 def test_a_contract_that_breaks_a_rule_or_disagrees_with_its_file(saved, changes, message):

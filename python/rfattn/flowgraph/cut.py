@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pmt
@@ -96,6 +97,10 @@ def cut(
         joined = np.concatenate([tokens[a:b] for a, b in ranges])
         if len(joined):
             cuts[number].segments.append(joined)
+    for one in cuts.values():
+        if boxes := one.boxes():
+            burst_s = statistics.median(box.sample_count for box in boxes) / sample_rate
+            one.facts = replace(one.facts, burst_s=burst_s)  # without what is played around it
     return [cuts[number] for number in sorted(cuts) if cuts[number].boxes()]
 
 
