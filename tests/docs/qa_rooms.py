@@ -88,7 +88,7 @@ MAY_IMPORT = {
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
-MAKES_PMTS = {"messages/as_pmt.py", "emissions/looks.py"}
+MAKES_PMTS = {"messages/as_pmt.py"}
 
 
 def imports_of(path: Path) -> set[tuple[str, ...]]:

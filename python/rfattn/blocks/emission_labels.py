@@ -13,7 +13,6 @@ from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.decision import Decision
 from ..emissions.edge_ids import receiver_of
 from ..emissions.known_emission import KnownEmission
-from ..emissions.looks import Looks
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
@@ -21,6 +20,7 @@ from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import Emission, Nearest
 from ..messages.findings import Findings
+from .looks import Looks
 from .message_sink import MessageSink
 from .work_errors import keep_error
 

@@ -12,13 +12,13 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
-from ..emissions.looks import Looks
 from ..inference import DEFAULT_MODEL, blas
 from ..messages.as_pmt import to_message
 from ..messages.detection import from_logits
 from ..rfattn_python import step_tags
 from .entered_streams import EnteredStreams
 from .lifetime import KeptByFlowgraph
+from .looks import Looks
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
 from .work_errors import keep_error, stop_on_error

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 import pmt
 
+from ..emissions.symbol_rate import step_rates
 from ..messages.detection import softmax
 from ..rfattn_python import float_array, float_vector
-from .symbol_rate import step_rates
 
 _STREAMS, _STARTS, _COUNTS, _RATES, _SYMBOLS, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
     pmt.intern,
