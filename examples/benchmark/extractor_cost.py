@@ -8,7 +8,7 @@ Their widths are spread evenly over the logarithm: 10 kHz to 2 MHz at 20 MS/s, a
 2.4 MHz, where wider ones would not fit. What they contain is either white noise, which no format
 matches, or FSK, PSK and on-off keying in turn. The measured time is that of the block's thread
 alone, so that other programs disturb it little; measurements without and with the search of frames
-and the meters that belong to it alternate.
+alternate.
 """
 
 from __future__ import annotations
