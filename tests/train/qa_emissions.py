@@ -92,7 +92,7 @@ def test_the_contract_is_that_of_an_emission(trained):
     assert model.classes == ["dmr", "tpms", UNKNOWN] and model.block_size == 8
     assert contract["families"] == {name: FAMILY_OF[name] for name in ("dmr", "tpms")}
     assert contract["decision"] == report["decision"]
-    assert contract["decision"]["threshold"] == 0.6
+    assert contract["decision"]["threshold"] == 0.5
     assert set(contract["decision"]["weights"]) == {"model", "unknown", *KINDS}
     assert contract["model"]["n_features"] == len(FEATURES)
 
@@ -100,7 +100,7 @@ def test_the_contract_is_that_of_an_emission(trained):
 def test_models_prints_the_thresholds(trained, capsys):
     assert main(["models", str(trained[1])]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert {"classes:", "  digital voice: dmr", "probability that names a class: 0.60"} <= {*lines}
+    assert {"classes:", "  digital voice: dmr", "probability that names a class: 0.50"} <= {*lines}
 
 
 def test_streaming_equals_the_offline_pass(trained, folder):
@@ -307,7 +307,7 @@ def test_the_card_is_one_of_a_folder(trained, capsys):
     assert row.startswith("| `dmr` | digital voice | recordings | 40 | 4 | ")
     assert row.endswith(f" | {report['decision']['frame_shares']['dmr']:.2f} |")
     assert f"| `model` | {report['decision']['weights']['model']:.2f} |" in lines
-    assert "| a class needs | 0.60 |" in lines
+    assert "| a class needs | 0.50 |" in lines
     assert main(["card", str(out / "flash_layernorm_metrics.json")]) == 1
     message = f"a model of emissions has no card of its own: gr-rfattn card {out}"
     assert message in capsys.readouterr().err

@@ -41,7 +41,7 @@ def test_frames_that_are_never_wrong_weigh_much_and_others_nothing():
     assert decision.weights["frames"] > 3.0
     for kind in ("rate", "other_rate", "out_of_range"):
         assert decision.weights[kind] == 0.0
-    assert decision.threshold == decision.family_threshold == 0.6
+    assert decision.threshold == decision.family_threshold == 0.5
 
 
 def test_the_fit_has_a_smaller_loss_than_its_neighbours():

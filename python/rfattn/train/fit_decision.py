@@ -24,7 +24,7 @@ from ..emissions.decision import MODEL, Decision
 from ..emissions.evidence import CERTAIN_SNR_DB, KINDS, Facts, evidence
 from ..messages.label_text import UNKNOWN
 
-WRONG_COSTS = 1.5
+WRONG_COSTS = 1.0
 """How many labels that are right make up for a wrong one. From it follows how probable a class must
 be to be named."""
 PIECES = 0.3
