@@ -43,6 +43,7 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
+    from ..recordings.cut_set import read_folder
     from ..train.recalibrate import model_files, recalibrate
 
     share = arguments.val_share
@@ -51,12 +52,13 @@ def run(arguments) -> int:
     if arguments.threads < 1:
         raise ValueError(f"--threads must be >= 1, got {arguments.threads}")
     check_json_path(arguments.json)
-    out = Path(arguments.out)
-    progress, reports = Progress(arguments.quiet), {}
-    for path in model_files(arguments.model):
-        progress.log(f"calibrating {path.stem}")
+    out, quiet, reports = Path(arguments.out), arguments.quiet, {}
+    paths = model_files(arguments.model)
+    cuts, _ = read_folder(arguments.cuts, quiet)
+    for path in paths:
+        Progress(quiet).log(f"calibrating {path.stem}")
         reports[path.stem] = recalibrate(
-            path, arguments.cuts, out, share, arguments.ablate, arguments.threads
+            path, cuts, out, share, arguments.ablate, arguments.threads, quiet
         )
     if arguments.json:
         write_json(arguments.json, reports)
@@ -69,17 +71,11 @@ def _text(name: str, report: Mapping) -> str:
     from ..emissions.evidence import KINDS
 
     weights, worth = report["decision"]["weights"], report.get("worth", {})
-    rows = [
-        [
-            kind,
-            f"{weight:.2f}",
-            *(f"{number:.4f}" for number in worth.get(kind, ())),
-            KINDS.get(kind, ""),
-        ]
-        for kind, weight in weights.items()
-    ]
+    rows = []
+    for kind, weight in weights.items():
+        numbers = [f"{number:.4f}" for number in worth[kind]] if kind in worth else ["", ""]
+        rows.append([kind, f"{weight:.2f}", *(numbers if worth else ()), KINDS.get(kind, "")])
     heads = ["evidence", "weight", *(["worth", "its error"] if worth else []), "what it says"]
-    rows = [row if len(row) == len(heads) else [*row[:2], "", "", row[-1]] for row in rows]
     return (
         f"{name}: {report['cuts']} cuts, mean loss {report['loss']:.3f} nats "
         f"(before {report['loss_before']:.3f}), a class needs "

@@ -12,7 +12,7 @@ import numpy as np
 from ..checked import shown
 from ..messages.label_text import UNKNOWN
 from .classes import Names, checked_formats, formats
-from .evidence import KINDS, Facts, evidence
+from .evidence import KINDS, Facts, has_rate
 
 _NAMELESS = (UNKNOWN, "noise")
 MODEL = "model"
@@ -122,7 +122,7 @@ def basis(label: str, facts: Facts) -> str:
     """What the label of a class stands on, one of `BASES`."""
     if formats().get(facts.frames) == label:
         return "checksum" if facts.frames in checked_formats() else "frames"
-    is_measured = evidence((label,), facts)[list(KINDS).index("rate"), 0] > 0
+    is_measured = facts.symbol_rate is not None and has_rate(label, facts.symbol_rate)
     return "rate" if is_measured else "shape"
 
 

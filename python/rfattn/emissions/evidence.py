@@ -117,6 +117,12 @@ def evidence(
     return rows
 
 
+def has_rate(name: str, symbol_rate: float) -> bool:
+    """Whether a symbol rate, in Bd, is one of those of a class."""
+    rates = np.array(known_of("rates_bd").get(name, ()))
+    return bool(_is_near(rates.reshape(1, -1), symbol_rate)[0])
+
+
 def _is_near(rates: np.ndarray, rate: float) -> np.ndarray:
     return (np.abs(rates - rate) <= SAME_RATE * rates).any(axis=1)
 

@@ -97,11 +97,13 @@ def cut(
         joined = np.concatenate([tokens[a:b] for a, b in ranges])
         if len(joined):
             cuts[number].segments.append(joined)
-    for one in cuts.values():
-        if boxes := one.boxes():
+    kept = []
+    for number in sorted(cuts):
+        if boxes := cuts[number].boxes():
             burst_s = statistics.median(box.sample_count for box in boxes) / sample_rate
-            one.facts = replace(one.facts, burst_s=burst_s)  # without what is played around it
-    return [cuts[number] for number in sorted(cuts) if cuts[number].boxes()]
+            facts = replace(cuts[number].facts, burst_s=burst_s)  # without what is played around
+            kept.append(replace(cuts[number], facts=facts))
+    return kept
 
 
 def _run(

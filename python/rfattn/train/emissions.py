@@ -14,6 +14,8 @@ import numpy as np
 
 from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
+from ..emissions.classes import Names
+from ..emissions.decision import Decision
 from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, no_classes, read_folder
@@ -23,7 +25,7 @@ from . import distributed
 from .config import TrainConfig
 from .emission_data import cut_sets, emission_data
 from .emission_report import figures, observe
-from .fit_decision import fit_decision
+from .fit_decision import Observed, fit_decision
 from .init_weights import init_model
 from .loop import optimise
 from .repeatable import repeatable
@@ -126,33 +128,59 @@ def _report(
     sets: Mapping[str, Sequence[Cut]],
 ) -> dict:
     """The decision that fits both validation sets, and the figures of every set."""
-    observed = {
-        name: observe(model, shape, cuts, f"evaluating {name}", COUNTS_AS.get(name, 1.0))
-        for name, cuts in sets.items()
-    }
-    decision = fit_decision(classes, [one for name in COUNTS_AS for one in observed[name]])
-    decision = replace(decision, families=families_of(classes))
+    _, _, calibration = calibrate_on(model, shape, tuple(classes), sets)
     return {
         "version": __version__,
         "classes": list(classes),
         "model": shape.to_dict(),
         "weights": sum(p.numel() for p in model.parameters()),
         "config": config.to_dict(),
-        "families": decision.families,
-        "decision": decision.to_dict()
-        | fitted_on([cut for name in COUNTS_AS for cut in sets[name]]),
-        **figures(observed, sets, classes, decision),
+        **calibration,
     }
 
 
-def families_of(classes: Sequence[str]) -> dict[str, str]:
-    """The family of each class that has one."""
-    return {name: FAMILY_OF[name] for name in classes if name in FAMILY_OF}
+def calibrate_on(
+    model: StreamingTransformer,
+    shape: ModelConfig,
+    names: Names,
+    sets: Mapping[str, Sequence[Cut]],
+    quiet: bool = False,
+) -> tuple[Decision, list[Observed], dict]:
+    """Fits the decision of a model to the sets of `COUNTS_AS`.
+
+    Args:
+        names: of the classes.
+        sets: cuts that taught the model nothing; see `emission_data.cut_sets`.
+        quiet: no progress on stderr.
+
+    Returns:
+        The decision; what it was fitted to, see `fit_set`; and families, decision and the figures
+        of every set as JSON.
+    """
+    seen = {
+        name: observe(
+            model, shape, cuts, "" if quiet else f"evaluating {name}", COUNTS_AS.get(name, 1.0)
+        )
+        for name, cuts in sets.items()
+    }
+    observed, cuts = fit_set(seen), fit_set(sets)
+    families = {name: FAMILY_OF[name] for name in names if name in FAMILY_OF}
+    decision = replace(fit_decision(names, observed), families=families)
+    origin = {"cuts": len(cuts), "sha256": _digest(cuts), "version": __version__}
+    return (
+        decision,
+        observed,
+        {
+            "families": families,
+            "decision": decision.to_dict() | {"fitted_on": origin},
+            **figures(seen, sets, names, decision),
+        },
+    )
 
 
-def fitted_on(cuts: Sequence[Cut]) -> dict:
-    """Where a decision comes from: JSON."""
-    return {"fitted_on": {"cuts": len(cuts), "sha256": _digest(cuts), "version": __version__}}
+def fit_set(sets: Mapping[str, Sequence]) -> list:
+    """Those of the sets that a decision is fitted to, in this order."""
+    return [one for name in COUNTS_AS for one in sets[name]]
 
 
 def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -17,12 +17,11 @@ from ..inference import AttentionModelAdapter, ModelFileError, load_eager
 from ..inference.contract import input_of
 from ..inference.files import resolve
 from ..inference.training_report import METRICS, report_beside
-from ..recordings.cut_set import read_folder
+from ..recordings.cut_set import Cut
 from .config import emission_config
 from .emission_data import cut_sets
-from .emission_report import figures, observe
-from .emissions import COUNTS_AS, families_of, fitted_on
-from .fit_decision import ablate, fit_decision, importance, losses
+from .emissions import calibrate_on, fit_set
+from .fit_decision import ablate, importance, losses
 from .repeatable import repeatable
 
 
@@ -40,21 +39,23 @@ def model_files(model: str) -> list[Path]:
 
 def recalibrate(
     path: Path,
-    cuts: str,
+    cuts: Sequence[Cut],
     out: Path,
     val_share: float | None = None,
     is_ablated: bool = False,
     threads: int = 1,
+    quiet: bool = False,
 ) -> dict:
     """Writes a model with a decision that is fitted to cuts.
 
     Args:
         path: of the model, a .pt file.
-        cuts: folder of cut sets.
+        cuts: of a folder.
         out: folder that the model is written to, under its name.
         val_share: see `emission_data.cut_sets`; None: that of `emission_config`.
         is_ablated: whether to measure what each kind of evidence is worth.
         threads: of torch.
+        quiet: no progress on stderr.
 
     Returns:
         JSON: the decision, the number of cuts, the mean loss in nats before and after, and worth,
@@ -62,22 +63,17 @@ def recalibrate(
 
     Raises:
         ModelFileError: the file is no model for emissions.
-        ValueError: the cuts do not fit it.
+        ValueError: no made-up cuts validate.
     """
     model, contract = load_eager(path)
     if input_of(contract) != "emission":
         raise ModelFileError(f"{path}: labels bands; only models for emissions have a decision")
     shape, names = ModelConfig.from_dict(contract["model"]), tuple(contract["classes"])
-    found = [cut for cut in read_folder(cuts)[0] if len(cut.tokens) >= shape.block_size]
     share = emission_config().val_share if val_share is None else val_share
-    sets = cut_sets(found, share, names)
+    long_enough = [cut for cut in cuts if len(cut.tokens) >= shape.block_size]
+    sets = cut_sets(long_enough, share, names)
     with repeatable(torch.device("cpu"), 1, threads):
-        seen = {
-            name: observe(model, shape, chosen, f"evaluating {name}", COUNTS_AS.get(name, 1.0))
-            for name, chosen in sets.items()
-        }
-    observed = [one for name in COUNTS_AS for one in seen[name]]
-    decision = replace(fit_decision(names, observed), families=families_of(names))
+        decision, observed, calibration = calibrate_on(model, shape, names, sets, quiet)
     weights, before = importance(observed), Decision.of_contract(contract)
     report = {
         "decision": decision.to_dict(),
@@ -86,15 +82,12 @@ def recalibrate(
         "loss_before": float(weights @ losses(before, names, observed)),
     }
     if is_ablated:
-        groups = [cut.group for name in COUNTS_AS for cut in sets[name]]
-        report["worth"] = ablate(names, observed, groups)
-    origin = fitted_on([cut for name in COUNTS_AS for cut in sets[name]])
-    fitted = {"families": decision.families, "decision": decision.to_dict() | origin}
+        report["worth"] = ablate(names, observed, [cut.group for cut in fit_set(sets)])
+    fitted = {key: calibration[key] for key in ("families", "decision")}
     out.mkdir(parents=True, exist_ok=True)
     stem = out / path.stem
     AttentionModelAdapter(model, contract | fitted, device="cpu").save(stem.with_suffix(".pt"))
     if trained := report_beside(path):
-        trained |= fitted | figures(seen, sets, names, decision)
-        text = json.dumps(trained, indent=1) + "\n"
+        text = json.dumps(trained | calibration, indent=1) + "\n"
         replace_file(stem.with_name(f"{stem.name}{METRICS}"), text)
     return report
