@@ -10,7 +10,7 @@ import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.flowgraph.cut import ArraySource, CutEmission
+from gnuradio.rfattn.flowgraph.cut import ArraySource, boxes_within
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
@@ -99,4 +99,4 @@ class _Path:
 
 def boxes_of(record: EmissionRecord, count: int) -> list[Box]:
     """The bursts of an emission within the first ``count`` samples, in Hz from the centre."""
-    return CutEmission(record, 0, count).boxes()
+    return boxes_within(record, 0, count)

@@ -12,21 +12,11 @@ from gnuradio.rfattn.synthesis.scene import Emission, Scene, render
 from gnuradio.rfattn.synthesis.scene_signal import is_kind
 
 from detection_cells import Task
+from signal_parts import in_band, power
 from transmitters import PLAIN_KIND, TRANSMITTERS
 from transmitters_plain import PLAIN
 
 SHORT_S = 0.3
-
-
-def power(samples: np.ndarray) -> float:
-    return float(np.mean(np.abs(samples) ** 2))
-
-
-def in_band(samples: np.ndarray, rate: float, low: float, high: float) -> float:
-    """Power between two frequencies."""
-    spectrum = np.abs(np.fft.fft(samples) / len(samples)) ** 2
-    f = np.fft.fftfreq(len(samples), 1 / rate)
-    return float(spectrum[(f >= low) & (f < high)].sum())
 
 
 @pytest.mark.parametrize("kind", TRANSMITTERS)

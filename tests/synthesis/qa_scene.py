@@ -25,21 +25,11 @@ from gnuradio.rfattn.synthesis.scene_signal import (
 from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.waveform import resample
 
+from signal_parts import in_band, power
 from transmitters import TRANSMITTERS
 
 SHORT_S = 0.3
 KINDS = tuple(TRANSMITTERS)
-
-
-def power(samples: np.ndarray) -> float:
-    return float(np.mean(np.abs(samples) ** 2))
-
-
-def in_band(samples: np.ndarray, rate: float, low: float, high: float) -> float:
-    """Power between two frequencies."""
-    spectrum = np.abs(np.fft.fft(samples) / len(samples)) ** 2
-    f = np.fft.fftfreq(len(samples), 1 / rate)
-    return float(spectrum[(f >= low) & (f < high)].sum())
 
 
 @pytest.mark.parametrize("snr_db", [0.0, 10.0])

@@ -21,6 +21,7 @@ from gnuradio.rfattn.synthesis.services import (
 )
 
 from occupied import width_99
+from signal_parts import on
 
 MODULES = (
     chirps,
@@ -48,14 +49,6 @@ NARROW = sorted(
 
 def rng(seed=1):
     return np.random.default_rng(seed)
-
-
-def on(signal):
-    """Whether each sample lies in a span."""
-    inside = np.zeros(len(signal.samples), bool)
-    for first, end in signal.spans:
-        inside[first:end] = True
-    return inside
 
 
 def longest(signal):

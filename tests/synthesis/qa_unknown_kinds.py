@@ -24,6 +24,7 @@ from gnuradio.rfattn.synthesis.services.air import smooth_rate
 from gnuradio.rfattn.synthesis.services.hf_air import Air
 
 from occupied import width_99
+from signal_parts import on
 
 MODULES = (
     *(unknown_carried, unknown_chirps, unknown_noise, unknown_ofdm),
@@ -45,13 +46,6 @@ def make(name, seconds=SECONDS, seed=1):
 
 def rng(seed=1):
     return np.random.default_rng(seed)
-
-
-def on(signal):
-    inside = np.zeros(len(signal.samples), bool)
-    for first, end in signal.spans:
-        inside[first:end] = True
-    return inside
 
 
 def track(wave):

@@ -45,15 +45,10 @@ def _positive(value) -> float:
     return float(value)
 
 
-def _range(value) -> Range:
-    low, high = map(_number, _list(value))
+def _band(value) -> Range:
+    low, high = map(_positive, _list(value))
     _hold(low < high)
     return low, high
-
-
-def _band(value) -> Range:
-    _hold(0 < _range(value)[0] and value[1] < math.inf)
-    return _range(value)
 
 
 def _list(value) -> list:

@@ -38,27 +38,36 @@ class CutEmission:
     """One emission that the detector found, and the tokens of its channels."""
 
     record: EmissionRecord
-    first: int = 0
+    facts: Facts
+    """What detector and extractor measured of it."""
+    first: int
     """Number of the first of the samples, behind those of `LEAD_S`."""
-    last: int = 0
+    last: int
     """Number of the last of the samples, plus one."""
     segments: list[np.ndarray] = field(default_factory=list)
     """Tokens of each segment in their order, float32 [T, n_bins + features]; a segment ends where
     the channel changes."""
-    facts: Facts | None = None
-    """What detector and extractor measured of it."""
 
     def boxes(self) -> list[Box]:
-        """The bursts within the samples; frequencies in Hz relative to the centre of the band."""
-        latest, found = self.record.latest, []
-        centre = latest.rx_freq or 0.0
-        low, high = latest.freq_lower - centre, latest.freq_upper - centre
-        for start, count in self.record.all_bursts():
-            begin = max(0, start - self.first)
-            end = min(start + count, self.last) - self.first
-            if end > begin:
-                found.append(Box(begin, end - begin, low, high, latest.id))
-        return found
+        """The bursts within the samples."""
+        return boxes_within(self.record, self.first, self.last)
+
+
+def boxes_within(record: EmissionRecord, first: int, last: int) -> list[Box]:
+    """The bursts of an emission within some samples, which its boxes count from; frequencies in Hz
+    relative to the centre of the band.
+
+    Args:
+        first, last: numbers of the first of the samples, and of the last one plus one.
+    """
+    latest, found = record.latest, []
+    centre = latest.rx_freq or 0.0
+    low, high = latest.freq_lower - centre, latest.freq_upper - centre
+    for start, count in record.all_bursts():
+        begin, end = max(0, start - first), min(start + count, last) - first
+        if end > begin:
+            found.append(Box(begin, end - begin, low, high, latest.id))
+    return found
 
 
 def cut(
@@ -88,7 +97,7 @@ def cut(
     found, tokens, marks = _run(band, sample_rate, front_end, sides)
     first, last = len(lead), len(lead) + len(samples)
     cuts = {
-        r.latest.id: CutEmission(r, first, last, facts=found.known[r.latest.id].facts())
+        r.latest.id: CutEmission(r, found.known[r.latest.id].facts(), first, last)
         for r in found.records.all()
     }
     within_s = first / sample_rate, last / sample_rate
