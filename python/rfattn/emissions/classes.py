@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The catalogue of the classes of emissions: a row for each, read from classes.toml.
 
-The rows hold what is known of signals. How much of it counts in a label is written where it is
-fitted, see decision.py.
+The rows hold what is known of signals. How much of it counts in a label is fitted, see decision.py.
 """
 
 from __future__ import annotations

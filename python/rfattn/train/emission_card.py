@@ -34,7 +34,8 @@ emission. Later steps of an emission weigh more in its answer; the answer for a 
 its emissions. "Right" is the label, "unknown" no label (the family may be named), "wrong" another
 label. "Guess" is the most probable class, whatever its confidence. Recordings behind an FM or AM
 detector were modulated and received again. The validation sets chose the step that is kept and the
-decision; the test set chose nothing. A class's cuts of one recording are alike, so the figures by
+decision; the test set chose nothing in training. What counts as evidence was developed with the
+recordings of both splits in view. A class's cuts of one recording are alike, so the figures by
 recording are those to trust, and there are few of them.
 """
 _DECISION = """\
