@@ -188,6 +188,7 @@ def rows_table(name: str, counts: Mapping[str, Mapping]) -> str:
             **{o: lambda item, o=o: cell(item[1], o) for o in OUTCOMES},
             "rows": lambda item: item[1]["rows"],
             "named": lambda item: item[1]["named"],
+            "how sure": lambda item: share(item[1]["confidence"]),
             "false": lambda item: item[1]["false"],
             "scenes with a false one": lambda item: _false_scenes(item[1]),
             "false names": lambda item: counted(item[1]["called"], 4),

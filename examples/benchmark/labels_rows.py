@@ -67,6 +67,8 @@ class RowCounts:
     """Scenes with such a row."""
     called: Counter[str] = field(default_factory=Counter)
     """The false names, with how often each was given."""
+    confidences: list[float] = field(default_factory=list)
+    """Of the rows with a name."""
     answers: list[Answer] = field(default_factory=list)
     """For each true signal that of its main row."""
 
@@ -77,7 +79,8 @@ class RowCounts:
 
     def add(self, rows: Sequence[Row], there: Collection[str], answers: Sequence[Answer]) -> None:
         """Counts rows where these classes are on the air."""
-        names = [row.name for row in rows if row.name is not None]
+        named = [row for row in rows if row.name is not None]
+        names = [row.name for row in named]
         false = [name for name in names if name not in there]
         self.scenes += 1
         self.rows += len(rows)
@@ -85,6 +88,7 @@ class RowCounts:
         self.false += len(false)
         self.false_scenes += bool(false)
         self.called.update(false)
+        self.confidences += [row.verdict.confidence for row in named]
         self.answers += answers
 
     def to_dict(self) -> dict:
@@ -94,6 +98,7 @@ class RowCounts:
             "scenes": self.scenes,
             "rows": self.rows,
             "named": self.named,
+            "confidence": float(np.mean(self.confidences)) if self.named else None,
             "false": self.false,
             "false_scenes": self.false_scenes,
             "called": dict(self.called.most_common()),
