@@ -21,7 +21,7 @@ CLASSES = ("ais", "dmr")
 CONTRACT = {
     "families": {"ais": "packets", "dmr": "voice"},
     "decision": {
-        "weights": {"rate": 1.0, "other_rate": -2.0, "frames": 7.0, "outside_band": -3.0},
+        "weights": {"other_rate": -3.0, "frames": 7.0, "outside_band": -3.0},
         "threshold": 0.7,
         "family_threshold": 0.66,
     },
@@ -94,7 +94,7 @@ def test_the_symbol_rate_counts_in_the_label():
     steps = [detection("dmr", 0.8, start=100 * i, symbol_rate=9600.0) for i in range(3)]
     block = rfattn.emission_labels(model=CONTRACT)
     last = labelled(emission(), *steps, emission(state="end"), block=block)[-1]
-    odds = 0.2 / 0.8 * np.exp(1.0 + 2.0)  # 9600 Bd is one of AIS and none of DMR
+    odds = 0.2 / 0.8 * np.exp(3.0)  # 9600 Bd is none of DMR
     assert (last.label, last.basis) == ("ais", "rate")
     assert last.confidence == pytest.approx(odds / (1 + odds))
     assert last.probabilities["dmr"] == pytest.approx(1 / (1 + odds))

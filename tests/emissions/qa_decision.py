@@ -63,10 +63,10 @@ def test_without_a_decision_the_most_probable_class_is_named():
 
 def test_the_sum_of_the_evidence():
     names = "ais", "dmr", "unknown"
-    decision = Decision(weights={"model": 0.5, "unknown": 1.0, "frames": 2.0, "rate": -0.5})
+    decision = Decision(weights={"model": 0.5, "unknown": 1.0, "frames": 2.0, "out_of_range": -0.5})
     found = np.zeros((len(KINDS), 3))
     found[list(KINDS).index("frames")] = 1, 0, 0
-    found[list(KINDS).index("rate")] = 1, 1, 0
+    found[list(KINDS).index("out_of_range")] = 1, 1, 0
     found[list(KINDS).index("other_rate")] = 0, 9, 0  # has no weight
     logs = np.log([0.1, 0.5, 0.4])
     scores = 0.5 * logs + [2.0 - 0.5, -0.5, 1.0]
@@ -114,8 +114,8 @@ def test_what_a_label_stands_on(label, frames, symbol_rate, expected):
         ({"decision": {"weights": [1]}}, "decision: weights must be an object, got [1]"),
         ({"decision": {"weights": {"luck": 1}}}, "decision: weights: there is no evidence luck"),
         (
-            {"decision": {"weights": {"rate": True}}},
-            "decision: weight of rate must be from -100 to 100, got True",
+            {"decision": {"weights": {"frames": True}}},
+            "decision: weight of frames must be from -100 to 100, got True",
         ),
         ({"decision": {"threshold": 1.5}}, "decision: threshold must be from 0 to 1, got 1.5"),
         (

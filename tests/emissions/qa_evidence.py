@@ -51,7 +51,6 @@ def test_absent_frames_count_as_often_as_a_class_has_them():
 def test_a_symbol_rate_within_five_percent(rate, fits):
     facts = Facts(15e3, symbol_rate=rate)
     others = {"ais", "dmr", "sat_fsk", "sat_bpsk", "tpms", "radiosonde"} - fits
-    assert found("rate", facts) == dict.fromkeys(fits, 1.0)
     assert found("other_rate", facts) == dict.fromkeys(others, 1.0)
 
 

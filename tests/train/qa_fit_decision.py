@@ -39,7 +39,7 @@ def some(count=40):
 def test_frames_that_are_never_wrong_weigh_much_and_others_nothing():
     decision = fit_decision(NAMES, some())
     assert decision.weights["frames"] > 3.0
-    for kind in ("rate", "other_rate", "out_of_range"):
+    for kind in ("other_rate", "out_of_range"):
         assert decision.weights[kind] == 0.0
     assert decision.threshold == decision.family_threshold == 0.5
 

@@ -24,7 +24,6 @@ from .classes import Names, formats, known_of
 KINDS: dict[str, str] = {
     "frames": "frames of a format of the class were found",
     "no_frames": "no frames were found: logarithm of the share of its emissions that have none",
-    "rate": "the symbol rate is one of its rates",
     "other_rate": "the symbol rate is none of its rates",
     "out_of_range": "its signals are never as wide or narrow, or its bursts as long or short",
     "outside_band": "it does not transmit at this frequency",
@@ -108,9 +107,7 @@ def evidence(
     elif frame_shares and facts.snr_db >= CERTAIN_SNR_DB:
         by_kind["no_frames"][:] = [math.log1p(-frame_shares.get(name, 0.0)) for name in names]
     if facts.symbol_rate is not None:
-        fits = _is_near(table.rates, facts.symbol_rate)
-        by_kind["rate"][:] = fits
-        by_kind["other_rate"][:] = table.has_rates & ~fits
+        by_kind["other_rate"][:] = table.has_rates & ~_is_near(table.rates, facts.symbol_rate)
     by_kind["out_of_range"][:] = _out_of_range(table, facts)
     if plan is not None and facts.frequency_hz is not None:
         by_kind["outside_band"][:] = ~plan.fits(names, facts.frequency_hz)
