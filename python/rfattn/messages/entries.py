@@ -106,6 +106,7 @@ _RULES = {
     int: (_is_count, "a whole number >= 0"),
     float: (_is_number, "a finite number"),
     str: (lambda value: isinstance(value, str), "text"),
+    bool: (lambda value: isinstance(value, bool), "true or false"),
     dict: (lambda value: isinstance(value, dict), "a dictionary"),
     dict[str, float]: (
         lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .decoded import Decoded
 from .detection import Detection
 from .edge import Edge
 from .emission import Emission
@@ -40,6 +41,7 @@ MESSAGES = {
     "detections": Detection,
     "emissions": Emission,
     "findings": Findings,
+    "decoded": Decoded,
     "spectra": Spectra,
     "model": Model,
     "info": Info,

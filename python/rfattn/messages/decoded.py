@@ -1,0 +1,46 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The message with one frame, or one line of another program, read from an emission's signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .entries import entry
+from .limits import check_length
+
+MOST_TEXT = 500
+"""Characters of a text."""
+MOST_FIELDS = 32
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What was read from the signal of an emission."""
+
+    id: int = entry("Number of the emission within a run.")
+    source: str = entry(
+        "What read it: a format whose frames are read here, such as `AIS`, or another program."
+    )
+    text: str = entry("One line that a person reads, without control characters.")
+    sample_start: int | None = entry(
+        "First sample of the frame, counted from the start of the stream; absent where it is not "
+        "known.",
+        default=None,
+    )
+    is_right: bool | None = entry(
+        "Whether its checksum is right; absent where there is none, or where it is not known.",
+        default=None,
+    )
+    is_private: bool | None = entry(
+        "Whether the text is meant for one receiver, such as a page; absent: it is not.",
+        default=None,
+    )
+    bits: str | None = entry("The frame as hexadecimal digits, first bit first.", default=None)
+    fields: dict | None = entry(
+        "What the frame states: text, numbers and truth values by name.", default=None
+    )
+
+    def __post_init__(self):
+        check_length("decoded: text", self.text, MOST_TEXT)
+        check_length("decoded: fields", self.fields, MOST_FIELDS)
