@@ -1,10 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes TO the mirror of the Python files, models and web page in FROM, touching only what differs.
+# Makes TO the mirror of the Python files, models, tables and web page in FROM, touching only what differs.
 # Run as: cmake -DFROM=... -DTO=... -P copy_module.cmake
 
-set(patterns "*.py" "*.pt" "*.safetensors" "*.json" "*.toml" "*.html" "*.css" "*.js" "*.svg")
+set(patterns "*.py" "*.pt" "*.safetensors" "*.json" "*.toml" "*.conf" "*.html" "*.css" "*.js" "*.svg")
 set(made_by_cmake _version.py)
 
 function(list_package folder result)

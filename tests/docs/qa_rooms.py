@@ -72,19 +72,20 @@ MAY_IMPORT = {
     "messages": "",
     "recordings": "",
     "attention": "",
+    "decoding": "",
     "emissions": "messages recordings",
     "synthesis": "emissions recordings",
     "inference": "attention emissions messages recordings",
     "train": "attention emissions inference messages recordings",
     "telemetry": "emissions messages recordings",
     "link": "emissions messages recordings telemetry",
-    "blocks": "emissions inference link messages recordings telemetry",
+    "blocks": "decoding emissions inference link messages recordings telemetry",
     "flowgraph": "attention blocks emissions inference messages recordings synthesis telemetry "
     "train",
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
-    "cli": "attention benchmark blocks capacity emissions flowgraph inference messages recordings "
-    "synthesis telemetry train",
+    "cli": "attention benchmark blocks capacity decoding emissions flowgraph inference messages "
+    "recordings synthesis telemetry train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
