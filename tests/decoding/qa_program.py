@@ -1,0 +1,88 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A program that decodes: whatever it does, it is fed, read and ended within bounds."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from gnuradio.rfattn.decoding.program import Limits, Program
+
+FAKE = Path(__file__).resolve().parents[1] / "support" / "fake_decoder.py"
+LIMITS = Limits(stall_s=0.3, grace_s=0.3, most_lost=1000)
+PATIENT = Limits(most_lost=1000)
+
+
+class Run:
+    """A fake decoder, and what came of it."""
+
+    def __init__(self, what: str, limits=PATIENT):
+        self.lines, self.reasons = [], []
+        command = [sys.executable, str(FAKE), what]
+        self.program = Program(command, self.lines.append, self.reasons.append, limits)
+
+    def end(self) -> list[str]:
+        self.program.end_input()
+        self.program.wait()
+        return self.reasons
+
+
+def test_what_is_written_arrives_whole():
+    run = Run("copy")
+    assert run.program.write(bytes(1_000_000)) and run.program.write(b"abc")
+    assert run.end() == [""]
+    assert run.lines == ["began copy", "octets 1000003"]
+
+
+def test_it_runs_in_an_empty_folder_and_a_group_of_its_own():
+    run = Run("where")
+    run.end()
+    folder, listed, leads = run.lines[1].split(" ")
+    assert (listed, leads) == ("[]", "True") and not os.path.exists(folder)
+
+
+def test_one_that_takes_nothing_is_killed_with_its_children():
+    run = Run("hang", LIMITS)
+    assert not run.program.write(bytes(1_000_000))
+    assert run.end() == ["it took no samples for 0.3 s"]
+    assert run.lines[0] == "began hang"
+    for line in run.lines[1:]:
+        state = Path(f"/proc/{line.split()[1]}/stat")
+        assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_one_that_does_not_end_is_killed():
+    run = Run("stay", LIMITS)
+    assert run.program.write(b"abc")
+    assert run.end() == ["it did not end within 0.3 s"]
+
+
+def test_one_that_dies_takes_no_more():
+    run = Run("die")
+    run.program.wait()
+    assert run.reasons == ["it ended with status 3"] and run.lines == ["began die"]
+    assert not run.program.write(bytes(1_000_000))
+    run.program.end_input()
+
+
+@pytest.mark.parametrize("what", ["flood", "endless"])
+def test_one_that_floods_is_killed(what):
+    run = Run(what)
+    run.program.wait()
+    assert run.reasons == ["it wrote too many lines"] and run.program.lines.lost > 1000
+    assert len(run.lines) <= 1100 and max(map(len, run.lines)) <= 500
+    run.program.end_input()
+
+
+def test_control_characters_are_escaped():
+    run = Run("garbage")
+    run.end()
+    assert run.lines[-2:] == ["\\x1b]0;title\\x07", "octets 0"]
+    assert all(line.isprintable() for line in run.lines)
+
+
+def test_one_that_is_absent_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Program([str(tmp_path / "absent")], print, print)
