@@ -40,6 +40,7 @@ _BLOCKS = {
     "qt_detection_sink": ".blocks.qt_detection_sink",
     "detection_sink": ".blocks.detection_sink",
     "emission_recorder": ".blocks.emission_recorder",
+    "emission_decoder": ".blocks.emission_decoder",
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 

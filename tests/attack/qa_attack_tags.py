@@ -271,6 +271,7 @@ def sinks(tmp_path):
     return {
         "emission_labels": lambda: rfattn.emission_labels(),
         "emission_recorder": lambda: rfattn.emission_recorder(str(tmp_path / "rec")),
+        "emission_decoder": lambda: rfattn.emission_decoder(),
         "sigmf_annotation_sink": lambda: rfattn.sigmf_annotation_sink(
             str(tmp_path / "a.sigmf-meta")
         ),
@@ -283,6 +284,7 @@ def sinks(tmp_path):
 TOPICS = {
     "emission_labels": ("emissions", "logits"),
     "emission_recorder": ("samples", "emissions"),
+    "emission_decoder": ("samples", "emissions"),
     "sigmf_annotation_sink": ("emissions", "detections"),
     "zmq_stats_sink": ("stats", "detections", "emissions", "model", "spectra", "edges"),
     "prometheus_sink": ("stats", "detections", "emissions", "model"),

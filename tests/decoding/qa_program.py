@@ -46,7 +46,7 @@ def test_it_runs_in_an_empty_folder_and_a_group_of_its_own():
 def test_one_that_takes_nothing_is_killed_with_its_children():
     run = Run("hang", LIMITS)
     assert not run.program.write(bytes(1_000_000))
-    assert run.end() == ["it took no samples for 0.3 s"]
+    assert run.end() == ["it did not take its samples within 0.3 s"]
     assert run.lines[0] == "began hang"
     for line in run.lines[1:]:
         state = Path(f"/proc/{line.split()[1]}/stat")
@@ -56,7 +56,7 @@ def test_one_that_takes_nothing_is_killed_with_its_children():
 def test_one_that_does_not_end_is_killed():
     run = Run("stay", LIMITS)
     assert run.program.write(b"abc")
-    assert run.end() == ["it did not end within 0.3 s"]
+    assert run.end() == ["it did not end in time"]
 
 
 def test_one_that_dies_takes_no_more():

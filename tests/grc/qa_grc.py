@@ -90,6 +90,8 @@ REFUSED = [
     ("rfattn_emission_recorder", {"folder": ""}, "choose a folder"),
     ("rfattn_emission_recorder", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_emission_recorder", {"margin_s": "-1"}, "margin_s >= 0"),
+    ("rfattn_emission_decoder", {"max_decoders": "0"}, "max_decoders >= 1"),
+    ("rfattn_emission_decoder", {"margin_s": "-1"}, "margin_s >= 0"),
     ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
     ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
     ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
@@ -128,6 +130,7 @@ PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc", "live_zmq.grc"}
 # Numbers that count what their label names.
 COUNTS = {
     "edge",
+    "max_decoders",
     "max_emissions",
     "max_streams",
     "n_bands",
@@ -176,6 +179,7 @@ DRAGGED_TOGETHER = {
     "rfattn_latency_probe": [],
     "rfattn_emission_labels": [],
     "rfattn_emission_recorder": [],
+    "rfattn_emission_decoder": [],
     "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
     "rfattn_prometheus_sink": ["detections", "model", "stats"],
     "rfattn_qt_detection_sink": ["detections", "model", "stats"],

@@ -40,6 +40,9 @@ def main(what: str) -> None:
     elif what == "garbage":
         os.write(1, bytes(range(256)) + b"\n\x1b]0;title\x07\n")
         copy()
+    elif what == "repeat":
+        print("same\nsame\nother\nsame", flush=True)
+        copy()
     elif what == "where":
         print(os.getcwd(), os.listdir("."), os.getpgid(0) == os.getpid(), flush=True)
 

@@ -14,7 +14,6 @@ import pmt
 
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
-from ..emissions.recording_end import RecordingEnd
 from ..messages import schema
 from ..messages.as_pmt import to_python
 from ..messages.emission import Emission
@@ -23,10 +22,10 @@ from ..recordings.channel_file import ChannelFile
 from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
 from .backlog import Backlog
+from .channel_samples import SamplesWithin, is_samples, read_samples
 from .message_sink import MessageSink, is_turn
 from .work_errors import keep_error
 
-_EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
 """Samples come later than the end of their emission, but not by that much more than margin_s."""
 _UNDECIDED_S = 30.0
@@ -113,7 +112,7 @@ class emission_recorder(MessageSink):
         self._prefix, self._max_emissions = prefix, max_emissions
         self.recordings = self.left_out = self.given_up = self.samples_lost = 0
         self._is_behind, self._backlog = False, Backlog(super()._take)
-        self._recording_end: RecordingEnd | None = None
+        self._within = SamplesWithin()
         self._files: dict[int, list[ChannelFile]] = {}  # of each emission, the last one is written
         weakref.finalize(self, _discard, self._files)
         self._forget()
@@ -122,9 +121,7 @@ class emission_recorder(MessageSink):
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
         is played behind a recording. For one run; see `emission_labels.end_at`."""
-        if self._recording_end is None:
-            self._recording_end = RecordingEnd(n_samples, sample_rate)
-        self._recording_end.n_samples = n_samples
+        self._within.end_at(n_samples, sample_rate)
 
     @keep_error
     def start(self):
@@ -155,12 +152,12 @@ class emission_recorder(MessageSink):
         self._latest: dict[int, Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._ignored: set[int] = set()  # ids of live emissions
-        self._over: set[int] = set()  # ids whose present burst lies behind the end
+        self._within.forget()
 
     def _take(self, topic: str, message) -> None:
         """Lets a message wait for the thread that writes, or discards it."""
         count = 0
-        if topic == "samples" and _is_samples(message):
+        if topic == "samples" and is_samples(message):
             count = pmt.length(pmt.cdr(message))
         if self._drops and self._falls_behind(is_spare=not is_turn(message)):
             self.samples_lost += count
@@ -179,12 +176,7 @@ class emission_recorder(MessageSink):
     def _read(self, topic: str, message):
         if topic != "samples":
             return to_python(message)
-        if not _is_samples(message):
-            raise ValueError("must be a pair of a dictionary and a vector of complex64")
-        about = pmt.car(message)
-        emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
-        about = to_python(pmt.dict_delete(about, _EMISSION))
-        return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
+        return read_samples(message)
 
     def _receive(self, topic: str, message) -> None:
         if self.error is not None:
@@ -201,7 +193,7 @@ class emission_recorder(MessageSink):
 
     def _add_samples(self, about: dict, samples) -> None:
         emission = schema.read("emissions", about[tags.KEY_EMISSION])
-        samples = samples[: self._count_before_end(emission, about, len(samples))]
+        samples = self._within.cut(emission.id, about, samples)
         if not len(samples):
             return
         known = self._latest.get(emission.id)
@@ -215,19 +207,6 @@ class emission_recorder(MessageSink):
             is_long = file.n_samples > _UNDECIDED_S * file.sample_rate
             if is_long and not self._holds(emission.id):
                 self._decide(emission.id, -1)
-
-    def _count_before_end(self, emission: Emission, about: dict, count: int) -> int:
-        """How many samples count; of a burst behind the end not even the margin before it does."""
-        if self._recording_end is None:
-            return count
-        start = about.get(tags.KEY_BURST_START)
-        if start is not None and start >= self._recording_end.n_samples:
-            self._over.add(emission.id)
-        if emission.id in self._over:
-            return 0
-        return self._recording_end.count_before(
-            about[tags.KEY_SAMPLE_START], count, about[tags.KEY_RX_RATE]
-        )
 
     def _file_of(self, emission: Emission, about: dict) -> ChannelFile | None:
         """The file that takes samples of this emission; None if there are too many."""
@@ -307,10 +286,6 @@ class emission_recorder(MessageSink):
         if self.error is None:
             for number in self._files:
                 self._finish_files(number)
-
-
-def _is_samples(message) -> bool:
-    return pmt.is_pair(message) and pmt.is_c32vector(pmt.cdr(message))
 
 
 def _discard(files: dict[int, list[ChannelFile]]) -> None:

@@ -26,12 +26,14 @@ class Limits:
     """What a program may do before it is killed.
 
     Attributes:
-        stall_s: time in which it takes no sample.
+        stall_s: time for what one call of `write` has.
+        drain_s: time after `end_soon` until its stdin ends.
         grace_s: time after the end of its stdin, or of its stdout, until it has ended.
         most_lost: lines that it writes faster than they are kept; see `Lines`.
     """
 
     stall_s: float = 10.0
+    drain_s: float = 60.0
     grace_s: float = 5.0
     most_lost: int = 100_000
 
@@ -45,7 +47,7 @@ class Program:
         command: program and arguments.
         on_line: called with each line of stdout, in a thread of this object.
         on_end: called once in that thread, after the last line, with the reason: "" where it ended
-            by itself without an error.
+            by itself. Its exit status counts only where its stdin had not ended.
         limits: what it may do.
 
     Raises:
@@ -77,33 +79,43 @@ class Program:
         self._on_end, self._limits = on_end, limits
         self._input = self._process.stdin.fileno()
         os.set_blocking(self._input, False)
-        self._reason, self._deadline, self._is_over = "", None, False
+        self._reason, self._deadline = "", None
+        self._had_all = self._is_over = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def write(self, data: bytes) -> bool:
-        """Writes to stdin, and waits as long as the program takes some of it in `stall_s`.
+        """Writes to stdin, and waits until the program has taken it.
 
         Returns:
             Whether all was written; else the program has ended, or is being killed.
         """
-        rest = memoryview(data)
+        rest, until = memoryview(data), time.monotonic() + self._limits.stall_s
         while rest and not self._reason:
             try:
                 rest = rest[os.write(self._input, rest) :]
             except BlockingIOError:
-                if not _ready({self._input: select.POLLOUT}, self._limits.stall_s):
-                    self._kill(f"it took no samples for {self._limits.stall_s:g} s")
+                left = until - time.monotonic()
+                if left < 0 or not _ready({self._input: select.POLLOUT}, left):
+                    self._kill(f"it did not take its samples within {self._limits.stall_s:g} s")
             except OSError:  # it has closed stdin
                 return False
         return not rest
 
+    def end_soon(self) -> None:
+        """Gives the program `drain_s` for what is still written to it."""
+        self._deadline = time.monotonic() + self._limits.drain_s
+
     def end_input(self) -> None:
         """Closes stdin; the program has `grace_s` to end. Call it once, after the last `write`."""
+        self._had_all = True
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         self._deadline = time.monotonic() + self._limits.grace_s
+
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
 
     def wait(self) -> None:
         """Waits until it has ended, after `end_input` at most for `grace_s`."""
@@ -129,7 +141,7 @@ class Program:
             status = self._process.wait()
             self._process.stdout.close()
             self._folder.cleanup()
-        if not self._reason and status:
+        if not self._reason and status and not (self._had_all and status > 0):
             how = f"signal {-status}" if status < 0 else f"status {status}"
             self._reason = f"it ended with {how}"
         self._on_end(self._reason)
@@ -146,7 +158,7 @@ class Program:
             if ready == {ended}:
                 break
             if self._deadline is not None and time.monotonic() > self._deadline:
-                self._kill(f"it did not end within {self._limits.grace_s:g} s")
+                self._kill("it did not end in time")
         self.lines.end()
 
     def _read(self, output: int) -> bool:

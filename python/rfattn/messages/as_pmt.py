@@ -45,6 +45,8 @@ _MAKERS = {
     str: pmt.intern,
     float: pmt.from_double,
     int: pmt.from_uint64,
+    bool: pmt.from_bool,
+    dict: pmt.to_pmt,
     dict[str, float]: _probabilities,
     list[int]: lambda values: pmt.init_u64vector(len(values), values),
     list[str]: lambda values: _vector([pmt.intern(value) for value in values]),

@@ -1,0 +1,197 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Demodulates the channel of an emission for a program, with GNU Radio's blocks."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from gnuradio import analog, blocks, filter, gr
+from gnuradio.fft import window
+
+from ..decoding.decoder import Decoder
+
+_MIDDLE_HZ = 1500.0
+"""Of an emission in the audio of a sideband, whose band is `_AUDIO_HZ`."""
+_AUDIO_HZ = (200.0, 2800.0)
+_PHASES = 32
+"""Of the polyphase resampler."""
+_SAMPLE_BYTES = 8
+
+
+class ChannelQueue:
+    """Samples of a channel that wait for a demodulator.
+
+    Attributes:
+        n_bytes: of those that wait.
+    """
+
+    def __init__(self, most_bytes: int):
+        self._most_bytes = most_bytes
+        self._waiting: deque[np.ndarray] = deque()
+        self._changed = threading.Condition()
+        self._is_whole = self._is_closed = False
+        self.n_bytes = 0
+
+    def put(self, samples: np.ndarray, waits: bool) -> bool:
+        """Adds samples, unless more wait than may, and nobody ``waits`` for room.
+
+        Returns:
+            Whether they were added; False when nobody takes any more.
+        """
+        with self._changed:
+            if waits:
+                self._changed.wait_for(lambda: self._is_closed or not self._is_full())
+            if self._is_closed or self._is_full():
+                return False
+            self._waiting.append(samples)
+            self.n_bytes += samples.nbytes
+            self._changed.notify_all()
+            return True
+
+    def end(self) -> None:
+        """Ends the samples behind those that wait."""
+        with self._changed:
+            self._is_whole = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Discards what waits; nobody takes any more."""
+        with self._changed:
+            self._is_closed = True
+            self._waiting.clear()
+            self.n_bytes = 0
+            self._changed.notify_all()
+
+    def get(self) -> np.ndarray | None:
+        """The next samples, when there are some; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_whole or self._is_closed)
+            if not self._waiting:
+                return None
+            samples = self._waiting.popleft()
+            self.n_bytes -= samples.nbytes
+            self._changed.notify_all()
+            return samples
+
+    def _is_full(self) -> bool:
+        return self.n_bytes > self._most_bytes
+
+
+class _QueueSource(gr.sync_block):
+    """The samples of a `ChannelQueue`."""
+
+    def __init__(self, queue: ChannelQueue):
+        gr.sync_block.__init__(self, "queue source", None, [np.complex64])
+        self._queue, self._samples = queue, np.empty(0, np.complex64)
+
+    def work(self, input_items, output_items):
+        if not len(self._samples):
+            found = self._queue.get()
+            if found is None:
+                return -1
+            self._samples = found
+        out = output_items[0]
+        count = min(len(out), len(self._samples))
+        out[:count] = self._samples[:count]
+        self._samples = self._samples[count:]
+        return count
+
+
+class _WriterSink(gr.sync_block):
+    """Hands items to ``write``, and closes the queue when that returns False."""
+
+    def __init__(self, item: np.dtype, write: Callable[[bytes], bool], queue: ChannelQueue):
+        gr.sync_block.__init__(self, "writer sink", [item], None)
+        self._write, self._queue = write, queue
+
+    def work(self, input_items, output_items):
+        if not self._write(input_items[0].tobytes()):
+            self._queue.close()
+            return -1
+        return len(input_items[0])
+
+
+class Demodulator(gr.top_block):
+    """A flowgraph from a `ChannelQueue` to a decoder's stdin.
+
+    Args:
+        decoder: states demodulation, rate and format.
+        queue: takes the samples.
+        write: called with octets; it returns False when nobody takes them any more.
+        rate: of the channel, Hz.
+        offset: of the middle of the emission from that of the channel, Hz.
+        width: of the emission, Hz.
+        level: amplitude of the emission, > 0; it becomes half of full scale, but for "fm".
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        queue: ChannelQueue,
+        write: Callable[[bytes], bool],
+        rate: float,
+        offset: float,
+        width: float,
+        level: float,
+    ):
+        gr.top_block.__init__(self, f"demodulator of {decoder.name}")
+        self._ratio = decoder.sample_rate / rate
+        make = {"iq": self._iq, "fm": self._fm, "am": self._am, "usb": self._sideband}
+        make["lsb"] = lambda *about: [blocks.conjugate_cc(), *self._sideband(*about)]
+        between = [
+            blocks.multiply_const_cc(0.5 / level),
+            blocks.rotator_cc(-2 * math.pi * offset / rate),
+            *make[decoder.demodulation](decoder.sample_rate, rate, width),
+            *_to_format(decoder.sample_format),
+        ]
+        item = np.dtype(_ITEMS[decoder.sample_format])
+        # A flowgraph keeps only the C++ halves of blocks in Python.
+        self._ends = _QueueSource(queue), _WriterSink(item, write, queue)
+        self.connect(self._ends[0], *between, self._ends[1])
+
+    def _iq(self, sample_rate: float, rate: float, width: float) -> list:
+        return [self._resampler(filter.pfb_arb_resampler_ccf)]
+
+    def _fm(self, sample_rate: float, rate: float, width: float) -> list:
+        demodulator = analog.quadrature_demod_cf(rate / (math.pi * width))
+        return [demodulator, self._resampler(filter.pfb_arb_resampler_fff)]
+
+    def _am(self, sample_rate: float, rate: float, width: float) -> list:
+        mean = filter.dc_blocker_ff(max(2, round(sample_rate / 50)))
+        return [blocks.complex_to_mag(), self._resampler(filter.pfb_arb_resampler_fff), mean]
+
+    def _sideband(self, sample_rate: float, rate: float, width: float) -> list:
+        taps = filter.firdes.complex_band_pass(1.0, sample_rate, *_AUDIO_HZ, 200.0)
+        return [
+            self._resampler(filter.pfb_arb_resampler_ccf),
+            blocks.rotator_cc(2 * math.pi * _MIDDLE_HZ / sample_rate),
+            filter.fir_filter_ccc(1, taps),
+            blocks.complex_to_real(),
+        ]
+
+    def _resampler(self, kind):
+        """Changes the rate; flat to 0.4 of the lower of both rates, and closed at 0.5 of it."""
+        highest = min(1.0, self._ratio)
+        taps = filter.firdes.low_pass(
+            _PHASES, _PHASES, 0.45 * highest, 0.1 * highest, window.WIN_BLACKMAN_HARRIS
+        )
+        return kind(self._ratio, taps, _PHASES)
+
+
+_ITEMS = {"u8": "u1", "s16": "i2", "f32": "f4", "cu8": "u1", "cs16": "i2", "cf32": "c8"}
+
+
+def _to_format(name: str) -> list:
+    """Blocks that turn float or complex of full scale 1.0 into items of this format."""
+    makers = {
+        "u8": lambda: [blocks.float_to_uchar(1, 127.0, 128.0)],
+        "s16": lambda: [blocks.float_to_short(1, 32767.0)],
+        "cu8": lambda: [blocks.complex_to_interleaved_char(False, 127.0), blocks.add_const_bb(128)],
+        "cs16": lambda: [blocks.complex_to_interleaved_short(False, 32767.0)],
+    }
+    return makers.get(name, list)()

@@ -1,0 +1,237 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands labelled emissions to programs that decode them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pmt
+
+from ..decoding.decoder import SHIPPED, Decoder, read_decoders
+from ..decoding.program import Limits
+from ..emissions.record import SETTLED_S
+from ..messages import schema
+from ..messages.as_pmt import to_message, to_python
+from ..messages.decoded import Decoded
+from ..messages.emission import Emission
+from ..rfattn_python import tags
+from .backlog import Backlog
+from .channel_samples import SamplesWithin, is_samples, read_samples
+from .decoder_runs import DecoderRuns
+from .held_samples import HeldSamples, Piece
+from .lifetime import weakly
+from .message_sink import MessageSink
+from .work_errors import keep_error
+
+_DECODED = pmt.intern("decoded")
+_POLICIES = ("block", "drop")
+_MOST_WAITING_BYTES = 2**28
+_SAMPLE_BYTES, _EMISSION_BYTES = 8, 4096
+
+
+class emission_decoder(MessageSink):
+    """Starts a program for each emission whose class it decodes, and sends the lines it writes.
+
+    A table states the programs: which classes each decodes, which demodulation, rate and format it
+    needs, and its command, which runs without a shell, in an empty folder and a process group of
+    its own. Of several programs for a class the first one that is installed is started.
+
+    It starts at the first label that the program decodes, with what is still held of the signal:
+    at most the newest 30 s, 64 MiB of an emission and 256 MiB of all. The samples of the channel go
+    through GNU Radio's demodulator and resampler to its stdin; pauses become silence, those of more
+    than 60 s are shortened. It ends with the emission: 2 s later stdin is closed, and what has not
+    ended 5 s after that is killed. So is a program that takes no samples for 10 s, or writes
+    100000 lines more than are kept.
+
+    Of its stdout lines of at most 500 characters are kept, 100 a second and 1000 at once, with
+    control characters as escapes. A line that equals the one before is not sent again.
+
+    Messages in:
+        - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
+        - emissions: dictionaries of `emission_labels`.
+
+    Messages out:
+        - decoded: a dictionary for each line: id of the emission, source (name of the decoder) and
+          text.
+
+    Args:
+        decoders: file with the table; "": the shipped one.
+        max_decoders: programs that run at a time, >= 1. Further emissions are not decoded, and are
+            counted.
+        content: start programs whose lines are meant for one receiver, such as pages, too.
+        policy: when a program is too slow: "block" lets the messages wait, which suits a recording;
+            "drop" discards samples while 64 MiB wait for it, which suits a receiver.
+        margin_s: that of the `emission_extractor`, s, >= 0: programs end so much later.
+
+    Attributes:
+        counts: number of emissions by what became of them: "started", "failed" (the program could
+            not be started, ended with an error or was killed), "left_out" (since max_decoders
+            others ran), "not_installed", "private" (needs content); and of "lines" sent, "repeated"
+            lines, "lines_lost" (written too fast) and "samples_lost".
+        error: None, or the exception that ended the flowgraph.
+
+    Raises:
+        ValueError: naming the parameter, or the table's entry, the rule and the value.
+    """
+
+    TOPICS = ("samples", "emissions")
+    LIMITS = Limits()
+    waits_for_close = False
+    """Set by a flowgraph that calls `close`: samples may come after `stop`."""
+
+    def __init__(self, decoders="", max_decoders=4, content=False, policy="block", margin_s=0.0):
+        if max_decoders < 1:
+            raise ValueError(f"emission_decoder: max_decoders must be >= 1, got {max_decoders}")
+        if not margin_s >= 0.0:
+            raise ValueError(f"emission_decoder: margin_s must be >= 0, got {margin_s}")
+        if policy not in _POLICIES:
+            names = ", ".join(_POLICIES)
+            raise ValueError(f"emission_decoder: policy must be one of {names}, got {policy!r}")
+        self.decoders = read_decoders(decoders or SHIPPED)
+        self._most, self._content, self._waits = max_decoders, content, policy == "block"
+        self._lag_s = SETTLED_S + margin_s
+        self._within, self._held, self._backlog = (
+            SamplesWithin(),
+            HeldSamples(),
+            Backlog(super()._take),
+        )
+        MessageSink.__init__(self, drops=policy == "drop")
+        self.message_port_register_out(_DECODED)
+        self._forget()
+
+    @property
+    def counts(self) -> Counter:
+        return self._runs.counts
+
+    def end_at(self, n_samples: int, sample_rate: float) -> None:
+        """Decodes nothing that lies behind the first ``n_samples`` of the receiver's; see
+        `emission_recorder.end_at`."""
+        self._within.end_at(n_samples, sample_rate)
+
+    @keep_error
+    def start(self):
+        self._forget()
+        self._backlog.start()
+        return super().start()
+
+    def waiting_bytes(self) -> int:
+        """Size of the messages that wait for programs, bytes."""
+        return self._backlog.n_bytes
+
+    def drain(self) -> None:
+        """Takes the messages that still wait, and gives programs all samples."""
+        MessageSink.drain(self)
+        self._backlog.finish()
+
+    def close(self) -> None:
+        """Takes the messages that still wait, and ends all programs. May be called twice."""
+        MessageSink.close(self)
+        self._runs.end_all()
+
+    def _finish(self) -> None:
+        if not self.waits_for_close:
+            self._runs.end_all()
+
+    def _forget(self) -> None:
+        self._runs = DecoderRuns(
+            self._most, self._waits, self.LIMITS, weakly(self._send), self.logger.warn
+        )
+        self._held.forget()
+        self._within.forget()
+        self._latest: dict[int, Emission] = {}
+        self._ended: dict[int, int] = {}  # id: sample at which it ended
+        self._left: set[int] = set()  # ids of live emissions that are not decoded
+
+    def _send(self, message: Decoded) -> None:
+        self.message_port_pub(_DECODED, to_message(message))
+
+    def _take(self, topic: str, message) -> None:
+        """Lets a message wait for the thread that feeds the programs, or discards its samples."""
+        count = 0
+        if topic == "samples" and is_samples(message):
+            count = pmt.length(pmt.cdr(message))
+        if self._drops and count and self.waiting_bytes() > _MOST_WAITING_BYTES:
+            self._runs.count("samples_lost", count)
+        else:
+            self._backlog.put(topic, message, _SAMPLE_BYTES * count or _EMISSION_BYTES)
+
+    def _read(self, topic: str, message):
+        return read_samples(message) if topic == "samples" else to_python(message)
+
+    def _receive(self, topic: str, message) -> None:
+        if topic == "samples":
+            self._add_samples(*message)
+        else:
+            self._add_emission(schema.read("emissions", message))
+
+    def _add_samples(self, about: dict, samples) -> None:
+        number = about[tags.KEY_ID]
+        samples = self._within.cut(number, about, samples)
+        if number in self._left or not len(samples):
+            return
+        rate, middle = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ]
+        piece = Piece(rate, middle, about[tags.KEY_SAMPLE_START], samples)
+        if number not in self._latest:
+            self._latest[number] = schema.read("emissions", about[tags.KEY_EMISSION])
+        if number in self._runs:
+            self._runs.feed(self._latest[number], piece)
+        else:
+            self._held.add(number, piece)
+            self._consider(self._latest[number])
+
+    def _add_emission(self, emission: Emission) -> None:
+        number = emission.id
+        self._latest[number] = emission
+        if not emission.is_live:
+            self._ended.setdefault(number, emission.sample_now)
+        self._consider(emission)
+        rate = emission.rx_rate or 0.0
+        if rate:
+            self._runs.advance(emission.sample_now / rate - self._lag_s)
+        for other, end in list(self._ended.items()):
+            if end + self._lag_s * rate < emission.sample_now:
+                self._end(other)
+
+    def _consider(self, emission: Emission) -> None:
+        """Starts the first program that may decode an emission, once there are samples of it;
+        otherwise counts why none does."""
+        decoders = [entry for entry in self.decoders if emission.label in entry.labels]
+        is_settled = emission.id in self._runs or emission.id in self._left
+        if is_settled or not decoders or emission.is_sideband:
+            return
+        pieces = self._held.take(emission.id)
+        if not pieces:
+            return
+        what = self._why_not(decoders)
+        if not what:
+            decoder = next(entry for entry in decoders if self._may_run(entry))
+            what = "started" if self._runs.start(emission, decoder, pieces) else "failed"
+        self._runs.count(what)
+        if what != "started":
+            self._left.add(emission.id)
+
+    def _why_not(self, decoders: list[Decoder]) -> str:
+        """Why none of these is started; "": one is."""
+        installed = [entry for entry in decoders if entry.is_installed()]
+        if not installed:
+            self._runs.log(f"{decoders[0].program} is not installed")
+            return "not_installed"
+        if not any(map(self._may_run, installed)):
+            self._runs.log(
+                f"{installed[0].name} is not started without content: what it decodes is meant for "
+                "one receiver"
+            )
+            return "private"
+        return "" if self._runs.has_room() else "left_out"
+
+    def _may_run(self, decoder: Decoder) -> bool:
+        return decoder.is_installed() and (self._content or not decoder.private)
+
+    def _end(self, number: int) -> None:
+        """Ends the program of an emission, and forgets the emission."""
+        self._held.take(number)
+        self._latest.pop(number, None)
+        self._ended.pop(number, None)
+        self._left.discard(number)
+        self._runs.end(number)
