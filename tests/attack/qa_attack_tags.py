@@ -286,7 +286,7 @@ TOPICS = {
     "emission_recorder": ("samples", "emissions"),
     "emission_decoder": ("samples", "emissions"),
     "sigmf_annotation_sink": ("emissions", "detections"),
-    "zmq_stats_sink": ("stats", "detections", "emissions", "model", "spectra", "edges"),
+    "zmq_stats_sink": ("stats", "detections", "emissions", "model", "decoded", "spectra", "edges"),
     "prometheus_sink": ("stats", "detections", "emissions", "model"),
     "token_scheduler": ("detections",),
 }

@@ -25,6 +25,21 @@ def added(*messages, **bounds):
     return records
 
 
+def test_what_was_decoded_stays_with_its_emission():
+    records = added(message(), message(2), message(2, "end"), max_ended=1)
+    for number, text in ((1, "one"), (2, "two"), (2, "three"), (9, "none")):
+        read = {"id": number, "source": "direwolf", "text": text, "is_right": True}
+        found = records.add_decoded(schema.read("decoded", read))
+        assert (found is None) == (number == 9)
+    assert [record.to_dict()["decoded"] for record in records.all()] == [
+        [{"source": "direwolf", "text": "one", "is_right": True}],
+        [
+            {"source": "direwolf", "text": "two", "is_right": True},
+            {"source": "direwolf", "text": "three", "is_right": True},
+        ],
+    ]
+
+
 def test_bursts_accumulate_and_measurements_are_the_newest():
     records = added(
         message(bursts=[1000, 50], burst_count=1),
@@ -75,6 +90,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "basis": None,
         "probabilities": {"nfm": 0.75, "am": 0.25},
         "nearest": NEAREST,
+        "decoded": [],
     }
     assert json.loads(json.dumps(found)) == found
 

@@ -37,6 +37,13 @@ EXAMPLES = {
         nearest=[{"name": "AIS", "score": 0.75}],
     ),
     "findings": {"id": 7, "frames": "DMR"},
+    "decoded": {
+        "id": 7,
+        "source": "AIS",
+        "text": "3 211234567",
+        "is_right": True,
+        "fields": {"mmsi": 211234567},
+    },
     "spectra": SPECTRA,
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},

@@ -56,7 +56,8 @@ class DecoderRun:
     ):
         self._decoder, self._level, self._waits = decoder, level, waits
         self.samples_lost = 0
-        self._rate, self._middle, self._next = 0.0, 0.0, 0
+        self._rate = self._middle = 0.0
+        self._next = self._fed = 0  # samples of the channel: with silence, without it
         self._queue: ChannelQueue | None = None
         frequency = None if emission.rx_freq is None else emission.middle
         self._program = Program(decoder.arguments(frequency), on_line, on_end, limits)
@@ -82,9 +83,10 @@ class DecoderRun:
         if (piece.rate, piece.middle) != (self._rate, self._middle):
             self._begin_channel(emission, piece)
         self._add_silence(piece.start - self._next)
-        samples = piece.samples[max(0, self._next - piece.start) :]
+        samples = piece.samples[max(0, self._fed - piece.start) :]
         self._add(samples)
-        self._next += len(samples)
+        self._fed = max(self._fed, piece.start + len(piece.samples))
+        self._next = max(self._next, self._fed)
 
     def advance(self, seconds: float) -> None:
         """Adds silence as far as nothing came until then, s since the first sample of the
@@ -111,6 +113,7 @@ class DecoderRun:
         else:
             self._queue.end()
             self._next = round(self._next / self._rate * rate)
+            self._fed = round(self._fed / self._rate * rate)
         self._rate, self._middle = rate, middle
         self._queue = ChannelQueue(MOST_WAITING_BYTES)
         self._channels.put(

@@ -45,11 +45,16 @@ class DecoderRuns:
         self._most, self._waits, self._limits, self._send = most, waits, limits, send
         self._write_log, self._logged, self._lock = log, set(), threading.Lock()
         self._live: dict[int, DecoderRun] = {}  # of the emissions that have not ended
-        self._ending: list[DecoderRun] = []
+        self._ending: dict[int, DecoderRun] = {}
         self.counts: Counter[str] = Counter()
 
     def __contains__(self, number: int) -> bool:
         return number in self._live
+
+    def is_busy(self, number: int) -> bool:
+        """Whether the program of an emission still runs; from any thread."""
+        run = self._live.get(number) or self._ending.get(number)
+        return run is not None and not run.is_over
 
     def count(self, what: str, number: int = 1) -> None:
         with self._lock:
@@ -68,7 +73,7 @@ class DecoderRuns:
         samples."""
         self._count_ended()
         while self._waits and self._ending and self._n_running() >= self._most:
-            self._ending[0].wait()
+            next(iter(self._ending.values())).wait()
             self._count_ended()
         return self._n_running() < self._most
 
@@ -108,13 +113,13 @@ class DecoderRuns:
         run = self._live.pop(number, None)
         if run is not None:
             run.end()
-            self._ending.append(run)
+            self._ending[number] = run
 
     def end_all(self) -> None:
         """Ends all programs, and waits for them."""
         for number in list(self._live):
             self.end(number)
-        for run in self._ending:
+        for run in self._ending.values():
             run.wait()
         self._count_ended()
 
@@ -126,8 +131,8 @@ class DecoderRuns:
         return len(self._ending) + sum(not run.is_over for run in self._live.values())
 
     def _count_ended(self) -> None:
-        for run in [run for run in self._ending if run.is_over]:
-            self._ending.remove(run)
+        for number, run in [pair for pair in self._ending.items() if pair[1].is_over]:
+            del self._ending[number]
             self.count("lines_lost", run.lines_lost())
             self.count("samples_lost", run.samples_lost)
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 
 import pmt
@@ -28,6 +30,19 @@ _DECODED = pmt.intern("decoded")
 _POLICIES = ("block", "drop")
 _MOST_WAITING_BYTES = 2**28
 _SAMPLE_BYTES, _EMISSION_BYTES = 8, 4096
+_TICK, _TICK_S = "tick", 0.5
+COUNTS = (
+    "started",
+    "failed",
+    "left_out",
+    "not_installed",
+    "private",
+    "lines",
+    "repeated",
+    "lines_lost",
+    "samples_lost",
+)
+"""What `emission_decoder` counts."""
 
 
 class emission_decoder(MessageSink):
@@ -91,6 +106,7 @@ class emission_decoder(MessageSink):
         self.decoders = read_decoders(decoders or SHIPPED)
         self._most, self._content, self._waits = max_decoders, content, policy == "block"
         self._lag_s = SETTLED_S + margin_s
+        self._ticker: _Ticker | None = None
         self._within, self._held, self._backlog = (
             SamplesWithin(),
             HeldSamples(),
@@ -113,7 +129,24 @@ class emission_decoder(MessageSink):
     def start(self):
         self._forget()
         self._backlog.start()
+        if not self._waits:
+            self._ticker = _Ticker(self._backlog)
         return super().start()
+
+    def stop(self):
+        if self._ticker is not None:
+            self._ticker.end()
+            self._ticker = None
+        return super().stop()
+
+    def has_done(self, number: int, end: int) -> bool:
+        """Whether all is decoded of an emission that ended at this sample of the receiver; from
+        any thread."""
+        return self._now > end + self._lag_s * self._rate and not self._runs.is_busy(number)
+
+    def all_counts(self) -> dict[str, int]:
+        """All that `counts` may have, with zeros."""
+        return {name: self.counts[name] for name in COUNTS}
 
     def waiting_bytes(self) -> int:
         """Size of the messages that wait for programs, bytes."""
@@ -142,6 +175,8 @@ class emission_decoder(MessageSink):
         self._latest: dict[int, Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._left: set[int] = set()  # ids of live emissions that are not decoded
+        self._now = self._stated = 0  # samples of the receiver that have arrived
+        self._rate = self._arrived_s = 0.0
 
     def _send(self, message: Decoded) -> None:
         self.message_port_pub(_DECODED, to_message(message))
@@ -157,11 +192,16 @@ class emission_decoder(MessageSink):
             self._backlog.put(topic, message, _SAMPLE_BYTES * count or _EMISSION_BYTES)
 
     def _read(self, topic: str, message):
+        if topic == _TICK:
+            return message
         return read_samples(message) if topic == "samples" else to_python(message)
 
     def _receive(self, topic: str, message) -> None:
         if topic == "samples":
             self._add_samples(*message)
+        elif topic == _TICK:
+            passed_s = time.monotonic() - self._arrived_s
+            self._advance(self._stated + round(passed_s * self._rate))
         else:
             self._add_emission(schema.read("emissions", message))
 
@@ -186,12 +226,18 @@ class emission_decoder(MessageSink):
         if not emission.is_live:
             self._ended.setdefault(number, emission.sample_now)
         self._consider(emission)
-        rate = emission.rx_rate or 0.0
-        if rate:
-            self._runs.advance(emission.sample_now / rate - self._lag_s)
+        self._rate, self._stated = emission.rx_rate or 0.0, emission.sample_now
+        self._arrived_s = time.monotonic()
+        self._advance(emission.sample_now)
+
+    def _advance(self, now: int) -> None:
+        """Lets the time come to this sample of the receiver."""
+        if self._rate:
+            self._runs.advance(now / self._rate - self._lag_s)
         for other, end in list(self._ended.items()):
-            if end + self._lag_s * rate < emission.sample_now:
+            if end + self._lag_s * self._rate < now:
                 self._end(other)
+        self._now = max(self._now, now)
 
     def _consider(self, emission: Emission) -> None:
         """Starts the first program that may decode an emission, once there are samples of it;
@@ -235,3 +281,20 @@ class emission_decoder(MessageSink):
         self._ended.pop(number, None)
         self._left.discard(number)
         self._runs.end(number)
+
+
+class _Ticker:
+    """Reminds a backlog that time passes, where no message may come for long."""
+
+    def __init__(self, backlog: Backlog):
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(backlog,), daemon=True)
+        self._thread.start()
+
+    def _run(self, backlog: Backlog) -> None:
+        while not self._ends.wait(_TICK_S):
+            backlog.put(_TICK, None, 0)
+
+    def end(self) -> None:
+        self._ends.set()
+        self._thread.join()

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.rounding import rounded
+from ..messages.entries import to_dict
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
@@ -128,7 +129,7 @@ class Actions:
     Sidebands of other emissions are left out. One that was published before it turned out to be
     one is published once more, at its end, with its `sideband_of`.
 
-    All methods but `settle` are called in the main thread.
+    All methods but `settle` and `decoded` are called in the main thread.
 
     Args:
         condition: of --when.
@@ -146,6 +147,13 @@ class Actions:
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
         record.is_published = bool(self._publish("on", record))
+
+    def decoded(self, record, message) -> None:
+        """Publishes what was decoded of an emission; from any thread."""
+        facts = facts_of(record.latest, record.time_unix_s)
+        if self._publisher is not None and self.condition.holds(facts):
+            label = {"label": record.latest.label}
+            self._publisher.send("decoded", {**to_dict(message), **label})
 
     def end(self, record) -> None:
         """Publishes an emission that is final, and runs the command for it."""

@@ -25,7 +25,7 @@ from .lines_file import LinesFile, open_lines
 from .options import emission_model, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
-_NOT_HERE = ("annotate", "record", "throttle", "steps", "band")
+_NOT_HERE = ("annotate", "record", "decode", "throttle", "steps", "band")
 _ONLY_HERE = ("resume", "cluster", "workers")
 
 

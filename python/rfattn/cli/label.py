@@ -30,6 +30,13 @@ from ..reporting import Progress, check_json_path, duration, hertz, samples_per_
 from . import archive, label_band
 from .actions import Actions, check_condition, condition_of, open_actions, print_actions
 from .audio import add_audio_options, audio_of, receive
+from .decoding import (
+    check_decoder,
+    check_decoding,
+    decoded_lines,
+    make_decoder,
+    print_decoding,
+)
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
 from .inputs import (
@@ -87,6 +94,7 @@ def run(arguments) -> int:
     check_mode(arguments, PathOptions())
     audio = audio_of(arguments)
     condition = condition_of(arguments, emission_model(arguments) is not None)
+    check_decoding(arguments, emission_model(arguments) is not None or arguments.band)
     if archive.is_archive(arguments):
         return archive.run(arguments, condition, audio)
     check_json_path(arguments.json)
@@ -140,8 +148,9 @@ def find(
     recording = received.recording
     with progress:
         progress.show(f"{recording.path.name}: loading the model")
-        flowgraph = make_flowgraph(received, arguments, sinks)
+        flowgraph = make_flowgraph(received, arguments, sinks, actions)
     check_condition(actions.condition, flowgraph.labeller)
+    check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     found.print_head()
 
     def look(done: int) -> None:
@@ -165,7 +174,7 @@ def find(
     return interruption
 
 
-def make_flowgraph(received: Received, arguments, sinks: list):
+def make_flowgraph(received: Received, arguments, sinks: list, actions: Actions):
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
     return RecordingEmissionFlowgraph(
@@ -180,6 +189,8 @@ def make_flowgraph(received: Received, arguments, sinks: list):
         when=arguments.when or "",
         margin_s=arguments.margin,
         sinks=sinks,
+        decoder=make_decoder(arguments, "block"),
+        on_decoded=actions.decoded,
     )
 
 
@@ -209,7 +220,7 @@ class _Found:
             emission = record.to_dict()
             self._output.add("emission", emission)
             if self._summary.add(emission) and self._prints and self._has_all:
-                print(self._table.row(emission))
+                self._print_row(emission)
 
     def end(self, rest: dict) -> None:
         self._output.end({name: rest[name] for name in rest if name not in self._about})
@@ -232,16 +243,20 @@ class _Found:
             print("\n".join(["", *summary.lines(), ""]))
         print("\n".join(summary.totals()))
         print_looked_at(row, summary.emissions, seconds, "recording")
+        print_decoding(row["stats"])
         if self._has_all:
             print_costs(row)
         print()
+
+    def _print_row(self, emission: dict) -> None:
+        print("\n".join([self._table.row(emission), *decoded_lines(emission, self._has_all)]))
 
     def _print_rows(self) -> None:
         summary = self._summary
         print(self._table.head() if summary.emissions else NO_EMISSION)
         rows = summary.strongest()
         for emission in rows:
-            print(self._table.row(emission))
+            self._print_row(emission)
         if summary.emissions > len(rows):
             left = summary.emissions - len(rows)
             print(f"  … and {left} of less energy (--steps and --json have all)")

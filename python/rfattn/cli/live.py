@@ -26,6 +26,7 @@ from ..flowgraph.options import PathOptions
 from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
+from .decoding import check_decoding
 from .inputs import add_datatype_option, receiver_hertz
 from .json_output import open_json
 from .options import (
@@ -128,6 +129,7 @@ def run(arguments) -> int:
     check_mode(arguments, _PATH_DEFAULTS)
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
+    check_decoding(arguments, has_model)
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:

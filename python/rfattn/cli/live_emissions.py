@@ -12,6 +12,7 @@ from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..reporting import Progress, hertz
 from .actions import Actions, check_condition, print_actions
+from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
 from .emission_summary import EmissionSummary
 from .emission_table import EmissionTable, print_costs, print_looked_at
 from .json_output import NoJson
@@ -65,8 +66,11 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         recorder=recorder,
         margin_s=arguments.margin,
         sinks=sinks,
+        decoder=make_decoder(arguments, "drop"),
+        on_decoded=printer.add_decoded,
     )
     check_condition(actions.condition, flowgraph.labeller)
+    check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     about = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": rate,
@@ -138,6 +142,13 @@ class Printer:
                 self.emissions += is_shown
                 self._add_row("end", record)
 
+    def add_decoded(self, record, message) -> None:
+        """Prints what was decoded of an emission, and acts on it."""
+        self._actions.decoded(record, message)
+        with self._lock:
+            entry = {"source": f"{message.id} {message.source}", "text": message.text}
+            self._add_line(decoded_line(entry, self._has_all))
+
     def end(self) -> None:
         """Prints the last rows; call when the flowgraph has ended."""
         self._progress.clear()
@@ -163,10 +174,13 @@ class Printer:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
 
     def _add_row(self, state: str, record) -> None:
+        self._add_line(self._table.row(record.to_dict(), f"{state:<4}"))
+
+    def _add_line(self, line: str) -> None:
         if len(self._rows) >= _MOST_ROWS:
             self._without_room += 1
-            return
-        self._rows.append(self._table.row(record.to_dict(), f"{state:<4}"))
+        else:
+            self._rows.append(line)
 
     def _print_rows(self) -> None:
         """Prints the rows that wait, as far as this second has room for them."""
@@ -238,6 +252,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     uptime_s = row["stats"]["uptime_seconds"]
     whole_s = None if row["source"].startswith("file=") else uptime_s
     print_looked_at(row, summary.emissions, whole_s, "time")
+    print_decoding(row["stats"])
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:

@@ -14,6 +14,7 @@ from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
 from .actions import add_action_options, stated_actions
+from .decoding import add_decoding_options, stated_decoding
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
@@ -102,6 +103,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         "and on the air only with it (default: only their number is printed)",
     )
     add_action_options(parser)
+    add_decoding_options(parser)
     default = default_or("") or NO_MODEL
     title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
     add_options(parser, ModelOptions(model=""), title)
@@ -130,7 +132,7 @@ def check_mode(arguments, path_defaults) -> None:
         stated = stated_options(arguments, EmissionOptions())
         stated += ["--record"] if arguments.record else []
         stated += ["--sidebands"] if arguments.sidebands else []
-        stated += stated_actions(arguments)
+        stated += stated_actions(arguments) + stated_decoding(arguments)
         rule = "is for emissions: leave out --band"
         arguments.model = arguments.model or DEFAULT_MODEL
     else:

@@ -8,7 +8,9 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
+from ..messages.decoded import Decoded
 from ..messages.emission import Emission
+from ..messages.entries import to_dict
 from .edge_ids import receiver_of
 
 _MEASUREMENTS = (
@@ -30,6 +32,8 @@ _LABEL = ("label", "family", "guess", "confidence", "basis", "probabilities")
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it
 holds up."""
+MOST_DECODED = 200
+"""Texts kept of what was decoded of an emission, the newest."""
 _MAX_RECEIVERS = 4096
 _LEAST_UTC_S = 1e8
 """An rx_time before 1973 counts from the start of the receiver."""
@@ -46,6 +50,7 @@ class EmissionRecord:
         is_live: whether it has not ended.
         arrived_unix_s: time of its first sample, s since 1970, by the clock of this computer; None
             where that has no meaning.
+        decoded: what was decoded of it, the oldest first.
         is_published: whether it has been published as one that is on the air.
     """
 
@@ -54,6 +59,7 @@ class EmissionRecord:
     bursts: deque[tuple[int, int]] = field(default_factory=deque)
     is_live: bool = True
     arrived_unix_s: float | None = None
+    decoded: deque[Decoded] = field(default_factory=lambda: deque(maxlen=MOST_DECODED))
     is_published: bool = False
 
     @property
@@ -89,6 +95,7 @@ class EmissionRecord:
             "sideband_of": latest.sideband_of,
             **{name: getattr(latest, name) for name in _LABEL},
             "nearest": [asdict(entry) for entry in latest.nearest or []],
+            "decoded": [_without_id(message) for message in self.decoded],
         }
 
 
@@ -157,6 +164,14 @@ class EmissionRecords:
             self._lose([next(iter(self.live))])
         return record
 
+    def add_decoded(self, message: Decoded) -> EmissionRecord | None:
+        """Adds what was decoded of an emission; returns its record, None where none is kept."""
+        run, _ = self._receivers.get(receiver_of(message.id), (0, 0))
+        record = self.ended.get((run, message.id)) or self.live.get(message.id)
+        if record is not None:
+            record.decoded.append(message)
+        return record
+
     def all(self) -> list[EmissionRecord]:
         """All records that are kept, in the order of run and id."""
         records = [*self.ended.values(), *self.live.values()]
@@ -202,3 +217,7 @@ class EmissionRecords:
         self.counts[names] += 1
         if latest.duration_s is not None:
             self.air_seconds[names] += latest.duration_s * latest.duty
+
+
+def _without_id(message: Decoded) -> dict:
+    return {name: value for name, value in to_dict(message).items() if name != "id"}

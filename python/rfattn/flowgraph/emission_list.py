@@ -13,6 +13,8 @@ import numpy as np
 from ..blocks.message_sink import MessageSink
 from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
 from ..messages import schema
+from ..messages.decoded import Decoded
+from ..messages.emission import Emission
 
 _FOUND_KEPT = 10_000
 
@@ -21,7 +23,8 @@ class EmissionList(MessageSink):
     """Collects the emissions for the command.
 
     Args:
-        sample_rate, on_emission, keep, stamps: see `EmissionFlowgraph`.
+        sample_rate, on_emission, on_decoded, keep, stamps: see `EmissionFlowgraph`.
+        decoder: an `emission_decoder`; None for none.
         drops: see `MessageSink`.
 
     Attributes:
@@ -29,15 +32,22 @@ class EmissionList(MessageSink):
         too many waited.
     """
 
-    TOPICS = ("emissions",)
+    TOPICS = ("emissions", "decoded")
 
     def __init__(
-        self, sample_rate: float, on_emission, keep: int | None, stamps: bool, drops: bool = False
+        self,
+        sample_rate: float,
+        on_emission,
+        keep: int | None,
+        stamps: bool,
+        drops: bool = False,
+        on_decoded=None,
+        decoder=None,
     ):
         self._sample_rate, self._stamps = sample_rate, stamps
         self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
         self.left_out = 0
-        self._on_emission = on_emission
+        self._on_emission, self._call_decoded, self._decoder = on_emission, on_decoded, decoder
         self._most = None if keep is None else 10 * keep
         self._waiting: deque[tuple[int, EmissionRecord]] = deque()  # sample at which it ended
         self._now = 0
@@ -46,7 +56,18 @@ class EmissionList(MessageSink):
         MessageSink.__init__(self, drops)
 
     def _receive(self, topic: str, message: dict) -> None:
-        emission = schema.read(topic, message)
+        if topic == "decoded":
+            self._add_decoded(schema.read(topic, message))
+        else:
+            self._add_emission(schema.read(topic, message))
+
+    def _add_decoded(self, message: Decoded) -> None:
+        with self._lock:
+            record = self.records.add_decoded(message)
+        if record is not None and self._call_decoded is not None:
+            self._call_decoded(record, message)
+
+    def _add_emission(self, emission: Emission) -> None:
         with self._lock:
             self._now = emission.sample_now
             record = self.records.add(emission)
@@ -69,7 +90,8 @@ class EmissionList(MessageSink):
         return len(self._waiting)
 
     def take_final(self, has_ended: bool, now: int | None) -> list[EmissionRecord]:
-        """What ended `SETTLED_S` before sample ``now``, or before the newest message.
+        """What ended `SETTLED_S` before sample ``now``, or before the newest message, and is
+        decoded.
 
         Args:
             has_ended: no message will come any more, so that everything is final.
@@ -77,11 +99,15 @@ class EmissionList(MessageSink):
         with self._lock:
             before = max(self._now, now or 0) - SETTLED_S * self._sample_rate
             final = []
-            while self._waiting and (has_ended or self._waiting[0][0] < before):
+            while self._waiting and (has_ended or self._is_final(*self._waiting[0], before)):
                 final.append(self._waiting.popleft()[1])
             if has_ended:
                 final += [record for _, record in sorted(self.records.live.items())]
         return final
+
+    def _is_final(self, end: int, record: EmissionRecord, before: float) -> bool:
+        is_decoded = self._decoder is None or self._decoder.has_done(record.latest.id, end)
+        return end < before and is_decoded
 
     def found_seconds(self) -> dict:
         """How long after its first sample an emission was found, of the newest ones."""

@@ -50,13 +50,16 @@ class EmissionFlowgraph(WatchedFlowgraph):
             times ten may wait for `take_final`.
         annotations: a `sigmf_annotation_sink`; None for none.
         recorder: an `emission_recorder`; None for none.
+        decoder: an `emission_decoder`, which this closes; None for none.
+        on_decoded: called with the `EmissionRecord` and the message of what was decoded of it, in
+            the thread of a block.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
             closes.
         lookback_s, margin_s, real_time: see `signal_labeller`.
 
     Attributes:
-        source, labeller, annotations, recorder: the blocks; sample_rate: as given; records: the
-        `EmissionRecords` so far.
+        source, labeller, annotations, recorder, decoder: the blocks; sample_rate: as given;
+        records: the `EmissionRecords` so far.
     """
 
     def __init__(
@@ -76,10 +79,12 @@ class EmissionFlowgraph(WatchedFlowgraph):
         lookback_s: float = 0.1,
         margin_s: float = 0.0,
         real_time: bool = False,
+        decoder=None,
+        on_decoded=None,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
-        self.annotations, self.recorder = annotations, recorder
+        self.annotations, self.recorder, self.decoder = annotations, recorder, decoder
         self._sides = "one" if is_real else "two"
         self.labeller = make_labeller(
             sample_rate,
@@ -87,18 +92,24 @@ class EmissionFlowgraph(WatchedFlowgraph):
             options,
             model,
             policy,
-            recorder is not None,
+            recorder is not None or decoder is not None,
             lookback_s,
             margin_s,
             real_time,
         )
-        self._list = EmissionList(sample_rate, on_emission, keep, stamps, drops=policy == "drop")
-        self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
+        self._list = EmissionList(
+            sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, decoder
+        )
+        self._sinks = [
+            sink for sink in (self._list, *sinks, annotations, recorder, decoder) if sink
+        ]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
         self.connect(source, self.labeller)
         for sink in self._sinks:
             self._connect_sink(sink)
+        if decoder is not None:
+            decoder.waits_for_close = True
 
     @property
     def records(self) -> EmissionRecords:
@@ -111,6 +122,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
             topics = {"emissions"}  # its detections are those of a band
         for topic in topics:
             self.msg_connect(self.labeller, topic, sink, topic)
+        if self.decoder is not None and "decoded" in sink.TOPICS:
+            self.msg_connect(self.decoder, "decoded", sink, "decoded")
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self._sides)
             self._fallible.append(waterfall)
@@ -123,10 +136,14 @@ class EmissionFlowgraph(WatchedFlowgraph):
             super().run_watched(look)
         finally:
             self._seconds = time.monotonic() - started
+            if self.decoder is not None:  # after an error, too
+                self.decoder.close()
 
     def _collect(self) -> None:
         """Takes what the blocks sent when they ended: the ends of live emissions."""
         self.labeller.drain()
+        if self.decoder is not None:
+            self.decoder.close()
         for sink in self._sinks:
             sink.drain()
         self._has_ended = True
@@ -188,6 +205,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
             counts["emissions_not_recorded"] = recorder.left_out
             counts["recordings_given_up"] = recorder.given_up
             counts["recording_samples_lost"] = recorder.samples_lost
+        if self.decoder is not None:
+            counts["decoders"] = self.decoder.all_counts()
         return counts
 
 
@@ -207,7 +226,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         sidebands: whether to write sidebands of other emissions to it, too.
         record: folder for the I/Q of each emission; empty for none.
         when, margin_s: see `emission_recorder`.
-        sinks: see `EmissionFlowgraph`.
+        sinks, decoder, on_decoded: see `EmissionFlowgraph`.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and its sample rate
@@ -227,6 +246,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         when: str = "",
         margin_s: float = 0.0,
         sinks=(),
+        decoder=None,
+        on_decoded=None,
     ):
         rate = recording.require_rate()
         source = open_source(recording, throttle, weakly(self._end_at))
@@ -252,6 +273,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             lookback_s=LOOKBACK_S,
             margin_s=margin_s,
             real_time=throttle,
+            decoder=decoder,
+            on_decoded=on_decoded,
         )
         self._tail = np.empty(0, np.complex64)
         if self._is_file:  # once the detector has taken the rate
@@ -260,17 +283,18 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         self._end_at(recording.n_samples if self._is_file else UNKNOWN)
 
     def _end_at(self, n_samples: int) -> None:
-        for block in (self.labeller.labels, self.recorder):
+        for block in (self.labeller.labels, self.recorder, self.decoder):
             if block is not None:
                 block.end_at(n_samples, self.sample_rate)
 
     def _is_behind(self) -> bool:
         """Whether so much waits for a sink that the recording must: nothing of it is discarded."""
         takers = (self.labeller.labels, *self._sinks)
+        writers = [block for block in (self.recorder, self.decoder) if block is not None]
         return (
             any(taker.waiting() > _MOST_WAITING for taker in takers)
             or self._list.n_final() > _MOST_WAITING
-            or (self.recorder is not None and self.recorder.waiting_bytes() > _MOST_WAITING_BYTES)
+            or any(writer.waiting_bytes() > _MOST_WAITING_BYTES for writer in writers)
         )
 
     def n_samples(self) -> int:

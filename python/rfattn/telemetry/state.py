@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict, deque
 
 from ..emissions.record import EmissionRecords
 from ..messages import schema
+from ..messages.decoded import Decoded
 from ..messages.detection import Detection
 from ..messages.edge import Edge
 from ..messages.emission import Emission
@@ -97,6 +98,8 @@ class State:
                 self._add_detection(known, when)
             elif isinstance(known, Emission):
                 self.emissions.add(known)
+            elif isinstance(known, Decoded):
+                self.emissions.add_decoded(known)
             elif isinstance(known, Edge):
                 self.edges[known.edge] = known
             elif isinstance(known, Model):

@@ -1,0 +1,120 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`--decode` of `label` and `live`: programs that decode emissions, and what they write."""
+
+from __future__ import annotations
+
+from ..decoding.decoder import check_labels
+
+_MOST_LINES = 10
+"""Below the row of an emission; --steps prints all that are kept."""
+_WIDTH = 120
+_LEFT_OUT = {
+    "left_out": "emissions were not decoded, since as many programs ran as may (--max-decoders)",
+    "not_installed": "emissions were not decoded, since no program that does is installed",
+    "private": "emissions were not decoded, since they are meant for one receiver (--content)",
+    "failed": "programs ended with an error or were killed",
+    "lines_lost": "lines of programs came too fast",
+    "samples_lost": "samples were discarded, since a program was too slow",
+}
+
+
+def add_decoding_options(parser) -> None:
+    group = parser.add_argument_group("decoding by other programs")
+    group.add_argument(
+        "--decode",
+        action="store_true",
+        help="start a program for each emission whose class it decodes, such as direwolf for "
+        "afsk1200, and show what it writes",
+    )
+    group.add_argument(
+        "--decoders",
+        metavar="FILE",
+        default="",
+        help="table of these programs, in TOML (default: the shipped one)",
+    )
+    group.add_argument(
+        "--max-decoders",
+        type=int,
+        default=4,
+        metavar="N",
+        help="programs that run at a time (default: %(default)s)",
+    )
+    group.add_argument(
+        "--content",
+        action="store_true",
+        help="decode what is meant for one receiver, such as pages, too; whether you may is a "
+        "matter of law",
+    )
+
+
+def stated_decoding(arguments) -> list[str]:
+    """The options of decoding that are stated."""
+    return [f"--{name}" for name in ("decode", "decoders", "content") if getattr(arguments, name)]
+
+
+def check_decoding(arguments, has_model: bool) -> None:
+    """Ends with a usage error where options of decoding do not go together."""
+    stated = stated_decoding(arguments)
+    if stated and not arguments.decode:
+        arguments.usage_error(f"{stated[0]} needs --decode")
+    if arguments.decode and not has_model:
+        arguments.usage_error("--decode needs a model, got --model none")
+
+
+def make_decoder(arguments, policy: str):
+    """The block `emission_decoder` that the options ask for; None for none.
+
+    Raises:
+        ValueError: in one line, for a wrong option or table.
+    """
+    if not arguments.decode:
+        return None
+    from ..blocks.emission_decoder import emission_decoder
+
+    try:
+        return emission_decoder(
+            arguments.decoders,
+            arguments.max_decoders,
+            arguments.content,
+            policy,
+            arguments.margin,
+        )
+    except ValueError as error:
+        text = str(error).removeprefix("emission_decoder: ")
+        raise ValueError(f"--{text.replace('max_decoders', 'max-decoders')}") from None
+
+
+def check_decoder(decoder, arguments, labeller) -> None:
+    """Refuses labels in a table of the user's that the model cannot give.
+
+    Raises:
+        ValueError: naming the table's entry and the label.
+    """
+    if decoder is not None and arguments.decoders and labeller.transformer is not None:
+        check_labels(decoder.decoders, list(labeller.transformer.classes))
+
+
+def decoded_lines(emission: dict, has_all: bool) -> list[str]:
+    """What was decoded of an emission, as lines below its row."""
+    decoded = emission["decoded"]
+    shown = decoded if has_all else decoded[:_MOST_LINES]
+    lines = [decoded_line(entry, has_all) for entry in shown]
+    left = len(decoded) - len(shown)
+    return [*lines, f"{'':>7}… and {left} more lines (--steps and --json)"] if left else lines
+
+
+def decoded_line(entry: dict, has_all: bool) -> str:
+    line = f"{'':>7}{entry['source']}: {entry['text']}"
+    return line if has_all or len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
+
+
+def print_decoding(stats: dict) -> None:
+    """Prints how much was decoded, and what was not."""
+    counts = stats.get("decoders")
+    if counts is None:
+        return
+    print(f"  decoded:   {counts['lines']} lines of {counts['started']} programs")
+    for name, what in _LEFT_OUT.items():
+        if counts[name]:
+            print(f"  left out:  {counts[name]} {what}")

@@ -1,0 +1,134 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`--decode`: an emission is handed to a program at its label, and its lines are shown."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.synthesis.services.afsk_packets import afsk1200
+from gnuradio.rfattn.synthesis.services.paging import pocsag
+from scipy.signal import resample_poly
+
+FAKE = Path(__file__).resolve().parents[1] / "support" / "fake_decoder.py"
+RATE = 100_000
+
+
+def write_air(path, kind, seed):
+    """A made-up signal, 20 kHz beside the middle of a band with noise, a second around it."""
+    rng = np.random.default_rng(seed)
+    signal = kind(rng, 4.0)
+    factor = int(np.gcd(RATE, round(signal.rate)))
+    samples = resample_poly(signal.samples, RATE // factor, round(signal.rate) // factor)
+    samples = np.concatenate([np.zeros(RATE), 0.3 * samples, np.zeros(RATE)])
+    samples = samples * np.exp(0.4j * np.pi * np.arange(len(samples)))
+    noise = rng.normal(size=(2, len(samples)))
+    (samples + 3e-3 * (noise[0] + 1j * noise[1])).astype("<c8").tofile(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def air(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("air")
+    return {
+        "afsk1200": write_air(folder / "aprs_144.8M_100k.cf32", afsk1200, 2),
+        "pocsag": write_air(folder / "pager_466.075M_100k.cf32", pocsag, 2),
+    }
+
+
+def write_table(tmp_path, label="afsk1200"):
+    command = repr([sys.executable, str(FAKE), "copy"])
+    path = tmp_path / "my.toml"
+    path.write_text(
+        f'[my]\nlabels = ["{label}"]\ndemodulation = "fm"\nsample_rate = 24000\n'
+        f'sample_format = "s16"\ncommand = {command}\n'
+    )
+    return str(path)
+
+
+def test_lines_are_below_the_row_and_in_the_json(air, tmp_path, capsys):
+    out = tmp_path / "found.json"
+    words = ["--decode", "--decoders", write_table(tmp_path), "--json", str(out), "--quiet"]
+    assert main(["label", air["afsk1200"], *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    first = next(n for n, line in enumerate(lines) if " afsk1200 " in line)
+    assert lines[first + 1] == f"{'':>7}my: began copy"
+    assert lines[first + 2].startswith(f"{'':>7}my: octets ")
+    (row,) = json.loads(out.read_text())["recordings"]
+    assert row["stats"]["decoders"]["started"] >= 1
+    assert f"  decoded:   {row['stats']['decoders']['lines']} lines of " in "\n".join(lines)
+    found = next(e for e in row["emissions"] if e["label"] == "afsk1200")
+    assert found["decoded"][0] == {"source": "my", "text": "began copy"}
+    seconds = int(found["decoded"][1]["text"].removeprefix("octets ")) / 2 / 24000
+    on_air = found["sample_count"] / row["sample_rate"]
+    assert on_air < seconds < on_air + 1.5
+
+
+def test_live_prints_lines_with_the_number_of_their_emission(air, tmp_path, capsys):
+    words = ["--decode", "--decoders", write_table(tmp_path), "--quiet"]
+    assert main(["live", "--source", f"file={air['afsk1200']}", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith(" my: began copy") and line.split()[0].isdigit() for line in lines)
+    assert any(line.startswith("  decoded:   ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("label", "program", "start"),
+    [
+        ("afsk1200", "direwolf", "QQ7QNL-14>APRS-9:T#617,"),
+        ("afsk1200", "multimon-ng", "QQ7QNL-14>APRS-9:T#617,"),
+        ("pocsag", "multimon-ng", "POCSAG2400: Address: "),
+    ],
+)
+def test_the_shipped_table_with_the_real_programs(air, label, program, start, tmp_path, capsys):
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    from gnuradio.rfattn.decoding.decoder import SHIPPED
+
+    tables = SHIPPED.read_text().split("\n\n")
+    (entry,) = [text for text in tables if f'"{program}"' in text and f'["{label}"]' in text]
+    table = tmp_path / "one.toml"
+    table.write_text(entry.replace("{folder}", str(SHIPPED.parent)))
+    words = ["--decode", "--content", "--decoders", str(table), "--quiet"]
+    assert main(["label", air[label], *words]) == 0
+    assert f": {start}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--decoders", "x.toml"], "--decoders needs --decode"),
+        (["--content"], "--content needs --decode"),
+        (["--decode", "--model", "none"], "--decode needs a model, got --model none"),
+        (["--decode", "--band"], "--decode is for emissions: leave out --band"),
+        (["--decode", "--json", "x.jsonl"], "--decode does not go with --json FILE.jsonl"),
+    ],
+)
+def test_options_that_do_not_go_together_are_usage_errors(air, words, text, capsys):
+    with pytest.raises(SystemExit):
+        main(["label", air["afsk1200"], *words])
+    assert capsys.readouterr().err.splitlines()[-1].endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--decoders", "no.toml"], "gr-rfattn: --decoders: no.toml: No such file or directory"),
+        (["--max-decoders", "0"], "gr-rfattn: --max-decoders must be >= 1, got 0"),
+    ],
+)
+def test_what_the_block_refuses_is_one_line(air, words, text, capsys):
+    assert main(["label", air["afsk1200"], "--decode", *words, "--quiet"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.splitlines()[-1] == text
+
+
+def test_a_label_that_the_model_lacks_is_refused(air, tmp_path, capsys):
+    table = write_table(tmp_path, "afsk120")
+    assert main(["label", air["afsk1200"], "--decode", "--decoders", table, "--quiet"]) == 1
+    text = "decoders: my: labels: the model has no class afsk120; did you mean afsk1200?"
+    assert text in capsys.readouterr().err
