@@ -3,6 +3,8 @@
 
 """The table of programs that decode a class: what an entry holds, and which are refused."""
 
+from pathlib import Path
+
 import pytest
 from gnuradio.rfattn.decoding.decoder import (
     COMPLEX_FORMATS,
@@ -137,3 +139,12 @@ def test_the_shipped_table_names_classes_of_the_catalogue():
     assert [d.name for d in decoders if d.private] == ["multimon-ng-pocsag"]
     assert all((d.sample_format in COMPLEX_FORMATS) == (d.demodulation == "iq") for d in decoders)
     assert SHIPPED.with_name("direwolf.conf").is_file()
+
+
+def test_the_page_lists_the_shipped_table():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "decoders.md").read_text()
+    for decoder in read_decoders():
+        classes = ", ".join(decoder.labels)
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{decoder.name}` |"))
+        assert classes in row and (", with `--content`" in row) == decoder.private
+        assert ("FM" in row) == (decoder.demodulation == "fm")
