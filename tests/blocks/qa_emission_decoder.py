@@ -120,6 +120,16 @@ def test_silence_comes_while_a_pause_lasts(tmp_path):
     assert length_s == pytest.approx(4.0 + PADDED_S, abs=FRAMES_S)  # 2 s behind the message
 
 
+def test_behind_a_receiver_time_passes_without_messages(tmp_path):
+    run = Run(write_table(tmp_path), pdu(800), labelled(1.0), policy="drop")
+    run.block._arrived_s -= 5.0
+    run.block._receive("tick", None)
+    assert run.block.has_done(1, 3 * SECOND) is False  # its program runs
+    run.post(pdu(800, start=16_000))  # it was not silent, after all: nothing of it is lost
+    lines, _ = run.end()
+    assert 4.1 < seconds_of(lines[1]) - PADDED_S < 5.1
+
+
 def test_a_very_long_pause_is_shortened(tmp_path):
     table = write_table(tmp_path)
     length_s = fed(table, pdu(800), labelled(0.2), pdu(800, start=8000 * 1000))

@@ -10,9 +10,10 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.actions import Actions, check_condition
 from gnuradio.rfattn.emissions.condition import Condition
-from gnuradio.rfattn.emissions.record import EmissionRecords
+from gnuradio.rfattn.emissions.record import EmissionRecord, EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.decoded import Decoded
 from gnuradio.rfattn.recordings.formats import open_recording
 
 from command_line import write_recording
@@ -139,6 +140,17 @@ class Acted:
 
     def states(self):
         return [(message["state"], message["sideband_of"]) for message in self.sent]
+
+
+@pytest.mark.parametrize(("when", "is_sent"), [("", True), ("label=ais", False)])
+def test_what_was_decoded_is_published_where_the_condition_holds(when, is_sent):
+    sent = []
+    publisher = SimpleNamespace(send=lambda topic, payload: sent.append((topic, payload)))
+    actions = Actions(Condition.parse(when), None, publisher)
+    record = EmissionRecord(schema.read("emissions", emission(7, label="dmr", confidence=0.9)))
+    actions.decoded(record, Decoded(7, "dsdccx", "a call", is_private=True))
+    known = {"id": 7, "source": "dsdccx", "text": "a call", "is_private": True, "label": "dmr"}
+    assert sent == ([("decoded", known)] if is_sent else [])
 
 
 def test_nothing_is_done_about_a_sideband():
