@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -32,10 +33,12 @@ constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave togeth
 // Blocks that are cut for the streams that are behind, for each that is due: a stream
 // that looks back 50 ms is there after 7 ms.
 constexpr int CATCH_UP = 8;
+constexpr uint64_t MOST_FRAMES = 1000; // in a second of the input
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
 const pmt::pmt_t FINDINGS_PORT = pmt::mp("findings");
+const pmt::pmt_t FRAMES_PORT = pmt::mp("frames");
 
 double checked_rate(double sample_rate)
 {
@@ -135,11 +138,13 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
         *this, std::max(OUTPUT_VALUES / values, items_in_page(values)), values);
     message_port_register_out(SAMPLES_PORT);
     message_port_register_out(FINDINGS_PORT);
+    message_port_register_out(FRAMES_PORT);
 }
 
 bool emission_extractor_impl::start()
 {
     d_emissions_cut = d_emissions_dropped = d_samples_missed = d_tokens_out = 0;
+    d_frames_dropped = d_second = d_frames_sent = 0;
     d_begun = d_input_ended = false;
     d_tags.clear();
     d_arrivals.restart();
@@ -362,6 +367,24 @@ void emission_extractor_impl::send_messages()
     for (const auto& message : d_queue.findings)
         message_port_pub(FINDINGS_PORT, message);
     d_queue.findings.clear();
+    send_frames();
+}
+
+void emission_extractor_impl::send_frames()
+{
+    const double seconds = static_cast<double>(d_due * d_hop) / d_sample_rate;
+    const auto second = static_cast<uint64_t>(seconds);
+    if (std::exchange(d_second, second) != second)
+        d_frames_sent = 0;
+    for (const auto& message : d_queue.frames) {
+        if (d_frames_sent == MOST_FRAMES) {
+            d_frames_dropped++;
+            continue;
+        }
+        d_frames_sent++;
+        message_port_pub(FRAMES_PORT, message);
+    }
+    d_queue.frames.clear();
 }
 
 // Begins the block with the samples of the stretch; what is outside it counts as zero.

@@ -38,6 +38,7 @@ public:
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }
     uint64_t samples_missed() const override { return d_samples_missed; }
     uint64_t tokens_out() const override { return d_tokens_out; }
+    uint64_t frames_dropped() const override { return d_frames_dropped; }
     std::string error() const override { return d_error.text(); }
 
     bool start() override;
@@ -63,6 +64,7 @@ private:
     void begin_block(uint64_t number, const stretch& where);
     void end_streams();
     void send_messages();
+    void send_frames();
     int write_tokens(float* out, int room);
     void write_tags();
 
@@ -93,7 +95,9 @@ private:
     std::shared_ptr<stretch> d_stretch;
     std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
 
-    uint64_t d_first_item = 0; // of the output in this run
+    uint64_t d_second = 0;      // of the input, whole s
+    uint64_t d_frames_sent = 0; // in that second
+    uint64_t d_first_item = 0;  // of the output in this run
     token_queue d_queue;
     std::vector<tag_t> d_found;
 
@@ -101,6 +105,7 @@ private:
     std::atomic<uint64_t> d_emissions_dropped{ 0 };
     std::atomic<uint64_t> d_samples_missed{ 0 };
     std::atomic<uint64_t> d_tokens_out{ 0 };
+    std::atomic<uint64_t> d_frames_dropped{ 0 };
     run_error d_error{ d_logger };
 };
 

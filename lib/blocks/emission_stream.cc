@@ -56,6 +56,7 @@ emission_stream::emission_stream(const token_settings& settings,
       d_cuts(margin_max, d_where->start),
       d_framer(settings.samples_per_token(), settings.token_samples()),
       d_features(banks.sample_rate()),
+      d_sync(settings.contents),
       d_noise(settings.max_snr_db)
 {
 }
@@ -129,7 +130,7 @@ bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
     d_framer.reset();
     const double centre = d_own.channel->centre();
     d_modulation.restart(d_own.channel->rate(), lower - centre, upper - centre);
-    if (d_settings.frame_sync)
+    if (d_settings.has_frames())
         restart_sync(lower, upper);
     const bool begins_anew =
         is_first || (!d_settings.samples && d_cuts.first_from(0) >= oldest * d_hop);
@@ -182,7 +183,7 @@ void emission_stream::cut(uint64_t number,
     read(d_own, number, [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
             collect(span, wanted, out);
-        if (d_settings.frame_sync) {
+        if (d_settings.has_frames()) {
             is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
             if (!d_tones.channel)
                 is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
@@ -202,8 +203,20 @@ void emission_stream::cut(uint64_t number,
         read(d_tones, number, [&](const auto&, const auto& wanted) {
             is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         });
-    if (is_news)
+    if (is_news && d_settings.frame_sync)
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
+    send_frames(false, out);
+}
+
+void emission_stream::send_frames(bool is_final, token_queue& out)
+{
+    if (!d_settings.contents)
+        return;
+    for (const auto& frame : d_sync.take_frames(is_final)) {
+        const double sample = std::max(0.0, frame.begin * d_banks.sample_rate());
+        out.frames.push_back(
+            frame_to_pmt(d_id, frame, static_cast<uint64_t>(std::llround(sample))));
+    }
 }
 
 // Gives a function what block `number` completes of the spans, and was not used before.
@@ -376,6 +389,7 @@ void emission_stream::forget(token_queue& out)
     release(out);
     if (d_settings.frame_sync && d_sync.finish())
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
+    send_frames(true, out);
 }
 
 } // namespace rfattn

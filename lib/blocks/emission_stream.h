@@ -46,6 +46,7 @@ struct token_settings : emission_extractor::settings {
     uint64_t samples_per_token() const { return uint64_t(hop) * averaging; }
     uint64_t token_samples() const { return fft_size + uint64_t(averaging - 1) * hop; }
     size_t values() const { return n_bins + listed.numbers.size(); }
+    bool has_frames() const { return frame_sync || contents; }
 };
 
 /*!
@@ -121,6 +122,7 @@ private:
     double ratio() const;
     bool needs(uint64_t block) const;
     void restart_sync(double lower, double upper);
+    void send_frames(bool is_final, token_queue& out);
     template <typename function>
     void read(reader& by, uint64_t number, function use);
     emission_channel::run

@@ -48,7 +48,7 @@ struct token_queue {
     uint64_t written = 0; // tokens of the first batch
     std::vector<tag> tags;
     std::vector<pmt::pmt_t> messages; // with samples
-    std::vector<pmt::pmt_t> findings;
+    std::vector<pmt::pmt_t> findings, frames;
     std::vector<token_batch> spare; // empty ones, which keep their memory
 
     //! Takes the tokens over, and leaves an empty batch.

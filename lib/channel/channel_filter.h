@@ -29,6 +29,9 @@ public:
         restart();
     }
 
+    //! Samples by which it delays.
+    size_t delay() const { return d_taps.size() / 2; }
+
     //! Zeros were before what comes.
     void restart()
     {

@@ -29,22 +29,25 @@ double reach(double centre, double lower, double upper)
 
 } // namespace
 
-channel_search::channel_search(double rate, double centre, double lower, double upper)
+channel_search::channel_search(
+    double rate, double centre, double lower, double upper, bool has_checked_alone)
     : d_filter(reach(centre, lower, upper) / rate),
       d_symbols(rate)
 {
     const double width = upper - lower;
     for (const auto& format : sync_formats())
-        if (format.least_width <= width && width <= format.most_width)
-            d_symbols.add_format(format);
+        if (format.least_width <= width && width <= format.most_width &&
+            (!has_checked_alone || format.has_checksum()))
+            d_symbols.add_format(format, !has_checked_alone);
     for (const auto& tones : subcarriers())
         if (tones.least_width <= width && width <= tones.most_width &&
-            rate >= 2.0 * (tones.centre + tones.edge))
+            rate >= 2.0 * (tones.centre + tones.edge) &&
+            (!has_checked_alone || tones.formats.front().has_checksum()))
             d_subcarriers.emplace_back(rate, tones);
     for (const auto& tones : d_subcarriers)
         d_has_amplitude |= tones.is_amplitude();
-    if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
-        rate >= pilot_sync::LEAST_RATE)
+    if (!has_checked_alone && pilot_sync::LEAST_WIDTH <= width &&
+        width <= pilot_sync::MOST_WIDTH && rate >= pilot_sync::LEAST_RATE)
         d_pilot.emplace(rate);
 }
 
@@ -85,6 +88,14 @@ void channel_search::add(const gr_complex* samples, size_t count)
         tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
     if (d_pilot)
         d_pilot->add(d_turns);
+}
+
+void channel_search::take_frames(std::vector<checked_frame>& frames)
+{
+    d_symbols.take_frames(d_frames);
+    for (auto& tones : d_subcarriers)
+        tones.take_frames(d_frames);
+    move_frames(d_frames, frames, -static_cast<double>(d_filter.delay()), 1.0);
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.

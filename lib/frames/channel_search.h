@@ -29,13 +29,20 @@ class channel_search {
 public:
     //! \param rate,centre of the channel, Hz
     //! \param lower,upper edges of the emission, Hz from the centre
-    channel_search(double rate, double centre, double lower, double upper);
+    //! \param has_checked_alone looks for frames with a checksum alone, in whole bursts
+    channel_search(double rate,
+                   double centre,
+                   double lower,
+                   double upper,
+                   bool has_checked_alone = false);
 
     bool has_formats() const;
     void add(const gr_complex* samples, size_t count);
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
+    //! Appends the frames that were read since the last call, in samples since the gap.
+    void take_frames(std::vector<checked_frame>& frames);
 
 private:
     channel_filter d_filter;
@@ -46,6 +53,7 @@ private:
     discriminator d_frequency;
     std::vector<gr_complex> d_filtered;       // what was added last
     std::vector<float> d_turns, d_amplitudes; // of that
+    std::vector<checked_frame> d_frames;      // taken last, before the filter's delay
 };
 
 } // namespace rfattn

@@ -23,7 +23,8 @@ void hdlc_reader::begin()
     d_last = 0;
     d_waiting = 0;
     d_ones = 0;
-    d_count = 0;
+    d_count = d_sent = 0;
+    d_octets.clear();
     d_check = FIRST;
 }
 
@@ -31,6 +32,7 @@ bool hdlc_reader::add(bool bit)
 {
     if (!d_is_reading)
         return false;
+    d_sent++;
     if (d_waiting == OCTET)
         take(d_last >> (OCTET - 1) & 1);
     else
@@ -50,7 +52,9 @@ void hdlc_reader::take(bool bit)
         return;
     }
     d_ones = bit ? d_ones + 1 : 0;
-    d_count++;
+    d_octet = static_cast<uint8_t>(d_octet << 1 | (bit ? 1 : 0));
+    if (++d_count % OCTET == 0)
+        d_octets.push_back(d_octet);
     d_check =
         static_cast<uint16_t>(d_check >> 1 ^ ((d_check ^ bit) & 1 ? POLYNOMIAL : 0));
 }

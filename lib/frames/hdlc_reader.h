@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -24,6 +25,13 @@ public:
     //! flag, seven ones and a frame that is too long end the reading.
     bool add(bool bit);
 
+    //! Of the frame that ended with the last bit: its bits with the checksum, the first
+    //! one highest, and how many were sent for it, without the flag.
+    const std::vector<uint8_t>& octets() const { return d_octets; }
+    size_t sent() const { return d_sent - FLAG_BITS; }
+
+    static constexpr size_t FLAG_BITS = 8;
+
 private:
     void take(bool bit);
 
@@ -32,6 +40,9 @@ private:
     size_t d_waiting = 0; // of these, those that are not taken yet
     int d_ones = 0;       // taken one behind the other
     size_t d_count = 0;   // without stuffed ones
+    size_t d_sent = 0;
+    uint8_t d_octet = 0; // of the last eight that were taken
+    std::vector<uint8_t> d_octets{};
     uint16_t d_check = 0;
 };
 

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -38,14 +39,17 @@ pulse_sync::pulse_sync(double rate)
 void pulse_sync::break_off()
 {
     d_left = d_most;
+    d_used = 0;
     d_sums.assign(1, 0.0);
     d_chips.clear();
 }
 
 void pulse_sync::add(const gr_complex* samples, size_t count)
 {
-    count = std::min(count, d_left);
-    d_left -= count;
+    if (d_is_bounded) {
+        count = std::min(count, d_left);
+        d_left -= count;
+    }
     for (size_t n = 0; n < count; n++)
         d_sums.push_back(d_sums.back() +
                          static_cast<double>(std::norm(zero_if_extreme(samples[n]))));
@@ -65,13 +69,15 @@ void pulse_sync::look()
     const size_t span = d_places.back() + 1;
     size_t n = 0;
     while (n + span <= d_chips.size()) {
-        const bool is_found = begins(&d_chips[n]) && is_frame(&d_chips[n]);
-        d_frames += is_found;
+        const bool is_found = begins(&d_chips[n]) && frame_bits(&d_chips[n]) > 0;
+        if (is_found)
+            keep(n);
         n += is_found ? d_places[PREAMBLE + 2 * SHORT_BITS] : 1;
     }
     const size_t used = std::min(n, d_chips.size()) / 2; // samples
     d_chips.erase(d_chips.begin(), d_chips.begin() + static_cast<ptrdiff_t>(2 * used));
     d_sums.erase(d_sums.begin(), d_sums.begin() + static_cast<ptrdiff_t>(used));
+    d_used += used;
     const double all = d_sums.front();
     for (double& sum : d_sums)
         sum -= all;
@@ -95,29 +101,45 @@ bool pulse_sync::begins(const float* chips) const
            least * 2.0f * COUNT >= pulses;
 }
 
-bool pulse_sync::is_frame(const float* chips) const
+// The frame whose preamble begins with this half sample.
+void pulse_sync::keep(size_t place)
 {
-    const auto bit = [&](size_t k) {
-        const size_t first = PREAMBLE + 2 * k;
-        return at(chips, first) > at(chips, first + 1) ? 1u : 0u;
-    };
+    const float* const chips = &d_chips[place];
+    const size_t count = frame_bits(chips);
+    std::vector<uint8_t> octets(count / 8);
+    for (size_t k = 0; k < count; k++)
+        octets[k / 8] = static_cast<uint8_t>(octets[k / 8] << 1 | bit(chips, k));
+    const double begin = static_cast<double>(d_used) + 0.5 * static_cast<double>(place);
+    const double length = static_cast<double>(PREAMBLE + 2 * count) * d_chip;
+    d_read.push_back({ "Mode S",
+                       checked_frame::origin::WORD,
+                       begin,
+                       begin + length,
+                       std::move(octets) });
+    d_frames++;
+}
+
+// 0 where the parity is wrong, or not known.
+size_t pulse_sync::frame_bits(const float* chips) const
+{
     unsigned format = 0;
     for (size_t k = 0; k < FORMAT_BITS; k++)
-        format = format << 1 | bit(k);
+        format = format << 1 | bit(chips, k);
     if (format != 11 && format != 17 && format != 18)
-        return false;
+        return 0;
+    const size_t count = format == 11 ? SHORT_BITS : MOST_BITS;
     uint32_t check = 0;
-    for (size_t k = 0; k < (format == 11 ? SHORT_BITS : MOST_BITS); k++) {
+    for (size_t k = 0; k < count; k++) {
         const bool is_over = check >> (PARITY_BITS - 1) & 1;
-        check = (check << 1 | bit(k)) & 0xFFFFFF;
+        check = (check << 1 | bit(chips, k)) & 0xFFFFFF;
         check ^= is_over ? PARITY : 0;
     }
-    return check == 0;
+    return check == 0 ? count : 0;
 }
 
 sync_found pulse_sync::found() const
 {
-    return d_frames > 0 ? sync_found{ "Mode S", d_frames } : sync_found();
+    return d_frames > 0 ? sync_found{ "Mode S", d_frames, true } : sync_found();
 }
 
 } // namespace rfattn

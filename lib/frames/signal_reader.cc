@@ -6,6 +6,7 @@
 #include "signal_reader.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace gr {
@@ -13,23 +14,34 @@ namespace rfattn {
 
 void signal_reader::restart(double rate, double centre, double lower, double upper)
 {
-    if (is_over())
+    if (is_over() && !reads_on())
         return;
-    finish_cells();
+    if (!is_over())
+        finish_cells();
     d_rate = rate;
-    d_next = 0;
-    d_symbols.emplace(rate, centre, lower, upper);
-    if (!d_symbols->has_formats())
-        d_symbols.reset();
-    d_pulses.reset();
-    if (rate >= pulse_sync::LEAST_RATE && upper - lower >= pulse_sync::LEAST_WIDTH &&
-        upper - lower <= pulse_sync::MOST_WIDTH)
-        d_pulses.emplace(rate);
+    d_centre = centre;
+    d_lower = lower;
+    d_upper = upper;
+    d_next = d_origin = 0;
+    make_searches();
     d_cells.clear();
     const double middle = 0.5 * (lower + upper);
     add_cell(lower, upper, middle);
     if (std::abs(middle + centre) > lte_sync::MOST_OFFSET)
         add_cell(lower, upper, -centre); // receivers are often tuned to it
+}
+
+void signal_reader::make_searches()
+{
+    d_has_checked_alone = is_over();
+    d_symbols.emplace(d_rate, d_centre, d_lower, d_upper, d_has_checked_alone);
+    if (!d_symbols->has_formats())
+        d_symbols.reset();
+    const double width = d_upper - d_lower;
+    d_pulses.reset();
+    if (d_rate >= pulse_sync::LEAST_RATE && width >= pulse_sync::LEAST_WIDTH &&
+        width <= pulse_sync::MOST_WIDTH)
+        d_pulses.emplace(d_rate);
 }
 
 void signal_reader::restart_tones(double rate, double centre, double lower, double upper)
@@ -55,29 +67,75 @@ void signal_reader::add_cell(double lower, double upper, double middle)
 
 bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
 {
-    if (is_over())
+    const bool was_over = is_over();
+    if (was_over && !reads_on())
         return false;
     d_searched += static_cast<double>(count);
     d_searched_s += static_cast<double>(count) / d_rate;
-    const bool follows = first == d_next;
+    if (first == 0 || first != d_next)
+        begin_burst(first);
     d_next = first + count;
-    if (d_symbols) {
-        if (!follows)
-            d_symbols->break_off();
+    search(first, samples, count);
+    if (!was_over)
+        compare();
+    if (d_has_contents)
+        collect();
+    return !was_over && is_news();
+}
+
+// What comes does not follow what came.
+void signal_reader::begin_burst(uint64_t first)
+{
+    d_origin = first;
+    if (is_over() && !d_has_checked_alone)
+        make_searches();
+    if (d_symbols)
+        d_symbols->break_off();
+    if (d_pulses)
+        d_pulses->break_off();
+}
+
+void signal_reader::search(uint64_t first, const gr_complex* samples, size_t count)
+{
+    if (d_symbols)
         d_symbols->add(samples, count);
-        d_found = sync_found::better(d_found, d_symbols->found());
-    }
-    if (d_pulses) {
-        if (!follows)
-            d_pulses->break_off();
+    if (d_pulses)
         d_pulses->add(samples, count);
-        d_found = sync_found::better(d_found, d_pulses->found());
-    }
-    for (auto& cell : d_cells) {
+    for (auto& cell : d_cells)
         cell.add(first, samples, count);
+}
+
+void signal_reader::compare()
+{
+    if (d_symbols)
+        d_found = sync_found::better(d_found, d_symbols->found());
+    if (d_pulses)
+        d_found = sync_found::better(d_found, d_pulses->found());
+    for (auto& cell : d_cells)
         d_found = sync_found::better(d_found, cell.found());
-    }
-    return is_news();
+}
+
+void signal_reader::collect()
+{
+    std::vector<checked_frame> in_samples, in_seconds;
+    if (d_symbols)
+        d_symbols->take_frames(in_samples);
+    if (d_pulses)
+        d_pulses->take_frames(in_samples);
+    move_frames(in_samples, in_seconds, static_cast<double>(d_origin) / d_rate, d_rate);
+    for (auto& frame : in_seconds)
+        d_frames.add(std::move(frame));
+    if (d_pulses && reads_on())
+        d_pulses->read_all();
+    if (is_over() && reads_on())
+        d_cells.clear();
+}
+
+std::vector<checked_frame> signal_reader::take_frames(bool is_final)
+{
+    const double now = static_cast<double>(d_next) / d_rate;
+    return d_frames.take(is_final ? std::numeric_limits<double>::infinity()
+                                  : now - HELD_S);
 }
 
 bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t count)

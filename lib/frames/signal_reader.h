@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_SIGNAL_READER_H
 
 #include "channel_search.h"
+#include "frame_list.h"
 #include "lte_sync.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
@@ -29,12 +30,18 @@ namespace rfattn {
  * It looks at the first 60 s of an emission on the air, or 15 million samples of its
  * channel, and no longer than until eight frames are found. What a channel got before the
  * emission was given another counts.
+ *
+ * With `contents` it also keeps the frames whose checksum is right. Where they are of
+ * such a format, it then continues to read for the whole emission: first as before, and
+ * from the next burst on for these formats alone, in whole bursts.
  */
 class signal_reader {
 public:
     static constexpr double LONGEST_S = 60.0;    //!< on the air
     static constexpr double MOST_SAMPLES = 15e6; //!< of the channel
     static constexpr int ENOUGH = 8;             //!< frames
+
+    explicit signal_reader(bool contents = false) : d_has_contents(contents) {}
 
     //! Begins with another channel, with the same time of sample 0. \param rate,centre Hz
     //! \param lower,upper edges of the emission, Hz from the centre of the channel
@@ -56,8 +63,19 @@ public:
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
 
+    //! The frames that are complete, of all if `is_final`. Their places are in s since
+    //! sample 0.
+    std::vector<checked_frame> take_frames(bool is_final);
+
 private:
+    static constexpr double HELD_S = 0.02; // filters delay what another search read
+
+    void make_searches();
     void add_cell(double lower, double upper, double middle);
+    void begin_burst(uint64_t first);
+    void search(uint64_t first, const gr_complex* samples, size_t count);
+    void compare();
+    void collect();
     void finish_cells();
     bool is_news();
     bool is_over() const
@@ -66,16 +84,23 @@ private:
                d_found.frames >= ENOUGH;
     }
 
-    double d_rate = 1.0;
+    //! Whether frames are read though the search is over.
+    bool reads_on() const { return d_has_contents && d_found.is_checked; }
+
+    const bool d_has_contents;
+    bool d_has_checked_alone = false; // made when the search was over
+    double d_rate = 1.0, d_centre = 0.0, d_lower = 0.0, d_upper = 0.0;
     double d_searched_s = 0.0;
     double d_searched = 0.0; // samples
     uint64_t d_next = 0;
+    uint64_t d_origin = 0; // sample behind the last gap
     std::optional<channel_search> d_symbols;
     std::optional<pulse_sync> d_pulses;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
     const char* d_reported = nullptr;
+    frame_list d_frames;
 };
 
 } // namespace rfattn

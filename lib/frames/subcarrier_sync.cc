@@ -22,7 +22,8 @@ subcarrier_sync::subcarrier_sync(double rate, const subcarrier& tones)
       d_band(rate, tones.centre, LEAST_RATE),
       d_filter(tones.edge / d_band.rate()),
       d_symbols(d_band.rate(), true),
-      d_weight(std::min(1.0, 1.0 / (MEAN_S * rate)))
+      d_weight(std::min(1.0, 1.0 / (MEAN_S * rate))),
+      d_rate(rate)
 {
     for (const auto& format : tones.formats)
         d_symbols.add_format(format);
@@ -42,6 +43,16 @@ void subcarrier_sync::add(const std::vector<float>& audio)
     });
     d_frequency.run(d_filtered, d_turns);
     d_symbols.add(d_filtered.data(), d_turns.data(), d_filtered.size());
+}
+
+void subcarrier_sync::take_frames(std::vector<checked_frame>& frames)
+{
+    const double ratio = d_band.rate() / d_rate;
+    const size_t begin = frames.size();
+    d_symbols.take_frames(d_frames);
+    move_frames(d_frames, frames, -static_cast<double>(d_filter.delay()) / ratio, ratio);
+    for (size_t k = begin; k < frames.size(); k++)
+        frames[k].found_by = checked_frame::origin::TONES;
 }
 
 void subcarrier_sync::break_off()

@@ -30,6 +30,9 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const { return d_symbols.found(); }
+    //! Appends the frames that were read since the last call, in samples of the audio
+    //! since the gap.
+    void take_frames(std::vector<checked_frame>& frames);
 
 private:
     bool d_is_amplitude;
@@ -41,6 +44,8 @@ private:
     double d_mean = 0.0;
     std::vector<gr_complex> d_shifted, d_filtered; // what was added last
     std::vector<float> d_turns;
+    std::vector<checked_frame> d_frames; // taken last, in samples of the lower rate
+    double d_rate;                       // of the audio, Hz
 };
 
 } // namespace rfattn

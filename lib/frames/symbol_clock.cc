@@ -27,7 +27,8 @@ constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
 constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
 constexpr size_t PREAMBLE = 16, SCRAMBLER = 17; // symbols
-constexpr size_t TRAINED = 16, FLAG_BITS = 8;   // of AIS
+constexpr size_t TRAINED = 16;                  // symbols of AIS
+constexpr size_t FLAG_BITS = hdlc_reader::FLAG_BITS;
 
 } // namespace
 
@@ -41,14 +42,14 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_ce
     d_rows.fill(symbol_row(is_centred));
 }
 
-void symbol_clock::add(const sync_format& format)
+void symbol_clock::add(const sync_format& format, bool has_bound)
 {
     const bool is_checked = format.follows != frames::NONE, is_spread = format.step > 0;
     const bool is_any = format.period == 0.0 && !is_checked;
     const float least = is_any ? LEAST_ANY : LEAST_PERIODIC;
     const uint64_t bit = uint64_t{ 1 } << d_searches.size();
     d_is_tracked |= is_checked || is_spread;
-    const bool is_bounded = format.longest_s > 0.0 && d_longest_s != 0.0;
+    const bool is_bounded = has_bound && format.longest_s > 0.0 && d_longest_s != 0.0;
     d_longest_s = is_bounded ? std::max(longest_s(), format.longest_s) : 0.0;
     d_searches.push_back({ &format,
                            is_checked,
@@ -190,7 +191,7 @@ void symbol_clock::check(search& s, size_t row)
                               static_cast<double>(d_step) / static_cast<double>(PARTS);
         s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
         d_found = sync_found::best(d_searches, [](const search& one) {
-            return sync_found{ one.format->name, one.hits.certain() };
+            return sync_found{ one.format->name, one.hits.certain(), one.is_checked };
         });
     }
     const uint64_t bit = uint64_t{ 1 } << (&s - d_searches.data());
@@ -201,7 +202,7 @@ void symbol_clock::check(search& s, size_t row)
         d_reading[row] &= ~bit;
 }
 
-bool symbol_clock::is_hit(search& s, size_t row) const
+bool symbol_clock::is_hit(search& s, size_t row)
 {
     if (s.spread)
         return row == PARTS && s.spread->add(d_rows[row].bits() & 1);
@@ -220,12 +221,14 @@ bool symbol_clock::is_behind_preamble(const search& s, const symbol_row& row) co
 }
 
 // The word tells which level is a 1.
-bool symbol_clock::has_octets(search& s, size_t number) const
+bool symbol_clock::has_octets(search& s, size_t number)
 {
     const symbol_row& row = d_rows[number];
     frame& f = s.frames[number];
-    if (f.octets.add((row.last() > f.middle) != f.is_inverted))
+    if (f.octets.add((row.last() > f.middle) != f.is_inverted)) {
+        keep(s, f.octets, 0);
         return true;
+    }
     if (f.octets.is_reading() || !matches(s, row))
         return false;
     const auto& word = s.format->levels.front().levels;
@@ -237,7 +240,7 @@ bool symbol_clock::has_octets(search& s, size_t number) const
 }
 
 // A 1 where nothing changes.
-bool symbol_clock::has_frame(search& s, size_t number) const
+bool symbol_clock::has_frame(search& s, size_t number)
 {
     if (s.format->follows != frames::HDLC)
         return has_octets(s, number);
@@ -248,10 +251,28 @@ bool symbol_clock::has_frame(search& s, size_t number) const
     bool bit = f.is_above == was_above;
     if (s.format->how == method::HDLC)
         bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
-    const bool is_complete = f.reader.add(bit) || is_idle(s, row);
+    const bool is_read = f.reader.add(bit);
+    if (is_read)
+        keep(s, f.reader, FLAG_BITS);
+    const bool is_complete = is_read || is_idle(s, row);
     if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
         f.reader.begin(); // the last flag of a frame may be the first one of the next
     return is_complete;
+}
+
+// `behind` symbols were sent since its end.
+template <class Reader>
+void symbol_clock::keep(const search& s, const Reader& reader, size_t behind)
+{
+    using origin = checked_frame::origin;
+    const double symbols = static_cast<double>(d_step) / static_cast<double>(PARTS) + 1.0;
+    const double end = symbols - static_cast<double>(behind);
+    const double begin = end - static_cast<double>(reader.sent());
+    d_frames.push_back({ s.format->name,
+                         s.format->how == method::HDLC ? origin::FLAG : origin::WORD,
+                         begin * d_period,
+                         end * d_period,
+                         reader.octets() });
 }
 
 // Between frames flags are sent. Behind a scrambler nothing else looks like many of them,

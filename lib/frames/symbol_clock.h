@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_CLOCK_H
 #define INCLUDED_RFATTN_SYMBOL_CLOCK_H
 
+#include "frame_list.h"
 #include "hdlc_reader.h"
 #include "level_rows.h"
 #include "spread_word.h"
@@ -46,7 +47,8 @@ public:
     //! How much of a burst is searched, from its start, s; 0: all of it.
     double longest_s() const { return d_longest_s.value_or(0.0); }
     //! Looks for a format at this rate.
-    void add(const sync_format& format);
+    //! \param has_bound whether `longest_s` of the format counts
+    void add(const sync_format& format, bool has_bound = true);
 
     //! Begins anew with sample 0 behind a gap; what was found stays.
     void restart();
@@ -69,6 +71,10 @@ public:
     void subtract(std::complex<double> sum);
 
     sync_found found() const { return d_found; }
+
+    //! The frames that were read since they were taken last, each up to once a row. Their
+    //! places are in samples since the gap.
+    std::vector<checked_frame>& frames() { return d_frames; }
 
 private:
     static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
@@ -94,11 +100,13 @@ private:
     size_t read_levels(const std::vector<double>& phase, uint64_t first);
     void look(size_t row);
     void check(search& s, size_t row);
-    bool is_hit(search& s, size_t row) const;
+    bool is_hit(search& s, size_t row);
     bool is_behind_preamble(const search& s, const symbol_row& row) const;
     bool matches(const search& s, const symbol_row& row) const;
-    bool has_frame(search& s, size_t row) const;
-    bool has_octets(search& s, size_t row) const;
+    bool has_frame(search& s, size_t row);
+    bool has_octets(search& s, size_t row);
+    template <class Reader>
+    void keep(const search& s, const Reader& reader, size_t behind);
     bool is_idle(const search& s, const symbol_row& row) const;
     bool begins(const search& s, const symbol_row& row, frame& f) const;
     static bool has_clear_word(const search& s, const symbol_row& row);
@@ -126,6 +134,7 @@ private:
     // they read a frame there or their bits stand apart.
     std::array<uint64_t, ROWS> d_of_row{}, d_reading{};
     sync_found d_found;
+    std::vector<checked_frame> d_frames;
 };
 
 } // namespace rfattn

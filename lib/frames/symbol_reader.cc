@@ -17,12 +17,12 @@ constexpr size_t ERASED = 4096;       // samples at a time
 
 } // namespace
 
-void symbol_reader::add_format(const sync_format& format)
+void symbol_reader::add_format(const sync_format& format, bool is_bounded)
 {
     if (d_rate < LEAST_SAMPLES * format.baud)
         return;
     const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
-    clock_of(format.baud, is_phase).add(format);
+    clock_of(format.baud, is_phase).add(format, is_bounded);
     d_has_phase_keying |= is_phase;
 }
 
@@ -99,6 +99,12 @@ void symbol_reader::drop_used()
             clock.subtract(all);
     }
     d_first = needed;
+}
+
+void symbol_reader::take_frames(std::vector<checked_frame>& frames)
+{
+    for (auto& clock : d_clocks)
+        move_frames(clock.frames(), frames, 0.0, 1.0);
 }
 
 sync_found symbol_reader::found() const

@@ -31,7 +31,8 @@ public:
     }
 
     //! Looks for a format, if the rate of its symbols is not too high.
-    void add_format(const sync_format& format);
+    //! \param is_bounded only as long from the start of a burst as the format states
+    void add_format(const sync_format& format, bool is_bounded = true);
     bool has_formats() const { return !d_clocks.empty(); }
     //! Whether anything is still looked for in this burst.
     bool is_reading() const;
@@ -40,6 +41,8 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
+    //! Appends the frames that were read since the last call, in samples of this burst.
+    void take_frames(std::vector<checked_frame>& frames);
 
 private:
     symbol_clock& clock_of(double baud, bool is_phase);

@@ -18,6 +18,7 @@ constexpr double BURST_START_S = 5e-3;
 struct sync_found {
     const char* name = nullptr;
     int frames = 0;
+    bool is_checked = false; //!< these have a checksum, which is right
 
     //! The better founded of both.
     static sync_found better(const sync_found& a, const sync_found& b)

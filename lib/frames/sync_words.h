@@ -64,6 +64,7 @@ struct sync_format {
     size_t step = 0;           //!< symbols from each of these to the next
     bool is_scrambled = false; //!< levels, HDLC: by 1 + x^12 + x^17
 
+    bool has_checksum() const { return follows != frame::NONE; }
     //! Symbols of the longest word.
     size_t length() const;
 };

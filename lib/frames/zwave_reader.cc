@@ -19,7 +19,8 @@ constexpr uint8_t RIGHT_SUM = 0xFF; // of all octets and the checksum
 
 void zwave_reader::begin(bool has_crc, bool is_manchester)
 {
-    *this = zwave_reader();
+    const zwave_reader anew; // a copy keeps the memory of the octets
+    *this = anew;
     d_is_reading = true;
     d_has_crc = has_crc;
     d_is_manchester = is_manchester;
@@ -49,6 +50,7 @@ bool zwave_reader::take(bool bit)
     if (++d_bits % OCTET != 0)
         return false;
     d_sum ^= d_octet;
+    d_all.push_back(d_octet);
     if (d_bits == LENGTH_AT * OCTET) {
         d_octets = d_octet;
         d_is_reading = LEAST_OCTETS <= d_octets && d_octets <= MOST_OCTETS;

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -28,6 +29,11 @@ public:
     //! octets that none has, ends the reading.
     bool add(bool symbol);
 
+    //! Of the frame that ended with the last symbol: all of them, and how many symbols
+    //! were sent for it.
+    const std::vector<uint8_t>& octets() const { return d_all; }
+    size_t sent() const { return d_bits * (d_is_manchester ? 2 : 1); }
+
 private:
     bool take(bool bit);
 
@@ -38,6 +44,7 @@ private:
     size_t d_octets = MOST_OCTETS; // of the frame
     uint8_t d_octet = 0, d_sum = 0;
     uint16_t d_crc = 0;
+    std::vector<uint8_t> d_all{};
 };
 
 } // namespace rfattn

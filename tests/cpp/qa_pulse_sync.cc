@@ -16,22 +16,6 @@ using namespace keyed;
 
 namespace {
 
-// The bits of a frame of Mode S with the parity behind them.
-bits with_parity(const bits& data)
-{
-    unsigned check = 0;
-    const bits padded = data + bits(24, 0);
-    for (const int bit : padded) {
-        const bool is_over = check >> 23 & 1;
-        check = (check << 1 | static_cast<unsigned>(bit)) & 0xFFFFFF;
-        check ^= is_over ? 0xFFF409 : 0;
-    }
-    bits parity;
-    for (int k = 23; k >= 0; k--)
-        parity.push_back(check >> k & 1);
-    return data + parity;
-}
-
 // A frame of a format with random data.
 bits frame(unsigned format, size_t count)
 {

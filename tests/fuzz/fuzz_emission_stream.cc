@@ -22,7 +22,7 @@ namespace {
 constexpr double RATE = 48e3;
 const token_settings SETTINGS = [] {
     emission_extractor::settings s{ 64, 16, 32, "hann", 2 };
-    s.samples = s.frame_sync = true;
+    s.samples = s.frame_sync = s.contents = true;
     s.max_snr_db = 25.0;
     return token_settings{ s, pmt::make_dict(), feature_list(feature_list::known()) };
 }();

@@ -134,6 +134,13 @@ namespace rfattn {
  * frame with the right checksum, once; of LTE both synchronization signals; of FM stereo
  * the pilot tone for a quarter of a second. That takes an SNR of 8 to 12 dB, and a symbol
  *   rate that is right within 0.3 %, for AIS within 0.1 %.
+ * - frames: with contents, a dictionary for each frame of AIS, HDLC, Mode S or Z-Wave
+ *   whose checksum is right, of Mode S those of formats 11, 17 and 18: id (uint64),
+ * format (symbol), sample_start (uint64, of the input, within a few symbols), and bits
+ *   (u8vector), the frame with its checksum, without flags, stuffed bits and preambles,
+ *   eight bits in an octet, the first one highest. Once such a format was found, whole
+ *   bursts are read until the emission ends. More than 1000 in a second of the input are
+ *   not sent; frames_dropped() counts them.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:
@@ -171,6 +178,8 @@ public:
         double max_snr_db = 0.0;
         //! look for the known symbols with which frames begin
         bool frame_sync = false;
+        //! send the frames whose checksum is right
+        bool contents = false;
         //! time from a sample to its tokens, s, 0 to lookback_s
         double delay_s = 0.0;
     };
@@ -191,6 +200,9 @@ public:
     virtual uint64_t samples_missed() const = 0;
     //! Tokens that were made.
     virtual uint64_t tokens_out() const = 0;
+
+    //! Frames that were read and not sent, since too many came in a second.
+    virtual uint64_t frames_dropped() const = 0;
 
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;

@@ -153,6 +153,12 @@ inline constexpr char KEY_EMISSION[] = "emission";
 //! In messages of the port findings, beside KEY_ID: symbol, the format whose frames were
 //! found.
 inline constexpr char KEY_FRAMES[] = "frames";
+//! In messages of the port frames, beside KEY_ID and KEY_SAMPLE_START: symbol, the format
+//! of the frame.
+inline constexpr char KEY_FORMAT[] = "format";
+//! u8vector: the bits of the frame with its checksum, eight in an octet, the first one
+//! highest.
+inline constexpr char KEY_BITS[] = "bits";
 
 //! A key and the name of its constant.
 struct named_key {
@@ -229,6 +235,8 @@ inline constexpr named_key ALL[] = {
     { "KEY_SIDEBAND_OF", KEY_SIDEBAND_OF },
     { "KEY_EMISSION", KEY_EMISSION },
     { "KEY_FRAMES", KEY_FRAMES },
+    { "KEY_FORMAT", KEY_FORMAT },
+    { "KEY_BITS", KEY_BITS },
 };
 
 } // namespace tags

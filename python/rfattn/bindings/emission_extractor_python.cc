@@ -31,6 +31,7 @@ void bind_emission_extractor(py::module& m)
                   std::pair("margin_s", &settings::margin_s),
                   std::pair("max_snr_db", &settings::max_snr_db),
                   std::pair("frame_sync", &settings::frame_sync),
+                  std::pair("contents", &settings::contents),
                   std::pair("delay_s", &settings::delay_s))
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
@@ -44,5 +45,8 @@ void bind_emission_extractor(py::module& m)
         .def("tokens_out",
              &emission_extractor::tokens_out,
              docs::emission_extractor_tokens_out)
+        .def("frames_dropped",
+             &emission_extractor::frames_dropped,
+             docs::emission_extractor_frames_dropped)
         .def("error", &emission_extractor::error, docs::emission_extractor_error);
 }
