@@ -35,6 +35,6 @@ import importlib.util, torch
 assert importlib.util.find_spec("gnuradio.gr") is None, "GNU Radio is installed in this venv"
 print(f"torch {torch.__version__}, no GNU Radio")
 EOF
-folders="tests/attention tests/emissions tests/inference tests/recordings tests/synthesis tests/train"
+folders="tests/attention tests/content tests/emissions tests/inference tests/recordings tests/synthesis tests/train"
 # shellcheck disable=SC2086 # one word a folder
 exec "$home/venv/bin/python" -m pytest -q -rs $folders "$@"

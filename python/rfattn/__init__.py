@@ -24,6 +24,7 @@ _BLOCKS = {
     "emission_detector": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
     "emission_extractor": ".rfattn_python",
+    "frame_contents": ".blocks.frame_contents",
     "token_scheduler": ".rfattn_python",
     "edge_sink": ".blocks.edge_sink",
     "edge_source": ".blocks.edge_source",

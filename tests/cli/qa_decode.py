@@ -56,14 +56,16 @@ def test_lines_are_below_the_row_and_in_the_json(air, tmp_path, capsys):
     assert main(["label", air["afsk1200"], *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     first = next(n for n, line in enumerate(lines) if " afsk1200 " in line)
-    assert lines[first + 1] == f"{'':>7}my: began copy"
-    assert lines[first + 2].startswith(f"{'':>7}my: octets ")
+    assert " x AFSK HDLC: " in lines[first + 1]  # its frames are read here
+    assert lines[first + 2] == f"{'':>7}my: began copy"
+    assert lines[first + 3].startswith(f"{'':>7}my: octets ")
     (row,) = json.loads(out.read_text())["recordings"]
     assert row["stats"]["decoders"]["started"] >= 1
     assert f"  decoded:   {row['stats']['decoders']['lines']} lines of " in "\n".join(lines)
     found = next(e for e in row["emissions"] if e["label"] == "afsk1200")
-    assert found["decoded"][0] == {"source": "my", "text": "began copy"}
-    seconds = int(found["decoded"][1]["text"].removeprefix("octets ")) / 2 / 24000
+    began, ended = (entry for entry in found["decoded"] if entry["source"] == "my")
+    assert began == {"source": "my", "text": "began copy"}
+    seconds = int(ended["text"].removeprefix("octets ")) / 2 / 24000
     on_air = found["sample_count"] / row["sample_rate"]
     assert on_air < seconds < on_air + 1.5
 

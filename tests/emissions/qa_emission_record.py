@@ -90,6 +90,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "basis": None,
         "probabilities": {"nfm": 0.75, "am": 0.25},
         "nearest": NEAREST,
+        "decoded_count": 0,
         "decoded": [],
     }
     assert json.loads(json.dumps(found)) == found
@@ -219,3 +220,39 @@ def test_each_emission_that_ends_is_handed_on_once():
         records.add(message(id=number, state="end", bursts=[1000, 50]))
     records.add(message(id=2, state="end", label="nfm", confidence=0.9))  # a late label
     assert ended == [1, 2]
+
+
+def decoded(text, id=1):
+    return schema.read("decoded", {"id": id, "source": "AIS", "text": text, "bits": "00"})
+
+
+def test_what_was_read_belongs_to_its_emission():
+    records = EmissionRecords()
+    records.add_decoded(decoded("early"))
+    records.add_decoded(decoded("other", id=2))
+    record = records.add(message())
+    records.add_decoded(decoded("live"))
+    records.add(message(state="end"))
+    records.add_decoded(decoded("late"))
+    found = record.to_dict()
+    assert found["decoded_count"] == 3
+    assert [each["text"] for each in found["decoded"]] == ["early", "live", "late"]
+    assert found["decoded"][0] == {"source": "AIS", "text": "early", "bits": "00"}
+
+
+def test_the_newest_200_are_kept_and_all_are_counted():
+    records = EmissionRecords()
+    record = records.add(message())
+    for number in range(210):
+        records.add_decoded(decoded(str(number)))
+    found = record.to_dict()
+    assert found["decoded_count"] == 210
+    assert [each["text"] for each in found["decoded"]] == [str(n) for n in range(10, 210)]
+
+
+def test_what_belongs_to_no_emission_is_bounded():
+    records = EmissionRecords()
+    for number in range(1, 1002):
+        records.add_decoded(decoded("x", id=number))
+    assert records.add(message(id=1)).decoded_count == 0
+    assert records.add(message(id=2)).decoded_count == 1

@@ -31,6 +31,7 @@ def quickly(monkeypatch):
 
 
 FINDINGS = {"id": 1, "frames": "DMR"}
+FRAME = {"id": 1, "format": "AIS", "sample_start": 5, "bits": "00ff"}
 
 
 def test_numbers_of_edges_and_runs_differ():
@@ -66,13 +67,15 @@ def test_frames_that_were_found_pass_and_are_no_new_emission():
         link.send_message("emissions", emission(1))
         link.send_message("emissions", emission(1, "end"))
         link.send_message("findings", FINDINGS)  # the extractor lags behind
+        link.send_message("frames", FRAME)
         link.close()
         until(lambda: there.said_bye == 1, "bye")
-    *emissions, (*_, packet, found) = there.of_kind("message")
+    *emissions, (*_, packet, found), (*_, read) = there.of_kind("message")
     assert [values.state for *_, values in emissions] == ["new", "end"]
     assert (packet.topic, found.frames) == ("findings", FINDINGS["frames"])
     assert {values.id for *_, values in there.of_kind("message")} == {id_at_host(3, 0, 1)}
-    assert there.edges[3].messages == 3
+    assert (read.format, read.bits) == ("AIS", "00ff")
+    assert there.edges[3].messages == 4
 
 
 def test_a_sideband_belongs_to_an_emission_of_the_same_edge():
@@ -506,7 +509,9 @@ def test_a_host_takes_no_format_that_an_edge_made_up():
 def test_a_host_takes_numbers_of_edges_and_known_topics_alone():
     with pytest.raises(ValueError, match="^findings: id must be from 1 to 999999999, got 0$"):
         read_measured("findings", {"id": 0})
-    with pytest.raises(ValueError, match="topic must be of emissions, findings, got 'stats'$"):
+    with pytest.raises(
+        ValueError, match="topic must be of emissions, findings, frames, got 'stats'$"
+    ):
         read_measured("stats", {})
 
 

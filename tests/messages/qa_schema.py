@@ -37,12 +37,14 @@ EXAMPLES = {
         nearest=[{"name": "AIS", "score": 0.75}],
     ),
     "findings": {"id": 7, "frames": "DMR"},
+    "frames": {"id": 7, "format": "AIS", "sample_start": 9, "bits": "00ff"},
     "decoded": {
         "id": 7,
         "source": "AIS",
-        "text": "3 211234567",
+        "text": "type 1",
+        "bits": "00ff",
         "is_right": True,
-        "fields": {"mmsi": 211234567},
+        "fields": {"mmsi": 5, "name": "Ä", "speed": 1.5, "is_class_b": False},
     },
     "spectra": SPECTRA,
     "model": MODEL,
@@ -113,6 +115,41 @@ def test_findings_become_a_message_and_back():
     for frames in ("DMR", None):
         sent = to_python(to_message(Findings(7, frames)))
         assert schema.read("findings", sent) == Findings(7, frames)
+
+
+@pytest.mark.parametrize("topic", ["frames", "decoded"])
+def test_what_comes_from_the_air_is_no_symbol_at_a_port(topic):
+    """A symbol is never freed."""
+    found = schema.read(topic, EXAMPLES[topic])
+    sent = to_message(found)
+    bits = pmt.dict_ref(sent, pmt.intern("bits"), pmt.PMT_NIL)
+    assert pmt.u8vector_elements(bits) == [0, 255]
+    if topic == "decoded":
+        text = pmt.dict_ref(sent, pmt.intern("text"), pmt.PMT_NIL)
+        assert bytes(pmt.u8vector_elements(text)) == b"type 1"
+    assert schema.read(topic, to_python(sent)) == found
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "text"),
+    [
+        ("frames", {"bits": "0g"}, "frames: bits must be hexadecimal digits of octets, got '0g'"),
+        ("frames", {"bits": 5}, "frames: bits must be hexadecimal digits of octets, got 5"),
+        ("frames", {"bits": "00" * 1001}, "frames: bits must have at most 2000 entries, got 2002"),
+        ("frames", {"format": "XYZ"}, "frames: format must be of .*, AIS, .*, got 'XYZ'"),
+        ("decoded", {"text": 5}, "decoded: text must be text, got 5"),
+        ("decoded", {"text": "a" * 501}, "decoded: text must have at most 500 entries, got 501"),
+        (
+            "decoded",
+            {"fields": {"a": [1]}},
+            "decoded: fields must be texts, numbers and truth values by name, got {'a': .*",
+        ),
+        ("decoded", {"fields": {"a": np.inf}}, "decoded: fields must be texts, .*"),
+    ],
+)
+def test_refusals_of_frames_and_what_they_state(topic, change, text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        schema.read(topic, EXAMPLES[topic] | change)
 
 
 def test_the_formats_are_those_of_the_catalogue():

@@ -46,7 +46,7 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
         )
         self.detector, self.labels = fake_detector(messages), rfattn.emission_labels()
         self.TOPICS = ("emissions",)
-        self.transformer = self.extractor = self.error = None
+        self.transformer = self.extractor = self.contents = self.error = None
         self.message_port_register_hier_out("emissions")
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")

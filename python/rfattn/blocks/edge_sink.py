@@ -58,6 +58,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         - emissions: dictionaries of `emission_detector`, not those of `emission_labels`, which is
           at the host.
         - findings: dictionaries of `emission_extractor`.
+        - frames: dictionaries of `emission_extractor`.
 
     Messages out:
         - confidences: for `token_scheduler`, a dictionary for each look of the model at a stream of
@@ -110,7 +111,11 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         self._place = _Place()
         self._link = self._make_link()
         self._is_used = False
-        self._handlers = {"emissions": self._on_emissions, "findings": self._on_findings}
+        self._handlers = {
+            "emissions": self._on_emissions,
+            "findings": self._on_findings,
+            "frames": self._on_frames,
+        }
         for topic, handle in self._handlers.items():
             self.message_port_register_in(pmt.intern(topic))
             self.set_msg_handler(pmt.intern(topic), handle)
@@ -173,6 +178,9 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
 
     def _on_findings(self, message):
         self._send_message("findings", message)
+
+    def _on_frames(self, message):
+        self._send_message("frames", message)
 
     def _send_message(self, topic: str, message: pmt.pmt_base) -> None:
         try:

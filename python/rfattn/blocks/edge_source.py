@@ -34,8 +34,8 @@ _PAGE_BYTES, _BUFFER_BYTES = 4096, 65536
 _SEGMENT, _END, _ARRIVAL, _NON_FINITE = map(
     pmt.intern, (tags.SEGMENT, tags.END, tags.ARRIVAL, tags.NON_FINITE)
 )
-_EMISSIONS, _FINDINGS, _EDGES, _CONFIDENCES = map(
-    pmt.intern, ("emissions", "findings", "edges", "confidences")
+_EMISSIONS, _FINDINGS, _FRAMES, _EDGES, _CONFIDENCES = map(
+    pmt.intern, ("emissions", "findings", "frames", "edges", "confidences")
 )
 
 
@@ -87,6 +87,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         - emissions: dictionaries of the `emission_detector` of each edge, with the number here.
           sample_start and the like count the samples of that edge; rx_time is the common clock.
         - findings: dictionaries of the `emission_extractor` of each edge, likewise.
+        - frames: dictionaries of the `emission_extractor` of each edge, likewise.
         - edges: a dictionary for each edge, once a second and when it ends: edge, state
           (connected, gone), runs, vanished, tokens, tokens_dropped, tokens_elsewhere,
           messages, messages_dropped, messages_elsewhere, bytes and refused (uint64).
@@ -134,7 +135,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         )
         self._form = _stated(front_end, features)
         self.gateway.set_blkd_input_timer_value(_REST_MS)
-        for port in (_EMISSIONS, _FINDINGS, _EDGES):
+        for port in (_EMISSIONS, _FINDINGS, _FRAMES, _EDGES):
             self.message_port_register_out(port)
         self.message_port_register_in(_CONFIDENCES)
         self.set_msg_handler(_CONFIDENCES, self._on_confidences)

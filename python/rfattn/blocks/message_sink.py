@@ -7,7 +7,9 @@ from __future__ import annotations
 import pmt
 from gnuradio import gr
 
+from ..messages import schema
 from ..messages.as_pmt import drain, forget_ends, to_python
+from ..messages.entries import to_dict
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .thread_state import ThreadState
 from .work_errors import keep, keep_error
@@ -54,7 +56,9 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
 
     def _read(self, topic: str, message: pmt.pmt_base):
         """The value of a message of the port ``topic``, which `_receive` gets: a dictionary."""
-        return to_python(message)
+        values = to_python(message)
+        # Its texts are no symbols at a port.
+        return to_dict(schema.read(topic, values)) if topic == "decoded" else values
 
     def _lose(self, topic: str) -> None:
         """Counts a message that was discarded."""

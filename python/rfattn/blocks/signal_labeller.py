@@ -19,6 +19,7 @@ from ..rfattn_python import (
 from ..telemetry.zmq_publisher import plain
 from .counts import account_tokens, count_faulty
 from .emission_labels import emission_labels
+from .frame_contents import frame_contents
 from .lifetime import FreedWithFlowgraph
 from .transformer import transformer
 
@@ -63,6 +64,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         - model: dictionaries of `transformer`. None with model "none".
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
           where `samples` is set.
+        - decoded: dictionaries of `frame_contents`; only where `contents` is set.
 
     Args:
         sample_rate: samples a second, Hz, > 0.
@@ -102,11 +104,14 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             detector has reported more of their emission, and the model gets batches of steps,
             whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
             made lookback_s later, too, since I/Q ends with the burst.
+        contents: read the frames with a right checksum, see `frame_contents`; only where there is
+            a model, or I/Q is taken.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
             taken; cutter: the extractor that sends the I/Q; scheduler, buffer, transformer, probe:
-            None without a model; recorder: None unless something is recorded.
+            None without a model; contents, recorder: None unless frames are read, or something is
+            recorded.
         TOPICS: names of the message ports.
 
     Raises:
@@ -135,6 +140,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         when="",
         margin_s=0.0,
         real_time=False,
+        contents=False,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -147,9 +153,10 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             gr.io_signature(0, 0, 0),
         )
         model = emission_model(str(model))
-        self.TOPICS = (*_TOPICS, "samples") if samples else _TOPICS
+        self.TOPICS = (*_TOPICS, *(["samples"] if samples else []))
+        self.TOPICS += ("decoded",) if contents else ()
         self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
-        self.cutter = self.recorder = None
+        self.cutter = self.recorder = self.contents = None
         for topic in self.TOPICS:
             self.message_port_register_hier_out(topic)
         self.detector = emission_detector(sample_rate, sensitivity, sides)
@@ -184,6 +191,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 MAX_EMISSIONS[policy],
                 sends,
                 0.0 if model else margin_s,
+                contents,
             )
             self.connect(self.detector, self.extractor)
             self._connect_tokens(policy, real_time)
@@ -193,6 +201,10 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 )
                 self.connect(self.detector, self.cutter)
                 self._connect_end(self.cutter)
+        if contents and self.extractor is not None:
+            self.contents = frame_contents(policy=policy)
+            self.msg_connect(self.extractor, "frames", self.contents, "frames")
+            self.msg_connect(self.contents, "decoded", self, "decoded")
         if samples:
             self.msg_connect(self.cutter, "samples", self, "samples")
         if record:
@@ -254,7 +266,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         for block in (self.detector, *inner):
             if block is not None and block.error():  # the blocks in C++ have a text
                 return RuntimeError(block.error())
-        for block in (self.transformer, self.labels, self.recorder):
+        for block in (self.transformer, self.labels, self.contents, self.recorder):
             if block is not None and block.error is not None:
                 return block.error
         return None
@@ -263,6 +275,8 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         """Sends the messages that wait within when the flowgraph has ended, such as the ends of
         emissions that lasted until then; finishes the recordings."""
         self.labels.drain()
+        if self.contents is not None:
+            self.contents.drain()
         if self.recorder is not None:
             self.recorder.close()
 
@@ -331,6 +345,7 @@ def _make_extractor(
     max_emissions: int,
     samples: bool,
     margin_s: float,
+    contents: bool = False,
 ):
     """The block ``emission_extractor`` with front end and features of the model, or with its own
     front end."""
@@ -346,4 +361,5 @@ def _make_extractor(
         margin_s=margin_s,
         features=[] if model is None else model.features,
         frame_sync=model is not None,
+        contents=contents,
     )

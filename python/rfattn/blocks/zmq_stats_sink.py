@@ -36,8 +36,8 @@ class zmq_stats_sink(MessageSink):
         - stats: dictionaries of `latency_probe`.
         - detections: dictionaries of `transformer`, one per step.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
+        - decoded: dictionaries of `frame_contents` and `emission_decoder`.
         - model: dictionaries of `transformer`, one per change of the model.
-        - decoded: dictionaries of `emission_decoder`.
         - spectra: dictionaries of `spectrum_probe`.
         - edges: dictionaries of `edge_source`.
 
@@ -58,7 +58,7 @@ class zmq_stats_sink(MessageSink):
             damaged or readable by other users; one line.
     """
 
-    TOPICS = ("stats", "detections", "emissions", "model", "decoded", "spectra", "edges")
+    TOPICS = ("stats", "detections", "emissions", "decoded", "model", "spectra", "edges")
 
     def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
         if not topic:

@@ -97,7 +97,8 @@ def check_decoder(decoder, arguments, labeller) -> None:
 
 def decoded_lines(emission: dict, has_all: bool) -> list[str]:
     """What was decoded of an emission, as lines below its row."""
-    decoded = emission["decoded"]
+    # The row has the frames that were read here.
+    decoded = [entry for entry in emission["decoded"] if "bits" not in entry]
     shown = decoded if has_all else decoded[:_MOST_LINES]
     lines = [decoded_line(entry, has_all) for entry in shown]
     left = len(decoded) - len(shown)

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from statistics import median
 
+from ..content import libraries
 from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import sideband_text
 from ..messages.label_text import is_in_doubt, label_text
@@ -42,6 +44,7 @@ _HEADS = {
     "label_only": "label",
     "compatible": "compatible with",
 }
+_DECODED_INDENT = " " * 7
 NO_EMISSION = "  no emission found (not every signal that fills the band is; --band labels it)"
 
 _SHOWN_LABEL = ("label", "family", "guess", "confidence", "basis")
@@ -83,9 +86,10 @@ class EmissionTable:
         """
         form = _FULL_ROW if self._is_full else _ROW
         row = state + form.format(**self._cells(emission), **self._widths)
+        lines = [row, *_frame_lines(emission)]
         if self._is_full:
-            return row
-        return self._date_line(emission) + (row if len(row) <= _WIDTH else row[: _WIDTH - 1] + "…")
+            return "\n".join(lines)
+        return self._date_line(emission) + "\n".join(map(_cut, lines))
 
     def _date_line(self, emission: dict) -> str:
         moment = utc(emission)
@@ -192,7 +196,29 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
         print(f"  left out:  {missed} of bursts, in sum, had passed when their emission was found")
 
 
+def print_hints() -> None:
+    """Names the packages that would have shown more of what was read."""
+    for hint in libraries.hints:
+        print(f"gr-rfattn: {hint}", file=sys.stderr, flush=True)
+
+
+def _frame_lines(emission: dict) -> list[str]:
+    """What the newest of its frames states, behind how many were read."""
+    decoded = emission.get("decoded", ())  # an emission in an older file has none
+    frames = [entry for entry in decoded if "bits" in entry]
+    if not frames:
+        return []
+    total = emission["decoded_count"] - len(decoded) + len(frames)
+    count = f"{total} x " if total > 1 else ""
+    return [f"{_DECODED_INDENT}{count}{frames[-1]['source']}: {frames[-1]['text']}"]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
+
+
 _LEFT_OUT = {
+    "frames_not_read": "frames were not read, since more than 1000 came in a second",
     "emissions_not_cut": "emissions came while as many were cut out as can be at a time, so no "
     "model looked at them",
     "emissions_not_recorded": "emissions were not recorded, since too many were at a time",

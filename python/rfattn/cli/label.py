@@ -38,7 +38,13 @@ from .decoding import (
     print_decoding,
 )
 from .emission_summary import EmissionSummary
-from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
+from .emission_table import (
+    NO_EMISSION,
+    EmissionTable,
+    print_costs,
+    print_hints,
+    print_looked_at,
+)
 from .inputs import (
     FORMATS,
     Faults,
@@ -119,6 +125,7 @@ def run(arguments) -> int:
                 with faults.reported(str(recording.path), output):
                     interruption = find(received, arguments, sinks, found, progress, actions)
         status = faults.end(output)
+        print_hints()
         counts = actions.finish()
         if counts:
             output.total(counts)

@@ -14,7 +14,7 @@ from ..reporting import Progress, hertz
 from .actions import Actions, check_condition, print_actions
 from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
 from .emission_summary import EmissionSummary
-from .emission_table import EmissionTable, print_costs, print_looked_at
+from .emission_table import EmissionTable, print_costs, print_hints, print_looked_at
 from .json_output import NoJson
 from .options import emission_model, options_from
 from .receivers import Receiver, open_source
@@ -145,6 +145,8 @@ class Printer:
     def add_decoded(self, record, message) -> None:
         """Prints what was decoded of an emission, and acts on it."""
         self._actions.decoded(record, message)
+        if message.bits is not None:  # frames may come by the hundred; the row has the newest
+            return
         with self._lock:
             entry = {"source": f"{message.id} {message.source}", "text": message.text}
             self._add_line(decoded_line(entry, self._has_all))
@@ -229,6 +231,7 @@ class Printer:
 def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
+    print_hints()
     printer.add_final(flowgraph.take_final())
     counts = printer.finish_actions()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs()}

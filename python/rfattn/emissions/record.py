@@ -35,6 +35,7 @@ holds up."""
 MOST_DECODED = 200
 """Texts kept of what was decoded of an emission, the newest."""
 _MAX_RECEIVERS = 4096
+_MOST_EARLY = 1000
 _LEAST_UTC_S = 1e8
 """An rx_time before 1973 counts from the start of the receiver."""
 
@@ -50,8 +51,9 @@ class EmissionRecord:
         is_live: whether it has not ended.
         arrived_unix_s: time of its first sample, s since 1970, by the clock of this computer; None
             where that has no meaning.
-        decoded: what was decoded of it, the oldest first.
         is_published: whether it has been published as one that is on the air.
+        decoded: what was read from its signal, the newest; decoded_count: how much
+            there was.
     """
 
     latest: Emission
@@ -61,6 +63,7 @@ class EmissionRecord:
     arrived_unix_s: float | None = None
     decoded: deque[Decoded] = field(default_factory=lambda: deque(maxlen=MOST_DECODED))
     is_published: bool = False
+    decoded_count: int = 0
 
     @property
     def time_unix_s(self) -> float | None:
@@ -75,6 +78,11 @@ class EmissionRecord:
         self.latest = emission
         self.bursts.extend(emission.burst_pairs())
         self.is_live &= emission.is_live
+
+    def add_decoded(self, decoded: Decoded) -> None:
+        """Takes what was read from its signal."""
+        self.decoded.append(decoded)
+        self.decoded_count += 1
 
     def all_bursts(self) -> list[tuple[int, int]]:
         """The bursts, with the one on the air up to its last sample so far."""
@@ -95,8 +103,13 @@ class EmissionRecord:
             "sideband_of": latest.sideband_of,
             **{name: getattr(latest, name) for name in _LABEL},
             "nearest": [asdict(entry) for entry in latest.nearest or []],
-            "decoded": [_without_id(message) for message in self.decoded],
+            "decoded_count": self.decoded_count,
+            "decoded": [_without_id(decoded) for decoded in self.decoded],
         }
+
+
+def _without_id(decoded: Decoded) -> dict:
+    return {name: value for name, value in to_dict(decoded).items() if name != "id"}
 
 
 class EmissionRecords:
@@ -135,11 +148,25 @@ class EmissionRecords:
         self.sidebands = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._on_end = on_end
+        self._early: dict[int, list[Decoded]] = {}  # before the first message of the emission
         # By receiver: its run, and the sample at which its latest new emission was found.
         self._receivers: dict[int, tuple[int, int]] = {}
 
     def __len__(self) -> int:
         return len(self.live) + len(self.ended)
+
+    def add_decoded(self, decoded: Decoded) -> EmissionRecord | None:
+        """Adds what was read from the signal of an emission, which may come before the first
+        message of that. Returns its record, None where there is none yet or any more."""
+        run, _ = self._receivers.get(receiver_of(decoded.id), (0, 0))
+        record = self.live.get(decoded.id) or self.ended.get((run, decoded.id))
+        if record is not None:
+            record.add_decoded(decoded)
+            return record
+        self._early.setdefault(decoded.id, []).append(decoded)
+        if sum(map(len, self._early.values())) > _MOST_EARLY:
+            del self._early[next(iter(self._early))]
+        return None
 
     def add(self, emission: Emission) -> EmissionRecord:
         """Adds a message; returns the record of its emission.
@@ -156,20 +183,14 @@ class EmissionRecords:
         record = self.live.pop(emission.id, None)
         if record is None:
             record = EmissionRecord(emission, run, deque(maxlen=self._max_bursts))
+            for decoded in self._early.pop(emission.id, ()):
+                record.add_decoded(decoded)
         record.add(emission)
         self.live[emission.id] = record
         if not record.is_live:
             self._end(emission.id)
         elif self._max_live is not None and len(self.live) > self._max_live:
             self._lose([next(iter(self.live))])
-        return record
-
-    def add_decoded(self, message: Decoded) -> EmissionRecord | None:
-        """Adds what was decoded of an emission; returns its record, None where none is kept."""
-        run, _ = self._receivers.get(receiver_of(message.id), (0, 0))
-        record = self.ended.get((run, message.id)) or self.live.get(message.id)
-        if record is not None:
-            record.decoded.append(message)
         return record
 
     def all(self) -> list[EmissionRecord]:
@@ -217,7 +238,3 @@ class EmissionRecords:
         self.counts[names] += 1
         if latest.duration_s is not None:
             self.air_seconds[names] += latest.duration_s * latest.duty
-
-
-def _without_id(message: Decoded) -> dict:
-    return {name: value for name, value in to_dict(message).items() if name != "id"}

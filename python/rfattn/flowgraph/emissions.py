@@ -179,7 +179,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "found_seconds": self._list.found_seconds(),
             **self._cut(),
         }
-        blocks = (self.labeller.labels, *self._sinks)
+        blocks = [self.labeller.labels, *self._sinks]
         losses = {
             "emissions_not_listed": self._list.left_out,
             "messages_lost": sum(block.messages_lost for block in blocks),
@@ -200,6 +200,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             counts["emissions_cut"] = extractor.emissions_cut()
             counts["emissions_not_cut"] = extractor.emissions_dropped()
             counts["samples_missed"] = extractor.samples_missed()
+            counts["frames_not_read"] = extractor.frames_dropped()
         if recorder is not None:
             counts["recordings"] = recorder.recordings
             counts["emissions_not_recorded"] = recorder.left_out
@@ -283,13 +284,16 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         self._end_at(recording.n_samples if self._is_file else UNKNOWN)
 
     def _end_at(self, n_samples: int) -> None:
-        for block in (self.labeller.labels, self.recorder, self.decoder):
+        inner = self.labeller.labels, self.labeller.contents
+        for block in (*inner, self.recorder, self.decoder):
             if block is not None:
                 block.end_at(n_samples, self.sample_rate)
 
     def _is_behind(self) -> bool:
         """Whether so much waits for a sink that the recording must: nothing of it is discarded."""
-        takers = (self.labeller.labels, *self._sinks)
+        takers = [self.labeller.labels, *self._sinks]
+        if self.labeller.contents is not None:
+            takers.append(self.labeller.contents)
         writers = [block for block in (self.recorder, self.decoder) if block is not None]
         return (
             any(taker.waiting() > _MOST_WAITING for taker in takers)
@@ -353,6 +357,7 @@ def make_labeller(
         lookback_s=lookback_s,
         margin_s=margin_s,
         real_time=real_time,
+        contents=model is not None,
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )

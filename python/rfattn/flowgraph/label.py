@@ -52,6 +52,7 @@ class LabelledEmission:
         time_unix_s: when its first burst begins, s since 1970; None where the recording does not
             state its time.
         is_sideband: whether it is beside a stronger emission, and on the air only with it.
+        decoded: what the newest 200 of its frames state, a line each.
     """
 
     label: str | None
@@ -73,6 +74,7 @@ class LabelledEmission:
     nearest: list[str]
     time_unix_s: float | None
     is_sideband: bool = False
+    decoded: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         symbols = baud(self.symbol_rate)
@@ -195,4 +197,5 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         nearest=[entry.name for entry in latest.nearest or []],
         time_unix_s=record.time_unix_s,
         is_sideband=latest.is_sideband,
+        decoded=tuple(decoded.text for decoded in record.decoded),
     )

@@ -137,7 +137,7 @@ class EdgeLink:
         drop, and when 4096 wait, it is dropped where there is no room.
 
         Args:
-            topic: emissions or findings.
+            topic: emissions, findings or frames.
         """
         with self._lock:
             self._receive()

@@ -85,8 +85,8 @@ class HostLink:
 
         Of tokens, the values are float32 [count, n_values], and `take` must be called when they
         have been passed on; before that, nothing else may be received. Of a message of an emission,
-        they are the `Emission` or the `Findings`, with its number here. Where the packet is a `Bye`
-        or None, the session has ended.
+        they are the `Emission`, `Findings` or `Frame`, with its number here. Where the packet is a
+        `Bye` or None, the session has ended.
         """
         is_idle = not self._socket.poll(wait_ms)
         if is_idle or time.monotonic() >= self._next_expiry_s:

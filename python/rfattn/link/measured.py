@@ -3,7 +3,7 @@
 """The messages of emissions that cross the link: of a detector or of an extractor, no label.
 
 At the host a name becomes a symbol of GNU Radio, which is never freed. So each name must be of a
-known set, or an edge could fill the memory of its host. `Findings` checks its own.
+known set, or an edge could fill the memory of its host. `Findings` and `Frame` check their own.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from ..emissions.edge_ids import IDS
 from ..messages.emission import FLAGS, Emission
 from ..messages.findings import Findings, check_names
+from ..messages.frame import Frame
 from ..messages.schema import read
 
-TOPICS = ("emissions", "findings")
+TOPICS = ("emissions", "findings", "frames")
 """Ports of `edge_sink`."""
 OF_LABELS = (
     "label",
@@ -30,7 +31,7 @@ OF_LABELS = (
 """Fields that `emission_labels` adds, which is at the host."""
 
 
-def read_measured(topic: str, message: dict) -> Emission | Findings:
+def read_measured(topic: str, message: dict) -> Emission | Findings | Frame:
     """The message of a port of `edge_sink`, as a receiver may send it.
 
     Raises:
@@ -39,7 +40,7 @@ def read_measured(topic: str, message: dict) -> Emission | Findings:
     check_names("message: topic", [topic], TOPICS)
     measured = read(topic, message)
     _check_id(topic, "id", measured.id)
-    if isinstance(measured, Findings):
+    if not isinstance(measured, Emission):
         return measured
     if measured.sideband_of is not None:
         _check_id(topic, "sideband_of", measured.sideband_of)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ..emissions.edge_ids import id_at_host
 from ..messages.emission import Emission
 from ..messages.findings import Findings
+from ..messages.frame import Frame
 from .wire import Hello, MessagePacket, Packet, Reply, Run, Segment, Tokens
 
 _MOST = 4096
@@ -110,7 +111,7 @@ class Session:
         self.emissions.clear()
         return ended
 
-    def add_message(self, message: Emission | Findings) -> Emission | Findings:
+    def add_message(self, message: Emission | Findings | Frame) -> Emission | Findings | Frame:
         """The message with the number at the host. The first one of an emission that comes is new
         here, whatever it was at the edge.
 
@@ -118,9 +119,9 @@ class Session:
             ValueError: there are too many.
         """
         number = self.id_of(message.id)
-        if isinstance(message, Findings):
-            return replace(message, id=number)
-        return self._add_emission(message, number)
+        if isinstance(message, Emission):
+            return self._add_emission(message, number)
+        return replace(message, id=number)
 
     def _add_emission(self, emission: Emission, number: int) -> Emission:
         if emission.sideband_of is not None:

@@ -137,7 +137,7 @@ class MessagePacket(Packet):
     """A message of a port of `edge_sink`. It has a number."""
 
     kind = "message"
-    topic: str = entry("Name of the port, emissions or findings.")
+    topic: str = entry("Name of the port: emissions, findings or frames.")
     message: dict = entry("The message.")
 
 

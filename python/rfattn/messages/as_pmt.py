@@ -13,7 +13,7 @@ from ..rfattn_python import dictionary, message_values, numbers_message
 from . import schema
 from .detection import Detection
 from .emission import Nearest
-from .entries import without_none
+from .entries import Fields, Octets, Text, without_none
 
 _SYSTEM = pmt.intern("system")
 _STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
@@ -41,12 +41,34 @@ def _seconds(values: list[float]) -> pmt.pmt_base:
     return pmt.make_tuple(pmt.from_uint64(int(whole)), pmt.from_double(fraction))
 
 
+def _octets(values: bytes) -> pmt.pmt_base:
+    return pmt.init_u8vector(len(values), list(values))
+
+
+def _text(text: str) -> pmt.pmt_base:
+    return _octets(text.encode())
+
+
+def _field(value) -> pmt.pmt_base:
+    for kind, make in ((bool, pmt.from_bool), (int, pmt.from_long), (float, pmt.from_double)):
+        if isinstance(value, kind):
+            return make(value)
+    return _text(value)
+
+
+def _fields_of(values: dict) -> pmt.pmt_base:
+    """Their names come from a small set, unlike their texts."""
+    return dictionary(_symbols(tuple(values)), [_field(value) for value in values.values()])
+
+
 _MAKERS = {
     str: pmt.intern,
     float: pmt.from_double,
     int: pmt.from_uint64,
     bool: pmt.from_bool,
-    dict: pmt.to_pmt,
+    Text: _text,
+    Octets: lambda digits: _octets(bytes.fromhex(digits)),
+    Fields: _fields_of,
     dict[str, float]: _probabilities,
     list[int]: lambda values: pmt.init_u64vector(len(values), values),
     list[str]: lambda values: _vector([pmt.intern(value) for value in values]),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .entries import entry
+from .entries import Fields, Octets, Text, entry
 from .limits import check_length
 
 MOST_TEXT = 500
@@ -22,7 +22,7 @@ class Decoded:
     source: str = entry(
         "What read it: a format whose frames are read here, such as `AIS`, or another program."
     )
-    text: str = entry("One line that a person reads, without control characters.")
+    text: Text = entry("One line that a person reads, without control characters.")
     sample_start: int | None = entry(
         "First sample of the frame, counted from the start of the stream; absent where it is not "
         "known.",
@@ -36,8 +36,8 @@ class Decoded:
         "Whether the text is meant for one receiver, such as a page; absent: it is not.",
         default=None,
     )
-    bits: str | None = entry("The frame as hexadecimal digits, first bit first.", default=None)
-    fields: dict | None = entry(
+    bits: Octets | None = entry("The frame as hexadecimal digits, first bit first.", default=None)
+    fields: Fields | None = entry(
         "What the frame states: text, numbers and truth values by name.", default=None
     )
 

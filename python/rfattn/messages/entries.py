@@ -8,9 +8,17 @@ import math
 from collections.abc import Callable
 from dataclasses import MISSING, asdict, field, fields, is_dataclass
 from functools import cache
-from typing import get_args, get_origin, get_type_hints
+from typing import NewType, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+Text = NewType("Text", str)
+"""Text that comes from the air. At a port it is a u8vector of UTF-8, since symbols of GNU Radio are
+never freed."""
+Octets = NewType("Octets", str)
+"""Octets as hexadecimal digits; at a port a u8vector."""
+Fields = NewType("Fields", dict)
+"""Numbers, truth values and `Text` by name."""
 
 
 def entry(
@@ -102,6 +110,46 @@ def _is_list(value) -> bool:
     return isinstance(value, _LISTS)
 
 
+def _as_bytes(value) -> bytes | None:
+    return value.tobytes() if isinstance(value, np.ndarray) and value.dtype == np.uint8 else None
+
+
+def read_text(value) -> str | None:
+    """Text, or the u8vector that it is at a port; None where it is neither."""
+    octets = _as_bytes(value)
+    if octets is not None:
+        return octets.decode(errors="replace")
+    return value if isinstance(value, str) else None
+
+
+def _read_octets(value) -> str | None:
+    octets = _as_bytes(value)
+    if octets is not None:
+        return octets.hex()
+    try:
+        return bytes.fromhex(value).hex()
+    except (TypeError, ValueError):
+        return None
+
+
+def _read_fields(value) -> dict | None:
+    if not isinstance(value, dict):
+        return None
+    found = {
+        name: item if isinstance(item, bool) or _is_number(item) else read_text(item)
+        for name, item in value.items()
+    }
+    is_right = all(isinstance(name, str) for name in found) and None not in found.values()
+    return found if is_right else None
+
+
+_CONVERTERS = {
+    Text: (read_text, "text"),
+    Octets: (_read_octets, "hexadecimal digits of octets"),
+    Fields: (_read_fields, "texts, numbers and truth values by name"),
+}
+"""Of types that a port has otherwise: a function that returns the value, or None."""
+
 _RULES = {
     int: (_is_count, "a whole number >= 0"),
     float: (_is_number, "a finite number"),
@@ -138,6 +186,8 @@ def _reader(name: str, kind, limits: tuple) -> Callable:
         return lambda value, where: read_as(kind, value, f"{where}: {name}")
     if get_origin(kind) is list and is_dataclass(get_args(kind)[0]):
         return lambda value, where: _read_list(get_args(kind)[0], value, f"{where}: {name}")
+    if kind in _CONVERTERS:
+        return _converter(name, *_CONVERTERS[kind])
     holds, rule = _RULES[kind]
     has_limits = limits != (None, None)
 
@@ -147,6 +197,16 @@ def _reader(name: str, kind, limits: tuple) -> Callable:
         if has_limits:
             _check_limits(value, limits, where, name)
         return value
+
+    return read
+
+
+def _converter(name: str, convert: Callable, rule: str) -> Callable:
+    def read(value, where: str):
+        found = convert(value)
+        if found is None:
+            raise ValueError(f"{where}: {name} must be {rule}, got {value!r:.60}")
+        return found
 
     return read
 

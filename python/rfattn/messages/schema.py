@@ -18,6 +18,7 @@ from .edge import Edge
 from .emission import Emission
 from .entries import entry, read_as
 from .findings import Findings
+from .frame import Frame
 from .limits import SECONDS
 from .model import Info, Model
 from .spectra import Spectra
@@ -41,6 +42,7 @@ MESSAGES = {
     "detections": Detection,
     "emissions": Emission,
     "findings": Findings,
+    "frames": Frame,
     "decoded": Decoded,
     "spectra": Spectra,
     "model": Model,
