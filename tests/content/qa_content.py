@@ -17,11 +17,11 @@ def no_library(monkeypatch):
     """The optional packages are missing, whatever is installed."""
     for name in OPTIONAL:
         monkeypatch.setitem(sys.modules, name, None)
-    libraries.library.cache_clear()
-    libraries.hints.clear()
+    libraries.imported.cache_clear()
+    libraries.take_hints()
     yield
-    libraries.library.cache_clear()
-    libraries.hints.clear()
+    libraries.imported.cache_clear()
+    libraries.take_hints()
 
 
 def packed(*fields):
@@ -99,7 +99,8 @@ def test_a_name_ends_with_the_first_at_sign(kind, before):
 def test_a_missing_library_is_named_once():
     for _ in range(2):
         read("AIS", of_hdlc(position(1, 2)))
-    assert libraries.hints == ["pip install pyais shows all fields of AIS"]
+    assert libraries.take_hints() == ["pip install pyais shows all fields of AIS"]
+    assert libraries.take_hints() == []
 
 
 MODES = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######"
@@ -149,7 +150,7 @@ def test_kinds_of_squitters(code, kind):
 def test_an_all_call_reply():
     found = read("Mode S", packed((11, 5), (5, 3), (0x3C6586, 24), (0, 24)))
     assert found.text == "3C6586 all-call reply"
-    assert libraries.hints == []
+    assert libraries.take_hints() == []
 
 
 def address(name, number=0, is_last=False, was_repeated=False):

@@ -8,7 +8,7 @@ import math
 
 import pmt
 
-from ..content import libraries, read_frame
+from ..content import read_frame
 from ..messages import schema
 from ..messages.as_pmt import to_message
 from ..messages.decoded import MOST_TEXT
@@ -44,7 +44,6 @@ class frame_contents(MessageSink):
 
     Attributes:
         messages_lost: number of messages that policy "drop" has discarded.
-        hints: a line for each optional package that is missing and would have shown more.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -64,10 +63,6 @@ class frame_contents(MessageSink):
         self._most_text, self._n_samples = most_text, math.inf
         MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_DECODED)
-
-    @property
-    def hints(self) -> list[str]:
-        return list(libraries.hints)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends no frame that begins behind the first ``n_samples``, where a tail is played behind

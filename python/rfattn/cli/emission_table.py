@@ -198,7 +198,7 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
 
 def print_hints() -> None:
     """Names the packages that would have shown more of what was read."""
-    for hint in libraries.hints:
+    for hint in libraries.take_hints():
         print(f"gr-rfattn: {hint}", file=sys.stderr, flush=True)
 
 

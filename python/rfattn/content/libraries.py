@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Packages of the Python package index that know more of a format than is read here.
 
-They are optional: a frame shows more where they are installed. The first frame that one could show
-more of makes a hint, which a command prints once.
+They are optional: a frame shows more where they are installed. A command prints a hint at its end
+where one could have shown more.
 """
 
 from __future__ import annotations
@@ -18,18 +18,31 @@ _SHOWS = {
     "pyais": "all fields of AIS",
     "pyModeS": "all fields of Mode S",
 }
-hints: list[str] = []
-"""A line for each package that was wanted and is missing."""
+_missing: dict[str, None] = {}  # names of packages that were wanted, in their order
+
+
+def library(name: str) -> ModuleType | None:
+    """The package, or None where it is not installed."""
+    package = imported(name)
+    if package is None:
+        _missing[name] = None
+    return package
 
 
 @cache
-def library(name: str) -> ModuleType | None:
-    """The package, or None where it is not installed."""
+def imported(name: str) -> ModuleType | None:
+    """The package, or None; looked for once."""
     try:
         return import_module(name)
     except ImportError:
-        hints.append(f"pip install {name} shows {_SHOWS[name]}")
         return None
+
+
+def take_hints() -> list[str]:
+    """A line for each package that was wanted since the last call, and is missing."""
+    hints = [f"pip install {name} shows {_SHOWS[name]}" for name in _missing]
+    _missing.clear()
+    return hints
 
 
 def plain(values: dict) -> dict:
