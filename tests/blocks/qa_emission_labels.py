@@ -116,6 +116,42 @@ def test_frames_count_in_the_label_also_behind_the_end():
     assert late[-1].state == "end"
 
 
+def test_the_label_without_frames_is_there_where_a_checksum_is_right():
+    """Frames turn "dmr" into "ais"; those of DMR have no checksum that is computed."""
+    step = detection("dmr", 0.8)
+    for frames, label, without in (
+        ("AIS", "ais", "dmr"),
+        ("DMR", "dmr", None),
+        (None, "dmr", None),
+    ):
+        block = rfattn.emission_labels(model=CONTRACT)
+        last = labelled(emission(), step, findings(frames), emission(state="end"), block=block)[-1]
+        assert (last.label, last.label_without_frames) == (label, without)
+
+
+def test_a_label_in_doubt_without_frames():
+    block = rfattn.emission_labels(model=CONTRACT)
+    step = detection("dmr", 0.6)
+    last = labelled(emission(), step, findings("AIS"), emission(state="end"), block=block)[-1]
+    assert (last.label, last.label_without_frames) == ("ais", "unknown")
+
+
+def test_missing_frames_do_not_count_in_the_label_without_them():
+    """Where frames were missed, nothing but them would have turned "ais" into "dmr"."""
+    decision = {"weights": {"frames": 7.0, "no_frames": 1.0}, "frame_shares": {"ais": 0.9}}
+    block = rfattn.emission_labels(model={"decision": decision})
+    step, strong = detection("ais", 0.8), {"snr_db": 20.0}
+    messages = [emission(**strong), step, findings("AIS"), emission(state="end", **strong)]
+    found = labelled(*messages, block=block)
+    assert [message.label for message in found] == [None, "dmr", "ais", "ais"]
+    assert found[-1].label_without_frames == "ais"
+
+
+def test_without_a_step_there_is_no_label_without_frames():
+    last = labelled(emission(), findings("AIS"), emission(state="end"))[-1]
+    assert (last.sync, last.label_without_frames) == ("AIS", None)
+
+
 def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():
     steps = [detection("dmr", start=100 * i, symbol_rate=38e3) for i in range(3)]
     for sync, rate in (("FM stereo", None), ("AX100", 38e3)):

@@ -483,6 +483,7 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
     [
         ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, sideband, got 'x1'"),
         ({"sync": "DMR"}, "sync must be absent before the host labels"),
+        ({"label_without_frames": "x4"}, "label_without_frames must be absent"),
         ({"label": "x5", "confidence": 1.0}, "label must be absent before the host labels"),
         ({"family": "x6"}, "family must be absent"),
         ({"guess": "x7"}, "guess must be absent"),

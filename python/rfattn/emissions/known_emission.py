@@ -7,14 +7,14 @@ from __future__ import annotations
 import statistics
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 from .band_plan import BandPlan
-from .classes import Names, formats, known_of
+from .classes import Names, checked_formats, formats, known_of
 from .decision import Decision, Verdict, basis
 from .evidence import Facts, evidence
 from .step_average import StepAverage
@@ -100,6 +100,7 @@ class KnownEmission:
             **vars(self.verdict),
             "basis": None if label == UNKNOWN else basis(label, self.facts()),
             "probabilities": self._by_class(self.probabilities),
+            "label_without_frames": self._label_without_frames(),
             "looked_at": self._looked_at(),
             "symbol_rate": self._shown_rate(),
             "sync": self.frames,
@@ -130,12 +131,23 @@ class KnownEmission:
         self.verdict = self.decision.decide(self._by_class(self.probabilities))
         return _name(self.verdict) != before
 
-    def _weighed(self) -> np.ndarray:
+    def _label_without_frames(self) -> str | None:
+        """The label by all but frames, those that were found and those that were not; None without
+        a right checksum, which would prove or refute it."""
+        if self.frames not in checked_formats():
+            return None
+        probabilities = self._weighed(with_frames=False)
+        return self.decision.decide(self._by_class(probabilities)).label
+
+    def _weighed(self, with_frames: bool = True) -> np.ndarray:
         """The probabilities by all that is known."""
         logs = self.average.logs()
         if self.emission is None:
             return np.exp(logs)
-        found = evidence(self.names, self.facts(), self.decision.frame_shares, self.plan)
+        facts, frame_shares = self.facts(), self.decision.frame_shares
+        if not with_frames:
+            facts, frame_shares = replace(facts, frames=None), None
+        found = evidence(self.names, facts, frame_shares, self.plan)
         return self.decision.probabilities(self.names, logs, found)
 
     def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:

@@ -23,6 +23,7 @@ OF_LABELS = (
     "confidence",
     "probabilities",
     "basis",
+    "label_without_frames",
     "looked_at",
     "symbol_rate",
     "sync",

@@ -88,6 +88,10 @@ class Emission:
         f"What the label stands on, one of {', '.join(BASES)}; absent without a class.",
         default=None,
     )
+    label_without_frames: str | None = entry(
+        "What the label were without its frames; only where one has a right checksum.",
+        default=None,
+    )
     looked_at: float | None = entry(
         "Share of its time on the air that the model looked at, 0 to 1; absent where none looked.",
         default=None,
