@@ -88,6 +88,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "guess": "nfm",
         "confidence": 0.75,
         "basis": None,
+        "label_without_frames": None,
         "probabilities": {"nfm": 0.75, "am": 0.25},
         "nearest": NEAREST,
         "decoded_count": 0,

@@ -12,6 +12,7 @@ from ..messages.decoded import Decoded
 from ..messages.emission import Emission
 from ..messages.entries import to_dict
 from .edge_ids import receiver_of
+from .proofs import Proofs
 
 _MEASUREMENTS = (
     "id",
@@ -27,7 +28,15 @@ _MEASUREMENTS = (
     "symbol_rate",
     "sync",
 )
-_LABEL = ("label", "family", "guess", "confidence", "basis", "probabilities")
+_LABEL = (
+    "label",
+    "family",
+    "guess",
+    "confidence",
+    "basis",
+    "label_without_frames",
+    "probabilities",
+)
 
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it
@@ -130,6 +139,7 @@ class EmissionRecords:
         counts: number of those that ended by label and name of the nearest signal, "" for none,
             without sidebands.
         air_seconds: time on the air by the same names, where the rate is known.
+        proofs: what the checksums of those that ended prove, without sidebands.
         sidebands: how many of those that ended were sidebands of others.
         lost: how many ended without a message.
     """
@@ -145,6 +155,7 @@ class EmissionRecords:
         self.ended: dict[tuple[int, int], EmissionRecord] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         self.air_seconds: Counter[tuple[str, str]] = Counter()
+        self.proofs = Proofs()
         self.sidebands = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._on_end = on_end
@@ -178,7 +189,9 @@ class EmissionRecords:
         run, _ = self._receivers.get(receiver_of(emission.id), (0, 0))
         ended = self.ended.get((run, emission.id))
         if ended is not None:
+            self._prove(ended.latest, -1)
             ended.add(emission)
+            self._prove(emission, 1)
             return ended
         record = self.live.pop(emission.id, None)
         if record is None:
@@ -225,6 +238,7 @@ class EmissionRecords:
         record = self.live.pop(number)
         self.ended[record.run, number] = record
         self._count(record.latest)
+        self._prove(record.latest, 1)
         if self._on_end is not None:
             self._on_end(record)
         if self._max_ended is not None and len(self.ended) > self._max_ended:
@@ -238,3 +252,8 @@ class EmissionRecords:
         self.counts[names] += 1
         if latest.duration_s is not None:
             self.air_seconds[names] += latest.duration_s * latest.duty
+
+    def _prove(self, latest: Emission, count: int) -> None:
+        """Counts what its checksum proves; one without a burst is a part of another emission."""
+        if latest.burst_count and not latest.is_sideband:
+            self.proofs.add(latest.sync, latest.label_without_frames, count)
