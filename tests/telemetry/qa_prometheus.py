@@ -48,6 +48,7 @@ MODEL = {
 }
 
 
+CONFIRMED = {"sync": "AIS", "label_without_frames": "ais", "burst_count": 1}
 OPTIONAL = {
     "device_bytes": 1,
     "peak_temporary_bytes": 2,
@@ -226,6 +227,23 @@ def test_a_sideband_is_no_emission_of_its_own():
     assert found["rfattn_emissions_live"] == 1
     assert found["rfattn_sidebands_total"] == 1
     assert ("rfattn_emissions_total", "", "") not in found
+
+
+def test_labels_that_checksums_confirm_or_refute_are_counted(sink):
+    named = ("ais", "ais", "dmr", "unknown")
+    for id, label in enumerate(named, 1):
+        ended = emission(id, "end", **CONFIRMED | {"label_without_frames": label})
+        sink.publish("emissions", emission(id, sample_now=id))
+        sink.publish("emissions", ended)
+    found = scrape(sink.endpoint)
+    for name, ais, dmr in (
+        ("checked", 4, 0),
+        ("confirmed", 2, 0),
+        ("unnamed", 1, 0),
+        ("refuted", 0, 1),
+    ):
+        metric = f"rfattn_labels_{name}_total"
+        assert (found[metric, "ais"], found[metric, "dmr"]) == (ais, dmr), name
 
 
 def test_streams_of_emissions_are_no_series():
@@ -446,7 +464,7 @@ def test_the_dashboard_asks_for_what_is_exported():
     state.add("model", {"after": MODEL})
     finds = State()
     for kind in ("new", "end"):
-        finds.add("emissions", emission(state=kind))
+        finds.add("emissions", emission(state=kind, **CONFIRMED))
     found = exported(state) | exported(finds)
     names = {key if isinstance(key, str) else key[0] for key in found}
     asked = {name for text in EXPRESSIONS for name in re.findall(r"rfattn_\w+", text)}

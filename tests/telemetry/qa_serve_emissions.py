@@ -566,6 +566,27 @@ def test_the_frequencies_of_the_table_have_one_unit(browser, server, publisher):
 
 
 @needs_chromium
+def test_labels_that_checksums_prove_have_a_card(browser, server, publisher):
+    shown = "document.getElementById('proofs').hidden"
+    show(browser, server, publisher, emission(7))
+    assert browser.value(shown) is True
+    named = ("mode_s", "mode_s", "mode_s", "unknown", "ook_srd")
+    for number, label in enumerate(named, 8):
+        about = {"sync": "Mode S", "label_without_frames": label, "burst_count": 1}
+        publisher.send("emissions", emission(number, state="end", **about))
+    browser.wait_for(f"{shown} === false")
+    rows = "[...document.querySelectorAll('#proofs tbody tr')].map((row) => row.innerText)"
+    assert browser.value(rows) == [
+        "mode_s\t5\t3 (60 %)\t1 (20 %)\t1 (20 %)\t0",
+        "ook_srd\t0\t–\t–\t–\t1",
+    ]
+    browser.resize(390, 800)
+    browser.wait_for("innerWidth === 390")
+    assert browser.value("document.documentElement.scrollWidth") <= 390
+    browser.resize(1360, 900)
+
+
+@needs_chromium
 def test_the_emissions_fit_a_narrow_screen(browser, server, publisher):
     show(browser, server, publisher, emission(7), BOXED)
     browser.value("document.querySelector('#lines tr').click()")

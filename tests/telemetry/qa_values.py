@@ -11,7 +11,7 @@ from gnuradio.rfattn.messages.values import MAX_DEPTH, MAX_ITEMS, check_values
 from gnuradio.rfattn.telemetry import state, subscriber
 from gnuradio.rfattn.telemetry.state import State
 
-from page_messages import BUCKETS, EMISSION, ENVELOPE, SPECTRA, STATS, detection
+from page_messages import BUCKETS, EMISSION, ENVELOPE, SPECTRA, STATS, detection, emission
 
 
 def nested(depth):
@@ -119,6 +119,22 @@ def test_names_without_end_are_refused(monkeypatch):
         found.add("topic 3", {**ENVELOPE, "seq": 3})
     found.add("detections", detection("label 2", seq=4))
     assert sum(found.label_counts.values()) == 4 and "topic 3" not in found.missed
+
+
+def test_wrong_labels_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(state, "_MAX_LABELS", 3)
+    found = State()
+
+    def end(id, label):
+        about = {"sync": "AIS", "burst_count": 1, "label_without_frames": label}
+        found.add("emissions", emission(id, "end", **about))
+
+    for id in range(3):
+        end(id, f"label {id}")
+    with pytest.raises(ValueError, match="'emissions': more than 3 names"):
+        end(3, "label 3")
+    end(4, "label 2")
+    assert sum(found.emissions.proofs.pairs.values()) == 4
 
 
 def test_refused_messages_are_counted_across_restarts():

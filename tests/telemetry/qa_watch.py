@@ -392,6 +392,31 @@ def test_emissions_are_listed_the_live_ones_first():
     assert "fsk" not in text  # of a step; the table has the labels
 
 
+def test_the_labels_that_checksums_prove_have_a_panel():
+    ended = {"state": "end", "burst_count": 1}
+    state = of_emissions({"id": 1, **ended})
+    assert "checksums" not in text_of(state)
+    state = of_emissions(
+        {"id": 1, **ended, "sync": "Mode S", "label_without_frames": "mode_s"},
+        {"id": 2, **ended, "sync": "Mode S", "label_without_frames": "ook_srd"},
+    )
+    lines = [line.strip("│╭╮─ ") for line in text_of(state).splitlines()]
+    begin = lines.index("labels by checksums")
+    assert [line.split() for line in lines[begin + 1 : begin + 3]] == [
+        ["mode_s", "1", "of", "2", "confirmed"],
+        ["ook_srd", "1", "refuted"],
+    ]
+
+
+def test_many_classes_that_checksums_refute_are_counted():
+    about = {"state": "end", "burst_count": 1, "sync": "AIS"}
+    state = of_emissions(
+        *({"id": i, **about, "label_without_frames": f"class {i}"} for i in range(1, 11))
+    )
+    text = text_of(state)  # ais, and the ten that were wrong
+    assert "class 7" not in text and "and 3 classes more" in text
+
+
 def test_sidebands_are_counted_and_shown_where_they_are_asked_for():
     sideband = {"flags": ["sideband"], "sideband_of": 2, "nearest": None}
     state = of_emissions(

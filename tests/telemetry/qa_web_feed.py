@@ -199,3 +199,21 @@ def test_edges_come_together_by_number():
     ]
     assert feed.update() is None
     assert feed.snapshot()["edges"] == edges
+
+
+def test_what_checksums_prove_comes_when_it_changes():
+    feed = Feed()
+    ended = {**EMISSION, "state": "end", "burst_count": 1, "sync": "AIS"}
+    feed.add("emissions", {**EMISSION, **ENVELOPE})
+    assert "proofs" not in feed.update()
+    feed.add("emissions", {**ended, **ENVELOPE, "seq": 1, "label_without_frames": "dmr"})
+    proofs = [
+        {"name": "ais", "checked": 1, "confirmed": 0, "unnamed": 0, "refuted": 0},
+        {"name": "dmr", "checked": 0, "confirmed": 0, "unnamed": 0, "refuted": 1},
+    ]
+    assert feed.update()["proofs"] == proofs
+    feed.add("emissions", {**EMISSION, **ENVELOPE, "seq": 2, "id": 9})
+    assert "proofs" not in feed.update()
+    assert feed.snapshot()["proofs"] == proofs
+    feed.add("emissions", {**ended, **ENVELOPE, "seq": 3})  # whose frames were none
+    assert feed.update()["proofs"] == []

@@ -22,6 +22,12 @@ from .state import State
 
 _MODEL = ("attention", "norm", "kernel", "device", "dtype")
 _NOT_COUNTED = ("edge", "state", "refused")
+_PROOFS = {
+    "checked": "Emissions with a right checksum by its class, of those that the model looked at.",
+    "confirmed": "Of the checked ones, those that had the label without their frames, too.",
+    "unnamed": "Of the checked ones, those that had no label without their frames.",
+    "refuted": "Emissions that had the label without their frames, which are of another class.",
+}
 _QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99", "1": "max"}
 
 
@@ -104,6 +110,12 @@ class PrometheusMetrics(Collector):
             for key, value in values.items():
                 family.add_metric(key, value)
         yield from (ended, air)
+        proofs = emissions.proofs.by_class()
+        for name, text in _PROOFS.items():
+            family = CounterMetricFamily(f"rfattn_labels_{name}", text, labels=["label"])
+            for label, proof in proofs.items():
+                family.add_metric([label], getattr(proof, name))
+            yield family
 
     def _of_edges(self):
         edges = self._state.edges

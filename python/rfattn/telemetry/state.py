@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter, OrderedDict, deque
 
+from ..emissions.proofs import pair_of
 from ..emissions.record import EmissionRecords
 from ..messages import schema
 from ..messages.decoded import Decoded
@@ -23,7 +24,7 @@ _RECENT_RUNS = 100
 _MAX_STREAMS = 64
 _MAX_TOPICS = 64
 _MAX_LABELS = 10_000
-"""Pairs of label and stream, or of label and nearest signal, that are counted."""
+"""Pairs of a label and a stream, a nearest signal or the class of frames that are counted."""
 _MAX_EDGES = 1000
 _MAX_BURSTS, _MAX_LIVE, _MAX_ENDED = 64, 256, 300
 
@@ -148,18 +149,21 @@ class State:
     def _check_room(self, topic: str, known) -> None:
         """Refuses new names when there are so many that only a faulty publisher has them."""
         if isinstance(known, Detection):
-            most, counts, name = _MAX_LABELS, self.label_counts, (known.label, known.stream)
+            rooms = [(_MAX_LABELS, self.label_counts, (known.label, known.stream))]
         elif isinstance(known, Emission):
-            most, counts = _MAX_LABELS, self.emissions.counts
             name = known.label or "", known.nearest[0].name if known.nearest else ""
+            pair = pair_of(known.sync, known.label_without_frames)
+            rooms = [(_MAX_LABELS, self.emissions.counts, name)]
+            rooms += [(_MAX_LABELS, self.emissions.proofs.pairs, pair)] if pair else []
         elif isinstance(known, Edge):
-            most, counts, name = _MAX_EDGES, self.edges, known.edge
+            rooms = [(_MAX_EDGES, self.edges, known.edge)]
         elif topic not in schema.MESSAGES:
-            most, counts, name = _MAX_TOPICS, self._sequence, topic
+            rooms = [(_MAX_TOPICS, self._sequence, topic)]
         else:
             return
-        if name not in counts and len(counts) >= most:
-            raise ValueError(f"{topic!r:.60}: more than {most} names")
+        for most, counts, name in rooms:
+            if name not in counts and len(counts) >= most:
+                raise ValueError(f"{topic!r:.60}: more than {most} names")
 
     def _add_stats(self, stats: Stats, when: float) -> None:
         before_steps, before_s = 0, 0.0

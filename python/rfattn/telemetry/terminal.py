@@ -19,6 +19,7 @@ _SIDE_BY_SIDE = 76
 _SHOWN_STREAMS = 8
 _SHOWN_EMISSIONS = 16
 _SHOWN_EDGES = 8
+_SHOWN_PROOFS = 8
 _LIKELIEST = 3
 _STALE_S = 5.0
 _EMISSION_COLUMNS = ("", "id", "frequency", "width", "length", "SNR", "bursts", "signal")
@@ -43,6 +44,7 @@ def screen(state: State, address: str, width: int, sidebands: bool = False):
             above.append(edges(state))
         if state.emissions.all():
             above.append(emissions(state, width, sidebands))
+            above += [proofs(state)] if state.emissions.proofs.pairs else []
         elif state.detections:
             panels, below = [labels(state), *panels], [history(state)]
         is_measured_only = bool(state.emissions.all()) and state.stats is None
@@ -148,6 +150,15 @@ def emissions(state: State, width: int, sidebands: bool = False):
     hidden = len(state.emissions) - len(records)
     title += f"; {hidden} sideband{'s' if hidden > 1 else ''} left out" if hidden else ""
     return Panel(table, title=title, title_align="left")
+
+
+def proofs(state: State):
+    """The labels that checksums confirm or refute, the classes of the most emissions first."""
+    found = state.emissions.proofs.by_class()
+    rows = [(name, proof.text) for name, proof in list(found.items())[:_SHOWN_PROOFS]]
+    if len(found) > _SHOWN_PROOFS:
+        rows.append((f"and {len(found) - _SHOWN_PROOFS} classes more", ""))
+    return panel("labels by checksums", rows)
 
 
 def emission_cells(record, frequencies: FrequencyColumn | None = None) -> dict[str, str]:

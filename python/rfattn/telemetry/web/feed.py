@@ -62,6 +62,7 @@ class Feed:
       probabilities by class over the same steps
     - ``latest``, ``model``: the latest statistics message; the model that runs
     - ``edges``: of each edge the latest message, by number
+    - ``proofs``: of each class name, checked, confirmed, unnamed and refuted, see `Proof`
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
     - ``silent_s``: since the last message, None before the first; ``missed``: messages that did not
@@ -85,7 +86,7 @@ class Feed:
         self._restarts = self.state.restarts
         self._kept = {name: deque(maxlen=length) for name, length in _KEPT.items()}
         self._new: dict[str, list] = {name: [] for name in _KEPT}
-        self._values: dict = {}  # now, latest, model, edges, problem
+        self._values: dict = {}  # now, latest, model, edges, proofs, problem
         self._changed: set[str] = set()
         self._steps: dict[int, list[tuple[float, Detection]]] = {}  # by stream, of this update
         self._now: dict[int, dict] = {}  # by stream
@@ -179,6 +180,9 @@ class Feed:
             self._changed.add(name)
 
     def _end_tick(self) -> None:
+        proofs = self.state.emissions.proofs.to_dict()
+        if proofs or "proofs" in self._values:
+            self._set("proofs", [{"name": name, **counts} for name, counts in proofs.items()])
         steps, self._steps = self._steps, {}
         for stream, of_stream in sorted(steps.items()):
             probabilities = _mean_probabilities(of_stream)

@@ -8,6 +8,7 @@ import { Details } from "./details.js";
 import { showEdges } from "./edges.js";
 import { EmissionTable, element, nameOf } from "./emissions.js";
 import { drawConfidence, drawHistogram, drawLatency } from "./plots.js";
+import { showProofs } from "./proofs.js";
 import { clock, count, duration, hertz, milliseconds, octets, percent } from "./text.js";
 import { Levels, ROWS, Scale, drawTrace, drawWaterfall, pointedAt, unpack } from "./waterfall.js";
 
@@ -24,7 +25,7 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
 
 const $ = (id) => document.getElementById(id);
 const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, edges: [],
-  problem: null };
+  proofs: [], problem: null };
 const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
 const table = new EmissionTable(select);
@@ -64,9 +65,9 @@ function take(update) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
   }
-  for (const name of ["now", "latest", "model", "edges", "problem"]) {
+  for (const name of ["now", "latest", "model", "edges", "proofs", "problem"]) {
     if (name in update) data[name] = update[name];
-    else if (whole) data[name] = ["now", "edges"].includes(name) ? [] : null;
+    else if (whole) data[name] = ["now", "edges", "proofs"].includes(name) ? [] : null;
   }
   if (data.now.length) classes = Object.keys(data.now[0].probabilities);
   if (whole) levels.clear();
@@ -107,6 +108,7 @@ function redraw() {
     showNow();
     showTotals();
     showEdges($("link"), data.edges);
+    showProofs($("proofs"), data.proofs);
     showLatency();
     showHistogram();
     drawConfidence($("confidence"), data.labels, colorOf);
