@@ -49,7 +49,7 @@ def test_a_file_has_settings_emissions_and_summaries(folder, tmp_path, capsys):
     summary = lines[-1]
     assert list(summary) == [
         *("type", "schema", "file", "samples", "sample_rate", "frequency"),
-        *("tokens", "stats", "model"),
+        *("tokens", "stats", "model", "proofs"),
     ]
     assert (summary["samples"], summary["sample_rate"]) == (20_000, 1e6)
     assert summary["stats"]["samples"] == 20_000 and "uptime_seconds" not in summary["stats"]
@@ -178,7 +178,7 @@ def test_a_file_that_is_there_is_not_replaced(folder, whole, capsys):
     ids=range(8),
 )
 def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, monkeypatch, text, message):
-    monkeypatch.setattr("gnuradio.rfattn.cli.lines_file._MOST_BYTES", 200_000)
+    monkeypatch.setattr("gnuradio.rfattn.cli.lines_file.MOST_BYTES", 200_000)
     out = tmp_path / "other.jsonl"
     before = text.replace("SETTINGS", whole.read_text().splitlines()[0] + "\n")
     out.write_text(before)

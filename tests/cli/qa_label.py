@@ -170,6 +170,7 @@ def test_json(recording, tmp_path, capsys):
         "tokens",
         "stats",
         "model",
+        "proofs",
     ]
     assert (row["samples"], row["sample_rate"], row["frequency"]) == (SAMPLES, RATE, 433.92e6)
     assert (row["tokens"], row["model"]) == (None, None)

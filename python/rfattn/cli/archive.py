@@ -10,6 +10,7 @@ from functools import partial
 
 from ... import rfattn
 from ..emissions.band_plan import NO_PLAN, SHIPPED
+from ..emissions.proofs import Proofs
 from ..flowgraph.archive import Settings, check_settings, label_recording
 from ..flowgraph.audio import AudioOptions
 from ..flowgraph.options import EmissionOptions
@@ -125,6 +126,7 @@ class _Archive:
         self._lines, self._actions, self._count = lines, actions, count
         self._before = self._done = len(lines.finished)
         self._emissions = self._sidebands = 0
+        self._proofs = Proofs()
         self._has_sidebands = arguments.sidebands
         self._progress = Progress(arguments.quiet, total=count)
         self.failed: dict[str, str] = {}
@@ -158,6 +160,7 @@ class _Archive:
             self._sidebands += 1
         else:
             self._emissions += 1
+            self._proofs.add(emission.sync, emission.label_without_frames)
 
     def end(self, path: str) -> None:
         self._progress.clear()
@@ -167,6 +170,8 @@ class _Archive:
         before = f", {self._before} were there already" if self._before else ""
         failed = f", {len(self.failed)} failed" if self.failed else ""
         print(f"{path}: {labelled} recordings with {self._emissions} emissions{before}{failed}")
+        for line in self._proofs.lines():
+            print(line)
         if self._sidebands:
             print(sidebands_left_out(self._sidebands))
         print_actions(counts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
+from ..emissions.proofs import Proofs
 from ..frequency_text import FrequencyColumn
 from ..messages.label_text import UNKNOWN
 from ..reporting import duration
@@ -42,6 +43,7 @@ class EmissionSummary:
     Attributes:
         emissions, bursts: how many there were; parts: how many turned out to be parts of others;
         sidebands: how many sidebands of others were left out.
+        proofs: what the checksums of the emissions prove.
     """
 
     rate: float
@@ -52,6 +54,7 @@ class EmissionSummary:
     bursts: int = 0
     parts: int = 0
     sidebands: int = 0
+    proofs: Proofs = field(default_factory=Proofs)
     _kinds: dict[str, _Kind] = field(default_factory=dict)
     _strongest: list[tuple] = field(default_factory=list)
 
@@ -66,6 +69,7 @@ class EmissionSummary:
             return False
         self.emissions += 1
         self.bursts += emission["burst_count"]
+        self.proofs.add(emission["sync"], emission["label_without_frames"])
         kind = self._kinds.setdefault(name_of(emission), _Kind())
         kind.count += 1
         kind.lower = min(kind.lower, emission["freq_lower"])
@@ -95,9 +99,11 @@ class EmissionSummary:
         return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
 
     def totals(self) -> list[str]:
-        """How many emissions there were, and how many sidebands were left out."""
+        """How many emissions there were, which labels checksums prove, and how many sidebands were
+        left out."""
         found = f"  emissions: {self.emissions} with {self.bursts} bursts"
-        return [found, *([sidebands_left_out(self.sidebands)] if self.sidebands else [])]
+        left_out = [sidebands_left_out(self.sidebands)] if self.sidebands else []
+        return [found, *self.proofs.lines(), *left_out]
 
     def _row(self, name: str, kind: _Kind) -> str:
         is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))

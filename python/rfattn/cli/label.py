@@ -230,7 +230,8 @@ class _Found:
                 self._print_row(emission)
 
     def end(self, rest: dict) -> None:
-        self._output.end({name: rest[name] for name in rest if name not in self._about})
+        kept = {name: rest[name] for name in rest if name not in self._about}
+        self._output.end({**kept, "proofs": self._summary.proofs.to_dict()})
         if self._prints:
             self._print({**self._about, **rest})
 

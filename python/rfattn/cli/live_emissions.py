@@ -234,7 +234,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     print_hints()
     printer.add_final(flowgraph.take_final())
     counts = printer.finish_actions()
-    rest = {"samples": flowgraph.samples(), **flowgraph.costs()}
+    proofs = printer.summary.proofs.to_dict()
+    rest = {"samples": flowgraph.samples(), **flowgraph.costs(), "proofs": proofs}
     if counts:
         rest["actions"] = counts
     if printer.scan is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass
 
+from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 from .classes import formats
 
@@ -53,6 +54,11 @@ class Proofs:
 
     def __init__(self):
         self.pairs: Counter[Pair] = Counter()
+
+    def add_emission(self, emission: Emission, count: int = 1) -> None:
+        """Adds an emission by its last message, unless it is a sideband or a part of another."""
+        if emission.burst_count and not emission.is_sideband:
+            self.add(emission.sync, emission.label_without_frames, count)
 
     def add(self, sync: str | None, label_without_frames: str | None, count: int = 1) -> None:
         """Adds an emission, by two fields of its message.

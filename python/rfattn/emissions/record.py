@@ -189,9 +189,9 @@ class EmissionRecords:
         run, _ = self._receivers.get(receiver_of(emission.id), (0, 0))
         ended = self.ended.get((run, emission.id))
         if ended is not None:
-            self._prove(ended.latest, -1)
+            self.proofs.add_emission(ended.latest, -1)
             ended.add(emission)
-            self._prove(emission, 1)
+            self.proofs.add_emission(emission)
             return ended
         record = self.live.pop(emission.id, None)
         if record is None:
@@ -238,7 +238,7 @@ class EmissionRecords:
         record = self.live.pop(number)
         self.ended[record.run, number] = record
         self._count(record.latest)
-        self._prove(record.latest, 1)
+        self.proofs.add_emission(record.latest)
         if self._on_end is not None:
             self._on_end(record)
         if self._max_ended is not None and len(self.ended) > self._max_ended:
@@ -252,8 +252,3 @@ class EmissionRecords:
         self.counts[names] += 1
         if latest.duration_s is not None:
             self.air_seconds[names] += latest.duration_s * latest.duty
-
-    def _prove(self, latest: Emission, count: int) -> None:
-        """Counts what its checksum proves; one without a burst is a part of another emission."""
-        if latest.burst_count and not latest.is_sideband:
-            self.proofs.add(latest.sync, latest.label_without_frames, count)

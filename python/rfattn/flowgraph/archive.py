@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .._version import __version__
+from ..emissions.proofs import Proofs
 from ..emissions.record import EmissionRecord
 from ..recordings.archive import local_path
 from ..recordings.formats import open_recording
@@ -64,7 +65,8 @@ class Labelled:
             ``origin`` where that was taken from, unless its metadata state it, and what
             `Received.about` has.
         records: its emissions, in the order in which they became final.
-        rest: tokens, counts and model, as `EmissionFlowgraph.costs` has them.
+        rest: tokens, counts and model, as `EmissionFlowgraph.costs` has them, and what checksums
+            prove, as `Proofs.to_dict` has it.
     """
 
     about: dict
@@ -156,7 +158,9 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
 
     flowgraph.run_to_end(take)
     records.extend(flowgraph.take_final())
-    costs = flowgraph.costs()
+    proofs, costs = Proofs(), flowgraph.costs()
+    for record in records:
+        proofs.add_emission(record.latest)
     about = {
         "file": name,
         "samples": recording.n_samples,
@@ -171,6 +175,7 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
         "tokens": costs["tokens"],
         "stats": {count: costs["stats"][count] for count in _COUNTS if count in costs["stats"]},
         "model": None if model is None else {fact: model[fact] for fact in _OF_MODEL},
+        "proofs": proofs.to_dict(),
     }
     return Labelled(about, records, rest)
 
