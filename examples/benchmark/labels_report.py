@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gnuradio.rfattn.reporting import hertz, table, table_of
 from gnuradio.rfattn.train.card_tables import format_share
-from gnuradio.rfattn.train.confidence import wilson
+from gnuradio.rfattn.wilson import wilson
 
 from labels_score import OUTCOMES
 

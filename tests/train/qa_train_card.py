@@ -18,8 +18,9 @@ from gnuradio.rfattn.cli.card import END
 from gnuradio.rfattn.cli.train import configuration
 from gnuradio.rfattn.train import TrainConfig, train
 from gnuradio.rfattn.train.card import ReportError, card, family_card, read_report
-from gnuradio.rfattn.train.confidence import intervals, redraw, wilson
+from gnuradio.rfattn.train.confidence import intervals, redraw
 from gnuradio.rfattn.train.limits import format_rate, limits
+from gnuradio.rfattn.wilson import wilson
 
 from command_line import run
 from training_folder import TINY, write_folder

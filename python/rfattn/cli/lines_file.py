@@ -21,7 +21,7 @@ from ..flowgraph.archive import Labelled
 from .json_output import JsonLines
 from .options import SCHEMA
 
-_MOST_BYTES = 2**26
+MOST_BYTES = 2**26
 """Of a line that is read; an emission with a million bursts has fewer."""
 
 
@@ -122,11 +122,9 @@ def _read(file: BinaryIO, path: str, head: dict) -> tuple[set[str], int]:
     finished: set[str] = set()
     end = position = 0
     for number in itertools.count(1):
-        line, where = file.readline(_MOST_BYTES), f"--json: {path}: line {number}"
-        if len(line) == _MOST_BYTES:
-            raise ValueError(
-                f"{where} has more than {_MOST_BYTES} bytes, so it cannot be continued"
-            )
+        line, where = file.readline(MOST_BYTES), f"--json: {path}: line {number}"
+        if len(line) == MOST_BYTES:
+            raise ValueError(f"{where} has more than {MOST_BYTES} bytes, so it cannot be continued")
         if not line.endswith(b"\n"):
             break
         position += len(line)

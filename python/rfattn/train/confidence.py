@@ -11,25 +11,12 @@ groups such an interval tends to be too narrow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 
-CONFIDENCE = 0.95
+from ..wilson import CONFIDENCE, Interval, wilson
+
 DRAWS = 2000
-_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-
-Interval = tuple[float, float]
-
-
-def wilson(right: int, count: int) -> Interval | None:
-    """The interval of the share ``right / count`` (Wilson 1927); None if ``count`` is 0."""
-    if count == 0:
-        return None
-    share, z2 = right / count, _Z**2 / count
-    middle = (share + z2 / 2) / (1 + z2)
-    half = _Z * np.sqrt(share * (1 - share) / count + z2 / (4 * count)) / (1 + z2)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def intervals(rows: Sequence[dict], classes: Sequence[str]) -> dict[str, Interval | None]:

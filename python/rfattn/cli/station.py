@@ -1,0 +1,178 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Report how right the labels are on your air, as far as checksums prove it.
+
+FILE is what `live --json FILE.jsonl` or `label --json FILE.jsonl` wrote; "-" reads standard input.
+
+A frame with a right checksum is the truth about an emission. It confirms the label that the
+emission had without its frames, or refutes it. The report counts that by class:
+
+emissions    have this label
+checked      have a frame of the class with a right checksum, and the model looked at them
+confirmed    of the checked ones: had the label without their frames, too; with a 95 % interval
+no label     of the checked ones: were in doubt without their frames
+other label  of the checked ones: had a wrong label without their frames
+refuted      had this label without their frames, which are of another class
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+from ..emissions.proofs import Proof, Proofs
+from ..printable import printable
+from ..reporting import Progress
+from ..wilson import wilson
+from .emission_lines import read_emissions
+from .options import SCHEMA
+
+_MOST_LABELS = 10_000
+_ROW = (
+    "  {name:<12} {emissions:>9} {checked:>8}  {confirmed:<27} {unnamed:>8} {other:>12} "
+    "{refuted:>8}  {first:<16}  {last:<16}"
+)
+_HEAD = {
+    "name": "class",
+    "emissions": "emissions",
+    "checked": "checked",
+    "confirmed": "confirmed",
+    "unnamed": "no label",
+    "other": "other label",
+    "refuted": "refuted",
+    "first": "first (UTC)",
+    "last": "last",
+}
+_WITHOUT_LABEL = "no model"
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help='JSON Lines; "-": standard input')
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments) -> int:
+    files = arguments.files
+    twice = [name for name in files if files.count(name) > 1]
+    if twice:
+        raise ValueError(f"station: FILE must be another one each time, got {twice[0]} twice")
+    station = Station()
+    with Progress() as progress:
+        for name in files:
+            for emission in read_emissions(name, progress.log):
+                station.add(emission)
+                progress.show(f"{name}: {station.emissions} emissions")
+    if arguments.json:
+        print(json.dumps({"schema": SCHEMA, "files": files, **station.to_dict()}, indent=1))
+    else:
+        print("\n".join(station.lines(files)))
+    return 0
+
+
+@dataclass
+class _Seen:
+    """The emissions of one label, and when the first and the last of them began, s since 1970."""
+
+    emissions: int = 0
+    first_unix_s: float | None = None
+    last_unix_s: float | None = None
+
+    def add(self, when: float | None) -> None:
+        self.emissions += 1
+        if when is not None:
+            known = [t for t in (self.first_unix_s, self.last_unix_s) if t is not None]
+            self.first_unix_s, self.last_unix_s = min([when, *known]), max([when, *known])
+
+
+@dataclass
+class Station:
+    """What many emissions prove, in memory that does not grow with their number.
+
+    Attributes:
+        proofs: what their checksums prove.
+        all: all emissions; labels: those of each label, "" where no model looked.
+        sidebands: emissions that were left out, since they are sidebands of others.
+    """
+
+    proofs: Proofs = field(default_factory=Proofs)
+    all: _Seen = field(default_factory=_Seen)
+    labels: dict[str, _Seen] = field(default_factory=dict)
+    sidebands: int = 0
+
+    @property
+    def emissions(self) -> int:
+        return self.all.emissions
+
+    def add(self, emission: dict) -> None:
+        """Adds one, as `EmissionRecord.to_dict` gives it; parts of others are none."""
+        if not emission["burst_count"]:
+            return
+        if emission["sideband_of"] is not None:
+            self.sidebands += 1
+            return
+        when = emission["time_unix_s"]
+        self.all.add(when)
+        self.labels.setdefault(emission["label"] or "", _Seen()).add(when)
+        self.proofs.add(emission["sync"], emission["label_without_frames"])
+        if max(len(self.labels), len(self.proofs.pairs)) > _MOST_LABELS:
+            raise ValueError(f"station: there must be at most {_MOST_LABELS} labels")
+
+    def to_dict(self) -> dict:
+        """The report in plain values; by class, those of the most checked emissions first."""
+        return {
+            **asdict(self.all),
+            "sidebands": self.sidebands,
+            "without_label": self.labels.get("", _Seen()).emissions,
+            "classes": {name: self._of_class(*row) for name, *row in self._rows()},
+        }
+
+    def lines(self, files: list[str]) -> list[str]:
+        """The report as a table."""
+        when = [_date(self.all.first_unix_s), _date(self.all.last_unix_s)]
+        span = f", {when[0]} to {when[1]} UTC" if self.all.first_unix_s is not None else ""
+        left_out = f", without {self.sidebands} sidebands" if self.sidebands else ""
+        head = f"{', '.join(files)}: {self.emissions} emissions{left_out}{span}"
+        rows = [self._line(*row) for row in self._rows()]
+        if "" in self.labels:
+            rows.append(self._line(_WITHOUT_LABEL, self.labels[""], Proof()))
+        return [head, *(["", _ROW.format(**_HEAD).rstrip(), *rows] if rows else [])]
+
+    def _rows(self) -> list[tuple[str, _Seen, Proof]]:
+        proofs = self.proofs.by_class()
+        left = sorted(
+            (name for name in self.labels if name and name not in proofs),
+            key=lambda name: (-self.labels[name].emissions, name),
+        )
+        names = [*proofs, *left]
+        return [(n, self.labels.get(n, _Seen()), proofs.get(n, Proof())) for n in names]
+
+    @staticmethod
+    def _of_class(seen: _Seen, proof: Proof) -> dict:
+        share = proof.confirmed / proof.checked if proof.checked else None
+        ends = wilson(proof.confirmed, proof.checked)
+        interval = None if ends is None else list(ends)
+        return {**asdict(seen), **asdict(proof), "share": share, "interval": interval}
+
+    @staticmethod
+    def _line(name: str, seen: _Seen, proof: Proof) -> str:
+        ends = wilson(proof.confirmed, proof.checked)
+        confirmed = "-"
+        if ends is not None:
+            share = proof.confirmed / proof.checked
+            confirmed = f"{proof.confirmed}: {share:.3f} [{ends[0]:.3f}, {ends[1]:.3f}]"
+        return _ROW.format(
+            name=printable(name),
+            emissions=seen.emissions,
+            checked=proof.checked or "-",
+            confirmed=confirmed,
+            unnamed=proof.unnamed if proof.checked else "-",
+            other=proof.checked - proof.confirmed - proof.unnamed if proof.checked else "-",
+            refuted=proof.refuted or "-",
+            first=_date(seen.first_unix_s),
+            last=_date(seen.last_unix_s),
+        ).rstrip()
+
+
+def _date(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
