@@ -95,7 +95,7 @@ def test_the_report_as_a_table(files, capsys):
     assert main(["station", *files]) == 0
     head, empty, columns, *rows = capsys.readouterr().out.splitlines()
     span = "2026-09-21 13:13 to 2026-09-21 16:13 UTC"
-    assert head == f"{files[0]}, {files[1]}: 15 emissions, without 1 sidebands, {span}"
+    assert head == f"{files[0]}, {files[1]}: 15 emissions, without 1 sideband, {span}"
     assert (empty, columns.split()[:4]) == ("", ["class", "emissions", "checked", "confirmed"])
     dates = "2026-09-21 14:13  2026-09-21 14:13"
     assert [" ".join(row.split()) for row in rows] == [

@@ -51,7 +51,9 @@ class emission_labels(MessageSink):
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
     add up to the threshold of families. The most probable class is given in any case, as the
     guess. What a class stands on is given as `basis`: "checksum", frames of the class with a right
-    checksum; "frames", frames without one; "rate", a symbol rate of the class; or "shape".
+    checksum; "frames", frames without one; "rate", a symbol rate of the class; or "shape". Where a
+    checksum is right, the label that all but frames gives is sent, too: the checksum confirms or
+    refutes it.
 
     Messages leave when an emission message arrives, and when the label is another after a call of
     the model: then with the measurements of the last message, without its bursts, also after the
@@ -73,7 +75,7 @@ class emission_labels(MessageSink):
           probabilities, family and basis where there are any, looked_at, the share of the time on
           the air that the steps cover, where rates are known, symbol_rate (Hz) where the power and
           the frequency of most steps show the same, or bursts begin with a preamble, and sync where
-          frames of a format were found.
+          frames of a format were found; label_without_frames where one has a right checksum.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 

@@ -131,7 +131,8 @@ class Station:
         """The report as a table."""
         when = [_date(self.all.first_unix_s), _date(self.all.last_unix_s)]
         span = f", {when[0]} to {when[1]} UTC" if self.all.first_unix_s is not None else ""
-        left_out = f", without {self.sidebands} sidebands" if self.sidebands else ""
+        plural = "s" if self.sidebands > 1 else ""
+        left_out = f", without {self.sidebands} sideband{plural}" if self.sidebands else ""
         head = f"{', '.join(files)}: {self.emissions} emissions{left_out}{span}"
         rows = [self._line(*row) for row in self._rows()]
         if "" in self.labels:
