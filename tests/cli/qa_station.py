@@ -106,6 +106,29 @@ def test_the_report_as_a_table(files, capsys):
     ]
 
 
+def test_models_shows_what_is_on_air(files, tmp_path, capsys):
+    assert main(["station", *files, "--json"]) == 0
+    report = tmp_path / "station.json"
+    report.write_text(capsys.readouterr().out)
+    assert main(["models", "--station", str(report)]) == 0
+    printed = capsys.readouterr().out
+    assert "\nemissions, on air (1): mode_s 8 of 10\n" in printed
+    assert "rf14, on air" not in printed  # which labels bands
+    assert main(["models", "emissions", "--station", str(report), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["on_air"] == {"mode_s": "8 of 10"}
+    assert main(["models"]) == 0
+    assert "emissions, on air" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[]", '{"classes": []}', '{"classes": {"ais": {"checked": 1}}}'])
+def test_models_refuses_what_is_no_report(tmp_path, capsys, text):
+    path = tmp_path / "station.json"
+    path.write_text(text)
+    assert main(["models", "--station", str(path)]) == 1
+    refusal = f"gr-rfattn: --station: {path}: no report of gr-rfattn station --json\n"
+    assert capsys.readouterr().err == refusal
+
+
 def test_standard_input_is_a_file(files, monkeypatch, capsys):
     text = open(files[0], "rb").read()
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Collection
 
 from ..attention import ATTENTIONS, NORMS
 from ..reporting import octets
+from .station import read_on_air
 
 METRICS_OF = {
     "emission": "the network alone, on cuts of recordings, with the thresholds that training chose",
@@ -26,6 +28,7 @@ default: flash with layernorm, whose step is faster than that of mla. Of emissio
   right here, flash with what `label` adds; chance may make such differences (docs/models.md).
 known by: recordings, where the model was trained with recordings of the class; made-up, where it
   was trained with made-up signals alone: nothing has shown how well it is recognised on the air.
+on air, with --station: how many emissions of the class checksums confirmed at your receiver.
 """
 _COLUMNS = 100
 
@@ -49,19 +52,25 @@ def add_arguments(parser) -> None:
         default="model",
         help="norm of the model, if MODEL has several (default: its own)",
     )
+    parser.add_argument(
+        "--station",
+        metavar="FILE",
+        help="report of `station --json`: show the classes that checksums confirmed on your air",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments) -> int:
+    on_air = read_on_air(arguments.station) if arguments.station else {}
     if arguments.model:
-        show(arguments)
+        show(arguments, on_air)
     else:
-        list_all(arguments.json)
+        list_all(arguments.json, on_air)
     return 0
 
 
-def list_all(as_json: bool) -> None:
-    found = shipped()
+def list_all(as_json: bool, on_air: dict[str, str]) -> None:
+    found = [{**m, "on_air": _of_model(on_air, m["input"], m["known_by"])} for m in shipped()]
     if as_json:
         print(json.dumps(found, indent=1))
         return
@@ -80,6 +89,7 @@ def list_all(as_json: bool) -> None:
     for family in dict.fromkeys(m["family"] for m in found):
         first = next(m for m in found if m["family"] == family)
         print_known(first["known_by"], f"{family}, known by")
+        print_on_air(first["on_air"], f"{family}, on air")
 
 
 def shipped() -> list[dict]:
@@ -118,7 +128,7 @@ def format_right(figures: dict | None) -> str:
     return f"{right}/{figures['count']}"
 
 
-def show(arguments) -> None:
+def show(arguments, on_air: dict[str, str]) -> None:
     from ..inference import read_contract
     from ..inference.files import input_of, resolve
     from ..inference.training_report import known_by, measured, report_beside
@@ -126,7 +136,11 @@ def show(arguments) -> None:
     names = (arguments.model, arguments.attention, arguments.norm)
     contract, report = read_contract(*names), report_beside(resolve(*names))
     metrics = contract.get("metrics") or measured(report)
-    about = {"metrics_of": METRICS_OF[input_of(contract)], "known_by": known_by(report)}
+    about = {
+        "metrics_of": METRICS_OF[input_of(contract)],
+        "known_by": known_by(report),
+        "on_air": _of_model(on_air, input_of(contract), contract["classes"]),
+    }
     contract = {**contract, "metrics": metrics}
     if arguments.json:
         print(json.dumps({**contract, **about}, indent=1))
@@ -143,6 +157,7 @@ def show(arguments) -> None:
         print(f"features: {', '.join(contract['features'])}")
     print_classes(contract)
     print_known(about["known_by"], "classes known by")
+    print_on_air(about["on_air"], "classes on air")
 
 
 def print_known(known: dict[str, str], heading: str) -> None:
@@ -154,6 +169,20 @@ def print_known(known: dict[str, str], heading: str) -> None:
     for way, names in classes_by_way(known).items():
         text = f"{heading} {way} ({len(names)}): {', '.join(names)}"
         print(textwrap.fill(text, _COLUMNS, subsequent_indent="  "))
+
+
+def print_on_air(on_air: dict[str, str], heading: str) -> None:
+    """The classes that checksums confirmed, and how often."""
+    if on_air:
+        text = ", ".join(f"{name} {count}" for name, count in on_air.items())
+        text = f"{heading} ({len(on_air)}): {text}"
+        print(textwrap.fill(text, _COLUMNS, subsequent_indent="  "))
+
+
+def _of_model(on_air: dict[str, str], labels: str, classes: Collection[str]) -> dict[str, str]:
+    """Those that a model may have named: one that labels bands named no emission."""
+    named = classes if labels == "emission" else ()
+    return {name: count for name, count in on_air.items() if name in named}
 
 
 def print_classes(contract: dict) -> None:

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from ..emissions.proofs import Proof, Proofs
+from ..json_files import read_settings
 from ..printable import printable
 from ..reporting import Progress
 from ..wilson import wilson
@@ -68,6 +69,24 @@ def run(arguments) -> int:
     else:
         print("\n".join(station.lines(files)))
     return 0
+
+
+def read_on_air(path: str) -> dict[str, str]:
+    """The classes that a report of ``--json`` confirms, with how often, such as "4812 of 4830".
+
+    Raises:
+        ValueError: in one line that names the file, where it is no such report.
+    """
+    report = read_settings("--station", path)
+    classes = report.get("classes") if isinstance(report, dict) else None
+    rows = classes.values() if isinstance(classes, dict) else [None]
+    if not all(isinstance(row, dict) and {"checked", "confirmed"} <= row.keys() for row in rows):
+        raise ValueError(f"--station: {path}: no report of gr-rfattn station --json")
+    return {
+        name: f"{row['confirmed']} of {row['checked']}"
+        for name, row in classes.items()
+        if row["confirmed"]
+    }
 
 
 @dataclass
