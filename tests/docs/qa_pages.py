@@ -13,6 +13,7 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.cli import SUBCOMMANDS
+from gnuradio.rfattn.emissions.classes import checked_formats, formats
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.messages.detection import Detection
@@ -105,6 +106,11 @@ def test_options_exist():
         for code in re.findall(r"`([^`\n]+)`", without_fences(text)):
             for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", code):
                 assert option in known, f"{page}: {option}"
+
+
+def test_the_page_of_checksums_lists_every_format_that_has_one():
+    rows = re.findall(r"^\| `(\w+)` \| ([\w -]+) \|$", PAGES["docs/station.md"], re.MULTILINE)
+    assert sorted(rows) == sorted((formats()[name], name) for name in checked_formats())
 
 
 def test_the_readme_lists_every_command_and_block():
