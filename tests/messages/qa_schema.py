@@ -145,6 +145,22 @@ def test_what_comes_from_the_air_is_no_symbol_at_a_port(topic):
             "decoded: fields must be texts, numbers and truth values by name, got {'a': .*",
         ),
         ("decoded", {"fields": {"a": np.inf}}, "decoded: fields must be texts, .*"),
+        ("decoded", {"source": "a" * 61}, "decoded: source must have at most 60 entries, got 61"),
+        (
+            "decoded",
+            {"bits": "00" * 1001},
+            "decoded: bits must have at most 2000 entries, got 2002",
+        ),
+        (
+            "decoded",
+            {"fields": {"a": "b" * 501}},
+            "decoded: fields: a must have at most 500 entries, got 501",
+        ),
+        (
+            "decoded",
+            {"fields": {"a" * 61: 1}},
+            "decoded: a name of fields must have at most 60 entries, got 61",
+        ),
     ],
 )
 def test_refusals_of_frames_and_what_they_state(topic, change, text):

@@ -7,11 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .entries import Fields, Octets, Text, entry
+from .frame import MOST_OCTETS
 from .limits import check_length
 
 MOST_TEXT = 500
 """Characters of a text."""
 MOST_FIELDS = 32
+_MOST_NAME = 60
+"""Characters of a source, and of the name of a field."""
 
 
 @dataclass(frozen=True)
@@ -42,5 +45,11 @@ class Decoded:
     )
 
     def __post_init__(self):
+        check_length("decoded: source", self.source, _MOST_NAME)
         check_length("decoded: text", self.text, MOST_TEXT)
+        check_length("decoded: bits", self.bits, 2 * MOST_OCTETS)
         check_length("decoded: fields", self.fields, MOST_FIELDS)
+        for name, value in (self.fields or {}).items():
+            check_length("decoded: a name of fields", name, _MOST_NAME)
+            if isinstance(value, str):
+                check_length(f"decoded: fields: {name}", value, MOST_TEXT)
