@@ -131,6 +131,7 @@ class EmissionRecords:
         max_bursts: bursts kept of each emission, the newest; None: all.
         max_live: live emissions kept; beyond it the one heard longest ago ends. None: all.
         max_ended: emissions kept that have ended, the newest; None: all.
+        max_decoded: what was decoded that is kept of each emission, the newest.
         on_end: called with the record of each emission that ends.
 
     Attributes:
@@ -149,6 +150,7 @@ class EmissionRecords:
         max_bursts: int | None = None,
         max_live: int | None = None,
         max_ended: int | None = None,
+        max_decoded: int = MOST_DECODED,
         on_end: Callable[[EmissionRecord], None] | None = None,
     ):
         self.live: dict[int, EmissionRecord] = {}
@@ -158,6 +160,7 @@ class EmissionRecords:
         self.proofs = Proofs()
         self.sidebands = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
+        self._max_decoded = max_decoded
         self._on_end = on_end
         self._early: dict[int, list[Decoded]] = {}  # before the first message of the emission
         # By receiver: its run, and the sample at which its latest new emission was found.
@@ -196,6 +199,7 @@ class EmissionRecords:
         record = self.live.pop(emission.id, None)
         if record is None:
             record = EmissionRecord(emission, run, deque(maxlen=self._max_bursts))
+            record.decoded = deque(maxlen=self._max_decoded)
             for decoded in self._early.pop(emission.id, ()):
                 record.add_decoded(decoded)
         record.add(emission)

@@ -26,7 +26,7 @@ _MAX_TOPICS = 64
 _MAX_LABELS = 10_000
 """Pairs of a label and a stream, a nearest signal or the class of frames that are counted."""
 _MAX_EDGES = 1000
-_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED = 64, 256, 300
+_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED, _MAX_DECODED = 64, 256, 300, 64
 
 
 class State:
@@ -36,7 +36,7 @@ class State:
     again: everything from before is then forgotten. Of messages without ``seq``, those of `miss`.
     A message that breaks a rule of `schema` or of `values` is refused, and changes nothing.
     Of the streams, the 64 that had a detection last are kept; of the emissions, 256 live ones, the
-    last 300 that ended, and the last 64 bursts of each.
+    last 300 that ended, and the last 64 bursts and lines of content of each.
 
     Args:
         clock: current time in s.
@@ -71,7 +71,7 @@ class State:
         self.model: ModelDescription | None = None
         self.detections: OrderedDict[int, Detection] = OrderedDict()
         self.label_counts: Counter[tuple[str, int]] = Counter()
-        self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED)
+        self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED, _MAX_DECODED)
         self.edges: dict[int, Edge] = {}
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()

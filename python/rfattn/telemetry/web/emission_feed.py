@@ -10,6 +10,7 @@ from dataclasses import asdict
 from ...emissions.record import EmissionRecord
 from ...messages.emission import Emission
 from ..state import State
+from .content_lines import line_of, newest_of
 from .history import History
 
 _ROW_S = 0.1
@@ -31,6 +32,8 @@ class EmissionFeed:
       longer than a row of the waterfall, the oldest first, without the burst on the air
     - ``bursts``: (first sample, number of samples) of the latest bursts, the oldest first
     - ``corrected``: the label that a person gave it, or None
+    - ``decoded_count``: how many lines were read from its signal; ``content``, the newest one as
+      `content_lines.newest_of` gives it, or None
 
     Args:
         state: to which every message has been added before `add`.
@@ -47,7 +50,7 @@ class EmissionFeed:
         self._spans: dict[str, deque] = {}
         self._heard: dict[str, float] = {}
         self._began: dict[str, float] = {}
-        self._sent: dict[str, tuple[Emission, bool, str | None]] = {}
+        self._sent: dict[str, tuple[Emission, bool, str | None, int]] = {}
 
     def add(self, emission: Emission, when: float) -> None:
         """Takes a message that the state has got, too."""
@@ -68,7 +71,7 @@ class EmissionFeed:
         """Returns the emissions that changed since the last call."""
         records = {self._key(record): record for record in self._records.all()}
         now = {
-            key: (record.latest, record.is_live, self._corrected.get(key))
+            key: (record.latest, record.is_live, self._corrected.get(key), record.decoded_count)
             for key, record in records.items()
         }
         changed = [key for key in now if now[key] != self._sent.get(key)]
@@ -89,9 +92,22 @@ class EmissionFeed:
     def find(self, key: str) -> dict | None:
         """Returns the entry of an emission, also of one that only the history has; None: there is
         none."""
-        found = (record for record in self._records.all() if self._key(record) == key)
-        record = next(found, None)
+        record = self._record(key)
         return self._history.get(key) if record is None else self._entry(key, record)
+
+    def contents(self, key: str) -> dict | None:
+        """Returns ``count``, how many lines were read from the signal of an emission, and
+        ``lines``, those that are kept, the oldest first: see `line_of`; of an emission that only
+        the history has, the newest one. None: there is no such emission."""
+        record = self._record(key)
+        if record is not None:
+            lines = [line_of(decoded, record, self._began[key]) for decoded in record.decoded]
+            return {"count": record.decoded_count, "lines": lines}
+        entry = self._history.get(key)
+        if entry is None:
+            return None
+        lines = [entry["content"]] if entry["content"] else []
+        return {"count": entry["decoded_count"], "lines": lines}
 
     def correct(self, key: str, label: str) -> None:
         """Notes the label that a person gave to an emission that `find` has found."""
@@ -106,6 +122,10 @@ class EmissionFeed:
         for entry in self.all():
             if entry["is_live"]:
                 self._history.put({**entry, "is_live": False})
+
+    def _record(self, key: str) -> EmissionRecord | None:
+        found = (record for record in self._records.all() if self._key(record) == key)
+        return next(found, None)
 
     def _newest(self, number: int) -> EmissionRecord:
         """The newest record of an id."""
@@ -123,6 +143,8 @@ class EmissionFeed:
             "spans": list(self._spans[key]),
             "bursts": record.all_bursts()[-_SHOWN_BURSTS:],
             "corrected": self._corrected.get(key),
+            "decoded_count": record.decoded_count,
+            "content": newest_of(record, self._began[key]),
         }
 
     def _key(self, record: EmissionRecord) -> str:

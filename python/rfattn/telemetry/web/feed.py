@@ -132,6 +132,10 @@ class Feed:
         until = next((when for next_run, when in self._ends if run < next_run), None)
         return None if entry is None else {**entry, "until": until}
 
+    def contents(self, key: str) -> dict | None:
+        """See `EmissionFeed.contents`."""
+        return self._emissions.contents(key)
+
     def correct(self, key: str, label: str) -> None:
         """See `EmissionFeed.correct`."""
         self._emissions.correct(key, label)

@@ -31,8 +31,8 @@ class Query:
     """What to look for.
 
     Attributes:
-        words: each must occur in label, guess, family or flags, or in the nearest signals of one
-            whose label is in doubt.
+        words: each must occur in label, guess, family, flags or the newest line of content, or in
+            the nearest signals of one whose label is in doubt.
         low, high: band that the emission overlaps, Hz; None: open.
         sort: one of `SORTS`; those without a value come last.
         descends: the largest first.
@@ -132,7 +132,8 @@ def _columns(entry: dict) -> dict:
     low, high, rate = entry["freq_lower"], entry["freq_upper"], entry["rx_rate"]
     in_doubt = not entry["corrected"] and is_in_doubt(entry["label"])
     nearest = [found["name"] for found in entry["nearest"] or [] if in_doubt]
-    texts = [entry["corrected"], entry["label"], entry["family"], entry["guess"]]
+    content = entry["content"] and f"{entry['content']['source']} {entry['content']['text']}"
+    texts = [entry["corrected"], entry["label"], entry["family"], entry["guess"], content]
     words = [text for text in (*texts, *nearest, *entry["flags"]) if text]
     return {
         "id": entry["id"],

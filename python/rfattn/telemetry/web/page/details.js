@@ -4,6 +4,7 @@
 // All that is known of one emission: measurements, picture, files, and a label by a person. Text
 // goes in as text, never as HTML.
 
+import { Contents } from "./contents.js";
 import { beginOf, element, frequency, labelOf, lengthOf, nearestOf, seconds, shown, sidebandOf, titleOf, widthOf } from "./emissions.js";
 import { pictureOfRows, drawSpectrogram, unpackPicture } from "./spectrogram.js";
 import { clock, count, decibels, hertz, percent, span } from "./text.js";
@@ -17,6 +18,7 @@ const META = ".sigmf-meta";
 export class Details {
   constructor(settings) {
     this.settings = settings;
+    this.contents = new Contents();
     this.chosen = null;
     this.forget();
     $("labelling").addEventListener("submit", (event) => {
@@ -47,6 +49,7 @@ export class Details {
     this.chosen = emission ?? null;
     this.rows = rows;
     if (!emission) return;
+    this.contents.show(emission);
     this.askForFiles();
     this.draw();
   }

@@ -4,6 +4,7 @@
 // The table of emissions, which can be sorted and filtered: those of now, or the history that the
 // server keeps. Text goes in as text, never as HTML.
 
+import { contentOf } from "./contents.js";
 import { clock, count, decibels, hertz, percent, span } from "./text.js";
 
 const $ = (id) => document.getElementById(id);
@@ -166,7 +167,8 @@ export class EmissionTable {
       button.parentElement.setAttribute("aria-sort", button.dataset.column === this.by ? order : "none");
     }
     const found = this.history ? this.history.emissions : this.found();
-    const rows = found.slice(0, MOST_LINES).map((emission) => this.row(emission));
+    const rows = found.slice(0, MOST_LINES).flatMap((emission) => this.rows(emission));
+    const lines = Math.min(found.length, MOST_LINES);
     const list = $("lines");
     if (rows.length !== list.children.length || rows.some((row, i) => list.children[i] !== row)) {
       const focused = document.activeElement;
@@ -176,7 +178,7 @@ export class EmissionTable {
     const keys = new Set(found.map((emission) => emission.key));
     for (const key of this.lines.keys()) if (!keys.has(key)) this.lines.delete(key);
     this.countSidebands();
-    $("emissioncount").textContent = this.history ? this.counted(rows.length) : this.countedNow(rows.length);
+    $("emissioncount").textContent = this.history ? this.counted(lines) : this.countedNow(lines);
   }
 
   // Beside the switch, which is there where there are any.
@@ -205,7 +207,7 @@ export class EmissionTable {
     const words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const [low, high] = this.band();
     const texts = (e) => [e.is_live ? "live" : "ended", ...Object.values(COLUMNS).map(([, text]) => text(e, this.inMega)),
-      ...e.flags].join(" ").toLowerCase();
+      ...e.flags, contentOf(e)].join(" ").toLowerCase();
     const kept = this.shown(this.emissions).filter((e) => e.freq_upper >= low && e.freq_lower <= high
       && (!words.length || words.every((word) => texts(e).includes(word))));
     if (!this.by) return kept.sort((a, b) => b.is_live - a.is_live || compare(beginOf(a), beginOf(b), -1) || b.id - a.id);
@@ -214,19 +216,21 @@ export class EmissionTable {
     return kept.sort((a, b) => compare(value(a), value(b), sign) || b.id - a.id);
   }
 
-  row(emission) {
+  // The row of an emission, and one below it for the newest of its content.
+  rows(emission) {
     if (!this.lines.has(emission.key)) this.lines.set(emission.key, this.made(emission));
-    const { row, cells, drawn, inMega } = this.lines.get(emission.key);
-    row.className = emission.is_live ? "live" : "ended";
-    row.setAttribute("aria-current", emission.key === this.selected);
-    if (drawn !== emission || inMega !== this.inMega) {
-      Object.values(COLUMNS).forEach(([, how], i) => {
-        const text = how(emission, this.inMega);
-        if (cells[i].textContent !== text) cells[i].textContent = text;
-      });
-      this.lines.set(emission.key, { row, cells, drawn: emission, inMega: this.inMega });
+    const line = this.lines.get(emission.key);
+    for (const row of [line.row, line.below]) {
+      row.classList.toggle("live", emission.is_live);
+      row.classList.toggle("ended", !emission.is_live);
+      row.setAttribute("aria-current", emission.key === this.selected);
     }
-    return row;
+    if (line.drawn !== emission || line.inMega !== this.inMega) {
+      Object.values(COLUMNS).forEach(([, how], i) => write(line.cells[i], how(emission, this.inMega)));
+      write(line.below.firstChild.firstChild, contentOf(emission));
+      [line.drawn, line.inMega] = [emission, this.inMega];
+    }
+    return contentOf(emission) ? [line.row, line.below] : [line.row];
   }
 
   made(emission) {
@@ -239,9 +243,18 @@ export class EmissionTable {
       return column === "id" ? button : cell;
     });
     row.firstChild.append(element("i"), button);
-    row.addEventListener("click", () => this.choose(emission.key));
-    return { row, cells };
+    const below = element("tr", "", "content");
+    const cell = element("td");
+    cell.colSpan = cells.length;
+    cell.append(element("span"));
+    below.append(cell);
+    for (const one of [row, below]) one.addEventListener("click", () => this.choose(emission.key));
+    return { row, below, cells };
   }
+}
+
+function write(cell, text) {
+  if (cell.textContent !== text) cell.textContent = text;
 }
 
 function compare(a, b, sign) {
