@@ -456,6 +456,20 @@ def test_the_list_of_emissions_fits_every_width(width):
     assert "40 live, 0 ended, 16 shown"[: width - 20] in text_of(state, width)
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_newest_content_stands_below_its_emission(width):
+    state = of_emissions({"id": 1, "state": "end"}, {"id": 2}, {"id": 30})
+    for number, text in ((2, "old"), (2, "type 1"), (1, "[red]a\x1b[31m" + "x" * 200)):
+        state.add("decoded", {"id": number, "source": "AIS", "text": text})
+    lines = lines_of(state, width)
+    assert [line.split()[0] for line in lines] == ["●", "●", "AIS:", "1", "AIS:"]
+    assert lines[2] == "AIS: type 1"
+    assert lines[4].startswith("AIS: [red]a\\x1b[31mxxx") and lines[4].endswith("x…")
+    drawn = text_of(state, width).splitlines()[1:]
+    assert len({line.index("MHz") for line in drawn if "MHz" in line}) == 1
+    assert {len(line) for line in drawn} == {width}
+
+
 def test_once_without_statistics_shows_the_emissions(publisher):
     process = subprocess.Popen(
         [*COMMAND, "watch", publisher.address, "--once", "--timeout", "30"],
@@ -501,6 +515,11 @@ def test_once_without_statistics_shows_the_emissions(publisher):
             "emissions",
             {**EMISSION, "label": "lte", "confidence": 0.9, "state": "end"},
             "emission 1 end: 2585.0000 MHz, 200 kHz wide, SNR 12.3 dB, lte 0.90",
+        ),
+        (
+            "decoded",
+            {"id": 7, "source": "AIS", "text": "type 1\x1b[31m"},
+            r"emission 7: AIS: type 1\x1b[31m",
         ),
         ("spectra", SPECTRA, "spectra: 2 values, peak -20.0 dB, 2.585 GHz"),
         (

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 
 from ..frequency_text import width_text
 from ..messages import schema
+from ..messages.decoded import Decoded
 from ..messages.detection import Detection
 from ..messages.emission import Emission
 from ..messages.spectra import Spectra
@@ -210,6 +211,7 @@ def plain(topic: str, message: dict) -> str:
         "detections": detection_line,
         "spectra": spectra_line,
         "emissions": emission_line,
+        "decoded": decoded_line,
     }
     if topic in lines:
         return lines[topic](schema.read(topic, message))
@@ -240,6 +242,10 @@ def emission_line(emission: Emission) -> str:
         f"emission {emission.id} {emission.state}: {frequency}, {width_text(emission.width)} wide, "
         f"SNR {emission.snr_db:.1f} dB, {printable(signal_name(emission))}"
     )
+
+
+def decoded_line(decoded: Decoded) -> str:
+    return f"emission {decoded.id}: {printable(decoded.source)}: {printable(decoded.text)}"
 
 
 def spectra_line(spectra: Spectra) -> str:

@@ -82,6 +82,11 @@ class EmissionRecord:
         is_utc = stated is not None and stated[0] >= _LEAST_UTC_S
         return sum(stated) if is_utc else self.arrived_unix_s
 
+    @property
+    def newest_content(self) -> str | None:
+        """The newest line that was read from its signal, behind its source; None: none was."""
+        return f"{self.decoded[-1].source}: {self.decoded[-1].text}" if self.decoded else None
+
     def add(self, emission: Emission) -> None:
         """Takes the next message of this emission."""
         self.latest = emission

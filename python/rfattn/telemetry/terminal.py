@@ -116,40 +116,68 @@ def labels(state: State):
 def emissions(state: State, width: int, sidebands: bool = False):
     """The live emissions, then those that ended, the newest first: one line each.
 
-    A narrow terminal leaves out some of the columns. Sidebands of others are counted in the title
-    unless they are asked for.
+    Below the line stands the newest that was read from its signal, if anything was. A narrow
+    terminal leaves out some of the columns. Sidebands of others are counted in the title unless
+    they are asked for.
     """
+    from rich.console import Group
     from rich.panel import Panel
-    from rich.table import Table
 
     live, ended = (
         [record for record in records.values() if sidebands or not record.latest.is_sideband]
         for records in (state.emissions.live, state.emissions.ended)
     )
     records = sorted(live, key=lambda record: -record.latest.id) + ended[::-1]
-    table = Table(box=None, padding=(0, 1), expand=True)
-    left_out = set().union(*(names for least, names in _LEFT_OUT if width < least))
-    columns = [name for name in _EMISSION_COLUMNS if name not in left_out]
-    for name in columns:
-        is_name = name == "signal"
-        table.add_column(
-            name,
-            justify="left" if is_name else "right",
-            no_wrap=True,
-            ratio=1 if is_name else None,
-            overflow="ellipsis",
-        )
     frequencies = frequency_column([record.latest for record in state.emissions.all()])
-    for record in records[:_SHOWN_EMISSIONS]:
-        cells = emission_cells(record, frequencies)
+    lines = [(record, emission_cells(record, frequencies)) for record in records[:_SHOWN_EMISSIONS]]
+    left_out = set().union(*(names for least, names in _LEFT_OUT if width < least))
+    columns = {
+        name: max(map(len, (name, *(cells[name] for _, cells in lines))))
+        for name in _EMISSION_COLUMNS
+        if name not in left_out
+    }
+    parts = [_emission_part(columns, has_head=True)]
+    for record, cells in lines:
         style = "bold" if record.is_live else "dim"
-        table.add_row(*(cell(cells[name]) for name in columns), style=style)
+        parts[-1].add_row(*(cell(cells[name]) for name in columns), style=style)
+        if record.newest_content is not None:
+            parts.append(_content_line(record))
+            parts.append(_emission_part(columns))
     more = len(records) - _SHOWN_EMISSIONS
     title = f"emissions: {len(live)} live, {len(ended)} ended"
     title += f", {_SHOWN_EMISSIONS} shown" if more > 0 else ""
     hidden = len(state.emissions) - len(records)
     title += f"; {hidden} sideband{'s' if hidden > 1 else ''} left out" if hidden else ""
-    return Panel(table, title=title, title_align="left")
+    return Panel(Group(*parts), title=title, title_align="left")
+
+
+def _emission_part(columns: dict[str, int], has_head: bool = False):
+    """A part of the table of emissions, whose columns are those of the others.
+
+    Args:
+        columns: the width of each by its name; that of the signal takes the rest.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), expand=True, show_header=has_head)
+    for name, width in columns.items():
+        is_name = name == "signal"
+        table.add_column(
+            name,
+            justify="left" if is_name else "right",
+            no_wrap=True,
+            width=None if is_name else width,
+            ratio=1 if is_name else None,
+            overflow="ellipsis",
+        )
+    return table
+
+
+def _content_line(record):
+    line = cell(f"     {record.newest_content}")
+    line.no_wrap, line.overflow = True, "ellipsis"
+    line.stylize("" if record.is_live else "dim")
+    return line
 
 
 def proofs(state: State):
