@@ -260,6 +260,23 @@ def test_sidebands_are_written_only_where_they_are_asked_for(tmp_path):
     assert "rfattn:sideband_of" not in annotations(path)[2]
 
 
+def test_the_content_of_a_burst_is_in_its_comment(tmp_path):
+    """Of a frame it is that in which it begins, or before which its first bit was found."""
+    path, bursts = tmp_path / "out.sigmf-meta", [1000, 50, 3000, 60, 5000, 70]
+    sent = emissions(((1, "new"), {"bursts": bursts}), ((2, "end"), {"bursts": [0, 10]}))
+    lines = [(1000, "first"), (1010, "second"), (2990, "a\x1b[31m"), (9000, "behind all")]
+    decoded = [{"id": 1, "source": "AIS", "text": b, "sample_start": a} for a, b in lines]
+    announce(rfattn.sigmf_annotation_sink(path), sent + [("decoded", each) for each in decoded])
+    expected = ["AIS: second", r"AIS: a\x1b[31m", None]
+    assert [each.get("rfattn:content") for each in annotations(path)[1:]] == expected
+    for found, content in zip(annotations(path)[1:], expected, strict=True):
+        assert found["core:comment"].endswith(f"; {content}" if content else "duty 0.5")
+    decoded.append({"id": 1, "source": "direwolf", "text": "one"})  # nobody knows when
+    announce(rfattn.sigmf_annotation_sink(path), sent + [("decoded", each) for each in decoded])
+    found = [each.get("rfattn:content") for each in annotations(path)]
+    assert found == [None, *expected[:2], "direwolf: one"]
+
+
 def test_the_label_is_that_of_the_model_where_it_is_sure(tmp_path):
     nearest, like = [{"name": "NXDN", "score": 0.5}], "; compatible with NXDN (0.50)"
     for label, family, expected, text in (

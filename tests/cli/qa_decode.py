@@ -53,6 +53,7 @@ def write_table(tmp_path, label="afsk1200"):
 def test_lines_are_below_the_row_and_in_the_json(air, tmp_path, capsys):
     out = tmp_path / "found.json"
     words = ["--decode", "--decoders", write_table(tmp_path), "--json", str(out), "--quiet"]
+    words += ["--annotate", str(tmp_path / "found.sigmf-meta")]
     assert main(["label", air["afsk1200"], *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     first = next(n for n, line in enumerate(lines) if " afsk1200 " in line)
@@ -66,6 +67,9 @@ def test_lines_are_below_the_row_and_in_the_json(air, tmp_path, capsys):
     began, ended = (entry for entry in found["decoded"] if entry["source"] == "my")
     assert began == {"source": "my", "text": "began copy"}
     seconds = int(ended["text"].removeprefix("octets ")) / 2 / 24000
+    annotations = json.loads((tmp_path / "found.sigmf-meta").read_text())["annotations"]
+    contents = [each["rfattn:content"] for each in annotations if "rfattn:content" in each]
+    assert any(content.startswith("AFSK HDLC: ") for content in contents)
     on_air = found["sample_count"] / row["sample_rate"]
     assert on_air < seconds < on_air + 1.5
 

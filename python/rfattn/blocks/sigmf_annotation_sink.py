@@ -11,6 +11,7 @@ from pathlib import Path
 from ..emissions.record import EmissionRecords
 from ..files import replace_file
 from ..messages import schema
+from ..messages.decoded import Decoded
 from ..messages.detection import Detection
 from ..messages.emission import Emission
 from ..recordings import sigmf_keys as keys
@@ -45,6 +46,8 @@ class sigmf_annotation_sink(MessageSink):
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - detections: dictionaries of `transformer`, one per step of a whole band. Leave it
           unconnected where the streams are emissions.
+        - decoded: dictionaries of `frame_contents` or `emission_decoder`: the newest line of a
+          burst stands in its comment.
 
     Annotations count the samples of the recording. Of a stream at 1/N of its sample rate, sample
     numbers are multiplied by N.
@@ -71,7 +74,7 @@ class sigmf_annotation_sink(MessageSink):
             is there, cannot be read.
     """
 
-    TOPICS = ("emissions", "detections")
+    TOPICS = ("emissions", "detections", "decoded")
 
     def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1, sidebands=False):
         self._path = Path(filename)
@@ -107,6 +110,8 @@ class sigmf_annotation_sink(MessageSink):
             if values.state == "new" and values.rx_freq is not None:
                 start = round(values.sample_start * self._samples_per_sample(values))
                 self._captures.begin(values.rx_freq, start)
+        elif isinstance(values, Decoded):
+            self._emissions.add_decoded(values)
         else:
             self._merger.add(values)
             ratio = self._merger.samples_per_sample(values)

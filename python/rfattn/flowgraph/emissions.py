@@ -119,7 +119,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Connects the messages that ``sink`` takes; spectra are made for it."""
         topics = set(self.labeller.TOPICS) & set(sink.TOPICS)
         if sink is self.annotations:
-            topics = {"emissions"}  # its detections are those of a band
+            topics -= {"detections"}  # those are of a band
         for topic in topics:
             self.msg_connect(self.labeller, topic, sink, topic)
         if self.decoder is not None and "decoded" in sink.TOPICS:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
 from ..messages.emission import SIDEBAND, Emission, sideband_text
 from ..messages.label_text import UNKNOWN, is_in_doubt
+from ..printable import printable
 from ..recordings.annotation import Annotation
 
 
@@ -22,14 +24,46 @@ def burst_annotations(record: EmissionRecord, ratio: Fraction = Fraction(1)) -> 
     what the emission is compatible with, are no label: both stand in the details, and in the
     comment where the label is in doubt.
 
+    The newest line that was read from a burst stands in its comment and its details.
+
     Args:
         ratio: samples of the recording to one of the emission's.
     """
     whole = emission_annotation(record.latest)
     return [
-        replace(whole, start=round(start * ratio), count=max(1, round(count * ratio)))
-        for start, count in record.all_bursts()
+        replace(
+            _with_content(whole, content),
+            start=round(start * ratio),
+            count=max(1, round(count * ratio)),
+        )
+        for (start, count), content in zip(record.all_bursts(), _contents(record), strict=True)
     ]
+
+
+def _contents(record: EmissionRecord) -> list[str | None]:
+    """The newest line that was read from each burst. A frame belongs to the first burst that ends
+    after the frame begins; a line whose place is not known to the whole emission, so that it stands
+    where no other does."""
+    bursts = record.all_bursts()
+    found = [None] * len(bursts)
+    ends, anywhere = [start + count for start, count in bursts], None
+    for decoded in record.decoded:
+        line = printable(f"{decoded.source}: {decoded.text}")
+        if decoded.sample_start is None:
+            anywhere = line
+        elif (burst := bisect_right(ends, decoded.sample_start)) < len(bursts):
+            found[burst] = line
+    return [line or anywhere for line in found]
+
+
+def _with_content(annotation: Annotation, content: str | None) -> Annotation:
+    if content is None:
+        return annotation
+    return replace(
+        annotation,
+        comment=f"{annotation.comment}; {content}",
+        details={**annotation.details, "content": content},
+    )
 
 
 def emission_annotation(emission: Emission) -> Annotation:
