@@ -35,11 +35,12 @@ class QtLive(gr.top_block):
         sides = "one" if is_real else "two"
         self.display = rfattn.qt_detection_sink()
         self.waterfall = rfattn.waterfall_probe(sides)
-        self.labeller = rfattn.signal_labeller(rate, sides=sides, policy="drop")
+        self.labeller = rfattn.signal_labeller(rate, sides=sides, policy="drop", contents=True)
         self.connect(source, self.waterfall)
         self.connect(source, self.labeller)
         self.msg_connect(self.waterfall, "spectra", self.display, "spectra")
         self.msg_connect(self.labeller, "emissions", self.display, "emissions")
+        self.msg_connect(self.labeller, "decoded", self.display, "decoded")
         if model is None:
             self.msg_connect(self.labeller, "stats", self.display, "stats")
             self.msg_connect(self.labeller, "model", self.display, "model")

@@ -287,7 +287,7 @@ def test_a_click_into_a_box_selects_its_line_and_the_other_way_round(filled):
     area = waterfall.area()
     inside = QtCore.QPoint(int(area.left() + 0.6 * area.width()), int(area.height() / 2))
     QtTest.QTest.mouseClick(waterfall, QtCore.Qt.MouseButton.LeftButton, pos=inside)
-    assert [item.text() for item in table.selectedItems()][-1] == "lte 0.90"
+    assert [item.text() for item in table.selectedItems()][-2] == "lte 0.90"
     table.selectRow(0)
     assert waterfall.selected == (0, 2)  # the live one is on top
     beside = QtCore.QPoint(int(area.left() + 0.9 * area.width()), 5)
@@ -342,6 +342,16 @@ def test_the_table_is_sorted_by_numbers(filled):
     send(filled, "emissions", {**EMISSION, "id": 4, "snr_db": -1.5, "state": "new"})
     filled.widget.refresh()
     assert column(5) == ["-1.5 dB", "3.0 dB", "12.3 dB", "12.3 dB"]
+
+
+@needs_qt
+def test_the_table_has_the_newest_content(filled):
+    table = filled.widget.table
+    for text in ("old", "type 1\x1b[31m<b>"):
+        send(filled, "decoded", {"id": 2, "source": "AIS", "text": text})
+        filled.widget.refresh()
+    content = {table.item(row, 1).text(): table.item(row, 8).text() for row in range(3)}
+    assert content == {"1": "", "2": r"AIS: type 1\x1b[31m<b>", "3": ""}
 
 
 @needs_qt

@@ -27,6 +27,8 @@ class qt_detection_sink(MessageSink):
     Messages in:
         - spectra: dictionaries of `waterfall_probe`.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
+        - decoded: dictionaries of `frame_contents` or `emission_decoder`; the table has the newest
+          line of each emission.
         - detections: dictionaries of `transformer`, one per step.
         - stats: dictionaries of `latency_probe`.
         - model: dictionaries of `transformer`, one per change of the model.
@@ -52,7 +54,7 @@ class qt_detection_sink(MessageSink):
         ImportError: when PyQt5 is not installed.
     """
 
-    TOPICS = ("spectra", "emissions", "detections", "stats", "model")
+    TOPICS = ("spectra", "emissions", "decoded", "detections", "stats", "model")
 
     def __init__(self, seconds=10.0, stream=0, sidebands=False):
         from ..telemetry.qt_view import QtDetectionView

@@ -6,10 +6,18 @@ from __future__ import annotations
 
 from PyQt5 import QtCore, QtGui, QtWidgets
 
+from ..printable import printable
 from .qt_waterfall import key_of
 from .terminal import emission_cells, signal_name
 
 _MOST_LINES = 200
+
+
+def _content(record) -> str:
+    """The newest line that was read from the signal of an emission."""
+    return printable(record.newest_content or "")
+
+
 _COLUMNS = {
     "": lambda record: (record.is_live, record.latest.id),
     "id": lambda record: record.latest.id,
@@ -19,9 +27,10 @@ _COLUMNS = {
     "SNR": lambda record: record.latest.snr_db,
     "bursts": lambda record: record.latest.burst_count,
     "signal": lambda record: signal_name(record.latest),
+    "content": _content,
 }
 """By column, the value by which it is sorted."""
-_WIDTHS = (26, 60, 150, 100, 90, 90, 80)  # of all columns but the last, which takes the rest
+_WIDTHS = (26, 60, 150, 100, 90, 90, 80, 200)  # of all columns but the last, which takes the rest
 _ENDED = QtGui.QBrush(QtGui.QColor("gray"))
 _KEY = QtCore.Qt.ItemDataRole.UserRole
 
@@ -44,6 +53,7 @@ class QtEmissionTable(QtWidgets.QTableWidget):
         self.verticalHeader().setDefaultSectionSize(22)
         self.horizontalHeader().setStretchLastSection(True)
         self.setShowGrid(False)
+        self.setWordWrap(False)
         self.setSortingEnabled(True)
         self.sortByColumn(0, QtCore.Qt.SortOrder.DescendingOrder)
         for column, width in enumerate(_WIDTHS):
@@ -56,7 +66,10 @@ class QtEmissionTable(QtWidgets.QTableWidget):
     def show_records(self, records) -> None:
         """Shows the newest of ``records``."""
         newest = {key_of(record): record for record in records[-_MOST_LINES:]}
-        versions = {key: (record.latest, record.is_live) for key, record in newest.items()}
+        versions = {
+            key: (record.latest, record.is_live, record.decoded_count)
+            for key, record in newest.items()
+        }
         if versions == self._versions:
             return
         self.setSortingEnabled(False)  # else each cell that is set moves its line
@@ -83,14 +96,14 @@ class QtEmissionTable(QtWidgets.QTableWidget):
         cells = [_Cell() for _ in _COLUMNS]
         for column, cell in enumerate(cells):
             cell.setData(_KEY, key)
-            is_last = column == len(cells) - 1
-            side = flags.AlignLeft if is_last else flags.AlignRight
+            is_text = column >= len(cells) - 2
+            side = flags.AlignLeft if is_text else flags.AlignRight
             cell.setTextAlignment(side | flags.AlignVCenter)
             self.setItem(row, column, cell)
         return cells
 
     def _fill(self, items, record) -> None:
-        cells = emission_cells(record)
+        cells = {**emission_cells(record), "content": _content(record)}
         for item, (name, value) in zip(items, _COLUMNS.items(), strict=True):
             item.setText(cells[name])
             item.value = value(record)
