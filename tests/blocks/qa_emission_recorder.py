@@ -141,6 +141,30 @@ def test_it_appears_a_second_after_the_end_and_not_before(tmp_path):
     assert len(names(tmp_path)) == 2
 
 
+def test_it_appears_without_another_message(tmp_path):
+    """Where nothing else is on the air, the caller's clock ends it."""
+    recorder = rfattn.emission_recorder(tmp_path, margin_s=0.5)
+    post(recorder, pdu(samples_of(1), middle=446.1e6))
+    post(recorder, pdu(samples_of(2, 300), middle=446.2e6))
+    post(recorder, emission_message(1, "end", sample_now=2 * SECOND))
+    for behind, is_done in ((1.4 * SECOND, False), (1.6 * SECOND, True)):
+        recorder.end_before(round(2 * SECOND + behind), SECOND)
+        recorder.drain()
+        assert recorder.has_done(2 * SECOND) == is_done
+    path = str(tmp_path / "emission_0001_2_446.200MHz.sigmf-meta")  # that with the most samples
+    assert recorder.recording_of(1) == path and os.path.exists(path)
+    assert recorder.recording_of(2) == ""
+    assert not recorder.has_done(3 * SECOND)
+    recorder.close()
+    assert recorder.has_done(3 * SECOND)
+
+
+def test_what_is_not_wanted_has_no_recording(tmp_path):
+    recorder = record(tmp_path, pdu(samples_of(1)), emission_message(1, "end"), when="label=x")
+    recorder.close()
+    assert (recorder.has_done(SECOND), recorder.recording_of(1)) == (True, "")
+
+
 def test_samples_after_the_end_of_the_flowgraph_continue_the_recording(tmp_path):
     recorder = record(tmp_path, pdu(samples_of(1)))
     assert len(names(tmp_path)) == 2

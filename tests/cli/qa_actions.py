@@ -125,9 +125,16 @@ class Acted:
     def __init__(self, **options):
         self.sent, self.run = [], []
         publisher = SimpleNamespace(send=lambda topic, value: self.sent.append(value))
-        command = SimpleNamespace(add=lambda facts: self.run.append(facts["id"]))
+        command = SimpleNamespace(add=self._add_command, poll=lambda: None)
         self._actions = Actions(Condition(), command, publisher, **options)
         self._records = EmissionRecords()
+
+    def _add_command(self, facts, decoded="", find_recording=str):
+        self.run.append(facts["id"])
+
+    def look(self, **fields):
+        self._actions.look(self._add("update", **fields))
+        self._actions.poll()
 
     def settle(self, **fields):
         self._actions.settle(self._add("update", **fields))
@@ -181,6 +188,35 @@ def test_a_command_that_has_run_is_not_undone():
     assert (acted.states(), acted.run) == ([("end", None)], [2])
 
 
+SURE = {"label": "ais", "guess": "ais", "confidence": 1.0}
+UNSURE = {"label": "unknown", "guess": "ais", "confidence": 0.4}
+
+
+def test_a_command_at_the_label_runs_once():
+    acted = Acted(at_label=True)
+    for fields in ({}, UNSURE, {**SURE, **SIDEBAND}):
+        acted.look(**fields)
+    assert acted.run == []
+    acted.look(**SURE)
+    assert acted.run == [2]
+    acted.look(**SURE)
+    acted.end(**SURE)
+    assert acted.run == [2] and acted.states() == [("end", None)]
+
+
+@pytest.mark.parametrize(("fields", "ids"), [(SURE, [2]), (UNSURE, [])])
+def test_a_command_at_the_label_runs_at_the_end_where_the_label_came_late(fields, ids):
+    acted = Acted(at_label=True)
+    acted.end(**fields)
+    assert acted.run == ids
+
+
+def test_a_command_at_the_end_does_not_run_at_the_label():
+    acted = Acted()
+    acted.look(**SURE)
+    assert acted.run == []
+
+
 def test_sidebands_that_are_asked_for_are_acted_on():
     acted = Acted(has_sidebands=True)
     acted.settle(**SIDEBAND)
@@ -223,6 +259,28 @@ def test_time_before_and_after_is_recorded(tmp_path):
     assert lengths[1] == pytest.approx(on_air + 0.3, abs=0.02)
 
 
+@pytest.mark.parametrize("margin", ["0", "0.15"])
+@pytest.mark.parametrize("name", ["label", "live"])
+def test_a_command_gets_the_recording_of_its_emission(tmp_path, name, margin):
+    path = write_emission(tmp_path / "one")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, pathlib, sys\n"
+        "path = os.environ['RFATTN_RECORDING']\n"
+        "whole = all(map(os.path.exists, (path, path.replace('meta', 'data'))))\n"
+        f"pathlib.Path({str(tmp_path / 'out')!r} + sys.argv[1]).write_text(f'{{path}} {{whole}}')\n"
+    )
+    words = ["--record", str(tmp_path / "cut"), "--margin", margin, "--model", "none", "--quiet"]
+    words += ["--exec", f"{sys.executable} {script} {{id}}"]
+    start = ["label", str(path)] if name == "label" else ["live", "--source", f"file={path}"]
+    assert main([*start, *words]) == 0
+    found = [out.read_text().split() for out in tmp_path.glob("out*")]
+    assert found
+    for recording, whole in found:
+        assert recording.startswith(f"{tmp_path}/cut/") and recording.endswith(".sigmf-meta")
+        assert whole == "True"
+
+
 def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     path = write_emission(tmp_path / "one")
     for when, count in (("width>3k", 2), ("width<1k", 0)):
@@ -240,6 +298,11 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
         (["--when", "", "--exec", "true"], "--when must have a term, such as label=mode_s, got ''"),
         (["--when", "snr_db>1"], "--when needs --record, --exec or --mqtt"),
         (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
+        (["--exec-at", "label"], "--exec-at label needs --exec"),
+        (
+            ["--exec", "true", "--exec-at", "label", "--model", "none"],
+            "--exec-at label needs a model, got --model none",
+        ),
         (["--margin", "1"], "--margin needs --record"),
         (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
         (["--mqtt-ca", "x"], "--mqtt-ca needs --mqtt"),

@@ -67,6 +67,21 @@ def test_what_is_not_known_is_empty(tmp_path):
     assert out.read_text() == "['', 'RFATTN_PERIOD_S'] "
 
 
+def test_a_command_waits_for_the_recording_and_gets_what_was_decoded(tmp_path):
+    out, paths = tmp_path / "out", {1: None, 2: "cut/b.sigmf-meta"}
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{decoded}} {{recording}}" RFATTN_DECODED')
+    runner.add(facts(), "AIS: a\x1b[31m", lambda: paths[1])
+    runner.add(facts(), "AIS: b", lambda: paths[2])
+    while runner.run < 1 or runner._running:
+        runner.poll()
+    assert out.read_text() == "['AIS: b cut/b.sigmf-meta', 'RFATTN_DECODED'] AIS: b"
+    out.unlink()
+    paths[1] = ""
+    runner.close()
+    assert out.read_text() == r"['AIS: a\\x1b[31m ', 'RFATTN_DECODED'] AIS: a\x1b[31m"
+    assert (runner.run, runner.not_run) == (2, 0)
+
+
 def test_no_shell_reads_a_label(tmp_path):
     out = tmp_path / "out"
     runner = command(f'{PYTHON} -c "{WRITE}" {out} {{label}} RFATTN_LABEL')

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import weakref
 from collections import Counter
@@ -37,6 +38,9 @@ _SAMPLE_BYTES = 8
 _EMISSION_BYTES = 4096
 """About, of the message of an emission."""
 _MOST_WAITING_BYTES = 2**28
+_MOST_WRITTEN = 4096
+_NOW = "now"
+"""Topic of no port: the sample before which emissions have ended."""
 
 
 class emission_recorder(MessageSink):
@@ -129,6 +133,20 @@ class emission_recorder(MessageSink):
         self._backlog.start()
         return super().start()
 
+    def end_before(self, sample: int, sample_rate: float) -> None:
+        """Finishes the recordings of emissions that ended a second and `margin_s` before
+        ``sample`` of the receiver's, which no message need show."""
+        self._backlog.put(_NOW, sample - self._lag_s * sample_rate, 0)
+
+    def has_done(self, sample: int) -> bool:
+        """Whether recordings of emissions that ended before ``sample`` will not change."""
+        return self.error is not None or sample < self._done_before
+
+    def recording_of(self, number: int) -> str:
+        """Path of the ``.sigmf-meta`` file of an emission, of several the one with the most
+        samples; "": none was written, or it was long ago."""
+        return self._written.get(number, (0, ""))[1]
+
     def waiting_bytes(self) -> int:
         """Size of what waits to be written, bytes."""
         return self._backlog.n_bytes
@@ -145,6 +163,7 @@ class emission_recorder(MessageSink):
         if self.error is None:
             for number in self._files:
                 self._give_up(number)
+        self._done_before = math.inf
 
     def _forget(self) -> None:
         _discard(self._files)
@@ -152,6 +171,8 @@ class emission_recorder(MessageSink):
         self._latest: dict[int, Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._ignored: set[int] = set()  # ids of live emissions
+        self._written: dict[int, tuple[int, str]] = {}  # by id: samples and path
+        self._done_before: float = -math.inf
         self._within.forget()
 
     def _take(self, topic: str, message) -> None:
@@ -174,6 +195,8 @@ class emission_recorder(MessageSink):
         return self._is_behind if is_spare else waiting > 2 * _MOST_WAITING_BYTES
 
     def _read(self, topic: str, message):
+        if topic == _NOW:
+            return message
         if topic != "samples":
             return to_python(message)
         return read_samples(message)
@@ -182,7 +205,9 @@ class emission_recorder(MessageSink):
         if self.error is not None:
             return
         try:
-            if topic == "samples":
+            if topic == _NOW:
+                self._end_all_before(message)
+            elif topic == "samples":
                 self._add_samples(*message)
             else:
                 self._add_emission(schema.read("emissions", message))
@@ -239,9 +264,13 @@ class emission_recorder(MessageSink):
         if not emission.is_live:
             self._ended.setdefault(emission.id, emission.sample_now)
         lag = self._lag_s * (emission.rx_rate or 0.0)
+        self._end_all_before(emission.sample_now - lag)
+
+    def _end_all_before(self, sample: float) -> None:
         for number, end in list(self._ended.items()):
-            if end + lag < emission.sample_now:
+            if end < sample:
                 self._end(number)
+        self._done_before = max(self._done_before, sample)
 
     def _end(self, number: int) -> None:
         """Finishes the recording of an emission and forgets it."""
@@ -261,7 +290,14 @@ class emission_recorder(MessageSink):
         files = self._files.get(number)
         if files and self._holds(number):
             for file in files:
-                file.finish(_annotation(self._latest[number], file))
+                self._finish_file(number, file)
+
+    def _finish_file(self, number: int, file: ChannelFile) -> None:
+        file.finish(_annotation(self._latest[number], file))
+        written = file.n_samples, str(file.meta_path)
+        self._written[number] = max(self._written.pop(number, written), written)
+        if len(self._written) > _MOST_WRITTEN:
+            del self._written[next(iter(self._written))]
 
     def _give_up(self, number: int) -> None:
         """Removes the recordings of an emission that `_finish_files` has left."""
@@ -275,7 +311,7 @@ class emission_recorder(MessageSink):
         """Finishes or removes one recording of an emission, and forgets it."""
         file = self._files[number].pop(index)
         if self._holds(number):
-            file.finish(_annotation(self._latest[number], file))
+            self._finish_file(number, file)
         else:
             file.discard()
             self.recordings -= 1

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.rounding import rounded
 from ..messages.entries import to_dict
+from ..messages.label_text import is_in_doubt
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
@@ -42,7 +45,15 @@ def add_action_options(parser) -> None:
         default="",
         help="run this command, without a shell, for each emission that has ended; it finds "
         "RFATTN_LABEL, RFATTN_FREQUENCY, ... in its environment, and {label}, {frequency_mhz}, "
-        f"... in its arguments are replaced; at most {AT_ONCE} run at a time",
+        "... in its arguments are replaced; with --record RFATTN_RECORDING is the file; at most "
+        f"{AT_ONCE} run at a time",
+    )
+    group.add_argument(
+        "--exec-at",
+        choices=("end", "label"),
+        default="end",
+        help="when the command runs: at the end of an emission, or as soon as a class is certain "
+        "enough (default: %(default)s)",
     )
     group.add_argument(
         "--mqtt",
@@ -88,6 +99,10 @@ def condition_of(arguments, has_model: bool) -> Condition:
     if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):
         arguments.usage_error("--when needs --record, --exec or --mqtt")
     stated = [f"--{name.replace('_', '-')}" for name in _OF_MQTT if getattr(arguments, name)]
+    if arguments.exec_at != "end" and not arguments.exec:
+        arguments.usage_error(f"--exec-at {arguments.exec_at} needs --exec")
+    if arguments.exec_at == "label" and not has_model:
+        arguments.usage_error("--exec-at label needs a model, got --model none")
     if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
         arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
     if arguments.margin and not arguments.record:
@@ -129,24 +144,46 @@ class Actions:
     Sidebands of other emissions are left out. One that was published before it turned out to be
     one is published once more, at its end, with its `sideband_of`.
 
-    All methods but `settle` and `decoded` are called in the main thread.
+    All methods but `settle`, `look` and `decoded` are called in the main thread.
 
     Args:
         condition: of --when.
         command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
         has_sidebands: sidebands are emissions like all others.
+        at_label: the command runs at the first label that is certain enough, not at the end.
+
+    Attributes:
+        recorder: the `emission_recorder` of the flowgraph that runs, or None; a command at the end
+            of an emission waits for its recording.
     """
 
     def __init__(
-        self, condition: Condition, command=None, publisher=None, has_sidebands: bool = False
+        self,
+        condition: Condition,
+        command=None,
+        publisher=None,
+        has_sidebands: bool = False,
+        at_label: bool = False,
     ):
-        self.condition = condition
-        self._has_sidebands = has_sidebands
+        self.condition, self.recorder = condition, None
+        self._has_sidebands, self._at_label = has_sidebands, at_label
         self._command, self._publisher = command, publisher
+        self._labelled: deque[tuple[dict, str]] = deque()
 
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
         record.is_published = bool(self._publish("on", record))
+
+    def look(self, record) -> None:
+        """Has the command run at the first label of an emission; from any thread."""
+        latest = record.latest
+        is_early = self._command is None or not self._at_label or is_in_doubt(latest.label)
+        if is_early or record.has_command or not self._is_shown(latest):
+            return
+        facts = facts_of(latest, record.time_unix_s)
+        if self.condition.holds(facts):
+            record.has_command = True
+            self._labelled.append((rounded(facts), record.newest_content or ""))
 
     def decoded(self, record, message) -> None:
         """Publishes what was decoded of an emission; from any thread."""
@@ -159,16 +196,30 @@ class Actions:
         """Publishes an emission that is final, and runs the command for it."""
         if not record.latest.burst_count:  # a part of another
             return
-        is_left_out = record.latest.is_sideband and not self._has_sidebands
-        if is_left_out and not record.is_published:
+        is_shown = self._is_shown(record.latest)
+        if not is_shown and not record.is_published:
             return
         facts = self._publish("end", record)
-        if self._command is not None and facts and not is_left_out:
-            self._command.add(facts)
+        if self._command is None or not facts or not is_shown:
+            return
+        if self._at_label:
+            self.look(record)  # a label may come after the end
+            self._run_labelled()
+        else:
+            find = partial(_recording_of, self.recorder, record.latest)
+            self._command.add(facts, record.newest_content or "", find)
+
+    def _is_shown(self, latest) -> bool:
+        return self._has_sidebands or not latest.is_sideband
+
+    def _run_labelled(self) -> None:
+        while self._labelled:
+            self._command.add(*self._labelled.popleft())
 
     def poll(self) -> None:
         """Starts commands that wait; call some times a second."""
         if self._command is not None:
+            self._run_labelled()
             self._command.poll()
 
     def wait_for_room(self) -> None:
@@ -181,6 +232,7 @@ class Actions:
         counts = {}
         if self._command is not None:
             command = self._command
+            self._run_labelled()
             command.close()
             counts["commands_run"] = command.run
             counts["commands_failed"] = command.failed
@@ -200,6 +252,13 @@ class Actions:
         if self._publisher is not None:
             self._publisher.send("emissions", {"state": state, **facts})
         return facts
+
+
+def _recording_of(recorder, latest) -> str | None:
+    """The file with the I/Q of an emission, "" for none; None while it is not finished."""
+    if recorder is None:
+        return ""
+    return recorder.recording_of(latest.id) if recorder.has_done(latest.sample_now) else None
 
 
 @contextmanager
@@ -231,7 +290,8 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
                 )
         except ValueError as error:
             raise ValueError(f"--{_as_option(str(error))}") from None
-        yield Actions(condition, command, publisher, arguments.sidebands)
+        at_label = arguments.exec_at == "label"
+        yield Actions(condition, command, publisher, arguments.sidebands, at_label)
 
 
 def print_actions(counts: dict) -> None:

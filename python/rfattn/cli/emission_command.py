@@ -30,7 +30,9 @@ END_S = 10.0
 POLL_S = 0.02
 FREQUENCY_MHZ = "frequency_mhz"
 """Name of the frequency in MHz with four decimals, which a command gets besides the facts."""
-_NAMES = (*FACTS, FREQUENCY_MHZ)
+RECORDING, DECODED = "recording", "decoded"
+"""Names of the file with the I/Q of an emission, and of the newest line that was read from it."""
+_NAMES = (*FACTS, FREQUENCY_MHZ, RECORDING, DECODED)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STDERR = 2
 
@@ -40,7 +42,8 @@ class EmissionCommand:
 
     The command gets the facts of the emission (see `facts_of`) in its environment, as RFATTN_LABEL,
     RFATTN_FREQUENCY and so on, "" for unknown ones; and in its arguments in place of {label},
-    {frequency} and so on. RFATTN_FREQUENCY_MHZ and {frequency_mhz} are for people. Its standard
+    {frequency} and so on. RFATTN_FREQUENCY_MHZ and {frequency_mhz} are for people. RFATTN_RECORDING
+    is the file with its I/Q, and RFATTN_DECODED the newest line that was read from it. Its standard
     input is empty, and its output goes to stderr.
 
     Args:
@@ -58,17 +61,27 @@ class EmissionCommand:
     def __init__(self, text: str, report: Callable[[str], None], clock=time.monotonic):
         self._words = _split(text)
         self._report, self._clock = report, clock
-        self._waiting: deque[dict] = deque()
+        self._waiting: deque[tuple[dict[str, str], Callable]] = deque()
         self._running: dict[subprocess.Popen, float] = {}  # and when it must have ended
         self._reported: Counter[str] = Counter()
         self.run = self.failed = self.not_run = 0
 
-    def add(self, facts: Mapping) -> None:
-        """Runs the command for an emission, or lets it wait while `AT_ONCE` run."""
+    def add(
+        self, facts: Mapping, decoded: str = "", find_recording: Callable[[], str | None] = str
+    ) -> None:
+        """Runs the command for an emission, or lets it wait while `AT_ONCE` run.
+
+        Args:
+            facts: see `facts_of`.
+            decoded: the newest line that was read from its signal.
+            find_recording: returns the file with its I/Q, "" for none; None while it is not
+                finished, for which the command waits.
+        """
         if len(self._waiting) >= MOST_WAITING:
             self.not_run += 1
         else:
-            self._waiting.append(_texts(facts))
+            texts = {**_texts(facts), DECODED: printable(decoded)}
+            self._waiting.append((texts, find_recording))
         self.poll()
 
     def has_room(self) -> bool:
@@ -87,8 +100,14 @@ class EmissionCommand:
                 del self._running[process]
                 if status:
                     self._fail(_why(status))
-        while self._waiting and len(self._running) < AT_ONCE:
-            self._start(self._waiting.popleft())
+        for waiting in list(self._waiting):
+            if len(self._running) >= AT_ONCE:
+                return
+            texts, find_recording = waiting
+            path = find_recording()
+            if path is not None:
+                self._waiting.remove(waiting)
+                self._start({**texts, RECORDING: path})
 
     def close(self) -> None:
         """Waits for the commands, at most `END_S`; then kills those that run and counts those that

@@ -156,6 +156,7 @@ def find(
     with progress:
         progress.show(f"{recording.path.name}: loading the model")
         flowgraph = make_flowgraph(received, arguments, sinks, actions)
+    actions.recorder = flowgraph.recorder
     check_condition(actions.condition, flowgraph.labeller)
     check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     found.print_head()
@@ -197,6 +198,7 @@ def make_flowgraph(received: Received, arguments, sinks: list, actions: Actions)
         margin_s=arguments.margin,
         sinks=sinks,
         decoder=make_decoder(arguments, "block"),
+        on_emission=actions.look,
         on_decoded=actions.decoded,
     )
 

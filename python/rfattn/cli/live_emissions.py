@@ -69,6 +69,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         decoder=make_decoder(arguments, "drop"),
         on_decoded=printer.add_decoded,
     )
+    actions.recorder = recorder
     check_condition(actions.condition, flowgraph.labeller)
     check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     about = {
@@ -128,6 +129,7 @@ class Printer:
 
     def add(self, record) -> None:
         latest, is_shown = record.latest, self._is_shown(record)
+        self._actions.look(record)
         with self._lock:
             if latest.is_live:
                 has_row = self._live.setdefault(latest.id, False)

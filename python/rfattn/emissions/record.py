@@ -61,6 +61,7 @@ class EmissionRecord:
         arrived_unix_s: time of its first sample, s since 1970, by the clock of this computer; None
             where that has no meaning.
         is_published: whether it has been published as one that is on the air.
+        has_command: whether a command has been run for it.
         decoded: what was read from its signal, the newest; decoded_count: how much
             there was.
     """
@@ -72,6 +73,7 @@ class EmissionRecord:
     arrived_unix_s: float | None = None
     decoded: deque[Decoded] = field(default_factory=lambda: deque(maxlen=MOST_DECODED))
     is_published: bool = False
+    has_command: bool = False
     decoded_count: int = 0
 
     @property

@@ -166,6 +166,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         have their last label; when the flowgraph has ended, all that are left."""
         # Where the model holds up the source, the messages alone decide: the same in every run.
         now = None if self._policy == "block" else self.labeller.samples()
+        if now is not None and self.recorder is not None and not self._has_ended:
+            self.recorder.end_before(now, self.sample_rate)
         return self._list.take_final(self._has_ended, now)
 
     def costs(self) -> dict:
@@ -227,7 +229,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         sidebands: whether to write sidebands of other emissions to it, too.
         record: folder for the I/Q of each emission; empty for none.
         when, margin_s: see `emission_recorder`.
-        sinks, decoder, on_decoded: see `EmissionFlowgraph`.
+        sinks, decoder, on_emission, on_decoded: see `EmissionFlowgraph`.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and its sample rate
@@ -248,6 +250,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         margin_s: float = 0.0,
         sinks=(),
         decoder=None,
+        on_emission=None,
         on_decoded=None,
     ):
         rate = recording.require_rate()
@@ -267,6 +270,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             model,
             source.is_real,
             policy="block",
+            on_emission=on_emission,
             keep=keep,
             annotations=annotations_of(recording, annotate, sidebands) if annotate else None,
             recorder=recorder,
