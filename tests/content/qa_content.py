@@ -217,14 +217,15 @@ def test_a_frame_of_z_wave():
 
 @pytest.mark.parametrize("format", ["AIS", "AFSK HDLC", "Mode S", "Z-Wave"])
 @pytest.mark.parametrize("octet", [0x00, 0x55, 0xFF])
-@pytest.mark.parametrize("count", [7, 11, 14, 170, 625])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 6, 7, 11, 14, 170, 625])
 def test_any_octets_are_read(format, octet, count):
     assert read(format, bytes([octet] * count)).text
 
 
-def test_a_format_without_a_reader_is_refused():
-    with pytest.raises(ValueError, match="^frames: format DMR is read by nobody$"):
-        read("DMR", b"\0")
+@pytest.mark.parametrize("format", ["DMR", "Z-Wave"])
+def test_what_nobody_can_read_has_its_length(format):
+    found = read(format, b"\0" * 5)
+    assert (found.text, found.fields) == ("5 octets", {"octets": 5})
 
 
 def test_bits_behind_the_end_are_zeros():

@@ -26,15 +26,10 @@ _MOST_FIELD_TEXT = 400
 
 
 def read_frame(frame: Frame, most_text: int = MOST_TEXT) -> Decoded:
-    """What a frame states, in a text of at most so many characters.
-
-    Raises:
-        ValueError: nobody reads its format.
-    """
-    if frame.format not in _READERS:
-        raise ValueError(f"frames: format {frame.format} is read by nobody")
+    """What a frame states, in a text of at most so many characters; of a format that is not read
+    here, which only a hostile edge sends, its length."""
     octets = bytes.fromhex(frame.bits)
-    text, fields = _READERS[frame.format](octets)
+    text, fields = _READERS.get(frame.format, _length)(octets)
     shown = {
         name: _cut(value, _MOST_FIELD_TEXT) if isinstance(value, str) else value
         for name, value in list(fields.items())[:MOST_FIELDS]
@@ -48,6 +43,10 @@ def read_frame(frame: Frame, most_text: int = MOST_TEXT) -> Decoded:
         bits=frame.bits,
         fields=shown,
     )
+
+
+def _length(octets: bytes) -> tuple[str, dict]:
+    return f"{len(octets)} octets", {"octets": len(octets)}
 
 
 def _cut(text: str, most: int) -> str:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 _KINDS = {1: "singlecast", 2: "multicast", 3: "acknowledgement", 8: "routed"}
 _BROADCAST = 0xFF
+_LEAST_OCTETS = 6
+"""To the control field."""
 
 
 def read(octets: bytes) -> tuple[str, dict]:
-    """The line of text and the fields of a frame with its checksum."""
+    """The line of text and the fields of a frame with its checksum; of one that is too short only
+    its length."""
+    if len(octets) < _LEAST_OCTETS:
+        return f"{len(octets)} octets", {"octets": len(octets)}
     home, source, control = octets[:4].hex().upper(), octets[4], octets[5]
     kind = _KINDS.get(control & 0xF, f"type {control & 0xF}")
     destination = octets[8] if len(octets) > 9 else None
