@@ -130,7 +130,8 @@ def _front_end() -> dict:
 
 def _errors(host: Host) -> list[str]:
     """What ended the flowgraph of the host."""
-    kept = {b.name(): b.error for b in (host.link, host.model, host.labels) if b.error is not None}
+    fallible = host.link, host.model, host.labels, host.contents
+    kept = {b.name(): b.error for b in fallible if b.error is not None}
     if host.buffer.error():
         kept["token_buffer"] = host.buffer.error()
     return [f"{name}: {error}" for name, error in kept.items()]

@@ -23,6 +23,7 @@ _FREQUENCIES = (0.0, -1e15, 1e15, 433.92e6, 5)
 _TIMES = ([0, 0.0], [1e11, 0.999999999], [7, 0.25])
 _NO_TIMES = ([7, 1.0], [0.5, 0.5], [-1, 0.5], [])
 _AMOUNTS = (-60.0, -200.0, 0.0, -0.0, 1e-45, 1e12, -1e12, 3.4e38, float("inf"), float("nan"))
+_FORMATS = ("AIS", "Mode S", "Z-Wave", "AFSK HDLC", "HDLC FSK", "HDLC PSK", "DMR", "\x1b[31m")
 _STATES = ("new", "update", "end", "lost", "")
 
 
@@ -57,6 +58,8 @@ class HostileRun:
             self._tokens,
             self._emission,
             self._findings,
+            self._frame,
+            self._decoded,
             self._alive,
             self._hello,
         )
@@ -98,9 +101,29 @@ class HostileRun:
     def _findings(self) -> list[bytes]:
         draw = self._draw
         message = {"id": draw.choice((1, 1, 2, 10**9 - 1)), "frames": "DMR"}
+        return self._message("findings", self._changed(message))
+
+    def _frame(self) -> list[bytes]:
+        draw = self._draw
+        message = {
+            "id": draw.choice((1, 1, 2, 10**9 - 1)),
+            "format": draw.choice(_FORMATS),
+            "sample_start": draw.choice(_COUNTS),
+            "bits": draw.randbytes(draw.choice((0, 1, 2, 3, 7, 11, 14, 16, 21, 50, 900))).hex(),
+        }
+        return self._message("frames", self._changed(message))
+
+    def _decoded(self) -> list[bytes]:
+        """What no edge may send: its host reads the frames."""
+        message = {"id": 1, "source": "AIS", "text": "type 1", "fields": {"mmsi": 1}}
+        return self._message("decoded", self._changed(message))
+
+    def _changed(self, message: dict) -> dict:
+        """The message, of every other one with a value replaced or added."""
+        draw = self._draw
         if draw.random() < 0.5:
             message[draw.choice([*message, "x"])] = draw.choice(list(VALUES.values()))
-        return self._message("findings", message)
+        return message
 
     def _message(self, topic: str, message: dict) -> list[bytes]:
         frames = [_encoded("message", self._numbers, topic=topic, message=message)]

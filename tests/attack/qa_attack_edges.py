@@ -29,4 +29,4 @@ def test_a_host_outlives_hostile_edges(tmp_path):
     found = attack(model, SEED, 40)
     assert found.failures == []
     assert found.runs == 40 and 20 < found.refused < found.sent
-    assert found.tokens > 500 and found.emissions > 0
+    assert found.tokens > 300 and found.emissions > 0

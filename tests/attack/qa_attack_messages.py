@@ -45,6 +45,8 @@ def test_every_view_survives_every_message():
         console.print(screen(feed.state, "x", 100))
         assert "\n" not in plain(topic, message), case.name
         json.dumps(feed.update(), allow_nan=False).encode()
+        for entry in feed.snapshot()["emissions"]:
+            json.dumps(feed.contents(entry["key"]), allow_nan=False).encode()
         generate_latest(PrometheusMetrics(feed.state).registry)
     json.dumps(feed.snapshot(), allow_nan=False).encode()
     assert feed.state.refused == refused and 100 < refused < 400

@@ -114,6 +114,8 @@ class Host(gr.top_block):
         self.connect(self.model, blocks.null_sink(gr.sizeof_float * self.model.n_classes))
         for port in ("emissions", "findings"):
             self.msg_connect(self.link, port, self.labels, port)
+        self.contents = rfattn.frame_contents()
+        self.msg_connect(self.link, "frames", self.contents, "frames")
         self.msg_connect(self.model, "logits", self.labels, "logits")
         self.msg_connect(self.labels, "emissions", self.collector, "emissions")
         self.msg_connect(self.model, "detections", self.collector, "detections")
