@@ -285,7 +285,7 @@ TOPICS = {
     "emission_labels": ("emissions", "logits"),
     "emission_recorder": ("samples", "emissions"),
     "emission_decoder": ("samples", "emissions"),
-    "sigmf_annotation_sink": ("emissions", "detections"),
+    "sigmf_annotation_sink": ("emissions", "detections", "decoded"),
     "zmq_stats_sink": ("stats", "detections", "emissions", "model", "decoded", "spectra", "edges"),
     "prometheus_sink": ("stats", "detections", "emissions", "model"),
     "token_scheduler": ("detections",),
