@@ -17,11 +17,9 @@ def no_library(monkeypatch):
     """The optional packages are missing, whatever is installed."""
     for name in OPTIONAL:
         monkeypatch.setitem(sys.modules, name, None)
-    libraries.imported.cache_clear()
-    libraries.take_hints()
+    libraries.library.cache_clear()
     yield
-    libraries.imported.cache_clear()
-    libraries.take_hints()
+    libraries.library.cache_clear()
 
 
 def packed(*fields):
@@ -96,11 +94,11 @@ def test_a_name_ends_with_the_first_at_sign(kind, before):
     assert found.text.startswith(f"type {kind}, MMSI 000000005, SEA BIRD 2")
 
 
-def test_a_missing_library_is_named_once():
-    for _ in range(2):
-        read("AIS", of_hdlc(position(1, 2)))
-    assert libraries.take_hints() == ["pip install pyais shows all fields of AIS"]
-    assert libraries.take_hints() == []
+def test_a_missing_library_is_named():
+    hint = "pip install pyais shows all fields of AIS"
+    assert libraries.hints({"AIS", "Z-Wave"}) == [hint]
+    assert libraries.hints(["Mode S", "AIS"])[0] == hint
+    assert libraries.hints({"Z-Wave"}) == []
 
 
 MODES = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######"
@@ -150,7 +148,6 @@ def test_kinds_of_squitters(code, kind):
 def test_an_all_call_reply():
     found = read("Mode S", packed((11, 5), (5, 3), (0x3C6586, 24), (0, 24)))
     assert found.text == "3C6586 all-call reply"
-    assert libraries.take_hints() == []
 
 
 def address(name, number=0, is_last=False, was_repeated=False):

@@ -10,9 +10,9 @@ from gnuradio.rfattn.content.bit_fields import reversed_octets
 
 @pytest.fixture(autouse=True)
 def found_again():
-    libraries.imported.cache_clear()
+    libraries.library.cache_clear()
     yield
-    libraries.imported.cache_clear()
+    libraries.library.cache_clear()
 
 
 def random_octets(count, seed):

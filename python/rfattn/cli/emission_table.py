@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 from statistics import median
 
@@ -196,9 +197,9 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
         print(f"  left out:  {missed} of bursts, in sum, had passed when their emission was found")
 
 
-def print_hints() -> None:
-    """Names the packages that would have shown more of what was read."""
-    for hint in libraries.take_hints():
+def print_hints(formats: Collection[str]) -> None:
+    """Names the packages that would have shown more of frames of these formats."""
+    for hint in libraries.hints(formats):
         print(f"gr-rfattn: {hint}", file=sys.stderr, flush=True)
 
 

@@ -117,15 +117,16 @@ def run(arguments) -> int:
         open_json(arguments.json, in_list=True) as output,
         open_sinks(arguments) as sinks,
     ):
-        progress = Progress(arguments.quiet)
+        progress, formats = Progress(arguments.quiet), set()
         for recording in recordings:
             received = None if interruption else receive(recording, arguments, audio, faults)
             if received is not None:
                 found = _Found(received, arguments, output, actions)
                 with faults.reported(str(recording.path), output):
                     interruption = find(received, arguments, sinks, found, progress, actions)
+                formats |= found.summary.formats
         status = faults.end(output)
-        print_hints()
+        print_hints(formats)
         counts = actions.finish()
         if counts:
             output.total(counts)
@@ -214,7 +215,7 @@ class _Found:
         self._prints, self._has_all = not output.has_stdout, arguments.steps
         rate, has_labels = recording.sample_rate, received.model is not None
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
-        self._summary = EmissionSummary(rate, frequencies, MOST_ROWS, arguments.sidebands)
+        self.summary = EmissionSummary(rate, frequencies, MOST_ROWS, arguments.sidebands)
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         output.begin(self._about, "emissions")
 
@@ -228,18 +229,18 @@ class _Found:
             self._actions.end(record)
             emission = record.to_dict()
             self._output.add("emission", emission)
-            if self._summary.add(emission) and self._prints and self._has_all:
+            if self.summary.add(emission) and self._prints and self._has_all:
                 self._print_row(emission)
 
     def end(self, rest: dict) -> None:
         kept = {name: rest[name] for name in rest if name not in self._about}
-        self._output.end({**kept, "proofs": self._summary.proofs.to_dict()})
+        self._output.end({**kept, "proofs": self.summary.proofs.to_dict()})
         if self._prints:
             self._print({**self._about, **rest})
 
     def _print(self, row: dict) -> None:
         """Prints the table, unless it was printed row by row, and the summary."""
-        rate, summary = row["sample_rate"], self._summary
+        rate, summary = row["sample_rate"], self.summary
         seconds = row["samples"] / rate
         started = self._captures[0].datetime if self._captures else None
         print(
@@ -262,7 +263,7 @@ class _Found:
         print("\n".join([self._table.row(emission), *decoded_lines(emission, self._has_all)]))
 
     def _print_rows(self) -> None:
-        summary = self._summary
+        summary = self.summary
         print(self._table.head() if summary.emissions else NO_EMISSION)
         rows = summary.strongest()
         for emission in rows:

@@ -233,8 +233,8 @@ class Printer:
 def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
-    print_hints()
     printer.add_final(flowgraph.take_final())
+    print_hints(printer.summary.formats)
     counts = printer.finish_actions()
     proofs = printer.summary.proofs.to_dict()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs(), "proofs": proofs}

@@ -9,40 +9,32 @@ where one could have shown more.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-_SHOWS = {
-    "pyais": "all fields of AIS",
-    "pyModeS": "all fields of Mode S",
-}
-_missing: dict[str, None] = {}  # names of packages that were wanted, in their order
-
-
-def library(name: str) -> ModuleType | None:
-    """The package, or None where it is not installed."""
-    package = imported(name)
-    if package is None:
-        _missing[name] = None
-    return package
+_SHOWS = {"AIS": "pyais", "Mode S": "pyModeS"}
+"""The package that shows all fields of a format."""
 
 
 @cache
-def imported(name: str) -> ModuleType | None:
-    """The package, or None; looked for once."""
+def library(name: str) -> ModuleType | None:
+    """The package, or None where it is not installed."""
     try:
         return import_module(name)
     except ImportError:
         return None
 
 
-def take_hints() -> list[str]:
-    """A line for each package that was wanted since the last call, and is missing."""
-    hints = [f"pip install {name} shows {_SHOWS[name]}" for name in _missing]
-    _missing.clear()
-    return hints
+def hints(formats: Iterable[str]) -> list[str]:
+    """A line for each package that is missing and would show more of frames of these formats."""
+    return [
+        f"pip install {name} shows all fields of {format}"
+        for format, name in _SHOWS.items()
+        if format in formats and library(name) is None
+    ]
 
 
 def plain(values: dict) -> dict:
