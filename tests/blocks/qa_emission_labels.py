@@ -43,6 +43,16 @@ def labelled(*messages, block=None):
     return sink.got
 
 
+TAUGHT = {
+    "name": "beacon",
+    "parents": ["ais"],
+    "weights": {"ais": 0.0, "dmr": 0.0},
+    "near": {},
+    "bias": 3.0,
+}
+"""A class in the place of every ais."""
+
+
 def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
 
@@ -547,3 +557,40 @@ def test_nothing_behind_the_end_of_a_recording_counts():
     assert {one.id for one in got} == {1}
     assert (got[-1].state, got[-1].sample_count, got[-1].bursts) == ("end", 900, [100, 900])
     assert (got[-1].label, got[-1].confidence) == ("ais", pytest.approx(0.75))
+
+
+def test_a_taught_class_takes_the_place_of_its_parent():
+    block = rfattn.emission_labels(model=CONTRACT | {"taught": [TAUGHT]})
+    first = (emission(), detection("ais", 0.9)), (emission(2), detection("dmr", 0.9, stream=2))
+    got = labelled(*[message for pair in first for message in pair], block=block)
+    assert [(one.label, one.family) for one in got if one.label] == [
+        ("beacon", "packets"),
+        ("dmr", "voice"),
+    ]
+    assert got[1].confidence == pytest.approx(1.0 / (1.0 + np.exp(-3.0)))
+    assert got[1].basis == "shape"
+
+
+def test_the_model_is_swapped_while_it_runs():
+    tb = gr.top_block()
+    block, sink = rfattn.emission_labels(model=CONTRACT), Collector()
+    tb.msg_connect(block, "emissions", sink, "emissions")
+    tb.start()
+    tb.stop()
+    tb.wait()
+
+    def label_after(*messages):
+        for topic, message in messages:
+            block.publish(topic, block._read(topic, message))
+        block.drain()
+        sink.drain()
+        return sink.got[-1].label
+
+    assert label_after(emission(), detection("ais", 0.9)) == "ais"
+    block.set_model(CONTRACT | {"taught": [TAUGHT]})
+    assert label_after(emission(state="update")) == "beacon"
+    with pytest.raises(ValueError, match="model 'nowhere': no such file or folder"):
+        block.set_model("nowhere")
+    assert label_after(emission(state="update")) == "beacon"
+    block.set_model(CONTRACT)
+    assert label_after(emission(state="update")) == "ais"

@@ -50,10 +50,11 @@ class emission_labels(MessageSink):
     The label is the most probable class where its probability reaches the threshold of the model,
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
     add up to the threshold of families. The most probable class is given in any case, as the
-    guess. What a class stands on is given as `basis`: "checksum", frames of the class with a right
-    checksum; "frames", frames without one; "rate", a symbol rate of the class; or "shape". Where a
-    checksum is right, the label that all but frames gives is sent, too: the checksum confirms or
-    refutes it.
+    guess. Where a user taught the model classes (`taught` in its contract), one of these may take
+    the place of the label. What a class stands on is given as `basis`: "checksum", frames of the
+    class with a right checksum; "frames", frames without one; "rate", a symbol rate of the class;
+    or "shape". Where a checksum is right, the label that all but frames gives is sent, too: the
+    checksum confirms or refutes it.
 
     Messages leave when an emission message arrives, and when the label is another after a call of
     the model: then with the measurements of the last message, without its bursts, also after the
@@ -109,6 +110,7 @@ class emission_labels(MessageSink):
         if policy not in _POLICIES:
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
+        self._min_confidence = min_confidence
         self._decision = Decision.of_contract(_contract_of(model), min_confidence)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
@@ -118,6 +120,15 @@ class emission_labels(MessageSink):
         MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
+
+    def set_model(self, model) -> None:
+        """Decides by another model from now on, also on emissions that are known already. Their
+        labels change with their next message.
+
+        Raises:
+            ValueError: as the constructor does; the block keeps its model.
+        """
+        self._decision = Decision.of_contract(_contract_of(model), self._min_confidence)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -216,6 +227,7 @@ class emission_labels(MessageSink):
         known = self._known.get(number)
         if known is None:
             known = self._known[number] = KnownEmission(self._decision, self._plan)
+        known.decision = self._decision
         self._known.move_to_end(number)
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)

@@ -210,6 +210,19 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         if record:
             self._connect_recorder(record, when, margin_s, policy)
 
+    def set_model(self, model: str) -> None:
+        """Swaps to another model with the same classes, steps and front end while the flowgraph
+        runs: to one's own, for example, after another class was taught.
+
+        Raises:
+            ValueError: as the constructor does, or naming the difference; the block keeps its
+                model. With model "none" there is nothing to swap.
+        """
+        if self.transformer is None:
+            raise ValueError("signal_labeller: model 'none' cannot be swapped")
+        self.transformer.set_model(model)
+        self.labels.set_model(self.transformer.adapter.contract)
+
     def _connect_tokens(self, policy: str, real_time: bool) -> None:
         """Connects what takes the tokens: a model with what goes before and behind it, or none."""
         model = self.transformer

@@ -13,6 +13,7 @@ from ..checked import shown
 from ..messages.label_text import UNKNOWN
 from .classes import Names, checked_formats, formats
 from .evidence import KINDS, Facts, has_rate
+from .taught import TaughtClass
 
 _NAMELESS = (UNKNOWN, "noise")
 MODEL = "model"
@@ -54,6 +55,7 @@ class Decision:
         frame_shares: by class, see `evidence`.
         threshold: least probability of a class that is named.
         family_threshold: of a family; None: none is named.
+        taught: classes that a user taught, see `refine`.
     """
 
     families: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Decision:
     frame_shares: Mapping[str, float] = field(default_factory=dict)
     threshold: float = 0.0
     family_threshold: float | None = None
+    taught: tuple[TaughtClass, ...] = ()
 
     @classmethod
     def of_contract(cls, contract: Mapping, min_confidence: float | None = None) -> Decision:
@@ -73,7 +76,8 @@ class Decision:
         stated = {k: v for k, v in contract.get("decision", {}).items() if k in _KEYS}
         if min_confidence is not None:
             stated |= {"threshold": min_confidence, "family_threshold": min_confidence}
-        return cls(contract.get("families", {}), **stated)
+        taught = tuple(TaughtClass.from_dict(one) for one in contract.get("taught", ()))
+        return cls(contract.get("families", {}), **stated, taught=taught)
 
     def to_dict(self) -> dict:
         """As the contract of a model states it, without the families: JSON."""
@@ -105,6 +109,25 @@ class Decision:
         if best != UNKNOWN and confidence >= self.threshold:
             return Verdict(best, self.families.get(best), guess, confidence)
         return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
+
+    def refine(self, verdict: Verdict, names: Names, logs: np.ndarray, facts: Facts) -> Verdict:
+        """The verdict with the name of a taught class, where the label is one of its parents or
+        unknown, and its probability reaches the threshold; the most probable one of several.
+
+        Args:
+            verdict: by the classes of the model.
+            names, logs: as for `probabilities`, of one emission.
+            facts: what was measured of it.
+        """
+        found = [
+            (one.probability(names, logs, facts), one.name)
+            for one in self.taught
+            if verdict.label in (*one.parents, UNKNOWN)
+        ]
+        probability, name = max(found, default=(0.0, ""))
+        if not name or probability < self.threshold:
+            return verdict
+        return Verdict(name, verdict.family, name, probability)
 
     def _certain_family(self, probabilities: Mapping[str, float]) -> str | None:
         sums: dict[str, float] = {}

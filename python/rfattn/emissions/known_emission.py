@@ -128,7 +128,10 @@ class KnownEmission:
         """Decides anew; returns whether the label is another now."""
         before = _name(self.verdict)
         self.probabilities = self._weighed()
-        self.verdict = self.decision.decide(self._by_class(self.probabilities))
+        verdict = self.decision.decide(self._by_class(self.probabilities))
+        if self.decision.taught and self.emission is not None:
+            verdict = self.decision.refine(verdict, self.names, self.average.logs(), self.facts())
+        self.verdict = verdict
         return _name(self.verdict) != before
 
     def _label_without_frames(self) -> str | None:

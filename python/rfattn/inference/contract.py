@@ -18,10 +18,8 @@ The contract is a JSON object:
                 block_size and window; n_features is the number of features
     classes     names of the logits, in order
     families    family by class, of classes that look alike; optional
-    thresholds  least confidence by class, or by "family:" and the name of a family, below which an
-                emission does not get its name; optional, a class without one needs none
-    family_threshold
-                that of families without one of their own; absent: these are never named
+    decision    how evidence adds up to a label, see `Decision`; optional
+    taught      classes that a user taught, see `TaughtClass`; optional, for input "emission"
     dtype       of the weights, "float32"
     training, metrics   what is known of them; free
 
@@ -38,6 +36,7 @@ from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, step_flops
 from ..checked import plain_name, shown
 from ..emissions.decision import check_decision
+from ..emissions.taught import check_taught
 from ..recordings.front_end import FrontEnd
 from ..reporting import octets
 
@@ -98,6 +97,8 @@ def check_contract(contract, path) -> dict:
         for check in (_check_shape, _check_classes, _check_front_end, _check_features):
             check(contract)
         wrong = check_decision(contract, list(contract["classes"]))
+        _require(not wrong, wrong)
+        wrong = check_taught(contract, list(contract["classes"]))
         _require(not wrong, wrong)
     except ValueError as error:
         raise ModelFileError(f"{path}: {error}") from None
