@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """gr-rfattn cut: a short recording becomes a cut set, once; and what the command refuses."""
 
-import json
-
-import numpy as np
 import pytest
 from gnuradio.rfattn.cli import cut, main
 from gnuradio.rfattn.recordings.cut_set import read_folder
@@ -12,29 +9,7 @@ from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.synthesis.services import OTHERS
 
 from command_line import assert_one_line, run
-
-RATE, SAMPLES = 250e3, 60_000
-
-
-def write(folder, label="ook_srd", split=None):
-    """Noise in a band of 20 kHz in noise, with its edges."""
-    folder.mkdir()
-    rng = np.random.default_rng(3)
-    noise, signal = rng.standard_normal((2, 2 * SAMPLES)).view(np.complex128)
-    frequencies = np.fft.fftfreq(SAMPLES, 1 / RATE)
-    signal = np.fft.ifft(np.fft.fft(signal) * (np.abs(frequencies - 30e3) < 10e3))
-    (0.01 * (10 * signal + noise)).astype("<c8").tofile(folder / "r.sigmf-data")
-    annotation = {
-        "core:sample_start": 0,
-        "core:sample_count": SAMPLES,
-        "core:freq_lower_edge": 20e3,
-        "core:freq_upper_edge": 40e3,
-        "core:label": label,
-    }
-    about = {"core:datatype": "cf32_le", "core:sample_rate": RATE, "core:version": "1.2.6"}
-    meta = {"global": about, "captures": [], "annotations": [annotation]}
-    (folder / "r.sigmf-meta").write_text(json.dumps(meta))
-    return folder
+from labelled_band import write
 
 
 @pytest.fixture(scope="module")

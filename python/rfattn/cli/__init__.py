@@ -29,6 +29,7 @@ from . import (
     serve,
     station,
     synthesize,
+    teach,
     train,
     watch,
 )
@@ -49,6 +50,7 @@ SUBCOMMANDS = (
     train,
     eval,
     calibrate,
+    teach,
     card,
     convert,
     bench,

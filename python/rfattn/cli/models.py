@@ -70,6 +70,9 @@ def run(arguments) -> int:
 
 
 def list_all(as_json: bool, on_air: dict[str, str]) -> None:
+    from ..inference import available_models
+    from ..inference.files import own_models
+
     found = [{**m, "on_air": _of_model(on_air, m["input"], m["known_by"])} for m in shipped()]
     if as_json:
         print(json.dumps(found, indent=1))
@@ -86,6 +89,9 @@ def list_all(as_json: bool, on_air: dict[str, str]) -> None:
             f"{octets(m['bytes']):>10}"
         )
     print(_LEGEND)
+    own = sorted({m["family"] for m in available_models(own_models())})
+    if own:
+        print(f"your own, in {own_models()}: {', '.join(own)} (gr-rfattn teach --list)\n")
     for family in dict.fromkeys(m["family"] for m in found):
         first = next(m for m in found if m["family"] == family)
         print_known(first["known_by"], f"{family}, known by")
@@ -195,6 +201,9 @@ def print_classes(contract: dict) -> None:
     for name in contract["classes"]:
         by_family.setdefault(families.get(name, "no family"), []).append(name)
     print("classes:")
+    taught = [one["name"] for one in contract.get("taught", [])]
+    if taught:
+        print(f"  taught: {', '.join(taught)}")
     for family, names in by_family.items():
         print(f"  {family}: {', '.join(names)}")
     for text, key in (("class", "threshold"), ("family", "family_threshold")):

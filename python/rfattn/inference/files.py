@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import torch
@@ -35,6 +36,13 @@ from .contract import input_of as input_of
 
 _SHA256 = "weights_sha256"
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
+
+
+def own_models() -> Path:
+    """The folder of a user's own families, which `gr-rfattn teach` writes: below $XDG_DATA_HOME, or
+    ~/.local/share where it is not set."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "gr-rfattn" / "models"
 
 
 def available_models(folder: str | Path = SHIPPED) -> list[dict]:
@@ -67,8 +75,8 @@ def read_contract(model: str | Path, attention: str = "model", norm: str = "mode
 
 
 def resolve(model: str | Path, attention: str, norm: str) -> Path:
-    """The file that ``model`` means: a file as it is, a shipped family or a folder by attention and
-    norm.
+    """The file that ``model`` means: a file as it is, a folder, a shipped family or one of
+    `own_models` by attention and norm.
 
     In a family, attention "model" means flash and norm "model" layernorm.
 
@@ -78,12 +86,17 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
     path = Path(model)
     if path.is_file():
         return path
-    folder = path if path.is_dir() else SHIPPED / str(model)
-    if not folder.is_dir():
-        families = sorted({m["family"] for m in available_models()})
+    folder = _family_folder(path)
+    if folder is None:
+        families, own = (
+            sorted({m["family"] for m in available_models(place)})
+            for place in (SHIPPED, own_models())
+        )
+        taught = f"; own: {', '.join(own)}" if own else ""
         raise ModelFileError(
             f"model {str(model)!r}: no such file or folder, and no shipped family "
-            f"(shipped: {', '.join(families) or 'none'}){suggestion(str(model), families)}"
+            f"(shipped: {', '.join(families) or 'none'}{taught})"
+            f"{suggestion(str(model), families + own)}"
         )
     wanted = (
         "flash" if attention == "model" else attention,
@@ -100,6 +113,12 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
             f"model {str(model)!r} has no {' with '.join(map(plain_name, wanted))}; it has {have}"
         )
     return choices[wanted]
+
+
+def _family_folder(model: Path) -> Path | None:
+    """The folder that is meant: itself, or that of a shipped or an own family; None: none."""
+    places = (model, SHIPPED / model, own_models() / model)
+    return next((place for place in places if place.is_dir()), None)
 
 
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:

@@ -22,6 +22,7 @@ from .config import emission_config
 from .emission_data import cut_sets
 from .emissions import calibrate_on, fit_set
 from .fit_decision import ablate, importance, losses
+from .rehearsal import rehearsed, write_rehearsal
 from .repeatable import repeatable
 
 
@@ -46,7 +47,7 @@ def recalibrate(
     threads: int = 1,
     quiet: bool = False,
 ) -> dict:
-    """Writes a model with a decision that is fitted to cuts.
+    """Writes a model with a decision that is fitted to cuts, and its rehearsal (see `rehearsal`).
 
     Args:
         path: of the model, a .pt file.
@@ -87,6 +88,7 @@ def recalibrate(
     out.mkdir(parents=True, exist_ok=True)
     stem = out / path.stem
     AttentionModelAdapter(model, contract | fitted, device="cpu").save(stem.with_suffix(".pt"))
+    write_rehearsal(stem.with_suffix(".pt"), model, shape, rehearsed(long_enough, names))
     if trained := report_beside(path):
         text = json.dumps(trained | calibration, indent=1) + "\n"
         replace_file(stem.with_name(f"{stem.name}{METRICS}"), text)

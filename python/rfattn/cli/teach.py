@@ -1,0 +1,170 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Teach the default model classes of your own, from a few labelled recordings.
+
+DIR holds labelled recordings: one with labels.csv, or annotations, or what was labelled on the
+page. Each label becomes a class beside those of the model, within seconds; 'other' names what must
+not get these names. The result is a model of your own: give its name as --model. Teaching again
+under the same name adds classes or examples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..checked import plain_name
+from ..inference import DEFAULT_EMISSION_MODEL
+from ..reporting import Progress, table
+
+_MOST_SHOWN = 3
+"""Classes that are named whose emissions would get the name of a taught one."""
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of labelled recordings")
+    parser.add_argument(
+        "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="M",
+        help="model for emissions that a new own model is made from (default: emissions)",
+    )
+    parser.add_argument("--list", action="store_true", help="list your own models")
+    parser.add_argument("--undo", action="store_true", help="take the last teaching back")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run(arguments) -> int:
+    if (arguments.folder is not None) + arguments.list + arguments.undo != 1:
+        arguments.usage_error("give one of DIR, --list and --undo")
+    if arguments.list:
+        print_own()
+    elif arguments.undo:
+        undo(arguments.name)
+    else:
+        teach_folder(arguments)
+    return 0
+
+
+def teach_folder(arguments) -> None:
+    from ..train.own_model import OwnModel, own_folder
+
+    is_new = not own_folder(arguments.name).is_dir()
+    model = arguments.model or (DEFAULT_EMISSION_MODEL if is_new else "")
+    own = OwnModel.open(arguments.name, model)
+    lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
+    print_lessons(lessons)
+    print(f"try: gr-rfattn label --model {arguments.name} RECORDING")
+
+
+def cut_folder(folder: str, quiet: bool) -> list:
+    """The cuts of the recordings of a folder, but those of splits val and test.
+
+    Raises:
+        ValueError: the folder is not as `labelled_folder.read_folder` needs it, or `with_label`
+            refuses a recording.
+    """
+    from ..flowgraph.cut_training import cut_recording
+    from ..recordings.front_end import CHANNEL_FRONT_END
+    from ..recordings.labelled_folder import read_folder
+
+    entries = [one for one in read_folder(folder) if one.split not in ("val", "test")]
+    cuts = []
+    with Progress(quiet, len(entries)) as progress:
+        for number, entry in enumerate(entries, 1):
+            found = list(cut_recording(entry, CHANNEL_FRONT_END))
+            if not found:
+                progress.log(f"{entry.path.name}: no emission found")
+            cuts += with_label(entry, found)
+            progress.show(entry.path.name, number)
+    return cuts
+
+
+def with_label(entry, cuts: list) -> list:
+    """The cuts of a recording with the label that the folder's table gives it: its annotations may
+    have another one, such as that of a program.
+
+    Raises:
+        ValueError: the annotations have several labels, and none is that of the table.
+    """
+    labels = {cut.stated or cut.label for cut in cuts}
+    if entry.label in labels or not labels:
+        return cuts
+    if len(labels) > 1:
+        names = ", ".join(map(plain_name, sorted(labels)))
+        raise ValueError(
+            f"{entry.path.name}: labels.csv calls it {plain_name(entry.label)}, its annotations "
+            f"{names}: give the emission this label in its annotations, too"
+        )
+    return [replace(cut, stated=entry.label) for cut in cuts]
+
+
+def undo(name: str) -> None:
+    from ..train.own_model import OwnModel
+
+    folder, lessons = OwnModel.open(name).undo()
+    print(f"{name}: took back what {folder} taught")
+    if lessons:
+        print_lessons(lessons)
+    else:
+        print(f"{name}: nothing is left, the model is removed")
+
+
+def print_own() -> None:
+    from ..inference.files import own_models
+    from ..train.own_model import list_own
+
+    own = list_own()
+    rows = [
+        [name, label, str(counts["recordings"]), str(counts["emissions"])]
+        for name, one in own.items()
+        for label, counts in one["labels"].items()
+    ]
+    if rows:
+        print(table(["model", "label", "recordings", "emissions"], rows), end="")
+    else:
+        print(f"no own models in {own_models()}")
+
+
+def print_lessons(lessons) -> None:
+    """A row for each class: its examples, what tells it apart, and how well it holds."""
+    rows = [
+        [
+            one.taught.name,
+            f"{one.emissions} in {one.recordings}",
+            ", ".join(one.taught.parents),
+            near_text(one.taught.near) or "shape",
+            "" if one.left_out is None else f"{one.left_out}/{one.recordings}",
+            called_text(one),
+        ]
+        for one in lessons
+    ]
+    heads = ["class", "emissions", "called so far", "near", "left out", "others so called"]
+    print(table(heads, rows), end="")
+
+
+def near_text(near) -> str:
+    """The middles of the measurements of the examples, such as "width 12.5 kHz, bursts 80 ms"."""
+    from ..emissions.taught import MEASURES
+
+    parts = []
+    for name, one in near.items():
+        value, unit = one.middle, " Bd"
+        if name == "width_hz":
+            value, unit = (value / 1e3, " kHz") if value < 1e6 else (value / 1e6, " MHz")
+        elif name == "burst_s":
+            value, unit = (value * 1e3, " ms") if value < 1.0 else (value, " s")
+        parts.append(f"{MEASURES[name]} {value:.4g}{unit}")
+    return ", ".join(parts)
+
+
+def called_text(lesson) -> str:
+    """How many emissions of other classes would get the name, such as "4 of 2200: ook_srd 3"."""
+    shown = list(lesson.called.items())[:_MOST_SHOWN]
+    names = ", ".join(f"{name} {count}" for name, count in shown)
+    more = ", …" if len(lesson.called) > _MOST_SHOWN else ""
+    count = sum(lesson.called.values())
+    return f"{count} of {lesson.others}" + (f": {names}{more}" if names else "")
