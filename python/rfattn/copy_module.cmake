@@ -4,7 +4,7 @@
 # Makes TO the mirror of the Python files, models, tables and web page in FROM, touching only what differs.
 # Run as: cmake -DFROM=... -DTO=... -P copy_module.cmake
 
-set(patterns "*.py" "*.pt" "*.safetensors" "*.json" "*.toml" "*.conf" "*.html" "*.css" "*.js" "*.svg")
+set(patterns "*.py" "*.pt" "*.npz" "*.safetensors" "*.json" "*.toml" "*.conf" "*.html" "*.css" "*.js" "*.svg")
 set(made_by_cmake _version.py)
 
 function(list_package folder result)
