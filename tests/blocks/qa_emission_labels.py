@@ -46,11 +46,11 @@ def labelled(*messages, block=None):
 TAUGHT = {
     "name": "beacon",
     "parents": ["ais"],
-    "weights": {"ais": 0.0, "dmr": 0.0},
+    "weights": {"ais": 3.0, "dmr": 0.0},
     "near": {},
     "bias": 3.0,
 }
-"""A class in the place of every ais."""
+"""A class in the place of what is probably ais."""
 
 
 def emission(id=1, state="new", **more):
@@ -567,7 +567,7 @@ def test_a_taught_class_takes_the_place_of_its_parent():
         ("beacon", "packets"),
         ("dmr", "voice"),
     ]
-    assert got[1].confidence == pytest.approx(1.0 / (1.0 + np.exp(-3.0)))
+    assert got[1].confidence == pytest.approx(1.0 / (1.0 + np.exp(-3.0) / 0.9**3))
     assert got[1].basis == "shape"
 
 

@@ -46,22 +46,25 @@ def test_a_measurement_that_is_missing_does_not_count():
     assert scores[0] == scores[1]
 
 
-def refined(label, *taught, threshold=0.5):
+def refined(label, *taught, threshold=0.5, facts=FACTS):
     verdict = Verdict(label, "OOK", "ook_srd", 0.5)
     decision = Decision(threshold=threshold, taught=taught)
-    return verdict, decision.refine(verdict, NAMES, LOGS, FACTS)
+    return verdict, decision.refine(verdict, NAMES, LOGS, facts)
 
 
-@pytest.mark.parametrize(
-    ("label", "is_refined"), [("ook_srd", True), ("unknown", True), ("tpms", False)]
-)
-def test_only_parents_and_unknown_are_refined(label, is_refined):
-    verdict, found = refined(label, GATE)
-    assert (found.label == "gate") == is_refined
-    assert is_refined or found is verdict
-    if is_refined:
-        assert (found.family, found.guess) == ("OOK", "gate")
-        assert found.confidence == GATE.probability(NAMES, LOGS, FACTS)
+@pytest.mark.parametrize("label", ["ook_srd", "tpms", "unknown"])
+def test_a_probable_class_takes_the_place_of_the_label(label):
+    _, found = refined(label, GATE)
+    assert (found.label, found.family, found.guess) == ("gate", "OOK", "gate")
+    assert found.confidence == GATE.probability(NAMES, LOGS, FACTS)
+
+
+def test_frames_count_more_unless_the_examples_had_them():
+    facts = replace(FACTS, frames="DMR")
+    verdict, found = refined("dmr", GATE, facts=facts)
+    assert found is verdict
+    assert refined("dmr", replace(GATE, parents=("dmr",)), facts=facts)[1].label == "gate"
+    assert refined("ook_srd", GATE, facts=facts)[1].label == "gate"  # frames of another class
 
 
 def test_the_probability_must_reach_the_threshold():
@@ -72,7 +75,7 @@ def test_the_probability_must_reach_the_threshold():
 def test_the_most_probable_of_several_is_named():
     bell = replace(GATE, name="bell", bias=5.0)
     assert refined("ook_srd", GATE, bell)[1].label == "bell"
-    assert refined("ook_srd", bell, replace(GATE, parents=("tpms",)))[1].label == "bell"
+    assert refined("ook_srd", bell, GATE)[1].label == "bell"
 
 
 def test_a_contract_states_them():

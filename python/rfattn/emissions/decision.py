@@ -111,18 +111,20 @@ class Decision:
         return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
 
     def refine(self, verdict: Verdict, names: Names, logs: np.ndarray, facts: Facts) -> Verdict:
-        """The verdict with the name of a taught class, where the label is one of its parents or
-        unknown, and its probability reaches the threshold; the most probable one of several.
+        """The verdict with the name of a taught class whose probability reaches the threshold; the
+        most probable one of several. A label that stands on frames is only replaced by a class
+        whose examples the model called so, too.
 
         Args:
             verdict: by the classes of the model.
             names, logs: as for `probabilities`, of one emission.
             facts: what was measured of it.
         """
+        is_exact = basis(verdict.label, facts) in ("checksum", "frames")
         found = [
             (one.probability(names, logs, facts), one.name)
             for one in self.taught
-            if verdict.label in (*one.parents, UNKNOWN)
+            if not is_exact or verdict.label in one.parents
         ]
         probability, name = max(found, default=(0.0, ""))
         if not name or probability < self.threshold:

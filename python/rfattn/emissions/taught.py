@@ -52,8 +52,7 @@ class TaughtClass:
 
     Attributes:
         name: its label.
-        parents: classes of the model that the examples were called, `unknown` may be one; only an
-            emission that has one of these labels, or is unknown, can be called by the name.
+        parents: what the model called the examples: some of its classes, `unknown` may be one.
         weights: of the logarithms of the probabilities, by class of the model.
         near: by the measurements that the examples have, names of `MEASURES`.
         bias: the score where all else is 0.
