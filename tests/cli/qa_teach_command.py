@@ -5,6 +5,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.teach import with_label
@@ -109,3 +110,22 @@ def test_a_table_that_contradicts_several_labels_is_refused():
     assert [cut.stated for cut in with_label(entry, several[:1])] == ["gate"]
     assert with_label(LabelledRecording(entry.path, "tpms"), several) == several
     assert with_label(entry, []) == []
+
+
+def test_what_a_program_could_not_name_is_no_class(tmp_path, capsys):
+    folder = write(tmp_path / "recordings", label="unknown, 20 kHz")
+    assert main(["teach", str(folder), "--quiet"]) == 1
+    assert capsys.readouterr().err == (
+        "gr-rfattn: r.sigmf-meta: a label must be 1 to 40 letters, digits, spaces or ._+/- and "
+        "begin with a letter or digit, got 'unknown, 20 kHz'; give it one in labels.csv\n"
+    )
+
+
+def test_a_recording_without_quiet_is_named(tmp_path, capsys):
+    folder = write(tmp_path / "recordings", label="gate")
+    noise = np.random.default_rng(1).normal(0.0, 0.01, 120_000)
+    noise.astype("<f4").tofile(folder / "r.sigmf-data")
+    assert main(["teach", str(folder)]) == 1
+    *_, named, refused = capsys.readouterr().err.splitlines()
+    assert "r.sigmf-meta: no emission of its label found; it needs some 0.2 s of quiet" in named
+    assert refused == (f"gr-rfattn: {folder}: no emission with a label was found in its recordings")

@@ -15,6 +15,7 @@ from dataclasses import replace
 from ..checked import plain_name
 from ..inference import DEFAULT_EMISSION_MODEL
 from ..reporting import Progress, table
+from ..telemetry.web.corrections import check_label
 
 _MOST_SHOWN = 3
 """Classes that are named whose emissions would get the name of a taught one."""
@@ -77,7 +78,10 @@ def cut_folder(folder: str, quiet: bool) -> list:
         for number, entry in enumerate(entries, 1):
             found = list(cut_recording(entry, CHANNEL_FRONT_END))
             if not found:
-                progress.log(f"{entry.path.name}: no emission found")
+                progress.log(
+                    f"{entry.path.name}: no emission of its label found; it needs some 0.2 s of "
+                    "quiet around the signal, as --record with --margin 0.3 keeps"
+                )
             cuts += with_label(entry, found)
             progress.show(entry.path.name, number)
     return cuts
@@ -88,8 +92,13 @@ def with_label(entry, cuts: list) -> list:
     have another one, such as that of a program.
 
     Raises:
-        ValueError: the annotations have several labels, and none is that of the table.
+        ValueError: the annotations have several labels, and none is that of the table; or the label
+            is not as `check_label` needs it, such as that of an unknown emission.
     """
+    try:
+        check_label(entry.label)
+    except ValueError as error:
+        raise ValueError(f"{entry.path.name}: {error}; give it one in labels.csv") from None
     labels = {cut.stated or cut.label for cut in cuts}
     if entry.label in labels or not labels:
         return cuts
