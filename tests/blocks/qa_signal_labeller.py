@@ -14,6 +14,7 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn import inference
 from gnuradio.rfattn.blocks import signal_labeller
 from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 from attention_models import save_model
@@ -156,6 +157,24 @@ def test_a_model_labels_the_emission(model):
     assert tokens["in"] == sum(tokens[name] for name in tokens if name != "in")
     assert tokens["in"] == labeller.extractor.tokens_out() and tokens["rested"] > 100
     assert labeller.stats()["steps"] == len(found["detections"]) == tokens["processed"] / 4
+
+
+def test_an_own_model_is_swapped_in(model, tmp_path):
+    taught = {"name": "gate", "parents": [], "near": {}, "bias": 5.0}
+    taught["weights"] = dict.fromkeys(("class0", "class1", "class2"), 0.0)
+    module, contract = load_eager(model)
+    own = str(tmp_path / "own.pt")
+    AttentionModelAdapter(module, contract | {"taught": [taught]}, device="cpu").save(own)
+    labeller = rfattn.signal_labeller(RATE, model=model, device="cpu", threads=1)
+    labeller.set_model(own)
+    assert labeller.transformer.model == own
+    _, collector = label(model=own, device="cpu", threads=1)
+    assert collector.of_the_signal()[-1]["label"] == "gate"
+    with pytest.raises(ValueError, match="signal_labeller: model 'none' cannot be swapped"):
+        rfattn.signal_labeller(RATE, model="none").set_model(own)
+    with pytest.raises(ValueError, match="model 'nowhere': no such file or folder"):
+        labeller.set_model("nowhere")
+    assert labeller.transformer.model == own
 
 
 def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):

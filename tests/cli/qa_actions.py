@@ -335,8 +335,10 @@ def test_what_cannot_be_opened_ends_the_command_at_once(recording, capsys, words
 
 
 def test_a_label_that_the_model_does_not_have():
-    adapter = SimpleNamespace(contract={"families": {"nfm": "voice"}})
-    labeller = SimpleNamespace(transformer=SimpleNamespace(adapter=adapter, classes=["nfm"]))
+    contract = {"classes": ["nfm"], "families": {"nfm": "voice"}, "taught": [{"name": "gate"}]}
+    adapter = SimpleNamespace(contract=contract)
+    labeller = SimpleNamespace(transformer=SimpleNamespace(adapter=adapter))
     check_condition(Condition.parse("label=nfm,family=voice"), labeller)
+    check_condition(Condition.parse("label=gate"), labeller)
     with pytest.raises(ValueError, match="--when: the model has no label 'nfn'; did you mean nfm"):
         check_condition(Condition.parse("label=nfn"), labeller)

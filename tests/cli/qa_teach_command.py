@@ -46,6 +46,9 @@ def test_a_folder_becomes_an_own_model(taught, tmp_path, capsys):
     assert main(["label", meta, "--model", "my", "--json", str(report), "--quiet"]) == 0
     found = json.loads(report.read_text())["recordings"]
     assert "gate" in {one["label"] for one in found[0]["emissions"]}
+    words = ["--when", "label=gate", "--record", str(tmp_path / "kept"), "--quiet"]
+    assert main(["label", meta, "--model", "my", *words]) == 0
+    assert len(list((tmp_path / "kept").glob("*.sigmf-meta"))) == 1
     capsys.readouterr()
     assert main(["models", "my"]) == 0
     assert "  taught: gate\n" in capsys.readouterr().out

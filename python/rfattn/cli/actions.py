@@ -120,10 +120,12 @@ def check_condition(condition: Condition, labeller) -> None:
     Raises:
         ValueError: naming the label.
     """
+    from ..inference.contract import labels_of
+
     if labeller.transformer is None:
         return
     contract = labeller.transformer.adapter.contract
-    check_names(condition, labeller.transformer.classes, contract.get("families", {}).values())
+    check_names(condition, labels_of(contract), contract.get("families", {}).values())
 
 
 def check_names(condition: Condition, classes: Iterable[str], families: Iterable[str]) -> None:

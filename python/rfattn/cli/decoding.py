@@ -91,8 +91,10 @@ def check_decoder(decoder, arguments, labeller) -> None:
     Raises:
         ValueError: naming the table's entry and the label.
     """
+    from ..inference.contract import labels_of
+
     if decoder is not None and arguments.decoders and labeller.transformer is not None:
-        check_labels(decoder.decoders, list(labeller.transformer.classes))
+        check_labels(decoder.decoders, labels_of(labeller.transformer.adapter.contract))
 
 
 def decoded_lines(emission: dict, has_all: bool) -> list[str]:

@@ -90,14 +90,16 @@ def check_settings(settings: Settings) -> Names:
         ValueError, RuntimeError: in one line, whatever a block or the model refuses.
     """
     check_version(settings.version)
+    from ..inference.contract import labels_of
     from .emissions import make_labeller
 
     model = same_everywhere(settings.model)
     labeller = make_labeller(_CHECK_RATE, "two", settings.options, model, "block", False, 0.0, 0.0)
     if labeller.transformer is None:
         return Names()
-    families = labeller.transformer.adapter.contract.get("families", {}).values()
-    return Names(tuple(labeller.transformer.classes), tuple(dict.fromkeys(families)))
+    contract = labeller.transformer.adapter.contract
+    families = contract.get("families", {}).values()
+    return Names(tuple(labels_of(contract)), tuple(dict.fromkeys(families)))
 
 
 def label_recording(
