@@ -155,6 +155,13 @@ def test_an_own_model_is_made_added_to_and_taken_back(base):
     assert not folder.exists() and list_own() == {}
 
 
+def test_other_can_be_taught_later(base):
+    OwnModel.open("my", str(base)).add("one", gates(count=3))
+    (lesson,) = OwnModel.open("my").add("two", gates("other", 2, width_hz=60e3))
+    assert (lesson.taught.name, lesson.recordings) == ("gate", 3)
+    assert list_own()["my"]["labels"]["other"] == {"recordings": 2, "emissions": 2}
+
+
 def test_the_own_model_calls_its_examples_so(base):
     lessons = OwnModel.open("my", str(base)).add("one", gates(count=3))
     assert lessons[0].left_out == 3

@@ -161,7 +161,7 @@ class OwnModel:
         labels = {one.observed.label for one in examples}
         if UNKNOWN in labels:
             raise ValueError(f"{folder}: {UNKNOWN!r} is no label to teach; use {OTHER!r}")
-        if not labels - {OTHER}:
+        if not labels or (labels == {OTHER} and not self.teachings):
             raise ValueError(f"{folder}: no emission with a label was found in its recordings")
         added = {"folder": folder, "examples": [_to_dict(one) for one in examples]}
         return self._write([*self.teachings, added])
