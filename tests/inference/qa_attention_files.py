@@ -24,10 +24,19 @@ from gnuradio.rfattn.inference.files import (
     SCHEMA,
     SCHEMA_1_FRONT_END,
     input_of,
+    own_models,
+    resolve,
 )
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-from attention_models import contract_of, random_model, random_tokens, save_model, tiny_config
+from attention_models import (
+    contract_of,
+    random_model,
+    random_tokens,
+    save_family,
+    save_model,
+    tiny_config,
+)
 
 
 def adapter(**changes):
@@ -346,3 +355,19 @@ def test_the_default_models_are_shipped_with_their_whole_front_ends():
         assert "caches" in str(module.forward.schema)
     takes = {m["family"]: input_of(read_contract(m["path"])) for m in available_models()}
     assert (takes[DEFAULT_MODEL], takes[DEFAULT_EMISSION_MODEL]) == ("band", "emission")
+
+
+def test_own_models_are_found_by_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    own_models().mkdir(parents=True)
+    save_family(own_models() / "garden")
+    assert resolve("garden", "gqa", "model") == own_models() / "garden" / "gqa_layernorm.pt"
+    with pytest.raises(ModelFileError) as refusal:
+        resolve("gardn", "model", "model")
+    assert "; own: garden); did you mean garden?" in str(refusal.value)
+
+
+def test_own_models_lie_below_the_home_folder(monkeypatch):
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert str(own_models()) == "/home/somebody/.local/share/gr-rfattn/models"

@@ -41,7 +41,8 @@ SHIPPED = Path(__file__).resolve().parent.parent / "models"
 def own_models() -> Path:
     """The folder of a user's own families, which `gr-rfattn teach` writes: below $XDG_DATA_HOME, or
     ~/.local/share where it is not set."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    # Path.home() raises where a user has no home, as in some containers; this names no folder then.
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
     return Path(data) / "gr-rfattn" / "models"
 
 
