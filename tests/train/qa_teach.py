@@ -14,7 +14,7 @@ from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.taught import in_octaves
-from gnuradio.rfattn.inference import load_eager, read_contract
+from gnuradio.rfattn.inference import available_models, load_eager, read_contract
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.train.fit_decision import Observed
 from gnuradio.rfattn.train.own_model import OwnModel, list_own, own_folder
@@ -231,3 +231,15 @@ def test_damaged_examples_are_named(base):
         file.write_text(json.dumps(damage))
         with pytest.raises(ValueError, match="flash_layernorm_examples.json: not the examples of"):
             OwnModel.open("my")
+
+
+SHIPPED_FILES = sorted({m["path"] for m in available_models() if m["family"] == "emissions"})
+
+
+@pytest.mark.parametrize("path", SHIPPED_FILES, ids=lambda path: path.stem)
+def test_a_shipped_model_has_its_rehearsal(path):
+    """Where a network is trained again, `gr-rfattn calibrate` writes it again."""
+    model, contract = load_eager(path)
+    kept = read_rehearsal(path, model, tuple(contract["classes"]))
+    assert set(kept.labels) == set(contract["classes"])
+    np.testing.assert_allclose(np.exp(kept.logs).sum(axis=1), 1.0, atol=0.01)  # float16
