@@ -537,7 +537,7 @@ def test_an_emission_that_is_refused_holds_nothing_up(strangers):
 
 
 def test_an_edge_hears_that_its_tokens_are_refused(strangers):
-    """Else it would send them again and again, and wait for ever."""
+    """Else it would send them again and again, and wait without end."""
     there, _ = strangers
     with edge(there.endpoint, 6) as link:
         send(link, run_of(sample_start=2**61), n_values=7)

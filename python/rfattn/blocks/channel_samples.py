@@ -11,6 +11,18 @@ from ..messages.as_pmt import to_python
 from ..rfattn_python import tags
 
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
+_SAMPLE_BYTES, _EMISSION_BYTES = 8, 4096
+
+
+def samples_in(topic: str, message: pmt.pmt_base) -> int:
+    """How many samples a message has; 0 where it has none, or is wrong."""
+    has_samples = topic == "samples" and is_samples(message)
+    return pmt.length(pmt.cdr(message)) if has_samples else 0
+
+
+def bytes_of(count: int) -> int:
+    """About the size of a message with ``count`` samples, or of one about an emission."""
+    return _SAMPLE_BYTES * count or _EMISSION_BYTES
 
 
 def is_samples(message: pmt.pmt_base) -> bool:

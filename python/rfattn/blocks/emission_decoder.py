@@ -19,7 +19,7 @@ from ..messages.decoded import Decoded
 from ..messages.emission import Emission
 from ..rfattn_python import tags
 from .backlog import Backlog
-from .channel_samples import SamplesWithin, is_samples, read_samples
+from .channel_samples import SamplesWithin, bytes_of, read_samples, samples_in
 from .decoder_runs import DecoderRuns
 from .held_samples import HeldSamples, Piece
 from .lifetime import weakly
@@ -29,7 +29,6 @@ from .work_errors import keep_error
 _DECODED = pmt.intern("decoded")
 _POLICIES = ("block", "drop")
 _MOST_WAITING_BYTES = 2**28
-_SAMPLE_BYTES, _EMISSION_BYTES = 8, 4096
 _TICK, _TICK_S = "tick", 0.5
 COUNTS = (
     "started",
@@ -183,13 +182,11 @@ class emission_decoder(MessageSink):
 
     def _take(self, topic: str, message) -> None:
         """Lets a message wait for the thread that feeds the programs, or discards its samples."""
-        count = 0
-        if topic == "samples" and is_samples(message):
-            count = pmt.length(pmt.cdr(message))
+        count = samples_in(topic, message)
         if self._drops and count and self.waiting_bytes() > _MOST_WAITING_BYTES:
             self._runs.count("samples_lost", count)
         else:
-            self._backlog.put(topic, message, _SAMPLE_BYTES * count or _EMISSION_BYTES)
+            self._backlog.put(topic, message, bytes_of(count))
 
     def _read(self, topic: str, message):
         if topic == _TICK:

@@ -11,8 +11,6 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import pmt
-
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..messages import schema
@@ -23,7 +21,7 @@ from ..recordings.channel_file import ChannelFile
 from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
 from .backlog import Backlog
-from .channel_samples import SamplesWithin, is_samples, read_samples
+from .channel_samples import SamplesWithin, bytes_of, read_samples, samples_in
 from .message_sink import MessageSink, is_turn
 from .work_errors import keep_error
 
@@ -34,9 +32,6 @@ _UNDECIDED_S = 30.0
 _UNDECIDED_PARTS = 8
 """Recordings kept of such an emission, one for each of its channels."""
 _POLICIES = ("block", "drop")
-_SAMPLE_BYTES = 8
-_EMISSION_BYTES = 4096
-"""About, of the message of an emission."""
 _MOST_WAITING_BYTES = 2**28
 _MOST_WRITTEN = 4096
 _NOW = "now"
@@ -177,15 +172,13 @@ class emission_recorder(MessageSink):
 
     def _take(self, topic: str, message) -> None:
         """Lets a message wait for the thread that writes, or discards it."""
-        count = 0
-        if topic == "samples" and is_samples(message):
-            count = pmt.length(pmt.cdr(message))
+        count = samples_in(topic, message)
         if self._drops and self._falls_behind(is_spare=not is_turn(message)):
             self.samples_lost += count
             if topic != "samples":
                 self._lose(topic)
         else:
-            self._backlog.put(topic, message, _SAMPLE_BYTES * count or _EMISSION_BYTES)
+            self._backlog.put(topic, message, bytes_of(count))
 
     def _falls_behind(self, is_spare: bool) -> bool:
         """Whether too much waits for a message, which is spare unless it begins or ends an
