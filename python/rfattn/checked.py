@@ -75,6 +75,12 @@ def shown(value) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
+def is_number(value, least: float, most: float) -> bool:
+    """Whether a value that was read is a number, no truth value, and within these limits."""
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_plain and least <= value <= most
+
+
 def plain_name(name: str) -> str:
     """A foreign name for a refusal: as it is, or quoted where it has control characters."""
     return name if name.isprintable() and len(name) <= _SHOWN else shown(name)

@@ -27,6 +27,11 @@ def printable(text: str) -> str:
     return _OF_LINES.sub(_escape, text)
 
 
+def shortened(text: str, most: int) -> str:
+    """``text`` of at most so many characters; what is longer ends with "…"."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def _escape(found: re.Match) -> str:
     return found[0].encode("unicode_escape", "surrogatepass").decode()
 

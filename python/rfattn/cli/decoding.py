@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..decoding.decoder import check_labels
+from ..printable import shortened
 
 _MOST_LINES = 10
 """Below the row of an emission; --steps prints all that are kept."""
@@ -109,7 +110,7 @@ def decoded_lines(emission: dict, has_all: bool) -> list[str]:
 
 def decoded_line(entry: dict, has_all: bool) -> str:
     line = f"{'':>7}{entry['source']}: {entry['text']}"
-    return line if has_all or len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
+    return line if has_all else shortened(line, _WIDTH)
 
 
 def print_decoding(stats: dict) -> None:

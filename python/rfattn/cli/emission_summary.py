@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..emissions.proofs import Proofs
 from ..frequency_text import FrequencyColumn
 from ..messages.label_text import UNKNOWN
+from ..printable import shortened
 from ..reporting import duration
 from .emission_table import energy
 
@@ -111,7 +112,7 @@ class EmissionSummary:
     def _row(self, name: str, kind: _Kind) -> str:
         is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
         return _ROW.format(
-            what=name if len(name) <= 32 else name[:31] + "…",
+            what=shortened(name, 32),
             count=kind.count,
             where=self.frequencies.span(kind.lower, kind.upper),
             air=duration(kind.air_s),

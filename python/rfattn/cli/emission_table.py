@@ -13,6 +13,7 @@ from ..content import libraries
 from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import sideband_text
 from ..messages.label_text import is_in_doubt, label_text
+from ..printable import shortened
 from ..reporting import baud, duration, milliseconds, octets
 
 _WIDTH = 120
@@ -90,7 +91,7 @@ class EmissionTable:
         lines = [row, *_frame_lines(emission)]
         if self._is_full:
             return "\n".join(lines)
-        return self._date_line(emission) + "\n".join(map(_cut, lines))
+        return self._date_line(emission) + "\n".join(shortened(line, _WIDTH) for line in lines)
 
     def _date_line(self, emission: dict) -> str:
         moment = utc(emission)
@@ -212,10 +213,6 @@ def _frame_lines(emission: dict) -> list[str]:
     total = emission["decoded_count"] - len(decoded) + len(frames)
     count = f"{total} x " if total > 1 else ""
     return [f"{_DECODED_INDENT}{count}{frames[-1]['source']}: {frames[-1]['text']}"]
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
 
 
 _LEFT_OUT = {

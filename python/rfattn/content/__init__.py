@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..messages.decoded import MOST_FIELDS, MOST_TEXT, Decoded
 from ..messages.frame import Frame
-from ..printable import printable
+from ..printable import printable, shortened
 from . import ais, ax25, mode_s, zwave
 
 _READERS = {
@@ -51,5 +51,4 @@ def _length(octets: bytes) -> tuple[str, dict]:
 
 def _cut(text: str, most: int) -> str:
     """Text in one line, without control characters, of so many characters."""
-    shown = printable(text)
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    return shortened(printable(text), most)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..checked import shown
+from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
 from .classes import Names, checked_formats, formats
 from .evidence import KINDS, Facts, has_rate
@@ -172,16 +172,16 @@ def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:
     for kind, weight in weights.items():
         if kind not in (*KINDS, MODEL, UNKNOWN):
             return f"decision: weights: there is no evidence {kind[:100]}"
-        if not _is_number(weight, 100.0, -100.0):
+        if not is_number(weight, -100.0, 100.0):
             return f"decision: weight of {kind} must be from -100 to 100, got {shown(weight)}"
     for name, share in shares.items():
-        if not _is_number(share, 0.999):
+        if not is_number(share, 0.0, 0.999):
             return (
                 f"decision: frame_shares: {name[:100]} must be from 0 to 0.999, got {shown(share)}"
             )
     for name in ("threshold", "family_threshold"):
         value = decision.get(name, 0.0)
-        if not _is_number(value, 1.0):
+        if not is_number(value, 0.0, 1.0):
             return f"decision: {name} must be from 0 to 1, got {shown(value)}"
     for name, keys in (("families", families), ("decision: frame_shares", shares)):
         strangers = [key for key in keys if key not in classes]
@@ -192,8 +192,3 @@ def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:
 
 def _is_name(value) -> bool:
     return isinstance(value, str) and value != "" and value.isprintable()
-
-
-def _is_number(value, most: float, least: float = 0.0) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and least <= value <= most

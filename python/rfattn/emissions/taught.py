@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checked import shown
+from ..checked import is_number, shown
 from .classes import Names
 from .evidence import Facts
 
@@ -137,13 +137,10 @@ def _check_one(one, classes: Sequence[str]) -> str | None:
     for key, parts in near.items():
         if not isinstance(parts, dict) or set(parts) != set(Near.__dataclass_fields__):
             return f"near: {key} must have middle, octaves and weight, got {shown(parts)}"
-        if not (_is_number(parts["middle"], 1e-9, 1e12) and _is_number(parts["octaves"], 1e-6)):
+        if not (
+            is_number(parts["middle"], 1e-9, 1e12) and is_number(parts["octaves"], 1e-6, _MOST)
+        ):
             return f"near: middle and octaves of {key} must be above 0, got {shown(parts)}"
     numbers = [one["bias"], *weights.values(), *(parts["weight"] for parts in near.values())]
-    wrong = [number for number in numbers if not _is_number(number)]
+    wrong = [number for number in numbers if not is_number(number, -_MOST, _MOST)]
     return f"weights and bias must be finite numbers, got {shown(wrong[0])}" if wrong else None
-
-
-def _is_number(value, least: float = -_MOST, most: float = _MOST) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and least <= value <= most

@@ -8,7 +8,7 @@ import json
 
 from ...emissions.record import EmissionRecord
 from ...messages.decoded import Decoded
-from ...printable import printable
+from ...printable import printable, shortened
 
 _MOST_NEWEST = {"source": 40, "text": 200}
 """Characters of the line in the table; the details have all."""
@@ -38,11 +38,7 @@ def newest_of(record: EmissionRecord, began: float) -> dict | None:
     if not record.decoded:
         return None
     line = _without_details(record.decoded[-1], record, began)
-    return {**line, **{name: _cut(line[name], most) for name, most in _MOST_NEWEST.items()}}
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return {**line, **{name: shortened(line[name], most) for name, most in _MOST_NEWEST.items()}}
 
 
 def _without_details(decoded: Decoded, record: EmissionRecord, began: float) -> dict:
