@@ -23,6 +23,7 @@ from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn.synthesis import CLASSES
 
 from command_line import COMMAND, TIME_LIMIT_S, write_recording
+from labelled_band import write as write_labelled_band
 from pages import PAGES, ROOT, commands, fences, indented_commands
 from training_folder import write_folder
 
@@ -159,6 +160,8 @@ def place(tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     write_folder(tmp_path / "RECORDINGS", n_samples=SAMPLES)
     write_folder(tmp_path / "MINE", n_samples=SAMPLES)
+    for number, middle in enumerate((30e3, -20e3), 1):
+        write_labelled_band(tmp_path / "heard", "gate", f"gate_{number}", middle)
     (tmp_path / "short.json").write_text(json.dumps(SHORT_CONVERT))
     for stem in {match[0] for match in MADE.finditer("".join(PAGES.values()))}:
         (tmp_path / stem).parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +195,11 @@ def serve(arguments, environment):
 
 def run_line(line, place):
     """Runs a line of a page, with cheap arguments, and asserts that it succeeds."""
-    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
+    environment = {
+        **os.environ,
+        "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS),
+        "XDG_DATA_HOME": str(place / "data"),
+    }
     arguments = shortened(line, place)
     if arguments[0] == "serve":
         serve(arguments, environment)
