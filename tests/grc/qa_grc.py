@@ -415,6 +415,15 @@ def test_example_compiles_whole(example, tmp_path):
         assert written in text or block["states"]["state"] == "disabled"
 
 
+@pytest.mark.parametrize("name", ["labeller_rtl_tcp", "labeller_soapy", "labeller_zmq", "qt_live"])
+def test_the_page_and_the_window_get_the_content_of_frames(name):
+    graph = yaml.safe_load((ROOT / "examples" / f"{name}.grc").read_text())
+    (labeller,) = [block for block in graph["blocks"] if block["id"] == "rfattn_signal_labeller"]
+    (view,) = [sink for _, port, sink, _ in graph["connections"] if port == "spectra"]
+    assert labeller["parameters"]["contents"] == "True"
+    assert [labeller["name"], "decoded", view, "decoded"] in graph["connections"]
+
+
 def test_label_file_runs_and_writes_labels(made, tmp_path):
     program = compile_example(ROOT / "examples" / "label_file.grc", tmp_path)
     labels = tmp_path / "labels.sigmf-meta"
