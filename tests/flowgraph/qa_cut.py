@@ -220,6 +220,17 @@ def test_cuts_of_a_recording_have_its_label_group_and_split(recording):
     assert about == {("dmr", "radio 2", "val", DIRECT, str(recording.path))}
 
 
+def test_the_strongest_within_edges_that_are_too_wide_has_the_label_where_bands_are_marked(
+    recording,
+):
+    meta = json.loads(recording.path.read_text())
+    meta["annotations"][0]["core:freq_lower_edge"] = 100e6 + 4 * FIRST[0]
+    recording.path.write_text(json.dumps(meta))
+    assert list(cut_recording(recording, CHANNEL_FRONT_END)) == []
+    (one,) = cut_recording(recording, CHANNEL_FRONT_END, are_bands=True)
+    assert one.label == "dmr" and one.facts["width_hz"] == pytest.approx(20e3, rel=0.2)
+
+
 def test_variants_differ_and_the_seed_repeats_them(recording):
     def lengths(seed):
         return [len(c.tokens) for c in cut_recording(recording, CHANNEL_FRONT_END, 1, seed)]

@@ -76,7 +76,8 @@ def cut_folder(folder: str, quiet: bool) -> list:
     cuts = []
     with Progress(quiet, len(entries)) as progress:
         for number, entry in enumerate(entries, 1):
-            found = list(cut_recording(entry, CHANNEL_FRONT_END))
+            # The edges of a strong signal that was recorded may be those of its skirts.
+            found = list(cut_recording(entry, CHANNEL_FRONT_END, are_bands=True))
             if not found:
                 progress.log(
                     f"{entry.path.name}: no emission of its label found; it needs some 0.2 s of "

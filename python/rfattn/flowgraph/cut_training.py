@@ -155,7 +155,11 @@ def _of_recording(entry: LabelledRecording, label: str, origin: str) -> _About:
 
 
 def cut_recording(
-    entry: LabelledRecording, front_end: FrontEnd, variants: int = 0, seed: int = 0
+    entry: LabelledRecording,
+    front_end: FrontEnd,
+    variants: int = 0,
+    seed: int = 0,
+    are_bands: bool = False,
 ) -> Iterator[Cut]:
     """The cuts of a labelled recording as it is, and of variants of it.
 
@@ -169,6 +173,7 @@ def cut_recording(
         front_end: of the channels.
         variants: how many altered ones.
         seed: of the variants; the same gives the same cuts.
+        are_bands: see `labels_in_recording`.
 
     Raises:
         SigMFError: the recording cannot be read.
@@ -182,9 +187,8 @@ def cut_recording(
         rate = recording.sample_rate or ASSUMED_RATE
         whole = Baseband(recording.samples(), recording.annotations)
         sides = "one" if recording.is_real else "two"
-        yield from _cut_samples(
-            rng, whole, rate, sides, recording.frequency or 0.0, entry, front_end
-        )
+        middle = recording.frequency or 0.0
+        yield from _cut_samples(rng, whole, rate, sides, middle, entry, front_end, are_bands)
     for number in range(resent):
         yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
     if not recording.is_real:
@@ -232,11 +236,13 @@ def _cut_samples(
     frequency: float,
     entry: LabelledRecording,
     front_end: FrontEnd,
+    are_bands: bool = False,
 ) -> list[Cut]:
     """The cuts of samples as they are, with the labels of the annotations on them."""
     found = cut(whole.samples, rate, front_end, sides)
     powers = [e.record.latest.power_db for e in found]
-    labels = labels_in_recording([e.boxes() for e in found], powers, whole.annotations, frequency)
+    boxes = [e.boxes() for e in found]
+    labels = labels_in_recording(boxes, powers, whole.annotations, frequency, are_bands)
     cuts = []
     for emission, label in zip(found, labels, strict=True):
         if label is not None and label != "noise":
