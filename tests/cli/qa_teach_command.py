@@ -132,3 +132,16 @@ def test_a_recording_without_quiet_is_named(tmp_path, capsys):
     *_, named, refused = capsys.readouterr().err.splitlines()
     assert "r.sigmf-meta: no emission of its label found; it needs some 0.2 s of quiet" in named
     assert refused == (f"gr-rfattn: {folder}: no emission with a label was found in its recordings")
+
+
+def test_a_recording_that_is_too_slow_is_named_and_left_out(tmp_path, capsys):
+    folder = write(tmp_path / "recordings", label="gate")
+    write(folder, label="gate", name="slow")
+    meta = json.loads((folder / "slow.sigmf-meta").read_text())
+    meta["global"]["core:sample_rate"] = 5000.0
+    (folder / "slow.sigmf-meta").write_text(json.dumps(meta))
+    assert main(["teach", str(folder)]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[2].startswith("| gate | 1 in 1 |")
+    rule = "emission_detector: sample_rate must be from 6e3 to 1e8 Hz, got 5000"
+    assert f"slow.sigmf-meta: left out: {rule}" in err.splitlines()

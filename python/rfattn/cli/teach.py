@@ -71,13 +71,20 @@ def cut_folder(folder: str, quiet: bool) -> list:
     from ..flowgraph.cut_training import cut_recording
     from ..recordings.front_end import CHANNEL_FRONT_END
     from ..recordings.labelled_folder import read_folder
+    from ..recordings.recording import RecordingError
 
     entries = [one for one in read_folder(folder) if one.split not in ("val", "test")]
     cuts = []
     with Progress(quiet, len(entries)) as progress:
         for number, entry in enumerate(entries, 1):
-            # The edges of a strong signal that was recorded may be those of its skirts.
-            found = list(cut_recording(entry, CHANNEL_FRONT_END, are_bands=True))
+            try:
+                # The edges of a strong signal that was recorded may be those of its skirts.
+                found = list(cut_recording(entry, CHANNEL_FRONT_END, are_bands=True))
+            except RecordingError:
+                raise
+            except ValueError as error:  # a rate that the detector does not take
+                progress.log(f"{entry.path.name}: left out: {error}")
+                continue
             if not found:
                 progress.log(
                     f"{entry.path.name}: no emission of its label found; it needs some 0.2 s of "
