@@ -19,6 +19,8 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 
 from ..emissions.condition import Condition
@@ -102,6 +104,13 @@ def add_arguments(parser) -> None:
     )
     add_mode_options(parser, _PATH_DEFAULTS)
     add_sink_options(parser)
+    parser.add_argument(
+        "--learn",
+        metavar="DIR",
+        default="",
+        help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
+        "learn DIR; no I/Q",
+    )
     add_output_options(parser)
 
 
@@ -130,6 +139,10 @@ def run(arguments) -> int:
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
     check_decoding(arguments, has_model)
+    if arguments.learn and (arguments.band or not has_model):
+        arguments.usage_error(
+            "--learn needs a model for emissions, neither --band nor --model none"
+        )
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
@@ -138,6 +151,22 @@ def run(arguments) -> int:
     if interruption is not None:
         raise interruption
     return 0
+
+
+@contextmanager
+def open_keeper(folder: str) -> Iterator[list]:
+    """The `example_keeper` for a folder in a list, which is empty for "".
+
+    Raises:
+        ValueError: in one line, see `example_keeper`.
+    """
+    if not folder:
+        yield []
+        return
+    from ... import rfattn
+
+    with closing(rfattn.example_keeper(folder)) as keeper:
+        yield [keeper]
 
 
 def check_scan(arguments, frequencies: tuple) -> None:
@@ -157,17 +186,23 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
     with (
         open_actions(arguments, condition) as actions,
         open_sinks(arguments) as sinks,
+        open_keeper(arguments.learn) as keepers,
         open_json(arguments.json, in_list=False) as output,
     ):
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
             progress.show("opening the receiver and loading the model")
-            flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
+            takers = [*sinks, *keepers]
+            flowgraph, printer = mode.make_flowgraph(receiver, arguments, takers, output, actions)
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
         try:
             watch(flowgraph, printer, arguments.duration, scan)
         except KeyboardInterrupt as error:
             interruption = error
         mode.report(flowgraph, printer, arguments, sinks, output)
+        for keeper in keepers if not output.has_stdout else ():
+            print(
+                f"  kept to learn from: {keeper.kept} proved emissions, {keeper.left_out} left out"
+            )
         if interruption is not None:
             flowgraph.raise_error()
     return interruption

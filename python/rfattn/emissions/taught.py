@@ -4,7 +4,8 @@
 
 The network stays as it is. A taught class has a score, which is linear in the logarithms of the
 probabilities of the model's classes, and in how far an emission's width, bursts and symbol rate are
-from those of the examples. The logistic function of the score is the probability of the class.
+from those of the examples. Where the class is in the catalogue, what is known against it counts as
+for the model's classes. The logistic function of the score is the probability of the class.
 """
 
 from __future__ import annotations
@@ -92,9 +93,15 @@ class TaughtClass:
                 found = found + near.weight * near.distance(octaves[:, column])
         return found
 
-    def probability(self, names: Names, logs: np.ndarray, facts: Facts) -> float:
-        """That an emission is of this class."""
-        score = float(self.scores(names, logs[None], in_octaves([facts]))[0])
+    def probability(
+        self, names: Names, logs: np.ndarray, facts: Facts, added: float = 0.0
+    ) -> float:
+        """That an emission is of this class.
+
+        Args:
+            added: to the score, by what else is known, see `Decision.evidence_of_taught`.
+        """
+        score = float(self.scores(names, logs[None], in_octaves([facts]))[0]) + added
         return 1.0 / (1.0 + math.exp(-min(max(score, -500.0), 500.0)))
 
 
