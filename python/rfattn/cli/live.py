@@ -19,7 +19,7 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -47,6 +47,7 @@ from .receivers import (
     source_spec,
     useless_option,
 )
+from .renewed_model import renewed
 from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
 
@@ -194,8 +195,11 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
             takers = [*sinks, *keepers]
             flowgraph, printer = mode.make_flowgraph(receiver, arguments, takers, output, actions)
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
+        model = None
+        if not arguments.band and emission_model(arguments) is not None:
+            model = renewed(flowgraph.labeller, emission_model(arguments).model)
         try:
-            watch(flowgraph, printer, arguments.duration, scan)
+            watch(flowgraph, printer, arguments.duration, [one for one in (scan, model) if one])
         except KeyboardInterrupt as error:
             interruption = error
         mode.report(flowgraph, printer, arguments, sinks, output)
@@ -220,14 +224,18 @@ def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
     return Scan(arguments.freq, arguments.dwell or DWELL_S, receiver.sample_rate, tune, clock)
 
 
-def watch(flowgraph, printer, duration: float | None, scan: Scan | None = None) -> None:
-    """Runs until the source ends, the time is over or Ctrl-C, and shows progress."""
+def watch(flowgraph, printer, duration: float | None, lookers: Sequence = ()) -> None:
+    """Runs until the source ends, the time is over or Ctrl-C, and shows progress.
+
+    Args:
+        lookers: whose `look` is called some times a second.
+    """
     started = time.monotonic()
 
     def look():
         printer.show_progress(flowgraph)
-        if scan is not None:
-            scan.look()
+        for one in lookers:
+            one.look()
         return duration and time.monotonic() - started >= duration
 
     flowgraph.run_watched(look)
