@@ -43,21 +43,19 @@ def kept(tmp_path):
 def test_a_station_learns_and_goes_back(kept, capsys):
     assert main(["learn", str(kept), "--quiet"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "| label | teach | judge | taught class |"
-    assert lines[2:4] == [
-        "| gate | 8 | 2 | yes |",
-        "not used, since another model looked at them: 1",
-    ]
-    assert lines[4].startswith("examples for judging: before 0 right, ")
-    assert ", 0 wrong; after 1 right, 1 without a label, 0 wrong" in lines[4]
-    assert lines[5].startswith("emissions of all classes: before ")
-    assert lines[6] == (
-        "my: better on the examples for judging, the new model is kept (learn --undo takes it back)"
+    assert lines[0] == "| label | without learning | learned | taught class |"
+    assert lines[2].startswith("| gate | 0 / 10 / 0 | ") and lines[2].endswith(" / 0 | yes |")
+    assert lines[3].startswith("right / without a label / wrong; each fifth judged by")
+    assert lines[4] == "not used, since another model looked at them: 1"
+    assert lines[5].startswith("new examples: before 0 / 10 / 0, after ")
+    assert lines[6].startswith("kept emissions of all classes: before ")
+    assert lines[7] == (
+        "my: better on new examples, the new model is kept (learn --undo takes it back)"
     )
     assert [one["name"] for one in read_contract("my")["taught"]] == ["gate"]
     assert main(["learn", str(kept), "--quiet"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "my: no better on the examples for judging, nothing has changed"
+    assert last == "my: no new examples, nothing has changed"
     assert main(["learn", "--undo"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "my: went back to the model before the last learning",

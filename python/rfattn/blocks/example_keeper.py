@@ -17,7 +17,7 @@ class example_keeper(MessageSink):
 
     An emission with a frame whose checksum is right is of the class of the frame, whatever the
     model called it. What the model made of it and what was measured goes into the file
-    examples.sqlite of the folder: no samples, and nothing of what the frame says. The newest 500 of
+    examples.sqlite of the folder: no samples, and nothing of what the frame says. The newest 300 of
     each class are kept, some 1.5 kB each.
 
     Messages in:
@@ -39,7 +39,7 @@ class example_keeper(MessageSink):
 
     TOPICS = ("observations",)
 
-    def __init__(self, folder, every_s=20.0):
+    def __init__(self, folder, every_s=60.0):
         if not every_s >= 0.0:
             raise ValueError(f"example_keeper: every_s must be >= 0, got {every_s}")
         if not folder:

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Learn from a station's own air: emissions that a checksum proved, or that you labelled.
 
-DIR is the folder that live --learn and serve --learn write to. Four fifths of its examples teach a
-model of your own; it is kept only if it labels the other fifth better than before, and the
-emissions of all classes that come with the model no worse. Give its name as --model. Run it by
-hand, or each night by the timer gr-rfattn-learn.
+DIR is the folder that live --learn and serve --learn write to. Its examples teach a model of your
+own, and each fifth of them judges what the other four teach. The new model is kept only if it
+labels new examples better than the one before, and the emissions of all classes that come with the
+model no worse. Give its name as --model. Run it by hand, or each night by the timer
+gr-rfattn-learn.
 """
 
 from __future__ import annotations
@@ -84,18 +85,25 @@ def undo(name: str) -> None:
 def print_learned(learned, name: str) -> None:
     """A row for each label, and what changed."""
     rows = [
-        [label, str(teach), str(judge), learned.left_out.get(label, "yes")]
-        for label, (teach, judge) in learned.examples.items()
+        [label, *map(counts_text, counts), learned.left_out.get(label, "yes")]
+        for label, counts in learned.labels.items()
     ]
-    print(table(["label", "teach", "judge", "taught class"], rows), end="")
+    heads = ["label", "without learning", "learned", "taught class"]
+    print(table(heads, rows), end="")
+    print("right / without a label / wrong; each fifth judged by what the others teach")
     if learned.others:
         print(f"not used, since another model looked at them: {learned.others}")
     for what, (before, after) in (
-        ("examples for judging", learned.tested),
-        ("emissions of all classes", learned.kept),
+        ("new examples", learned.judged),
+        ("kept emissions of all classes", learned.kept),
     ):
-        print(f"{what}: before {before}; after {after}")
+        print(f"{what}: before {counts_text(before)}, after {counts_text(after)}")
     if learned.is_kept:
         print(f"{name}: {learned.reason}, the new model is kept (learn --undo takes it back)")
     else:
         print(f"{name}: {learned.reason}, nothing has changed")
+
+
+def counts_text(counts) -> str:
+    """Such as "20 / 3 / 1"."""
+    return f"{counts.right} / {counts.unnamed} / {counts.wrong}"

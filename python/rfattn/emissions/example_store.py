@@ -19,10 +19,8 @@ from .evidence import Facts
 CHECKSUM, PERSON = "checksum", "person"
 """Who gave an example its label: a frame with a right checksum, or a person."""
 FILE = "examples.sqlite"
-MOST_OF_A_LABEL = 500
+MOST_OF_A_LABEL = 300
 """Examples kept of a label, some 1.5 kB each; the oldest goes."""
-PARTS, TEST_PART = 5, 2
-"""Of each label every fifth example, the third one first, is for judging and not for learning."""
 _SCHEMA = """
 create table if not exists examples (
     run text, id integer, model text, label text, origin text, number integer, observation text,
@@ -52,11 +50,6 @@ class StoredExample:
     def source(self) -> str:
         """Tells the emission from all others."""
         return f"{self.observation.run} {self.observation.id}"
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it is for judging, and not for learning; this never changes."""
-        return self.number % PARTS == TEST_PART
 
     @property
     def facts(self) -> Facts:

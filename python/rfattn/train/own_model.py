@@ -214,7 +214,7 @@ class OwnModel:
             shutil.copyfile(beside(network.path), beside(path))
         replace_file(self.folder / f"{path.stem}{EXAMPLES}", json.dumps(teachings) + "\n")
         AttentionModelAdapter(network.model, contract, device="cpu").save(path)
-        self.teachings = teachings
+        self.teachings, self.network = teachings, replace(network, contract=contract)
 
     @property
     def decision(self) -> Decision:
