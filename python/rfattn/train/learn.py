@@ -202,11 +202,10 @@ class _Lesson:
         by_hand = [one for one in own.teachings if not is_learned(one)]
         examples = examples_of([*by_hand, part])
         present = {one.observed.label for one in examples}
+        names, labels = own.network.names, [*self.fixed, *self.wanted]
         return [
-            fit_class(
-                own.network.names, own.decision, own.kept, examples, label, label in self.wanted
-            )
-            for label in (*self.fixed, *self.wanted)
+            fit_class(names, own.decision, own.kept, examples, label, len(labels))
+            for label in labels
             if label in present
         ]
 

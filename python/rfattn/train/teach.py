@@ -28,9 +28,9 @@ from ..emissions.taught import MEASURES, Near, TaughtClass
 from .fit_decision import Observed
 from .rehearsal import States
 
-_PRIOR = 6e-3
-"""Weight of the sum of squares of the standardised weights beside the mean loss; that of a rare
-label is divided by the number of its examples."""
+_PRIOR = 1.2e-2
+"""Weight of the sum of squares of the standardised weights beside the mean loss, if there were one
+example; it is divided by their number."""
 _ALIKE = 3.0
 """How much a class counts that the examples were called, and each other label of the folder."""
 _NARROW = 0.2
@@ -91,7 +91,8 @@ def teach(
         examples: those of other labels only must not get the names.
         labels: each with an example.
     """
-    return [_lesson(names, decision, kept, examples, label) for label in labels]
+    count = len(labels)
+    return [_lesson(names, decision, kept, examples, label, count) for label in labels]
 
 
 def fit_class(
@@ -100,17 +101,16 @@ def fit_class(
     kept: States,
     examples: Sequence[Example],
     label: str,
-    is_rare: bool = False,
+    count: int = 1,
 ) -> TaughtClass:
     """The taught class of one label, as `teach` fits it.
 
     Args:
-        is_rare: the label is taken to be as frequent as each other one, and not as frequent as all
-            of them together. Then fewer emissions get the name, rightly and wrongly; where many
-            labels are taught, their wrong names add up.
+        count: of labels that are taught; each of them, and all other emissions together, are taken
+            to be equally frequent, since wrong names of many labels add up.
     """
     own, rest = _split(examples, label)
-    return _fit(names, decision, _of_others(kept, label), own, rest, is_rare)
+    return _fit(names, decision, _of_others(kept, label), own, rest, count)
 
 
 def _split(examples: Sequence[Example], label: str) -> tuple[list[Example], list[Example]]:
@@ -123,17 +123,22 @@ def _of_others(kept: States, label: str) -> States:
 
 
 def _lesson(
-    names: Names, decision: Decision, kept: States, examples: Sequence[Example], label: str
+    names: Names,
+    decision: Decision,
+    kept: States,
+    examples: Sequence[Example],
+    label: str,
+    count: int,
 ) -> Lesson:
     own, rest = _split(examples, label)
     foreign = _of_others(kept, label)
-    taught = _fit(names, decision, foreign, own, rest)
+    taught = _fit(names, decision, foreign, own, rest, count)
     sources = sorted({one.source for one in own})
     parts = [sources[k::_MOST_LEFT_OUT] for k in range(min(len(sources), _MOST_LEFT_OUT))]
     left_out = 0 if len(sources) > 1 else None
     for part in parts if len(sources) > 1 else ():
         others = [one for one in own if one.source not in part]
-        without = _fit(names, decision, foreign, others, rest)
+        without = _fit(names, decision, foreign, others, rest, count)
         for source in part:
             left = [one for one in own if one.source == source]
             found = [_verdict(names, decision, without, one.observed) == label for one in left]
@@ -171,19 +176,16 @@ def _fit(
     kept: States,
     own: Sequence[Example],
     rest: Sequence[Example],
-    is_rare: bool = False,
+    count: int,
 ) -> TaughtClass:
-    """The class of greatest likelihood; its examples count as much as all others together, or as
-    those of one of the other labels."""
+    """The class of greatest posterior probability, see `fit_class`."""
     states = States.of([one.observed for one in own])
     against = kept.joined(States.of([one.observed for one in rest])) if rest else kept
     parents = Counter(by_model(names, decision, one.observed).label for one in own)
     counts = _counts(kept, rest, set(parents))
     sources = Counter(one.source for one in own)
     positive = np.array([1.0 / sources[one.source] for one in own])
-    share, prior = 0.5, _PRIOR
-    if is_rare:
-        share, prior = 1.0 / (1 + len(set(against.labels))), _PRIOR / len(states)
+    share = 1.0 / (1 + count)
     weights = np.concatenate(
         [share * positive / positive.sum(), (1.0 - share) * counts / counts.sum()]
     )
@@ -193,7 +195,7 @@ def _fit(
         np.concatenate([_design(part, near, middle, spread) for part in (states, against)]),
         np.repeat([1.0, -1.0], [len(states), len(against)]),
         weights,
-        prior,
+        _PRIOR / len(own),
     )
     by_class = found[: len(names)] / spread
     return TaughtClass(
