@@ -49,6 +49,7 @@ TAUGHT = {
     "weights": {"ais": 3.0, "dmr": 0.0},
     "near": {},
     "bias": 3.0,
+    "evidence": ["other_rate", "outside_band"],
 }
 """A class in the place of what is probably ais."""
 
@@ -637,3 +638,6 @@ def test_what_is_known_of_a_class_counts_for_a_taught_one_of_its_name():
         block = rfattn.emission_labels(model=contract)
         found.append(labelled(emission(), *steps, emission(state="end"), block=block)[-1].label)
     assert found == ["dmr", "ais"]
+    contract["taught"][0]["evidence"] = []  # its examples contradict it
+    block = rfattn.emission_labels(model=contract)
+    assert labelled(emission(), *steps, emission(state="end"), block=block)[-1].label == "dmr"

@@ -146,6 +146,20 @@ def test_labels_that_are_no_classes_and_single_examples(own):
     assert learn(own("new"), "kept", few).reason == "no better on new examples"
 
 
+def test_examples_outside_of_the_bands_of_a_class_teach_that_it_is_there(own):
+    """AIS is sent at 162 MHz."""
+    mine, kinds = own(), []
+    for frequency_hz in (162e6, 434e6):
+        examples = [
+            replace(one, observation=replace(one.observation, frequency_hz=frequency_hz))
+            for one in heard(mine, "ais", 25)
+        ]
+        name = f"at{frequency_hz / 1e6:.0f}"
+        assert learn(own(name), "kept", examples).is_kept
+        kinds.append(read_contract(name)["taught"][0]["evidence"])
+    assert "outside_band" in kinds[0] and "outside_band" not in kinds[1]
+
+
 def test_examples_of_another_model_are_counted_or_refused(own):
     mine = own()
     foreign = observation(7, model="another", run="x")

@@ -143,13 +143,17 @@ class Decision:
         return Verdict(name, verdict.family, name, probability)
 
     def evidence_of_taught(self, facts: Facts, plan: BandPlan | None = None) -> list[float]:
-        """What is known for each taught class, as in the scores of the model's classes, but for
+        """What is known of each taught class, as in the scores of the model's classes, but for
         frames; 0 where the class is not in the catalogue."""
         if not self.taught:
             return []
         names = tuple(one.name for one in self.taught)
         found = evidence(names, replace(facts, frames=None), None, plan)
-        return (np.array([self.weights.get(kind, 0.0) for kind in KINDS]) @ found).tolist()
+        weights = [
+            [self.weights.get(kind, 0.0) * (kind in one.evidence) for one in self.taught]
+            for kind in KINDS
+        ]
+        return (np.array(weights) * found).sum(axis=0).tolist()
 
     def _certain_family(self, probabilities: Mapping[str, float]) -> str | None:
         sums: dict[str, float] = {}

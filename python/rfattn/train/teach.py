@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import compress
 
@@ -23,7 +23,7 @@ import scipy.special
 from ..emissions.band_plan import BandPlan
 from ..emissions.classes import Names
 from ..emissions.decision import Decision, Verdict
-from ..emissions.evidence import evidence
+from ..emissions.evidence import KINDS, evidence
 from ..emissions.taught import MEASURES, Near, TaughtClass
 from .fit_decision import Observed
 from .rehearsal import States
@@ -207,7 +207,16 @@ def _fit(
             for (name, one), weight in zip(near.items(), found[len(names) : -1], strict=True)
         },
         round(float(found[-1] - by_class @ middle), 6),
+        _not_contradicted(own),
     )
+
+
+def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
+    """Kinds of evidence that speak against the label for less than half of its examples."""
+    names = (own[0].observed.label,)
+    facts = [replace(one.observed.facts, frames=None) for one in own]
+    found = np.mean([evidence(names, one, None, band_plan()) != 0.0 for one in facts], axis=0)
+    return tuple(kind for kind, (share,) in zip(KINDS, found, strict=True) if share < 0.5)
 
 
 def _counts(kept: States, rest: Sequence[Example], parents: set[str]) -> np.ndarray:
