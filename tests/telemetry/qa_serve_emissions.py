@@ -541,6 +541,22 @@ def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
 
 
 @needs_chromium
+def test_a_label_on_the_page_is_kept_to_learn_from(browser, publisher, tmp_path):
+    server = Server(publisher.address, "--learn", tmp_path / "kept")
+    show(browser, server, publisher, emission(7))
+    publisher.send("observations", {**ENVELOPE, **to_dict(observation(7))})
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("!document.getElementById('labelling').hidden")
+    browser.value("document.getElementById('yourlabel').value = 'gate'")
+    browser.value("document.querySelector('#labelling button').click()")
+    browser.wait_for("document.getElementById('lines').innerText.includes('gate ✓')")
+    assert text_of(browser, "labelled").startswith("Saved in the examples to learn from")
+    store = ExampleStore(tmp_path / "kept")
+    browser.wait_until(lambda: [one.label for one in store.examples()] == ["gate"])
+    server.stop()
+
+
+@needs_chromium
 def test_names_are_shown_as_text(browser, server, publisher):
     evil = "<img src=x onerror=\"document.title='owned'\">"
     entry = {"name": evil, "score": 0.5}
