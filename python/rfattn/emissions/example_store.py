@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from ..checked import shown
 from ..messages.entries import read_as, to_dict
 from ..messages.observation import Observation
+from ..messages.values import check_values
+from ..printable import printable
 from .evidence import Facts
 
 CHECKSUM, PERSON = "checksum", "person"
@@ -130,10 +133,7 @@ class ExampleStore:
                 "where ? in ('', model) order by label, number",
                 [model],
             ).fetchall()
-            return [
-                StoredExample(*row, read_as(Observation, json.loads(text), "observation"))
-                for *row, text in rows
-            ]
+            return [_stored(*row) for row in rows]
 
     def forget(self, label: str) -> int:
         """Removes the examples of a label; returns how many there were."""
@@ -158,8 +158,19 @@ class ExampleStore:
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, ValueError, RecursionError) as error:
-            raise ValueError(f"{self.path}: {error}") from None
+        except (sqlite3.Error, ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"{self.path}: {printable(str(error))[:200]}") from None
+
+
+def _stored(label, origin, number, text) -> StoredExample:
+    """A row as an example, once its values are those that `ExampleStore.add` writes."""
+    if not (isinstance(label, str) and 0 < len(label) <= 100 and label.isprintable()):
+        raise ValueError(f"label must be printable text, got {shown(label)}")
+    if origin not in (CHECKSUM, PERSON) or not (isinstance(number, int) and number >= 0):
+        raise ValueError(f"origin and number must be as written, got {shown([origin, number])}")
+    message = json.loads(text)
+    check_values(message, "observation")
+    return StoredExample(label, origin, number, read_as(Observation, message, "observation"))
 
 
 def _rounded(observation: Observation) -> dict:

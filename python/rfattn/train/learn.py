@@ -168,7 +168,12 @@ class _Lesson:
     @classmethod
     def of(cls, own: OwnModel, folder: str, stored: Sequence[StoredExample]) -> _Lesson:
         names, mine = own.network.names, fingerprint(own.network.contract)
-        usable = [one for one in stored if one.observation.model == mine]
+        usable = [
+            one
+            for one in stored
+            if one.observation.model == mine
+            and one.observation.log_probabilities.keys() >= set(names)
+        ]
         if not usable:
             raise ValueError(f"{folder}: no example of this model in it, {len(stored)} of others")
         seen = [_observed(names, one) for one in usable]
