@@ -28,7 +28,6 @@ from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.flowgraph.cut_training import LEAST_TOKENS, MOST_TOKENS, boxes_in_band
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
-from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from gnuradio.rfattn.reporting import Progress, table
 from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
@@ -201,7 +200,7 @@ def row_of(label: str, count: int, values: list[list[float]]) -> dict:
 
 def lesson_of(network: Network, decision: Decision, kept, examples: list[Observed]):
     named = [Example(str(k), replace(one, label=NAME)) for k, one in enumerate(examples)]
-    return teach(network.names, decision, kept, named, OTHER)[0]
+    return teach(network.names, decision, kept, named, [NAME])[0]
 
 
 def share(network: Network, decision: Decision, seen: list[Observed]) -> float:

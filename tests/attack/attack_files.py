@@ -14,6 +14,7 @@ import copy
 import json
 import random
 import signal
+import sqlite3
 import time
 import warnings
 from dataclasses import asdict, dataclass, replace
@@ -26,8 +27,10 @@ from gnuradio.rfattn.benchmark.capacity import costs_from
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
 from gnuradio.rfattn.cli.lines_file import open_lines
 from gnuradio.rfattn.cli.options import SCHEMA
+from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, ExampleStore
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
+from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
@@ -37,10 +40,11 @@ from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
+from observations import observation
 from plan_costs import COSTS
 
 TIME_LIMIT_S = 60
-KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report")
+KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report", "examples")
 READ, REFUSED = "read", "refused"
 _METADATA = {
     "global": {
@@ -225,6 +229,31 @@ class Attack:
             return _refusal(error, path.name)
         widths = {cut.tokens.shape[1:] for cut in cuts}
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
+
+    def _examples(self, rng: random.Random) -> str:
+        """What a station kept: its bytes, or the message of an example."""
+        folder = self.folder / "kept"
+        for path in folder.glob("*"):
+            path.unlink()
+        store, path = ExampleStore(folder), folder / FILE
+        store.add("ais", CHECKSUM, observation(frames="AIS"))
+        store.close()
+        data = sqlite3.connect(path, isolation_level=None)
+        data.execute("pragma journal_mode = delete")
+        if rng.random() < 0.5:
+            text = hostile.hostile_json(rng, to_dict(observation(frames="AIS"))).decode("latin-1")
+            data.execute("update examples set observation = ?", [text])
+            data.close()
+        else:
+            data.close()
+            path.write_bytes(hostile.damaged(rng, path.read_bytes()))
+        try:
+            store = ExampleStore(folder, is_new=False)
+            found = store.examples()
+            store.add("ais", CHECKSUM, observation(2))
+        except ValueError as error:
+            return _refusal(error, FILE)
+        return READ if all(isinstance(one.facts.width_hz, float | int) for one in found) else "?"
 
     def _archive(self, rng: random.Random) -> str:
         """The file that `label --resume` continues: of it a whole beginning stays, or all."""

@@ -18,6 +18,7 @@ CASES = {
     "cut_set": 100,
     "archive": 200,
     "report": 100,
+    "examples": 200,
 }
 
 

@@ -66,7 +66,16 @@ def run_cases(kind: str, numbers: list[int]) -> list[tuple]:
 
 
 def main() -> int:
-    kinds = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report")
+    kinds = (
+        "torchscript",
+        "checkpoint",
+        "sigmf",
+        "table",
+        "cut_set",
+        "archive",
+        "report",
+        "examples",
+    )
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind (default: 1000)")
     parser.add_argument("--first", type=int, default=0, help="number of the first (default: 0)")

@@ -49,6 +49,7 @@ TAUGHT = {
     "weights": {"ais": 3.0, "dmr": 0.0},
     "near": {},
     "bias": 3.0,
+    "evidence": ["other_rate", "outside_band"],
 }
 """A class in the place of what is probably ais."""
 
@@ -594,3 +595,49 @@ def test_the_model_is_swapped_while_it_runs():
     assert label_after(emission(state="update")) == "beacon"
     block.set_model(CONTRACT)
     assert label_after(emission(state="update")) == "ais"
+
+
+def observed(*messages, model=CONTRACT):
+    """The observations that leave the block."""
+    block, sent = rfattn.emission_labels(model=model), []
+    block.message_subscribers = lambda port: pmt.PMT_T
+    block.message_port_pub = lambda port, message: sent.append((str(port), message))
+    for topic, message in messages:
+        block.publish(topic, block._read(topic, message))
+    return [
+        schema.read(port, to_python(message)) for port, message in sent if port == "observations"
+    ]
+
+
+def test_an_emission_that_ended_is_observed():
+    live, end = emission(), emission(state="end", rx_freq=1e8, freq_lower=1e8, freq_upper=1.1e8)
+    assert observed(live, detection("dmr", 0.75)) == [] == observed(live, end)
+    first, again = observed(live, detection("dmr", 0.75), findings("AIS"), end, findings("AIS"))
+    assert first == again and (first.id, first.frames, first.frequency_hz) == (1, "AIS", 1.05e8)
+    logs = pytest.approx({"ais": np.log(0.25), "dmr": np.log(0.75)})
+    assert first.log_probabilities == logs and first.width_hz == 1e7
+    taught = observed(live, detection("dmr"), end, model=CONTRACT | {"taught": [TAUGHT]})
+    other = observed(live, detection("dmr"), end, model=CONTRACT | {"classes": ["ais"]})
+    assert taught[0].model == first.model != other[0].model
+
+
+def test_the_label_without_frames_may_be_a_taught_one():
+    contract = CONTRACT | {"taught": [{**TAUGHT, "name": "dmr", "parents": ["dmr"]}]}
+    block = rfattn.emission_labels(model=contract)
+    steps = [detection("ais", 0.6), findings("AIS"), emission(state="end")]
+    last = labelled(emission(), *steps, block=block)[-1]
+    assert (last.label, last.label_without_frames) == ("ais", "dmr")
+
+
+def test_what_is_known_of_a_class_counts_for_a_taught_one_of_its_name():
+    """9600 Bd is none of DMR; it is one of AIS."""
+    contract = CONTRACT | {"taught": [{**TAUGHT, "name": "dmr"}]}
+    found = []
+    for rate in (4800.0, 9600.0):
+        steps = [detection("ais", 0.6, start=100 * i, symbol_rate=rate) for i in range(3)]
+        block = rfattn.emission_labels(model=contract)
+        found.append(labelled(emission(), *steps, emission(state="end"), block=block)[-1].label)
+    assert found == ["dmr", "ais"]
+    contract["taught"][0]["evidence"] = []  # its examples contradict it
+    block = rfattn.emission_labels(model=contract)
+    assert labelled(emission(), *steps, emission(state="end"), block=block)[-1].label == "dmr"

@@ -47,7 +47,7 @@ def received():
 class Collector(MessageSink):
     """Keeps all messages, by topic."""
 
-    TOPICS = ("emissions", "detections", "stats", "model")
+    TOPICS = ("emissions", "observations", "detections", "stats", "model")
 
     def __init__(self):
         self.found = {topic: [] for topic in self.TOPICS}
@@ -136,7 +136,7 @@ def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypat
 
 def test_without_a_model_nothing_else_runs(measured):
     labeller, found = measured[0], measured[1].found
-    assert labeller.TOPICS == ("emissions", "detections", "stats", "model")
+    assert labeller.TOPICS == ("emissions", "observations", "detections", "stats", "model")
     assert not found["detections"] and not found["stats"] and not found["model"]
     assert labeller.extractor is None and labeller.transformer is None
     assert labeller.tokens() == {} and labeller.stats() is None
@@ -160,7 +160,7 @@ def test_a_model_labels_the_emission(model):
 
 
 def test_an_own_model_is_swapped_in(model, tmp_path):
-    taught = {"name": "gate", "parents": [], "near": {}, "bias": 5.0}
+    taught = {"name": "gate", "parents": [], "near": {}, "bias": 5.0, "evidence": []}
     taught["weights"] = dict.fromkeys(("class0", "class1", "class2"), 0.0)
     module, contract = load_eager(model)
     own = str(tmp_path / "own.pt")

@@ -13,7 +13,9 @@ from gnuradio.rfattn.emissions.taught import Near, TaughtClass, check_taught, in
 
 NAMES = ("ook_srd", "tpms", "unknown")
 LOGS = np.log([0.5, 0.25, 0.25])
-GATE = TaughtClass("gate", ("ook_srd",), {"ook_srd": 0.0, "tpms": 2.0, "unknown": 0.0}, {}, 4.0)
+GATE = TaughtClass(
+    "gate", ("ook_srd",), {"ook_srd": 0.0, "tpms": 2.0, "unknown": 0.0}, {}, 4.0, ("other_rate",)
+)
 FACTS = Facts(16e3, burst_s=0.5, burst_count=2, symbol_rate=1000.0)
 
 
@@ -100,7 +102,8 @@ def test_a_contract_states_them():
             {"near": {"burst_s": {"middle": 0.0, "octaves": 1.0, "weight": 1.0}}},
             "taught: near: middle and octaves of burst_s must be above 0",
         ),
-        ({"more": 1}, "taught: a class must have the keys bias, name, near, parents, weights"),
+        ({"evidence": ["x"]}, "taught: evidence must be of frames, no_frames, other_rate"),
+        ({"more": 1}, "taught: a class must have the keys bias, evidence, name, near, parents"),
     ],
 )
 def test_refusals(changes, message):

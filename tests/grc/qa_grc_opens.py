@@ -25,7 +25,12 @@ DESCRIPTIONS = {
 TIME_LIMIT_S = 200
 PAGE = (1920, 800)  # pixels: what is beyond has to be scrolled to
 # Names of files and folders, for which there is no default that fits.
-TO_FILL_IN = {"rfattn_sigmf_source", "rfattn_sigmf_annotation_sink", "rfattn_emission_recorder"}
+TO_FILL_IN = {
+    "rfattn_sigmf_source",
+    "rfattn_sigmf_annotation_sink",
+    "rfattn_emission_recorder",
+    "rfattn_example_keeper",
+}
 
 
 def is_there(namespace, version):

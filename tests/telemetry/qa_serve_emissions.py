@@ -6,16 +6,21 @@ import json
 import os
 import re
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.emissions.example_store import PERSON, ExampleStore
+from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.labelled_folder import read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, read
+from gnuradio.rfattn.telemetry.web.own_labels import OwnLabels
 
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, TIME_LIMIT_S, run
-from page_messages import EMISSION, SPECTRA, STATS
+from observations import observation
+from page_messages import EMISSION, ENVELOPE, SPECTRA, STATS
 from page_server import Publisher, Server
 
 RATE, CENTRE = 1e6, 2.585e9  # as EMISSION states them
@@ -183,6 +188,43 @@ def test_a_label_is_saved_beside_the_recording(server, publisher, folder):
     (folder / META).unlink()
     status, _, body = server.get(path, method="POST")
     assert status == 409 and "there is none" in json.loads(body)["problem"]
+
+
+def test_a_label_becomes_an_example(publisher, tmp_path):
+    """Without I/Q; of a live emission once it has ended."""
+    server = Server(publisher.address, "--learn", tmp_path / "kept")
+    try:
+        send_emission(server, publisher)
+        status, _, body = server.get("/label/0.7?label=gate", method="POST")
+        assert (status, json.loads(body)) == (200, {"files": [], "is_example": False})
+        seen = {**ENVELOPE, **to_dict(observation(7, frames="AIS"))}
+        publisher.send("observations", seen)
+        publisher.send("emissions", emission(8))  # later than the observation
+        next(v for _, v in server.events() if v.get("emissions") and v["emissions"][-1]["id"] == 8)
+        status, _, body = server.get("/label/0.7?label=bell", method="POST")
+        assert (status, json.loads(body)) == (200, {"files": [], "is_example": True})
+        status, _, body = server.get("/label/0.7?label=%3Db", method="POST")
+        assert status == 409 and "a label must be 1 to 40 letters" in json.loads(body)["problem"]
+        hello = next(value for name, value in server.events() if name == "hello")
+        assert hello["learns"] is True and hello["recordings"] is False
+    finally:
+        server.stop()
+    (one,) = ExampleStore(tmp_path / "kept").examples()
+    assert (one.label, one.origin, one.source) == ("bell", PERSON, "r 7")
+
+
+def test_a_label_of_a_live_emission_is_stored_at_its_end():
+    added = []
+    store = SimpleNamespace(add=lambda *example: added.append(example))
+    labels, seen = OwnLabels(store, most=2), [observation(number) for number in range(4)]
+    assert labels.label("0.0", " gate ") is False
+    labels.observe("0.0", seen[0])
+    labels.observe("0.1", seen[1])
+    assert added == [("gate", PERSON, seen[0])]
+    labels.observe("0.2", seen[2])  # the first one is forgotten
+    assert labels.label("0.1", "bell") and not labels.label("0.0", "bell")
+    assert added[1:] == [("bell", PERSON, seen[1])]
+    assert not OwnLabels() and labels
 
 
 def test_the_history_is_asked_for(server, publisher):
@@ -495,6 +537,22 @@ def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
     show(browser, server, publisher, emission(7))
     browser.value("document.querySelector('#lines tr').click()")
     browser.wait_for("document.getElementById('files').innerText.includes('--record DIR')")
+    server.stop()
+
+
+@needs_chromium
+def test_a_label_on_the_page_is_kept_to_learn_from(browser, publisher, tmp_path):
+    server = Server(publisher.address, "--learn", tmp_path / "kept")
+    show(browser, server, publisher, emission(7))
+    publisher.send("observations", {**ENVELOPE, **to_dict(observation(7))})
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("!document.getElementById('labelling').hidden")
+    browser.value("document.getElementById('yourlabel').value = 'gate'")
+    browser.value("document.querySelector('#labelling button').click()")
+    browser.wait_for("document.getElementById('lines').innerText.includes('gate ✓')")
+    assert text_of(browser, "labelled").startswith("Saved in the examples to learn from")
+    store = ExampleStore(tmp_path / "kept")
+    browser.wait_until(lambda: [one.label for one in store.examples()] == ["gate"])
     server.stop()
 
 

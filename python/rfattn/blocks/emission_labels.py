@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
-from ..emissions.decision import Decision
+from ..emissions.decision import Decision, fingerprint
 from ..emissions.edge_ids import receiver_of
 from ..emissions.known_emission import KnownEmission
 from ..emissions.record import SETTLED_S
@@ -20,12 +21,14 @@ from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import Emission, Nearest
 from ..messages.findings import Findings
+from ..messages.observation import Observation
 from .looks import Looks
 from .message_sink import MessageSink
 from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
+_OBSERVATIONS = pmt.intern("observations")
 _POLICIES = ("block", "drop")
 _MAX_KNOWN = 1024
 
@@ -79,6 +82,9 @@ class emission_labels(MessageSink):
           frames of a format were found; label_without_frames where one has a right checksum.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
+        - observations: for `example_keeper`, a dictionary for each emission with a step when it has
+          ended, and again where its label then gets better: what the model made of it and what was
+          measured, without samples; see `Observation`.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
@@ -111,15 +117,17 @@ class emission_labels(MessageSink):
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
         self._min_confidence = min_confidence
-        self._decision = Decision.of_contract(_contract_of(model), min_confidence)
+        self._set_model(model)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
+        self._run = ""
         self._known: OrderedDict[int, KnownEmission] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
+        self.message_port_register_out(_OBSERVATIONS)
 
     def set_model(self, model) -> None:
         """Decides by another model from now on, also on emissions that are known already. Their
@@ -128,7 +136,12 @@ class emission_labels(MessageSink):
         Raises:
             ValueError: as the constructor does; the block keeps its model.
         """
-        self._decision = Decision.of_contract(_contract_of(model), self._min_confidence)
+        self._set_model(model)
+
+    def _set_model(self, model) -> None:
+        contract = _contract_of(model)
+        self._decision = Decision.of_contract(contract, self._min_confidence)
+        self._model = fingerprint(contract)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -140,6 +153,7 @@ class emission_labels(MessageSink):
 
     @keep_error
     def start(self):
+        self._run = secrets.token_hex(8)
         self._known.clear()
         self._unsettled.clear()
         return super().start()
@@ -244,6 +258,14 @@ class emission_labels(MessageSink):
         known.steps_sent = known.average.steps
         labelled = replace(emission, nearest=nearest, **known.labels())
         self.message_port_pub(_EMISSIONS, to_message(labelled))
+        is_heard = not pmt.is_null(self.message_subscribers(_OBSERVATIONS))
+        if is_heard and not emission.is_live and known.verdict is not None:
+            self.message_port_pub(_OBSERVATIONS, to_message(self._observation(known)))
+
+    def _observation(self, known: KnownEmission) -> Observation:
+        logs = dict(zip(known.names, known.average.logs().tolist(), strict=True))
+        about = known.emission.id, self._run, self._model
+        return Observation(*about, logs, **asdict(known.facts()))
 
 
 def _contract_of(model) -> dict:

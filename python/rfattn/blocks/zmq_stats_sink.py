@@ -37,6 +37,7 @@ class zmq_stats_sink(MessageSink):
         - detections: dictionaries of `transformer`, one per step.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - decoded: dictionaries of `frame_contents` and `emission_decoder`.
+        - observations: dictionaries of `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
         - spectra: dictionaries of `spectrum_probe`.
         - edges: dictionaries of `edge_source`.
@@ -58,7 +59,16 @@ class zmq_stats_sink(MessageSink):
             damaged or readable by other users; one line.
     """
 
-    TOPICS = ("stats", "detections", "emissions", "decoded", "model", "spectra", "edges")
+    TOPICS = (
+        "stats",
+        "detections",
+        "emissions",
+        "decoded",
+        "observations",
+        "model",
+        "spectra",
+        "edges",
+    )
 
     def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
         if not topic:

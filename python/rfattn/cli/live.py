@@ -19,6 +19,8 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 
 from ..emissions.condition import Condition
@@ -45,6 +47,7 @@ from .receivers import (
     source_spec,
     useless_option,
 )
+from .renewed_model import renewed
 from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
 
@@ -102,6 +105,13 @@ def add_arguments(parser) -> None:
     )
     add_mode_options(parser, _PATH_DEFAULTS)
     add_sink_options(parser)
+    parser.add_argument(
+        "--learn",
+        metavar="DIR",
+        default="",
+        help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
+        "learn DIR; no I/Q",
+    )
     add_output_options(parser)
 
 
@@ -130,6 +140,10 @@ def run(arguments) -> int:
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
     check_decoding(arguments, has_model)
+    if arguments.learn and (arguments.band or not has_model):
+        arguments.usage_error(
+            "--learn needs a model for emissions, neither --band nor --model none"
+        )
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
@@ -138,6 +152,22 @@ def run(arguments) -> int:
     if interruption is not None:
         raise interruption
     return 0
+
+
+@contextmanager
+def open_keeper(folder: str) -> Iterator[list]:
+    """The `example_keeper` for a folder in a list, which is empty for "".
+
+    Raises:
+        ValueError: in one line, see `example_keeper`.
+    """
+    if not folder:
+        yield []
+        return
+    from ... import rfattn
+
+    with closing(rfattn.example_keeper(folder)) as keeper:
+        yield [keeper]
 
 
 def check_scan(arguments, frequencies: tuple) -> None:
@@ -157,17 +187,26 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
     with (
         open_actions(arguments, condition) as actions,
         open_sinks(arguments) as sinks,
+        open_keeper(arguments.learn) as keepers,
         open_json(arguments.json, in_list=False) as output,
     ):
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
             progress.show("opening the receiver and loading the model")
-            flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
+            takers = [*sinks, *keepers]
+            flowgraph, printer = mode.make_flowgraph(receiver, arguments, takers, output, actions)
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
+        model = None
+        if not arguments.band and emission_model(arguments) is not None:
+            model = renewed(flowgraph.labeller, emission_model(arguments).model)
         try:
-            watch(flowgraph, printer, arguments.duration, scan)
+            watch(flowgraph, printer, arguments.duration, [one for one in (scan, model) if one])
         except KeyboardInterrupt as error:
             interruption = error
         mode.report(flowgraph, printer, arguments, sinks, output)
+        for keeper in keepers if not output.has_stdout else ():
+            print(
+                f"  kept to learn from: {keeper.kept} proved emissions, {keeper.left_out} left out"
+            )
         if interruption is not None:
             flowgraph.raise_error()
     return interruption
@@ -185,14 +224,18 @@ def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
     return Scan(arguments.freq, arguments.dwell or DWELL_S, receiver.sample_rate, tune, clock)
 
 
-def watch(flowgraph, printer, duration: float | None, scan: Scan | None = None) -> None:
-    """Runs until the source ends, the time is over or Ctrl-C, and shows progress."""
+def watch(flowgraph, printer, duration: float | None, lookers: Sequence = ()) -> None:
+    """Runs until the source ends, the time is over or Ctrl-C, and shows progress.
+
+    Args:
+        lookers: whose `look` is called some times a second.
+    """
     started = time.monotonic()
 
     def look():
         printer.show_progress(flowgraph)
-        if scan is not None:
-            scan.look()
+        for one in lookers:
+            one.look()
         return duration and time.monotonic() - started >= duration
 
     flowgraph.run_watched(look)

@@ -48,26 +48,38 @@ def add_arguments(parser) -> None:
         metavar="DIR",
         help="offer the I/Q of emissions from the folder that label or live --record DIR writes",
     )
+    parser.add_argument(
+        "--learn",
+        type=Path,
+        metavar="DIR",
+        help="keep what the model made of the emissions that you label on the page, for gr-rfattn "
+        "learn DIR; no I/Q",
+    )
 
 
 def run(arguments) -> int:
+    from ..emissions.example_store import ExampleStore
     from ..telemetry.bind_address import http_address
     from ..telemetry.http_guard import read_token
 
     folder = arguments.recordings
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
+    store = None if arguments.learn is None else ExampleStore(arguments.learn)
     token = read_token(arguments.token_file, "serve: --token-file")
     host, port = http_address("serve: --listen", arguments.listen, token)
     try:
-        asyncio.run(serve(arguments, host, port, token))
+        asyncio.run(serve(arguments, host, port, token, store))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(arguments, host: str, port: int, token: str) -> None:
+async def serve(arguments, host: str, port: int, token: str, store) -> None:
     """Serves the page until it is cancelled.
+
+    Args:
+        store: an `ExampleStore` for labels by hand; None: they are not kept.
 
     Raises:
         ValueError: in one line, when ZMQ does not take ``--stats`` or the page's address cannot be
@@ -75,17 +87,19 @@ async def serve(arguments, host: str, port: int, token: str) -> None:
     """
     from ..telemetry.metrics import PrometheusMetrics
     from ..telemetry.web.feed import Feed
+    from ..telemetry.web.own_labels import OwnLabels
     from ..telemetry.web.recordings import Recordings
     from ..telemetry.web.server import PageServer
 
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
-    feed = Feed()
+    own_labels = OwnLabels(store)
+    feed = Feed(own_labels=own_labels)
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
     try:
-        server = PageServer(feed, metrics, host, port, address, recordings, token)
+        server = PageServer(feed, metrics, host, port, address, recordings, token, own_labels)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:

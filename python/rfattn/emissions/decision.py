@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
+from .band_plan import BandPlan
 from .classes import Names, checked_formats, formats
-from .evidence import KINDS, Facts, has_rate
+from .evidence import KINDS, Facts, evidence, has_rate
 from .taught import TaughtClass
 
 _NAMELESS = (UNKNOWN, "noise")
@@ -110,7 +113,14 @@ class Decision:
             return Verdict(best, self.families.get(best), guess, confidence)
         return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
 
-    def refine(self, verdict: Verdict, names: Names, logs: np.ndarray, facts: Facts) -> Verdict:
+    def refine(
+        self,
+        verdict: Verdict,
+        names: Names,
+        logs: np.ndarray,
+        facts: Facts,
+        plan: BandPlan | None = None,
+    ) -> Verdict:
         """The verdict with the name of a taught class whose probability reaches the threshold; the
         most probable one of several. A label that stands on frames is only replaced by a class
         whose examples the model called so, too.
@@ -119,17 +129,31 @@ class Decision:
             verdict: by the classes of the model.
             names, logs: as for `probabilities`, of one emission.
             facts: what was measured of it.
+            plan: of the bands; None: they do not count.
         """
         is_exact = basis(verdict.label, facts) in ("checksum", "frames")
         found = [
-            (one.probability(names, logs, facts), one.name)
-            for one in self.taught
+            (one.probability(names, logs, facts, added), one.name)
+            for one, added in zip(self.taught, self.evidence_of_taught(facts, plan), strict=True)
             if not is_exact or verdict.label in one.parents
         ]
         probability, name = max(found, default=(0.0, ""))
         if not name or probability < self.threshold:
             return verdict
         return Verdict(name, verdict.family, name, probability)
+
+    def evidence_of_taught(self, facts: Facts, plan: BandPlan | None = None) -> list[float]:
+        """What is known of each taught class, as in the scores of the model's classes, but for
+        frames; 0 where the class is not in the catalogue."""
+        if not self.taught:
+            return []
+        names = tuple(one.name for one in self.taught)
+        found = evidence(names, replace(facts, frames=None), None, plan)
+        weights = [
+            [self.weights.get(kind, 0.0) * (kind in one.evidence) for one in self.taught]
+            for kind in KINDS
+        ]
+        return (np.array(weights) * found).sum(axis=0).tolist()
 
     def _certain_family(self, probabilities: Mapping[str, float]) -> str | None:
         sums: dict[str, float] = {}
@@ -152,6 +176,14 @@ def basis(label: str, facts: Facts) -> str:
 
 
 _KEYS = ("weights", "frame_shares", "threshold", "family_threshold")
+_IDENTITY = ("classes", "features", "training", "decision")
+
+
+def fingerprint(contract: Mapping) -> str:
+    """Tells a trained model from all others by its contract; taught classes do not count, since
+    they change nothing of what the network makes of an emission."""
+    known = [contract.get(key) for key in _IDENTITY]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:

@@ -128,10 +128,7 @@ class KnownEmission:
         """Decides anew; returns whether the label is another now."""
         before = _name(self.verdict)
         self.probabilities = self._weighed()
-        verdict = self.decision.decide(self._by_class(self.probabilities))
-        if self.decision.taught and self.emission is not None:
-            verdict = self.decision.refine(verdict, self.names, self.average.logs(), self.facts())
-        self.verdict = verdict
+        self.verdict = self._refined(self.probabilities)
         return _name(self.verdict) != before
 
     def _label_without_frames(self) -> str | None:
@@ -139,8 +136,16 @@ class KnownEmission:
         a right checksum, which would prove or refute it."""
         if self.frames not in checked_formats():
             return None
-        probabilities = self._weighed(with_frames=False)
-        return self.decision.decide(self._by_class(probabilities)).label
+        return self._refined(self._weighed(with_frames=False), with_frames=False).label
+
+    def _refined(self, probabilities: np.ndarray, with_frames: bool = True) -> Verdict:
+        """The verdict by probabilities, with the name of a taught class where it has one."""
+        verdict = self.decision.decide(self._by_class(probabilities))
+        if not self.decision.taught or self.emission is None:
+            return verdict
+        facts = self.facts() if with_frames else replace(self.facts(), frames=None)
+        logs = self.average.logs()
+        return self.decision.refine(verdict, self.names, logs, facts, self.plan)
 
     def _weighed(self, with_frames: bool = True) -> np.ndarray:
         """The probabilities by all that is known."""

@@ -4,7 +4,8 @@
 
 The network stays as it is. A taught class has a score, which is linear in the logarithms of the
 probabilities of the model's classes, and in how far an emission's width, bursts and symbol rate are
-from those of the examples. The logistic function of the score is the probability of the class.
+from those of the examples. Where the class is in the catalogue, what is known of it counts as for
+the model's classes. The logistic function of the score is the probability of the class.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from ..checked import is_number, shown
 from .classes import Names
-from .evidence import Facts
+from .evidence import KINDS, Facts
 
 MEASURES = {"width_hz": "width", "burst_s": "bursts", "symbol_rate": "symbol rate"}
 """The measurements that tell a taught class apart, each a field of `Facts`, and what it is called.
@@ -56,6 +57,8 @@ class TaughtClass:
         weights: of the logarithms of the probabilities, by class of the model.
         near: by the measurements that the examples have, names of `MEASURES`.
         bias: the score where all else is 0.
+        evidence: kinds of it that count where the class is in the catalogue, some of
+            `evidence.KINDS`: those that most of the examples do not contradict.
     """
 
     name: str
@@ -63,19 +66,20 @@ class TaughtClass:
     weights: Mapping[str, float]
     near: Mapping[str, Near]
     bias: float
+    evidence: tuple[str, ...]
 
     @classmethod
     def from_dict(cls, values: Mapping) -> TaughtClass:
         """That of an entry of a contract that `check_taught` found right."""
         near = {name: Near(**parts) for name, parts in values["near"].items()}
-        return cls(
-            values["name"], tuple(values["parents"]), values["weights"], near, values["bias"]
-        )
+        tuples = {key: tuple(values[key]) for key in ("parents", "evidence")}
+        return cls(**{**values, **tuples, "near": near})
 
     def to_dict(self) -> dict:
         """As the contract of a model states it: JSON."""
         near = {name: vars(parts) for name, parts in self.near.items()}
-        return {**vars(self), "parents": list(self.parents), "near": near}
+        lists = {"parents": list(self.parents), "evidence": list(self.evidence)}
+        return {**vars(self), **lists, "near": near}
 
     def scores(self, names: Names, logs: np.ndarray, octaves: np.ndarray) -> np.ndarray:
         """Float64 [emissions].
@@ -92,9 +96,15 @@ class TaughtClass:
                 found = found + near.weight * near.distance(octaves[:, column])
         return found
 
-    def probability(self, names: Names, logs: np.ndarray, facts: Facts) -> float:
-        """That an emission is of this class."""
-        score = float(self.scores(names, logs[None], in_octaves([facts]))[0])
+    def probability(
+        self, names: Names, logs: np.ndarray, facts: Facts, added: float = 0.0
+    ) -> float:
+        """That an emission is of this class.
+
+        Args:
+            added: to the score, by what else is known, see `Decision.evidence_of_taught`.
+        """
+        score = float(self.scores(names, logs[None], in_octaves([facts]))[0]) + added
         return 1.0 / (1.0 + math.exp(-min(max(score, -500.0), 500.0)))
 
 
@@ -126,6 +136,9 @@ def _check_one(one, classes: Sequence[str]) -> str | None:
     if not isinstance(one, dict) or set(one) != keys:
         return f"a class must have the keys {', '.join(sorted(keys))}, got {shown(one)}"
     name, parents, weights, near = (one[key] for key in ("name", "parents", "weights", "near"))
+    kinds = one["evidence"]
+    if not isinstance(kinds, list) or any(kind not in KINDS for kind in kinds):
+        return f"evidence must be of {', '.join(KINDS)}, got {shown(kinds)}"
     if not (isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()):
         return f"name must be printable text of at most 100 characters, got {shown(name)}"
     if not isinstance(parents, list) or any(parent not in classes for parent in parents):

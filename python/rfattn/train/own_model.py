@@ -4,7 +4,7 @@
 
 A folder of `files.own_models` holds the model, its rehearsal, and ``_examples.json``, what the
 network made of the examples of each teaching. All taught classes are fitted again from these when
-one is added or taken back.
+one is added or taken back. A teaching with ``labels`` was learned by a station, see `learn`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.classes import Names
 from ..emissions.decision import Decision
 from ..emissions.evidence import Facts
+from ..emissions.taught import TaughtClass
 from ..files import replace_file
 from ..inference import AttentionModelAdapter, ModelFileError, load_eager
 from ..inference.contract import input_of
@@ -37,6 +38,8 @@ from .teach import Example, Lesson, teach
 
 EXAMPLES = "_examples.json"
 """What follows the name of a model in the name of the file."""
+_BEFORE = "_before.json"
+"""The same of the file with the teachings before the last learning."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,39}", re.ASCII)
 _MAX_BYTES = 256 * 2**20
 
@@ -163,8 +166,8 @@ class OwnModel:
             raise ValueError(f"{folder}: {UNKNOWN!r} is no label to teach; use {OTHER!r}")
         if not labels or (labels == {OTHER} and not self.teachings):
             raise ValueError(f"{folder}: no emission with a label was found in its recordings")
-        added = {"folder": folder, "examples": [_to_dict(one) for one in examples]}
-        return self._write([*self.teachings, added])
+        added = {"folder": folder, "examples": [to_dict(one) for one in examples]}
+        return self._teach([*self.teachings, added])
 
     def undo(self) -> tuple[str, list[Lesson]]:
         """Takes the last teaching back; with the first one the own model is removed.
@@ -173,30 +176,89 @@ class OwnModel:
             The folder that was taught last, and what all classes that are left were taught.
         """
         *left, last = self.teachings
-        if left:
-            return last["folder"], self._write(left)
-        shutil.rmtree(self.folder)
-        return last["folder"], []
+        return last["folder"], self._go_back(left)
 
-    def _write(self, teachings: list[dict]) -> list[Lesson]:
-        """Fits all classes, and writes the own model."""
+    def undo_learning(self) -> list[Lesson]:
+        """Goes back to what there was before `replace_learned` was last called.
+
+        Returns:
+            What all classes that are left were taught.
+
+        Raises:
+            ValueError: nothing was learned since the last teaching, or it was taken back.
+        """
+        if not self._before.is_file():
+            raise ValueError(f"{self.folder}: nothing was learned since its last change")
+        return self._go_back(_read(self._before, may_be_empty=True))
+
+    def replace_learned(self, learned: dict, classes: Sequence[TaughtClass]) -> None:
+        """Puts what a station learned in the place of what it had learned before.
+
+        Args:
+            learned: a teaching with ``labels``, those that are classes.
+            classes: all taught classes, with those that were taught otherwise.
+        """
+        before = self.teachings
+        others = [one for one in before if not is_learned(one)]
+        self.write([*others, learned], classes)
+        replace_file(self._before, json.dumps(before) + "\n")
+
+    def write(self, teachings: list[dict], classes: Sequence[TaughtClass]) -> None:
+        """Writes the own model."""
         network = self.network
-        decision = replace(Decision.of_contract(network.contract), taught=())
-        examples = [
-            replace(_example(one), source=f"{number} {one['source']}")
-            for number, teaching in enumerate(teachings)
-            for one in teaching["examples"]
-        ]
-        lessons = teach(network.names, decision, self.kept, examples, OTHER)
-        contract = {**network.contract, "taught": [one.taught.to_dict() for one in lessons]}
+        contract = {**network.contract, "taught": [one.to_dict() for one in classes]}
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._before.unlink(missing_ok=True)
         path = self.folder / network.path.name
         if path != network.path:
             shutil.copyfile(beside(network.path), beside(path))
         replace_file(self.folder / f"{path.stem}{EXAMPLES}", json.dumps(teachings) + "\n")
         AttentionModelAdapter(network.model, contract, device="cpu").save(path)
-        self.teachings = teachings
+        self.teachings, self.network = teachings, replace(network, contract=contract)
+
+    @property
+    def decision(self) -> Decision:
+        """That of the network, without taught classes."""
+        return replace(Decision.of_contract(self.network.contract), taught=())
+
+    @property
+    def _before(self) -> Path:
+        return self.folder / f"{self.network.path.stem}{_BEFORE}"
+
+    def _go_back(self, teachings: list[dict]) -> list[Lesson]:
+        if teachings:
+            return self._teach(teachings)
+        shutil.rmtree(self.folder)
+        return []
+
+    def _teach(self, teachings: list[dict]) -> list[Lesson]:
+        """Fits all classes, and writes the own model."""
+        labels = sorted(set().union(*map(labels_of, teachings)))
+        examples = examples_of(teachings)
+        lessons = teach(self.network.names, self.decision, self.kept, examples, labels)
+        self.write(teachings, [one.taught for one in lessons])
         return lessons
+
+
+def is_learned(teaching: dict) -> bool:
+    """Whether a station learned it, and nobody taught it."""
+    return "labels" in teaching
+
+
+def labels_of(teaching: dict) -> set[str]:
+    """The labels of a teaching that become classes."""
+    if is_learned(teaching):
+        return set(teaching["labels"])
+    return {one["label"] for one in teaching["examples"]} - {OTHER}
+
+
+def examples_of(teachings: Sequence[dict]) -> list[Example]:
+    """All examples of teachings; equal names of recordings in two of them are two recordings."""
+    return [
+        replace(_example(one), source=f"{number} {one['source']}")
+        for number, teaching in enumerate(teachings)
+        for one in teaching["examples"]
+    ]
 
 
 def list_own() -> dict[str, dict]:
@@ -218,7 +280,8 @@ def list_own() -> dict[str, dict]:
     return found
 
 
-def _to_dict(one: Example) -> dict:
+def to_dict(one: Example) -> dict:
+    """An example as a teaching has it."""
     seen, rate = one.observed, one.observed.facts.symbol_rate
     facts = replace(seen.facts, symbol_rate=None if rate is None else float(rate))
     logs = [round(value, 4) for value in seen.logs.tolist()]
@@ -236,7 +299,7 @@ def _example(stored: dict) -> Example:
     return Example(stored["source"], seen)
 
 
-def _read(path: Path) -> list[dict]:
+def _read(path: Path, may_be_empty: bool = False) -> list[dict]:
     """The teachings of an own model.
 
     Raises:
@@ -248,7 +311,9 @@ def _read(path: Path) -> list[dict]:
             str(teaching["folder"])
             for one in teaching["examples"]:
                 _example(one)
-        if not teachings:
+            if is_learned(teaching) and not all(type(one) is str for one in teaching["labels"]):
+                raise ValueError("labels must be texts")
+        if not teachings and not may_be_empty:
             raise ValueError("it has no teachings")
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from None

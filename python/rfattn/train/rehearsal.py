@@ -21,6 +21,7 @@ import numpy as np
 
 from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.classes import Names
+from ..emissions.evidence import Facts
 from ..emissions.taught import in_octaves
 from ..files import replace_file
 from ..recordings.cut_set import Cut
@@ -57,6 +58,17 @@ class States:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def facts(self) -> list[Facts]:
+        """What was measured of each; what `MEASURES` lacks is not known."""
+        values = [
+            [None if np.isnan(value) else float(value) for value in row]
+            for row in 2.0**self.octaves
+        ]
+        return [
+            Facts(width or 0.0, burst_s=burst, burst_count=int(burst is not None), symbol_rate=rate)
+            for width, burst, rate in values
+        ]
 
     def take(self, numbers: Sequence[int]) -> States:
         """Some of them."""

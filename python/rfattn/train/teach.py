@@ -12,22 +12,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import compress
 
 import numpy as np
 import scipy.optimize
 import scipy.special
 
+from ..emissions.band_plan import BandPlan
 from ..emissions.classes import Names
-from ..emissions.decision import Decision
-from ..emissions.evidence import evidence
+from ..emissions.decision import Decision, Verdict
+from ..emissions.evidence import KINDS, evidence
 from ..emissions.taught import MEASURES, Near, TaughtClass
 from .fit_decision import Observed
 from .rehearsal import States
 
-_PRIOR = 6e-3
-"""Weight of the sum of squares of the standardised weights beside the mean loss."""
+_PRIOR = 1.2e-2
+"""Weight of the sum of squares of the standardised weights beside the mean loss, if there were one
+example; it is divided by their number."""
 _ALIKE = 3.0
 """How much a class counts that the examples were called, and each other label of the folder."""
 _NARROW = 0.2
@@ -35,6 +38,8 @@ _NARROW = 0.2
 of the examples is added to it."""
 _LEAST_SPREAD = 0.3
 """Added to the spread of the logarithms of a class's probability, in nats."""
+_MOST_LEFT_OUT = 12
+"""Parts that recordings are left out in, for `Lesson.left_out`."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,8 @@ class Lesson:
     Attributes:
         taught: the class.
         recordings, emissions: of the examples.
-        left_out: recordings that got the name when taught without them, by the main part of their
-            emissions; None for a single one.
+        left_out: recordings that got the name when taught without them, one by one or a twelfth at
+            a time, by the main part of their emissions; None for a single one.
         others: kept emissions of other classes.
         called: how many of them get the name, by class.
     """
@@ -71,35 +76,71 @@ class Lesson:
 
 
 def teach(
-    names: Names, decision: Decision, kept: States, examples: Sequence[Example], other: str
+    names: Names,
+    decision: Decision,
+    kept: States,
+    examples: Sequence[Example],
+    labels: Sequence[str],
 ) -> list[Lesson]:
-    """Teaches each label of the examples.
+    """Teaches labels, and says how well each holds.
 
     Args:
         names: of the model's classes.
         decision: of the model.
         kept: see `rehearsal`.
-        examples: those of label ``other`` are no class, they only must not get the names.
+        examples: those of other labels only must not get the names.
+        labels: each with an example.
     """
-    labels = sorted({one.observed.label for one in examples} - {other})
-    return [_lesson(names, decision, kept, examples, label) for label in labels]
+    count = len(labels)
+    return [_lesson(names, decision, kept, examples, label, count) for label in labels]
+
+
+def fit_class(
+    names: Names,
+    decision: Decision,
+    kept: States,
+    examples: Sequence[Example],
+    label: str,
+    count: int = 1,
+) -> TaughtClass:
+    """The taught class of one label, as `teach` fits it.
+
+    Args:
+        count: of labels that are taught; each of them, and all other emissions together, are taken
+            to be equally frequent, since wrong names of many labels add up.
+    """
+    own, rest = _split(examples, label)
+    return _fit(names, decision, _of_others(kept, label), own, rest, count)
+
+
+def _split(examples: Sequence[Example], label: str) -> tuple[list[Example], list[Example]]:
+    own = [one for one in examples if one.observed.label == label]
+    return own, [one for one in examples if one.observed.label != label]
+
+
+def _of_others(kept: States, label: str) -> States:
+    return kept.take([k for k, name in enumerate(kept.labels) if name != label])
 
 
 def _lesson(
-    names: Names, decision: Decision, kept: States, examples: Sequence[Example], label: str
+    names: Names,
+    decision: Decision,
+    kept: States,
+    examples: Sequence[Example],
+    label: str,
+    count: int,
 ) -> Lesson:
-    own = [one for one in examples if one.observed.label == label]
-    rest = [one for one in examples if one.observed.label != label]
-    foreign = kept.take([k for k, name in enumerate(kept.labels) if name != label])
-    taught = _fit(names, decision, foreign, own, rest)
+    own, rest = _split(examples, label)
+    foreign = _of_others(kept, label)
+    taught = _fit(names, decision, foreign, own, rest, count)
     sources = sorted({one.source for one in own})
-    left_out = None
-    if len(sources) > 1:
-        left_out = 0
-        for source in sources:
-            others = [one for one in own if one.source != source]
+    parts = [sources[k::_MOST_LEFT_OUT] for k in range(min(len(sources), _MOST_LEFT_OUT))]
+    left_out = 0 if len(sources) > 1 else None
+    for part in parts if len(sources) > 1 else ():
+        others = [one for one in own if one.source not in part]
+        without = _fit(names, decision, foreign, others, rest, count)
+        for source in part:
             left = [one for one in own if one.source == source]
-            without = _fit(names, decision, foreign, others, rest)
             found = [_verdict(names, decision, without, one.observed) == label for one in left]
             left_out += 2 * sum(found) > len(found)
     scores = taught.scores(names, foreign.logs, foreign.octaves)
@@ -111,15 +152,22 @@ def _lesson(
 
 
 def _verdict(names: Names, decision: Decision, taught: TaughtClass, one: Observed) -> str:
-    verdict = _by_model(names, decision, one)
+    verdict = by_model(names, decision, one)
     refined = Decision(taught=(taught,), threshold=decision.threshold)
-    return refined.refine(verdict, names, one.logs, one.facts).label
+    return refined.refine(verdict, names, one.logs, one.facts, band_plan()).label
 
 
-def _by_model(names: Names, decision: Decision, one: Observed):
-    found = evidence(names, one.facts, decision.frame_shares)
+def by_model(names: Names, decision: Decision, one: Observed) -> Verdict:
+    """What the model calls an emission, without taught classes."""
+    found = evidence(names, one.facts, decision.frame_shares, band_plan())
     values = decision.probabilities(names, one.logs, found)
     return decision.decide(dict(zip(names, values.tolist(), strict=True)))
+
+
+@cache
+def band_plan() -> BandPlan:
+    """The plan that counts where labels are judged."""
+    return BandPlan.load()
 
 
 def _fit(
@@ -128,21 +176,26 @@ def _fit(
     kept: States,
     own: Sequence[Example],
     rest: Sequence[Example],
+    count: int,
 ) -> TaughtClass:
-    """The class of greatest likelihood; its examples count as much as all others together."""
+    """The class of greatest posterior probability, see `fit_class`."""
     states = States.of([one.observed for one in own])
     against = kept.joined(States.of([one.observed for one in rest])) if rest else kept
-    parents = Counter(_by_model(names, decision, one.observed).label for one in own)
+    parents = Counter(by_model(names, decision, one.observed).label for one in own)
     counts = _counts(kept, rest, set(parents))
     sources = Counter(one.source for one in own)
     positive = np.array([1.0 / sources[one.source] for one in own])
-    weights = np.concatenate([positive / positive.sum(), counts / counts.sum()]) / 2.0
+    share = 1.0 / (1 + count)
+    weights = np.concatenate(
+        [share * positive / positive.sum(), (1.0 - share) * counts / counts.sum()]
+    )
     near = _near(states, kept)
     middle, spread = kept.logs.mean(axis=0), kept.logs.std(axis=0) + _LEAST_SPREAD
     found = _maximise(
         np.concatenate([_design(part, near, middle, spread) for part in (states, against)]),
         np.repeat([1.0, -1.0], [len(states), len(against)]),
         weights,
+        _PRIOR / len(own),
     )
     by_class = found[: len(names)] / spread
     return TaughtClass(
@@ -154,7 +207,16 @@ def _fit(
             for (name, one), weight in zip(near.items(), found[len(names) : -1], strict=True)
         },
         round(float(found[-1] - by_class @ middle), 6),
+        _not_contradicted(own),
     )
+
+
+def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
+    """Kinds of evidence that speak against the label for less than half of its examples."""
+    names = (own[0].observed.label,)
+    facts = [replace(one.observed.facts, frames=None) for one in own]
+    found = np.mean([evidence(names, one, None, band_plan()) != 0.0 for one in facts], axis=0)
+    return tuple(kind for kind, (share,) in zip(KINDS, found, strict=True) if share < 0.5)
 
 
 def _counts(kept: States, rest: Sequence[Example], parents: set[str]) -> np.ndarray:
@@ -189,9 +251,11 @@ def _design(
     return np.column_stack([(states.logs - middle) / spread, *columns, np.ones(len(states))])
 
 
-def _maximise(design: np.ndarray, signs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _maximise(
+    design: np.ndarray, signs: np.ndarray, weights: np.ndarray, each_prior: float
+) -> np.ndarray:
     """The weights of least mean loss; the bias has no prior."""
-    prior = np.append(np.full(design.shape[1] - 1, _PRIOR), 0.0)
+    prior = np.append(np.full(design.shape[1] - 1, each_prior), 0.0)
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
         margins = signs * (design @ values)

@@ -16,9 +16,10 @@ from ...recordings.recording import RecordingError
 from ...recordings.sigmf import META_SUFFIX
 from ...reporting import octets
 from ..http_guard import Guard, GuardedHandler
-from .corrections import correct
+from .corrections import check_label, correct
 from .feed import Feed
 from .history import Query
+from .own_labels import OwnLabels
 from .recordings import Recordings, stated_frequency
 from .spectrogram import spectrogram
 
@@ -40,9 +41,11 @@ def handlers(shared: dict) -> list[tuple]:
 
 
 class _OfEmissions(GuardedHandler):
-    def initialize(self, guard: Guard, feed: Feed, recordings: Recordings) -> None:
+    def initialize(
+        self, guard: Guard, feed: Feed, recordings: Recordings, own_labels: OwnLabels
+    ) -> None:
         super().initialize(guard)
-        self._feed, self._recordings = feed, recordings
+        self._feed, self._recordings, self._own_labels = feed, recordings, own_labels
 
     def files(self, key: str) -> dict[str, Path]:
         found = self._feed.emission(key)
@@ -138,18 +141,24 @@ class _Spectrogram(_OfEmissions):
 
 
 class _Label(_OfEmissions):
-    """Gives an emission the label that a person chose, in the metadata of its I/Q."""
+    """Gives an emission the label that a person chose, in the metadata of its I/Q and among the
+    examples to learn from, as far as there are such."""
 
     def post(self, key: str) -> None:
         label = self.get_query_argument("label", "")
         metas = [p for n, p in self.files(key).items() if n.endswith(META_SUFFIX)]
-        if not metas:
+        if not metas and not self._own_labels:
             self.refuse(409, "a label is saved beside the I/Q of the emission, and there is none")
             return
+        answer = {"files": []}
         try:
-            names = correct(metas, label, stated_frequency(metas[0].name))
+            label = check_label(label)
+            if metas:
+                answer["files"] = correct(metas, label, stated_frequency(metas[0].name))
+            if self._own_labels:
+                answer["is_example"] = self._own_labels.label(key, label)
         except (RecordingError, OSError, ValueError) as error:
             self.refuse(409, error)
             return
-        self._feed.correct(key, label.strip())
-        self.answer({"files": names})
+        self._feed.correct(key, label)
+        self.answer(answer)

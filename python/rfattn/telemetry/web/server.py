@@ -17,6 +17,7 @@ from ..metrics import PrometheusMetrics
 from ..metrics_server import MetricsHandler
 from . import emission_requests
 from .feed import TICK_S, Feed
+from .own_labels import OwnLabels
 from .recordings import Recordings
 
 PAGE = Path(__file__).parent / "page"
@@ -37,6 +38,7 @@ class PageServer:
         recordings: where the I/Q of emissions lies; its files are all that is served of it, and
             labels that a person chose are written into it.
         token: which readers must have; "" for none.
+        own_labels: takes labels that a person chose, too.
 
     Attributes:
         endpoint: the page's URL, with the port that is bound.
@@ -54,6 +56,7 @@ class PageServer:
         source: str,
         recordings: Recordings,
         token: str = "",
+        own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
     ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
@@ -61,14 +64,16 @@ class PageServer:
         hello = {
             "source": source,
             "recordings": bool(recordings),
+            "learns": bool(own_labels),
             "classes": sorted(FAMILY_OF),
         }
+        of_emissions = {"feed": feed, "recordings": recordings, "own_labels": own_labels}
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
-                *emission_requests.handlers({**shared, "feed": feed, "recordings": recordings}),
+                *emission_requests.handlers({**shared, **of_emissions}),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
             log_function=lambda handler: None,

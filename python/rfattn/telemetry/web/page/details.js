@@ -14,7 +14,8 @@ const FILES_MS = 2000; // between two questions for the files of an emission
 const SHOWN_CLASSES = 5;
 const META = ".sigmf-meta";
 
-// The details of the emission that is chosen. `settings` are {recordings}: whether I/Q is served.
+// The details of the emission that is chosen. `settings` are {recordings, learns}: whether I/Q is
+// served, and whether labels of a person are kept to learn from.
 export class Details {
   constructor(settings) {
     this.settings = settings;
@@ -35,7 +36,7 @@ export class Details {
     this.drawn = null;
     $("files").replaceChildren();
     $("labelled").textContent = "";
-    $("labelling").hidden = true;
+    $("labelling").hidden = !this.settings.learns;
   }
 
   // Shows an emission, or how to choose one; `rows` are those of the waterfall.
@@ -84,7 +85,8 @@ export class Details {
     if (this.files.length || now - this.asked < FILES_MS) return;
     this.asked = now;
     if (!this.settings.recordings) {
-      const line = element("p", "For I/Q, pictures of it and labels of your own give the flowgraph ", "quiet");
+      const what = this.settings.learns ? "I/Q and pictures of it" : "I/Q, pictures of it and labels of your own";
+      const line = element("p", `For ${what} give the flowgraph `, "quiet");
       line.append(element("code", "--record DIR"), " and this page's ", element("code", "serve --recordings DIR"), ".");
       $("files").replaceChildren(line);
       return;
@@ -94,7 +96,7 @@ export class Details {
     this.files = found;
     this.showFiles();
     const isMeta = ({ name }) => name.endsWith(META);
-    $("labelling").hidden = !found.some(isMeta);
+    $("labelling").hidden = !this.settings.learns && !found.some(isMeta);
     if (!found.some(isMeta)) return;
     const picture = await fetched(`spectrogram/${key}/${found.findLast(isMeta).name}`);
     if (this.chosen?.key !== key || !picture) return;
@@ -120,10 +122,18 @@ export class Details {
     try {
       const answer = await fetch(`label/${key}?${new URLSearchParams({ label })}`, { method: "POST" });
       const said = await answer.json();
-      text = answer.ok ? `Saved in ${said.files.join(", ")} and labels.csv` : `Not saved: ${said.problem}`;
+      text = answer.ok ? savedText(said) : `Not saved: ${said.problem}`;
     } catch { /* as the text says */ }
     if (this.chosen?.key === key) $("labelled").textContent = text;
   }
+}
+
+function savedText({ files, is_example: isExample }) {
+  const places = [
+    ...(files.length ? [`${files.join(", ")} and labels.csv`] : []),
+    ...(isExample === undefined ? [] : ["the examples to learn from"]),
+  ];
+  return `Saved in ${places.join(", and in ")}${isExample === false ? " once the emission has ended" : ""}`;
 }
 
 async function fetched(address) {

@@ -33,7 +33,7 @@ let values = "peak";
 let scale = null; // of the waterfall as it is drawn
 let boxes = [];
 let selected = null; // key of an emission
-const settings = { recordings: false };
+const settings = { recordings: false, learns: false };
 const details = new Details(settings);
 let classes = [];
 let missed = 0;
@@ -309,6 +309,7 @@ function connect() {
   on("hello", (hello) => {
     $("source").textContent = hello.source;
     settings.recordings = hello.recordings;
+    settings.learns = hello.learns;
     $("classnames").replaceChildren(...hello.classes.map((name) => {
       const option = element("option");
       option.value = name;

@@ -1,0 +1,109 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Learn from a station's own air: emissions that a checksum proved, or that you labelled.
+
+DIR is the folder that live --learn and serve --learn write to. Its examples teach a model of your
+own, and each fifth of them judges what the other four teach. The new model is kept only if it
+labels new examples better than the one before, and the emissions of all classes that come with the
+model no worse. Give its name as --model. Run it by hand, or each night by the timer
+gr-rfattn-learn.
+"""
+
+from __future__ import annotations
+
+from ..inference import DEFAULT_EMISSION_MODEL
+from ..reporting import Progress, table
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of examples")
+    parser.add_argument(
+        "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="M",
+        help="model for emissions that a new own model is made from (default: emissions)",
+    )
+    parser.add_argument(
+        "--undo", action="store_true", help="go back to the own model before the last learning"
+    )
+    parser.add_argument(
+        "--forget",
+        metavar="LABEL",
+        help="remove the examples of a label from DIR, without learning",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run(arguments) -> int:
+    if (arguments.folder is not None) == arguments.undo:
+        arguments.usage_error("give one of DIR and --undo")
+    if arguments.undo and arguments.forget is not None:
+        arguments.usage_error("--forget needs DIR, not --undo")
+    if arguments.undo:
+        undo(arguments.name)
+    elif arguments.forget is not None:
+        forget(arguments.folder, arguments.forget)
+    else:
+        learn_folder(arguments)
+    return 0
+
+
+def learn_folder(arguments) -> None:
+    from ..emissions.example_store import ExampleStore
+    from ..train.learn import learn
+    from ..train.own_model import OwnModel, own_folder
+
+    store = ExampleStore(arguments.folder, is_new=False)
+    is_new = not own_folder(arguments.name).is_dir()
+    model = arguments.model or (DEFAULT_EMISSION_MODEL if is_new else "")
+    own = OwnModel.open(arguments.name, model)
+    with Progress(arguments.quiet) as progress:
+        learned = learn(own, arguments.folder, store.examples(), progress.show)
+    print_learned(learned, arguments.name)
+
+
+def forget(folder: str, label: str) -> None:
+    from ..emissions.example_store import ExampleStore
+
+    count = ExampleStore(folder, is_new=False).forget(label)
+    print(f"{folder}: removed {count} examples of {label}")
+
+
+def undo(name: str) -> None:
+    from ..train.own_model import OwnModel
+
+    lessons = OwnModel.open(name).undo_learning()
+    print(f"{name}: went back to the model before the last learning")
+    if not lessons:
+        print(f"{name}: there was none, the model is removed")
+
+
+def print_learned(learned, name: str) -> None:
+    """A row for each label, and what changed."""
+    rows = [
+        [label, *map(counts_text, counts), learned.left_out.get(label, "yes")]
+        for label, counts in learned.labels.items()
+    ]
+    heads = ["label", "without learning", "learned", "taught class"]
+    print(table(heads, rows), end="")
+    print("right / without a label / wrong; each fifth judged by what the others teach")
+    if learned.others:
+        print(f"not used, since another model looked at them: {learned.others}")
+    for what, (before, after) in (
+        ("new examples", learned.judged),
+        ("kept emissions of all classes", learned.kept),
+    ):
+        print(f"{what}: before {counts_text(before)}, after {counts_text(after)}")
+    if learned.is_kept:
+        print(f"{name}: {learned.reason}, the new model is kept (learn --undo takes it back)")
+    else:
+        print(f"{name}: {learned.reason}, nothing has changed")
+
+
+def counts_text(counts) -> str:
+    """Such as "20 / 3 / 1"."""
+    return f"{counts.right} / {counts.unnamed} / {counts.wrong}"

@@ -1,0 +1,77 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The labelled emissions of a station: what is kept, what is replaced, and what is refused."""
+
+from dataclasses import replace
+
+import pytest
+from gnuradio.rfattn.emissions.evidence import Facts
+from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, PERSON, ExampleStore
+
+from observations import observation
+
+
+def test_an_example_comes_back(tmp_path):
+    about = observation(burst_s=0.5, frequency_hz=1e8, symbol_rate=4800.0, frames="DMR")
+    ExampleStore(tmp_path / "kept").add("dmr", CHECKSUM, about)
+    (one,) = ExampleStore(tmp_path / "kept", is_new=False).examples()
+    assert (one.label, one.origin, one.number, one.source) == ("dmr", CHECKSUM, 0, "r 1")
+    assert one.facts == Facts(12e3, False, 20.0, 0.5, 1, 1e8, 4800.0, "DMR")
+    logs = {name: round(value, 4) for name, value in about.log_probabilities.items()}
+    assert one.observation == replace(about, log_probabilities=logs)
+
+
+def test_the_oldest_of_a_label_go(tmp_path):
+    store = ExampleStore(tmp_path, most=4)
+    for number in range(8):
+        store.add("dmr", CHECKSUM, observation(number))
+    store.add("ais", CHECKSUM, observation(99))
+    kept = [(one.label, one.number) for one in store.examples()]
+    assert kept == [("ais", 0), *(("dmr", number) for number in range(4, 8))]
+
+
+def test_an_emission_is_kept_once_and_a_person_knows_better(tmp_path):
+    store = ExampleStore(tmp_path)
+    store.add("dmr", CHECKSUM, observation(snr_db=10.0))
+    store.add("dmr", CHECKSUM, observation(snr_db=20.0))
+    (one,) = store.examples()
+    assert (one.number, one.observation.snr_db) == (0, 20.0)
+    store.add("gate", PERSON, observation())
+    store.add("dmr", CHECKSUM, observation(snr_db=30.0))
+    (one,) = store.examples()
+    assert (one.label, one.origin, one.observation.snr_db) == ("gate", PERSON, 30.0)
+
+
+def test_examples_of_a_model_and_of_a_label(tmp_path):
+    store = ExampleStore(tmp_path)
+    store.add("dmr", CHECKSUM, observation(1, model="m"))
+    store.add("dmr", CHECKSUM, observation(2, model="n"))
+    store.add("ais", PERSON, observation(3, model="m"))
+    assert [one.source for one in store.examples("m")] == ["r 3", "r 1"]
+    assert (store.forget("dmr"), store.forget("dmr")) == (2, 0)
+    assert [one.label for one in store.examples()] == ["ais"]
+
+
+def test_two_processes_write_at_once(tmp_path):
+    first, second = ExampleStore(tmp_path), ExampleStore(tmp_path)
+    for number in range(10):
+        (first, second)[number % 2].add("dmr", CHECKSUM, observation(number))
+    assert [one.number for one in first.examples()] == list(range(10))
+
+
+def test_folders_that_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=f"no {FILE} in it; gr-rfattn live and serve write it"):
+        ExampleStore(tmp_path, is_new=False)
+    with pytest.raises(ValueError, match=r"b: no folder .*a to make it in"):
+        ExampleStore(tmp_path / "a" / "b")
+    (tmp_path / FILE).write_bytes(b"no database, " * 100)
+    with pytest.raises(ValueError, match=f"{FILE}: file is not a database"):
+        ExampleStore(tmp_path)
+
+
+def test_a_damaged_example_is_named(tmp_path):
+    store = ExampleStore(tmp_path)
+    store.add("dmr", CHECKSUM, observation())
+    store._data.execute("update examples set observation = '{}'")
+    with pytest.raises(ValueError, match=f"{FILE}: observation: id is missing"):
+        store.examples()
