@@ -362,9 +362,15 @@ def test_own_models_are_found_by_name(tmp_path, monkeypatch):
     own_models().mkdir(parents=True)
     save_family(own_models() / "garden")
     assert resolve("garden", "gqa", "model") == own_models() / "garden" / "gqa_layernorm.pt"
+    single = own_models() / "single" / "mla_rmsnorm.pt"
+    single.parent.mkdir()
+    save_model(single, attention="mla", norm="rmsnorm")
+    assert resolve("single", "model", "model") == single
+    with pytest.raises(ModelFileError, match="has no flash with rmsnorm; it has mla with rmsnorm"):
+        resolve("single", "flash", "rmsnorm")
     with pytest.raises(ModelFileError) as refusal:
         resolve("gardn", "model", "model")
-    assert "; own: garden); did you mean garden?" in str(refusal.value)
+    assert "; own: garden, single); did you mean garden?" in str(refusal.value)
 
 
 def test_own_models_lie_below_the_home_folder(monkeypatch):

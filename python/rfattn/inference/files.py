@@ -79,7 +79,8 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
     """The file that ``model`` means: a file as it is, a folder, a shipped family or one of
     `own_models` by attention and norm.
 
-    In a family, attention "model" means flash and norm "model" layernorm.
+    In a family, attention "model" means flash and norm "model" layernorm; in one with a single file
+    both mean that of the file.
 
     Raises:
         ModelFileError: when there is none, listing what there is.
@@ -108,6 +109,8 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
         for m in available_models(folder.parent)
         if m["family"] == folder.name
     }
+    if (attention, norm) == ("model", "model") and len(set(choices.values())) == 1:
+        return next(iter(choices.values()))
     if wanted not in choices:
         have = ", ".join(f"{a} with {n}" for a, n in choices) or "nothing"
         raise ModelFileError(
