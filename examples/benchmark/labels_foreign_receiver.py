@@ -40,6 +40,52 @@ _PAUSE_S = 2e-3
 
 
 @dataclass(frozen=True)
+class Chain:
+    """What a receiver does to all that it receives: a filter with ripple, mixers that differ, a
+    spike at 0 Hz, and a converter. Levels are over noise of power 1."""
+
+    sections: np.ndarray
+    """Of the filter, second order each."""
+    image: complex
+    spike: complex
+    bits: int
+    noise_steps: float
+    """Of the converter, that the noise takes."""
+    lines: tuple[tuple[float, complex], ...] = ()
+    """Spurious lines: frequency over the rate, and amplitude."""
+
+    @classmethod
+    def draw(cls, rng: Rng) -> Chain:
+        """One without lines."""
+        sections = scipy.signal.cheby1(
+            int(rng.integers(4, 9)), rng.uniform(0.1, 1.0), 2 * rng.uniform(*_PASS), output="sos"
+        )
+        image_db, spike_db = rng.uniform(-50, -25), rng.uniform(-30, 5)
+        image = 10 ** (image_db / 20) * np.exp(2j * np.pi * rng.random())
+        spike = 10 ** (spike_db / 20) * np.exp(2j * np.pi * rng.random())
+        bits = int(rng.choice([8, 12]))
+        noise_steps = rng.uniform(0.8, 6.0) if bits == 8 else 10 ** rng.uniform(0.0, 1.8)
+        return cls(sections, image, spike, bits, noise_steps)
+
+    def apply(self, samples: np.ndarray) -> np.ndarray:
+        """What the converter gives of samples with noise of power 1."""
+        samples = scipy.signal.sosfilt(self.sections, samples)
+        samples = samples + self.image * samples.conj() + self.spike
+        time = np.arange(len(samples))
+        for place, amplitude in self.lines:
+            samples = samples + amplitude * np.exp(2j * np.pi * place * time)
+        return self._digitized(samples)
+
+    def _digitized(self, samples: np.ndarray) -> np.ndarray:
+        """In steps, with a gain that leaves the noise one step or more, but for strong signals,
+        whose peaks fill the range."""
+        parts = np.ascontiguousarray(samples, np.complex64).view(np.float32)
+        full = 2.0 ** (self.bits - 1) - 1
+        gain = min(self.noise_steps / np.sqrt(1 / 2), 0.95 * full / np.abs(parts).max())
+        return (np.clip(np.round(parts * np.float32(gain)), -full, full) / full).view(np.complex64)
+
+
+@dataclass(frozen=True)
 class Signal:
     """A signal at the rate of a receiver, around 0 Hz."""
 
@@ -118,6 +164,7 @@ def receive(
     middles: Sequence[float],
     rate: float,
     carrier_hz: float,
+    chain: Chain | None = None,
 ) -> tuple[np.ndarray, list[list[Box]]]:
     """The samples of a receiver, complex64 [n], full scale 1, and the bursts of each signal.
 
@@ -126,6 +173,7 @@ def receive(
             `LEAST_WIDTH_HZ` of a narrower one.
         middles: of these bands, in Hz.
         carrier_hz: that the phase noise and the drift of the oscillator go with.
+        chain: None: one is drawn.
     """
     lead = round(rng.choice([0, rng.uniform(0.05, 0.4)]) * min(0.5 * rate, len(signals[0].wave)))
     count = lead + len(signals[0].wave) + round(lead * rng.uniform(0.2, 1))
@@ -145,7 +193,7 @@ def receive(
         )
         edges = signal.low + shift, signal.low + signal.width + shift
         boxes.append([Box(lead + start, size, *edges) for start, size in bursts])
-    return _digitized(rng, _analog(rng, samples), noise_power=1.0), boxes
+    return (chain or Chain.draw(rng)).apply(samples), boxes
 
 
 def _oscillator(rng: Rng, count: int, rate: float, carrier_hz: float) -> np.ndarray:
@@ -154,26 +202,3 @@ def _oscillator(rng: Rng, count: int, rate: float, carrier_hz: float) -> np.ndar
     steps = rng.standard_normal(count, np.float32) * np.sqrt(2 * np.pi * line_hz / rate)
     drift_hz = rng.uniform(-1e-7, 1e-7) * carrier_hz * np.linspace(0, 1, count)
     return np.exp(1j * np.cumsum(steps + 2 * np.pi * drift_hz / rate)).astype(np.complex64)
-
-
-def _analog(rng: Rng, samples: np.ndarray) -> np.ndarray:
-    """Behind a filter with ripple and mixers that differ; a spike at 0 Hz."""
-    sections = scipy.signal.cheby1(
-        int(rng.integers(4, 9)), rng.uniform(0.1, 1.0), 2 * rng.uniform(*_PASS), output="sos"
-    )
-    samples = scipy.signal.sosfilt(sections, samples)
-    image_db, spike_db = rng.uniform(-50, -25), rng.uniform(-30, 5)
-    image = 10 ** (image_db / 20) * np.exp(2j * np.pi * rng.random())
-    spike = 10 ** (spike_db / 20) * np.exp(2j * np.pi * rng.random())
-    return samples + image * samples.conj() + spike
-
-
-def _digitized(rng: Rng, samples: np.ndarray, noise_power: float) -> np.ndarray:
-    """In steps of 8 or 12 bits, with a gain that leaves the noise one step or more, but for strong
-    signals, whose peaks fill the range."""
-    bits = int(rng.choice([8, 12]))
-    parts = np.ascontiguousarray(samples, np.complex64).view(np.float32)
-    full = 2.0 ** (bits - 1) - 1
-    noise_steps = rng.uniform(0.8, 6.0) if bits == 8 else 10 ** rng.uniform(0.0, 1.8)
-    gain = min(noise_steps / np.sqrt(noise_power / 2), 0.95 * full / np.abs(parts).max())
-    return (np.clip(np.round(parts * np.float32(gain)), -full, full) / full).view(np.complex64)

@@ -174,14 +174,15 @@ def take_of(take: Take, snr_db: float, others: Iterable[Take], cache: Path) -> R
     if middles is None:
         middles = place(rng, signals[:1], rate)
         takes, signals, snrs = takes[:1], signals[:1], snrs[:1]
-    carrier = _carrier(rng, take.sender)
+    carrier = carrier_of(rng, take.sender)
     samples, boxes = receive(rng, signals, snrs, middles, rate, carrier)
     is_stated = rng.random() < _STATED
-    true = tuple(_true(t.sender, part) for t, part in zip(takes, boxes, strict=True))
+    true = tuple(true_signal(t.sender, part) for t, part in zip(takes, boxes, strict=True))
     return Received(samples, rate, carrier - middles[0] if is_stated else None, true)
 
 
-def _true(sender: Sender, boxes: Sequence[Box]) -> TrueSignal:
+def true_signal(sender: Sender, boxes: Sequence[Box]) -> TrueSignal:
+    """What a sender has on the air."""
     return TrueSignal(sender.name, frozenset(sender.right), sender.families, tuple(boxes))
 
 
@@ -195,7 +196,7 @@ def _neighbour(rng: Rng, others: list[Take], rate: float, cache: Path):
     return None
 
 
-def _carrier(rng: Rng, sender: Sender) -> float:
+def carrier_of(rng: Rng, sender: Sender) -> float:
     """Where the signal is sent, in Hz."""
     ranges = [sender.where] if sender.where else _plan().get(sender.right[0], [ANYWHERE])
     low, high = ranges[rng.integers(len(ranges))]

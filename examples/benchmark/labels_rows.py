@@ -106,11 +106,16 @@ class RowCounts:
 
 
 def answer_of(rows: Sequence[Row], signal: TrueSignal) -> Answer:
-    """The answer of the main row of a signal: of those that lie on it, the one that covers most."""
-    main = max(rows, key=lambda row: _covered(row, signal), default=None)
-    is_found = main is not None and _covered(main, signal) > 0
-    verdict = (main.verdict or _NO_NAME) if is_found else None
+    """The answer of the main row of a signal."""
+    main = main_row(rows, signal)
+    verdict = None if main is None else main.verdict or _NO_NAME
     return Answer(signal.name, signal.right, signal.families, verdict)
+
+
+def main_row(rows: Sequence[Row], signal: TrueSignal) -> Row | None:
+    """Of the rows that lie on a signal the one that covers most; None: none does."""
+    main = max(rows, key=lambda row: _covered(row, signal), default=None)
+    return main if main is not None and _covered(main, signal) > 0 else None
 
 
 def _covered(row: Row, signal: TrueSignal) -> float:
