@@ -46,6 +46,8 @@ OTHER_OPTIONS = {
     "--takes": "examples/benchmark/other_programs.py",
     "--cache": "examples/benchmark/labels_foreign.py",
     "--final": "examples/benchmark/labels_foreign.py",
+    "--user": "examples/benchmark/labels_station.py",
+    "--judged-strangers": "examples/benchmark/labels_station.py",
     "--strangers": "examples/benchmark/labels.py",
     "--undisturbed": "examples/benchmark/labels.py",
     "--rates": "examples/benchmark/detection.py",
