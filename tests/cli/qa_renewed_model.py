@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli.renewed_model import LOOK_S, RenewedModel, renewed
+from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference.files import own_models
 
 
@@ -18,7 +19,8 @@ def time():
 def test_a_changed_file_is_swapped_in_once(tmp_path, time, capsys):
     path, swapped = tmp_path / "my.pt", []
     path.write_text("one")
-    model = RenewedModel(swapped.append, "my", path, lambda: time.now)
+    model = RenewedModel("my", path, lambda: time.now)
+    model.swap = swapped.append
     for now, change in (
         (LOOK_S, None),
         (2 * LOOK_S, "two"),
@@ -45,7 +47,8 @@ def test_a_model_that_is_refused_leaves_the_one_of_before(tmp_path, time, capsys
     def refuse(model):
         raise ValueError("other classes")
 
-    model = RenewedModel(refuse, "my", path, lambda: time.now)
+    model = RenewedModel("my", path, lambda: time.now)
+    model.swap = refuse
     path.write_text("new")
     time.now = LOOK_S
     model.look()
@@ -59,8 +62,6 @@ def test_only_models_of_ones_own_are_looked_at(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     (own_models() / "my").mkdir(parents=True)
     (own_models() / "my" / "flash_layernorm.pt").write_bytes(b"")
-    adapter = SimpleNamespace(attention="flash", norm="layernorm")
-    labeller = SimpleNamespace(transformer=SimpleNamespace(adapter=adapter), set_model=print)
-    assert isinstance(renewed(labeller, "my"), RenewedModel)
-    assert renewed(labeller, "rf14") is None
-    assert renewed(SimpleNamespace(transformer=None), "none") is None
+    assert isinstance(renewed(ModelOptions("my")), RenewedModel)
+    assert renewed(ModelOptions("rf14")) is None
+    assert renewed(ModelOptions("none")) is None and renewed(None) is None

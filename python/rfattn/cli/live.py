@@ -193,11 +193,11 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
             progress.show("opening the receiver and loading the model")
             takers = [*sinks, *keepers]
+            model = None if arguments.band else renewed(emission_model(arguments))
             flowgraph, printer = mode.make_flowgraph(receiver, arguments, takers, output, actions)
+            if model is not None:
+                model.swap = flowgraph.labeller.set_model
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
-        model = None
-        if not arguments.band and emission_model(arguments) is not None:
-            model = renewed(flowgraph.labeller, emission_model(arguments).model)
         try:
             watch(flowgraph, printer, arguments.duration, [one for one in (scan, model) if one])
         except KeyboardInterrupt as error:

@@ -9,28 +9,30 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..flowgraph.options import ModelOptions
+from ..inference import NO_MODEL
+
 LOOK_S = 5.0
 """Between two looks at the file."""
 
 
 class RenewedModel:
-    """Swaps the model of a labeller when its file is another.
+    """Swaps the model of a labeller when its file is another than when this was made, which must be
+    before the labeller reads it.
 
     Args:
-        swap: takes the model, such as `signal_labeller.set_model`.
-        model: as the labeller was given it.
+        model: as the labeller is given it.
         path: its file.
         clock: as time.monotonic.
+
+    Attributes:
+        swap: takes the model, such as `signal_labeller.set_model`; to be set before `look`.
     """
 
-    def __init__(
-        self,
-        swap: Callable[[str], None],
-        model: str,
-        path: Path,
-        clock: Callable[[], float] = time.monotonic,
-    ):
-        self._swap, self._model, self._path, self._clock = swap, model, path, clock
+    swap: Callable[[str], None]
+
+    def __init__(self, model: str, path: Path, clock: Callable[[], float] = time.monotonic):
+        self._model, self._path, self._clock = model, path, clock
         self._state = self._look_at_file()
         self._next = clock() + LOOK_S
 
@@ -44,7 +46,7 @@ class RenewedModel:
             return
         self._state = state
         try:
-            self._swap(self._model)
+            self.swap(self._model)
         except ValueError as error:
             said = f"has changed and cannot be used: {error}; the model of before keeps running"
         else:
@@ -60,14 +62,17 @@ class RenewedModel:
         return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def renewed(labeller, model: str) -> RenewedModel | None:
-    """What renews the model of a `signal_labeller`; None where it is none of the user's own."""
+def renewed(options: ModelOptions | None) -> RenewedModel | None:
+    """What renews a model; None where it is none of the user's own.
+
+    Raises:
+        ModelFileError: there is no such model.
+    """
     from ..inference.files import own_models, resolve
 
-    if labeller.transformer is None:
+    if options is None or options.model in ("", NO_MODEL):
         return None
-    adapter = labeller.transformer.adapter
-    path = resolve(model, adapter.attention, adapter.norm)
+    path = resolve(options.model, options.attention, options.norm)
     if own_models().resolve() not in path.resolve().parents:
         return None
-    return RenewedModel(labeller.set_model, model, path)
+    return RenewedModel(options.model, path)
