@@ -70,7 +70,7 @@ class PooledTransformer(nn.Module):
         super().__init__()
         self.model = copy.deepcopy(model)
         self.patch, self.block_patches = config.patch, config.of_layers.block_size
-        self.ring = config.of_layers.window
+        self.ring, self.period = config.of_layers.window, config.rope_period
         for module in self.model.modules():
             if isinstance(getattr(module, "over_rings", None), RingAttention):
                 module.over_rings = PooledRings(module.over_rings)
@@ -105,7 +105,7 @@ class PooledTransformer(nn.Module):
 
     def start_of(self, position: int) -> int:
         """The start of the lane whose step begins at this token number."""
-        return position // self.patch % self.model.rope.period
+        return position // self.patch % self.period
 
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
         """See `StreamingTransformer.offline`."""
