@@ -11,19 +11,20 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def silence(*descriptors: int) -> Iterator[None]:
+def silence(*descriptors: int, into: str | os.PathLike = os.devnull) -> Iterator[None]:
     """Discards what any library of the process writes to these file descriptors.
 
     Args:
         descriptors: 1 for stdout, 2 for stderr.
+        into: a file that keeps it.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     kept = [os.dup(number) for number in descriptors]
     try:
-        with open(os.devnull, "wb") as nowhere:
+        with open(into, "wb") as other:
             for number in descriptors:
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(other.fileno(), number)
         yield
     finally:
         for number, copy in zip(descriptors, kept, strict=True):

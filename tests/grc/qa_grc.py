@@ -361,7 +361,9 @@ def absent():
     import torch
     from gnuradio.rfattn.inference import onnx_step
 
-    found = {} if torch.cuda.is_available() else {"'cuda'": "device 'cuda' is not there"}
+    found = {"compiled": "needs a model file with a library"}
+    if not torch.cuda.is_available():
+        found["'cuda'"] = "device 'cuda' is not there"
     return found | ({"onnx": "python3-onnxruntime"} if onnx_step.missing() else {})
 
 

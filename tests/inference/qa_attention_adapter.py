@@ -173,7 +173,7 @@ def test_every_attention_runs_on_the_cpu():
     assert explain("cpu") == {name: [] for name in ATTENTIONS}
 
 
-@pytest.mark.parametrize("runner", ["torch", "graph"])
+@pytest.mark.parametrize("runner", ["torch", "graph", "export"])
 def test_a_fused_attention_without_a_fused_kernel_is_refused(runner):
     with sdpa_kernel(SDPBackend.MATH):
         with pytest.raises(ValueError) as refusal:
@@ -187,7 +187,7 @@ def test_a_fused_attention_without_a_fused_kernel_is_refused(runner):
     assert all("its math kernel" in reasons[name][0] for name in ("flash", "gqa", "mla"))
 
 
-@pytest.mark.parametrize("runner", ["torch", "graph"])
+@pytest.mark.parametrize("runner", ["torch", "graph", "export"])
 def test_building_models_in_threads_ends_no_attention_of_another(runner):
     """Which kernels torch may take is a setting of the process."""
     q, v = torch.randn(1, 2, 8, 16), torch.randn(1, 2, 8, 24)  # which only the math kernel takes

@@ -64,7 +64,11 @@ def test_a_file_runs_and_says_by_what(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "runner", "message"),
     [
-        ({}, "tensorrt", "runner must be one of auto, torch, graph, onnx, got 'tensorrt'"),
+        (
+            {},
+            "tensorrt",
+            "runner must be one of auto, torch, graph, onnx, export, compiled, got 'tensorrt'",
+        ),
         ({"attention": "latent"}, "onnx", "runner 'onnx' runs flash and gqa, got latent"),
     ],
 )

@@ -96,9 +96,12 @@ class transformer(KeptByFlowgraph, step_block):
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
         runner: "auto" (graph on CUDA, else torch); "torch"; "graph": one recorded step on CUDA,
             with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime, for
-            flash and gqa on the CPU, which is faster with windows of some thousand tokens.
-        run_code: let the code in the file of a model of kind "window" run, which may do whatever
-            you may do. Other models are built anew and need no code of their file.
+            flash and gqa on the CPU, which is faster with windows of some thousand tokens;
+            "export": a program of torch.export, on the CPU; "compiled": the library in an .export
+            file, the fastest on the CPU, which needs run_code.
+        run_code: let the code in a model file run, which may do whatever you may do: that of a
+            model of kind "window", and the library of runner "compiled". Other models are built
+            anew and need no code of their file.
 
     Attributes:
         n_bins, n_features, block_size, n_classes: sizes that the model file states.
@@ -112,7 +115,7 @@ class transformer(KeptByFlowgraph, step_block):
         model: name or path of the model that runs now.
         attention: the attention that runs now, such as "flash".
         norm: the norm that runs now, such as "layernorm".
-        runner: what runs the model now: "torch", "graph" or "onnx".
+        runner: what runs the model now: "torch", "graph", "onnx", "export" or "compiled".
         device: where it runs now, such as "cpu".
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.

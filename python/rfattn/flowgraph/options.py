@@ -11,7 +11,7 @@ from ..inference import DEFAULT_MODEL
 
 NORMS = ("model", "layernorm", "rmsnorm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-RUNNERS = ("auto", "torch", "graph", "onnx")
+RUNNERS = ("auto", "torch", "graph", "onnx", "export", "compiled")
 POLICIES = ("block", "drop")
 
 
@@ -42,7 +42,7 @@ class ModelOptions:
 
     model: str = option(
         DEFAULT_MODEL,
-        "shipped family (see gr-rfattn models), folder, .pt or .safetensors file",
+        "shipped family (see gr-rfattn models), folder, .pt, .export or .safetensors file",
         metavar="NAME",
     )
     attention: str = option(
@@ -65,13 +65,15 @@ class ModelOptions:
     runner: str = option(
         "auto",
         "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime, for flash "
-        "and gqa on the CPU, auto is graph on CUDA and torch on the CPU",
+        "and gqa on the CPU, export is a program of torch.export on the CPU, compiled is the "
+        "library in an .export file, which needs --run-code, auto is graph on CUDA and torch on "
+        "the CPU",
         choices=RUNNERS,
     )
     run_code: bool = option(
         False,
-        "let the code in the file of a model of kind 'window' run, which may do what you may do; "
-        "other models need none",
+        "let the code in a model file run, which may do what you may do: that of a model of kind "
+        "'window', and the library of runner compiled; others need none",
     )
 
 

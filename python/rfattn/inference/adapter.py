@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from torch import Tensor
 from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
 from ..attention.model import StreamingTransformer
-from . import DEFAULT_MODEL, files, number_type, torchscript
+from . import DEFAULT_MODEL, export_file, files, number_type, torchscript
 from .build_runner import build_runner
 from .caches import CachePool, StreamState
 from .devices import dtype_name, resolve_device
+from .export_archive import SUFFIX
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
@@ -41,12 +43,14 @@ class AttentionModelAdapter:
             where it multiplies bfloat16 by itself, what is faster, for which a few steps are
             timed), "float32", "bfloat16", "float16".
         max_streams: streams whose caches are held at once, >= 1; one stream more evicts another,
-            see `CachePool`. Except with "graph", a cache is allocated when its stream takes its
+            see `CachePool`. With "torch" and "onnx", a cache is allocated when its stream takes its
             first step.
         runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
-            once and replays, over caches of ``max_streams`` streams that are allocated at once), or
+            once and replays, over caches of ``max_streams`` streams that are allocated at once),
             "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
-            long windows).
+            long windows), "export" (a program of torch.export, without TorchScript) or "compiled"
+            (``library``); the last two on the CPU in float32, over such caches too.
+        library: of the file that the model came from (see export_archive.py).
 
     Attributes:
         dtype, dtype_reason: type of the numbers, and why it was chosen; "" where it was stated.
@@ -64,6 +68,7 @@ class AttentionModelAdapter:
         dtype: str = "auto",
         max_streams: int = 1,
         runner: str = "auto",
+        library=None,
     ):
         contract = files.check_contract(contract, "contract")
         if max_streams < 1:
@@ -85,11 +90,11 @@ class AttentionModelAdapter:
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
             self.flops_per_step = step_flops(self.config)
-        self._file_module = _scripted(module, self.config)
+        self._module = module
 
         def build(dtype: torch.dtype, streams: int):
-            parts = (runner, module, self._file_module, contract)
-            return build_runner(*parts, self.device, dtype, streams)
+            parts = (runner, module, lambda: self._scripted, contract)
+            return build_runner(*parts, self.device, dtype, streams, library)
 
         self.dtype, self.dtype_reason = number_type.choose(
             dtype, self.device, self.config, runner, lambda dtype: build(dtype, 1)[0]
@@ -111,23 +116,28 @@ class AttentionModelAdapter:
         runner: str = "auto",
         run_code: bool = False,
     ) -> AttentionModelAdapter:
-        """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
+        """The model of a shipped family's name, of a family's folder, of a `.pt`, an `.export` or a
         `.safetensors` file.
 
         ``attention`` and ``norm`` choose within a family; of a single file they must be what it
         holds, except that `mha` and `flash` run each other's weights. "model" takes those that the
-        file holds. ``run_code`` lets the code in the file of a model of kind "window" run, which
-        may do whatever this process may; the code of other models never runs.
+        file holds. ``run_code`` lets the code in a file run, which may do whatever this process
+        may: that of a model of kind "window", and the library of runner "compiled". No other code
+        of a file runs.
 
         Raises:
             ModelFileError: in one line, naming what was found instead.
         """
-        path = files.resolve(model, attention, norm)
+        path, library = files.resolve(model, attention, norm), None
         if path.suffix == ".safetensors":
             module, contract = files.load_checkpoint(path, attention, norm)
+        elif path.suffix == SUFFIX:
+            module, contract = export_file.load(path, attention, norm, run_code)
+            if runner == "compiled":
+                library = export_file.load_library(path, contract, run_code)
         else:
             module, contract = torchscript.load(path, attention, norm, run_code)
-        return cls(module, contract, device, dtype, max_streams, runner)
+        return cls(module, contract, device, dtype, max_streams, runner, library)
 
     def step(self, tokens: Tensor | np.ndarray, streams: Sequence[int] | None = None) -> Tensor:
         """Classifies the next N steps of one or more streams, which may be at any position.
@@ -302,14 +312,18 @@ class AttentionModelAdapter:
     def save(self, path: str | Path) -> None:
         """Writes the TorchScript file with its contract; it holds weights, never the state of a
         stream."""
-        torchscript.save(self._file_module, self.contract, path)
+        torchscript.save(self._scripted, self.contract, path)
 
-
-def _scripted(module, config: ModelConfig | None):
-    """``module`` as TorchScript, for files and for the runners that need it."""
-    if type(module) is StreamingTransformer:
-        return torchscript.script_stream(module, config)
-    return module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
+    @functools.cached_property
+    def _scripted(self) -> torch.jit.ScriptModule:
+        """The model as TorchScript, for files and for the runners that need it."""
+        if type(self._module) is StreamingTransformer:
+            return torchscript.script_stream(self._module, self.config)
+        if isinstance(self._module, torch.jit.ScriptModule):
+            return self._module
+        if isinstance(self._module, torch.fx.GraphModule):
+            raise ValueError("an exported program cannot be written as TorchScript")
+        return torchscript.script(self._module)
 
 
 def _runs_of(streams: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -27,7 +27,7 @@ _DTYPES = {"torch FloatStorage": torch.float32, "torch LongStorage": torch.int64
 _MOST_ATTRIBUTES = 2 * 2**20  # bytes; about a second to read
 _MOST_GROWTH = 16
 """Bytes of all members by bytes of the file; that of code is 4."""
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -37,6 +37,44 @@ _DAMAGE = (
     RuntimeError,
     ValueError,
 )
+"""What reading a damaged archive raises."""
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """A zip archive whose members have been read and compared with their CRC-32.
+
+    Raises:
+        one of `DAMAGE`, when it is damaged or not as a model file is written.
+    """
+    archive = zipfile.ZipFile(path)
+    members = archive.infolist()
+    if sum(member.file_size for member in members) > _MOST_GROWTH * path.stat().st_size:
+        raise ValueError(f"its members have more than {_MOST_GROWTH} times its size")
+    if len({member.filename for member in members}) != len(members):
+        raise ValueError("two of its members have the same name")
+    if len({member.header_offset for member in members}) != len(members):
+        raise ValueError("two of its members begin at the same byte")
+    if any(m.compress_type not in (0, zipfile.ZIP_DEFLATED) for m in members):
+        raise ValueError("a member has an unknown compression")
+    damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"the CRC-32 of {damaged} is wrong")
+    return archive
+
+
+def read_contract_of(text: bytes, path: Path) -> tuple[dict, bool]:
+    """The contract that a model file states, in the form of the present schema, and whether it was
+    stated so.
+
+    Raises:
+        ModelFileError: in one line.
+    """
+    try:
+        stated = parse_json(text)
+    except ValueError as error:
+        raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
+    contract = check_contract(stated, path)
+    return contract, contract is stated
 
 
 class Archive:
@@ -60,12 +98,7 @@ class Archive:
             raise ModelFileError(
                 f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract"
             )
-        try:
-            stated = parse_json(text)
-        except ValueError as error:
-            raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
-        self.contract = check_contract(stated, path)
-        self._is_current = self.contract is stated
+        self.contract, self._is_current = read_contract_of(text, self.path)
 
     def weights(self) -> dict[str, Tensor]:
         """The weights by name, in memory of their own.
@@ -77,7 +110,7 @@ class Archive:
             found = self._attributes().tensors
             storages: dict[str, Tensor] = {}
             return {name: self._tensor(stored, storages) for name, stored in found.items()}
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise self._damaged(error) from None
 
     def check_numbers(self, module: nn.Module) -> None:
@@ -103,22 +136,9 @@ class Archive:
         """The archive, whose members have been read and compared with their CRC-32, and the folder
         in it."""
         try:
-            archive = zipfile.ZipFile(self.path)
-            members = archive.infolist()
-            size = _MOST_GROWTH * self.path.stat().st_size
-            if sum(member.file_size for member in members) > size:
-                raise ValueError(f"its members have more than {_MOST_GROWTH} times its size")
-            if len({member.filename for member in members}) != len(members):
-                raise ValueError("two of its members have the same name")
-            if len({member.header_offset for member in members}) != len(members):
-                raise ValueError("two of its members begin at the same byte")
-            if any(m.compress_type not in (0, zipfile.ZIP_DEFLATED) for m in members):
-                raise ValueError("a member has an unknown compression")
-            damaged = archive.testzip()
-        except _DAMAGE as error:
+            archive = open_zip(self.path)
+        except DAMAGE as error:
             raise self._damaged(error) from None
-        if damaged is not None:
-            raise self._damaged(f"the CRC-32 of {damaged} is wrong")
         roots = [n.split("/")[0] for n in archive.namelist() if n.split("/")[1:] == ["data.pkl"]]
         code = [n for n in archive.namelist() if roots and n.startswith(f"{roots[0]}/code/")]
         if not code:
@@ -138,7 +158,7 @@ class Archive:
     def _attributes(self) -> Attributes:
         try:
             return read_attributes(self._read("data.pkl", _MOST_ATTRIBUTES))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise self._damaged(error) from None
 
     def _tensor(self, stored: StoredTensor, storages: dict[str, Tensor]) -> Tensor:

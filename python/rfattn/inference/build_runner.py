@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 
@@ -14,26 +15,34 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import attention_class
 from . import cpu_info, files, onnx_step, torchscript
 from .devices import dtype_name
+from .export_file import how_to_compile
+from .export_runner import CompiledRunner, ExportRunner
+from .exported import Library
 from .graph_runner import GraphRunner
-from .runners import OnnxRunner, StreamRunner, WindowRunner
+from .runners import ExportedWindowRunner, OnnxRunner, StreamRunner, WindowRunner
 
-RUNNERS = ("auto", "torch", "graph", "onnx")
+RUNNERS = ("auto", "torch", "graph", "onnx", "export", "compiled")
+_ON_CPU = ("onnx", "export", "compiled")
+"""Those that run on the CPU in float32 alone."""
 
 
 def build_runner(
     name: str,
     module,
-    scripted: torch.jit.ScriptModule,
+    script: Callable[[], torch.jit.ScriptModule],
     contract: dict,
     device: torch.device,
     dtype: torch.dtype,
     max_streams: int,
+    library: Library | None = None,
 ):
     """The runner called ``name`` for a model, and the name of the attention kernel that it runs.
 
     Args:
-        module, scripted: the model, and the same as TorchScript.
         name: one of `RUNNERS`; see `AttentionModelAdapter`.
+        module: the model.
+        script: makes the same as TorchScript, for the runners that need it.
+        library: the step of the model, for "compiled".
 
     Raises:
         ValueError: when it cannot run this model here, with the reason.
@@ -42,30 +51,53 @@ def build_runner(
         raise ValueError(f"runner must be one of {', '.join(RUNNERS)}, got {name!r}")
     shape, is_stream = contract["model"], contract["kind"] == "stream"
     if name == "auto":
-        name = "graph" if is_stream and device.type == "cuda" else "torch"
+        name = _default(module, is_stream, device)
+    if name in _ON_CPU and (device.type, dtype) != ("cpu", torch.float32):
+        where = f"{device}, {dtype_name(dtype)}"
+        raise ValueError(f"runner {name!r} runs on the CPU in float32, got {where}")
     if name == "onnx":
-        _check_onnx(contract, device, dtype)
+        _check_onnx(contract)
     if not is_stream:
-        if name != "torch":
-            raise ValueError(f"runner {name!r} cannot run a model of kind 'window'; 'torch' can")
-        return WindowRunner(scripted, shape, device, dtype), "own"
+        return _window_runner(name, module, script, shape, device, dtype), "own"
     config = ModelConfig.from_dict(shape)
+    where = config, device, dtype
+    if name == "torch" and not (device.type == "cpu" and writes_scores(config, dtype)):
+        return _prove(StreamRunner(script(), *where), *where)
+    eager = _eager(module, contract)
     if name == "onnx":
-        eager = _eager(module, contract)
-        return OnnxRunner(scripted, eager, config, device, dtype), "ONNX Runtime"
+        return OnnxRunner(script(), eager, *where), "ONNX Runtime"
+    if name == "compiled":
+        return _compiled(library, eager, *where, max_streams)
+    if name == "export":
+        return _prove(ExportRunner(eager, *where, max_streams), *where)
     if device.type == "cpu" and writes_scores(config, dtype):
-        eager = _eager(module, contract)
-        if name == "graph":
-            eager = replace_fused(copy.deepcopy(eager), ProductScores)
-            return GraphRunner(eager, config, device, dtype, max_streams), "explicit"
-        scripted = torchscript.script_stream(eager, config, products=True)
-        return StreamRunner(scripted, config, device, dtype), "explicit"
+        return _with_products(name, eager, *where, max_streams), "explicit"
+    return _prove(_graph(eager, *where, max_streams), *where)
+
+
+def _default(module, is_stream: bool, device: torch.device) -> str:
+    if not is_stream:
+        return "export" if isinstance(module, torch.fx.GraphModule) else "torch"
+    return "graph" if device.type == "cuda" else "torch"
+
+
+def _window_runner(name: str, module, script, shape: dict, device, dtype) -> WindowRunner:
+    possible = _default(module, False, device)
+    if name != possible:
+        raise ValueError(f"runner {name!r} cannot run a model of kind 'window'; {possible!r} can")
+    if possible == "export":
+        return ExportedWindowRunner(module, shape, device, dtype)
+    return WindowRunner(script(), shape, device, dtype)
+
+
+def _with_products(name: str, eager, config: ModelConfig, device, dtype, max_streams: int):
+    """The runner of a model whose scores are written out in bfloat16."""
     if name == "graph":
-        eager = _eager(module, contract)
-        runner = _graph(eager, config, device, dtype, max_streams)
-    else:
-        runner = StreamRunner(scripted, config, device, dtype)
-    return _prove(runner, config, device, dtype)
+        eager = replace_fused(copy.deepcopy(eager), ProductScores)
+        return GraphRunner(eager, config, device, dtype, max_streams)
+    return StreamRunner(
+        torchscript.script_stream(eager, config, products=True), config, device, dtype
+    )
 
 
 def writes_scores(config: ModelConfig, dtype: torch.dtype) -> bool:
@@ -91,6 +123,15 @@ def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> Graph
         ) from None
 
 
+def _compiled(library: Library | None, eager, config: ModelConfig, device, dtype, max_streams):
+    if library is None:
+        raise ValueError(f"runner 'compiled' needs a model file with a library; {how_to_compile()}")
+    if attention_class(config.attention).fused != library.is_fused:
+        raise ValueError(_not_fused(config, "the library does not call torch's fused kernel"))
+    runner = CompiledRunner(library, eager, config, device, dtype, max_streams)
+    return runner, "flash" if library.is_fused else "explicit"
+
+
 def _prove(runner, config: ModelConfig, device: torch.device, dtype: torch.dtype):
     """The runner, and the name of the attention kernel that its steps run, which must not be
     torch's fallback."""
@@ -113,15 +154,10 @@ def _not_fused(config: ModelConfig, reason: str) -> str:
     return f"attention {config.attention!r} cannot run fused here: {reason}; mha can"
 
 
-def _check_onnx(contract: dict, device: torch.device, dtype: torch.dtype) -> None:
+def _check_onnx(contract: dict) -> None:
     attention = contract["model"].get("attention", "own")
     if contract["kind"] != "stream" or attention not in onnx_step.RUNS:
         raise ValueError(f"runner 'onnx' runs {' and '.join(onnx_step.RUNS)}, got {attention}")
-    if (device.type, dtype) != ("cpu", torch.float32):
-        raise ValueError(
-            "runner 'onnx' runs on the CPU in float32, got "
-            f"{device}, {str(dtype).removeprefix('torch.')}"
-        )
     if onnx_step.missing():
         raise ValueError(f"runner 'onnx': {onnx_step.missing()}")
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Model files: finding them, their contract, and the checkpoint a trainer writes.
 
-Two kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
-archive.py). A checkpoint is a `.safetensors` file of weights with the
-contract as JSON beside it; it can be built with any kernel of the same mathematics. A *family* is a
-folder of files named `<attention>_<norm>.pt` that share front end and classes.
+Three kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
+archive.py), an `.export` file an exported program (see export_archive.py). A checkpoint is a
+`.safetensors` file of weights with the contract as JSON beside it; it can be built with any kernel
+of the same mathematics. A *family* is a folder of files named `<attention>_<norm>.pt` that share
+front end and classes.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from .contract import SCHEMA as SCHEMA
 from .contract import SCHEMA_1_FRONT_END as SCHEMA_1_FRONT_END
 from .contract import features_of as features_of
 from .contract import input_of as input_of
+from .export_archive import SUFFIX, ExportArchive
 
 _SHA256 = "weights_sha256"
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
@@ -70,8 +72,12 @@ def read_contract(model: str | Path, attention: str = "model", norm: str = "mode
         ModelFileError: in one line, when there is no such model, or its file is damaged.
     """
     path = resolve(model, attention, norm)
-    is_checkpoint = path.suffix == ".safetensors"
-    contract = _without_sum(_beside(path)) if is_checkpoint else Archive(path).contract
+    if path.suffix == ".safetensors":
+        contract = _without_sum(_beside(path))
+    elif path.suffix == SUFFIX:
+        contract = ExportArchive(path).contract
+    else:
+        contract = Archive(path).contract
     return with_attention(contract, attention, norm, path)
 
 

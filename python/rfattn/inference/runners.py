@@ -11,6 +11,7 @@ step takes beside the caches, where it can tell. `build_runner` picks one, and
 
 from __future__ import annotations
 
+import contextlib
 import copy
 
 import torch
@@ -113,7 +114,7 @@ class WindowRunner:
     longest_run = 1
 
     def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
-        self.module, self.device = torchscript.freeze(_copy_to(module, device, dtype)), device
+        self.module, self.device = self._prepared(_copy_to(module, device, dtype)), device
         values = shape["n_bins"] + shape.get("n_features", 0)
         self._shape = (1, shape["window"], values)
         self.n_classes, self.dtype = shape["n_classes"], dtype
@@ -124,7 +125,7 @@ class WindowRunner:
 
     def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         tokens = tokens.to(self.device)
-        with torchscript.running(self.device):
+        with self._running():
             rows = [self._one(tokens[i : i + 1], state) for i, state in enumerate(states)]
             return torch.cat(rows).to("cpu", torch.float32)
 
@@ -143,6 +144,24 @@ class WindowRunner:
 
     def fill(self, state: StreamState) -> None:
         """A window is always full."""
+
+    def _prepared(self, module):
+        return torchscript.freeze(module)
+
+    def _running(self):
+        return torchscript.running(self.device)
+
+
+class ExportedWindowRunner(WindowRunner):
+    """The same for the module of an exported program."""
+
+    name = "export"
+
+    def _prepared(self, module):
+        return module
+
+    def _running(self):
+        return contextlib.nullcontext()
 
 
 def fill_rings(state: StreamState, window: int) -> None:

@@ -3,8 +3,8 @@
 """Every call of torch.jit: compiling a model, writing it to a file with its contract, and reading
 it back.
 
-TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15; a second way to run a
-model would be a file beside this one with the same functions.
+TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15. exported.py holds what
+takes its place.
 """
 
 from __future__ import annotations
@@ -23,9 +23,18 @@ from ..attention.config import ModelConfig
 from ..attention.kernels import ProductScores, replace_fused
 from ..attention.model import StreamingTransformer
 from ..files import replace_file
+from . import export_file
 from .archive import CONTRACT, Archive
 from .contract import ModelFileError, check_contract
-from .files import available_models, build, load_checkpoint, resolve, with_attention
+from .export_archive import SUFFIX
+from .files import (
+    available_models,
+    build,
+    load_checkpoint,
+    read_contract,
+    resolve,
+    with_attention,
+)
 
 _registry = threading.Lock()  # torch.jit's registry of types is not thread-safe
 
@@ -139,7 +148,8 @@ def load(
 
 
 def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
-    """The eager module, to train on, of a shipped family's name, a folder, a `.pt` or a checkpoint.
+    """The eager module, to train on, of a shipped family's name, a folder, a `.pt`, an `.export`
+    or a checkpoint.
 
     Raises:
         ModelFileError: in one line, also when the file holds a model of kind "window".
@@ -147,10 +157,9 @@ def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
     path = resolve(model, "model", "model")
     if path.suffix == ".safetensors":
         return load_checkpoint(path)
-    archive = Archive(path)
-    if archive.contract["kind"] != "stream":
+    if read_contract(path)["kind"] != "stream":
         raise ModelFileError(f"{path}: a model of kind 'window' cannot be trained on")
-    return load(path)
+    return export_file.load(path) if path.suffix == SUFFIX else load(path)
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:
