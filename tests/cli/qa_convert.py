@@ -363,3 +363,47 @@ def test_models_lists_figures_and_costs(capsys):
             right = round(figures["right"] * figures["count"]) if "right" in figures else None
             assert f" {figures.get('correct', right)}/{figures['count']} " in line
         assert f" {model['window']} " in line
+
+
+def test_export_alone_keeps_the_model(source, tmp_path, capsys):
+    arguments = (source, "--attention", "flash", "--out", tmp_path, "--export", "program")
+    assert convert(*arguments) == 0
+    path = tmp_path / "flash_layernorm.export"
+    written = f"written to {path}; run it with --runner export"
+    assert capsys.readouterr().out.splitlines()[-1] == written
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [
+        ".export",
+        ".json",
+        ".pt",
+        ".safetensors",
+    ]
+    model, contract = load_eager(source)
+    assert load_eager(path)[1] == contract
+    export = AttentionModelAdapter.load(path, device="cpu", runner="export")
+    tokens = random_tokens(1, 4)
+    assert (export.step(tokens) - model.offline(tokens)[:, 0]).abs().max() <= 1e-5
+
+
+def test_an_exported_model_converts_and_keeps_its_sizes(source, tmp_path, capsys):
+    first, second = tmp_path / "first", tmp_path / "second"
+    convert(source, "--attention", "gqa", "--out", first, "--export", "program")
+    gqa = first / "gqa_layernorm.export"
+    assert convert(gqa, "--attention", "gqa", "--out", second, "--export", "program") == 0
+    assert load_eager(second / "gqa_layernorm.export")[1] == load_eager(gqa)[1]
+    for options in ((), ("--export", "program", "--n-kv-heads", 4)):
+        assert convert(gqa, "--attention", "gqa", "--out", tmp_path / "third", *options) == 1
+        message = f"convert: {gqa} already has gqa with layernorm"
+        assert message in capsys.readouterr().err
+
+
+def test_export_compiled_without_a_compiler_is_refused(source, tmp_path, capsys, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no C++ compiler\nsearched for g++")
+
+    monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", fail)
+    arguments = (source, "--attention", "gqa", "--out", tmp_path, "--export", "compiled")
+    assert convert(*arguments) == 1
+    assert capsys.readouterr().err == (
+        "gr-rfattn: the step cannot be compiled: no C++ compiler; it needs g++ and torch's headers "
+        "(apt-get install g++ libtorch-dev)\n"
+    )

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Convert a trained mha or flash model to another attention or norm; needs no GNU Radio.
+"""Convert a trained mha or flash model to another attention or norm, or export a model.
 
 With --recordings, the model is measured on their splits val and test before and after the
 conversion. With --fine-tune, it is then trained for a short time on their split train.
@@ -8,6 +8,8 @@ conversion. With --fine-tune, it is then trained for a short time on their split
 mha and flash have the same weights. gqa and mla start close to the source; the fewer heads and
 ranks they keep, the more they lose. latent starts near chance, because its latents are new, and is
 useless without training. layernorm becomes rmsnorm almost exactly; rmsnorm cannot become layernorm.
+
+With --export, MODEL may have any attention, and may keep it. Needs no GNU Radio.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pathlib import Path
 from ..attention import ATTENTIONS, NORMS
 from ..checked import field_docs
 from ..reporting import check_json_path, octets, track, write_json
-from .train import read_json
+from .train import add_export_option, export_model, read_json
 
 _SPLITS = ("val", "test")
 _LEARNING_RATE = 1e-3
@@ -66,6 +68,7 @@ def add_arguments(parser) -> None:
         metavar="DIR",
         help="folder to write <attention>_<norm>.safetensors, .json and .pt to",
     )
+    add_export_option(parser)
     parser.add_argument(
         "--recordings",
         metavar="DIR",
@@ -143,7 +146,8 @@ def convert(arguments) -> dict:
     if config is None:
         stem.parent.mkdir(parents=True, exist_ok=True)
         changes = {"training": {"converted": origin}, "metrics": rows[-1]["metrics"]}
-        write_weights(stem, model, {**contract, "model": target.to_dict(), **changes})
+        changed = {"model": target.to_dict(), **changes} if target != shape else {}
+        write_weights(stem, model, {**contract, **changed})
     else:
         figures = train(
             config, arguments.recordings, arguments.out, arguments.extra, arguments.model
@@ -151,7 +155,10 @@ def convert(arguments) -> dict:
         metrics = {split: {name: figures[split][name] for name in FIGURES} for split in recordings}
         rows.append({**rows[-1], "state": "fine-tuned", "steps": config.steps, "metrics": metrics})
         _add_origin(stem, origin)
-    return {"rows": rows, "input": takes, "model": str(stem.with_suffix(".pt"))}
+    report = {"rows": rows, "input": takes, "model": str(stem.with_suffix(".pt"))}
+    if arguments.export:
+        report["export"] = export_model(stem, arguments.export)
+    return report
 
 
 def make_configuration(arguments, wanted, contract: dict):
@@ -200,13 +207,14 @@ def _option(name: str) -> str:
 
 
 def _wanted(arguments, shape):
-    """The shape of the result."""
+    """The shape of the result, that of MODEL where it is only exported."""
     norm = shape.norm if arguments.norm == "model" else arguments.norm
-    if (arguments.attention, norm) == (shape.attention, shape.norm):
-        raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     sizes = {
         name: getattr(arguments, name) for name in _owners() if getattr(arguments, name) is not None
     }
+    is_same = (arguments.attention, norm) == (shape.attention, shape.norm)
+    if is_same and (sizes or not arguments.export):
+        raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     return shape.replace(attention=arguments.attention, norm=norm, **sizes)
 
 
@@ -316,6 +324,8 @@ def print_report(report: dict) -> None:
         )
     model, way = report["model"], "--band " if report["input"] == "band" else ""
     print(f"written to {model}; try: gr-rfattn label {way}--model {model} RECORDING")
+    if "export" in report:
+        print(report["export"])
 
 
 def _cells(figures: dict) -> str:

@@ -53,6 +53,7 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="continue the interrupted run in --out from its last evaluation",
     )
+    add_export_option(parser)
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
     add_fields(
         parser.add_argument_group(
@@ -63,6 +64,32 @@ def add_arguments(parser) -> None:
         TrainConfig(),
         "",
     )
+
+
+def add_export_option(parser) -> None:
+    parser.add_argument(
+        "--export",
+        choices=("program", "compiled"),
+        help="also write <attention>_<norm>.export, which needs no TorchScript: a program of "
+        "torch.export and, with 'compiled', its library for this processor and this version of "
+        "torch, for which g++ and libtorch-dev are needed",
+    )
+
+
+def export_model(stem: Path, kind: str) -> str:
+    """Writes the ``.export`` file of a model from its checkpoint; ``kind`` is that of --export.
+
+    Returns:
+        The line that says so.
+    """
+    from ..inference import export_file, load_checkpoint
+    from ..inference.export_archive import SUFFIX
+
+    model, contract = load_checkpoint(stem.with_suffix(".safetensors"))
+    path, is_compiled = stem.with_suffix(SUFFIX), kind == "compiled"
+    export_file.save(path, model, contract, is_compiled)
+    options = "compiled --run-code" if is_compiled else "export"
+    return f"written to {path}; run it with --runner {options}"
 
 
 def add_fields(group, config, part: str) -> None:
@@ -96,6 +123,10 @@ def run(arguments) -> int:
     report, lines = run_folder(arguments)
     if not report:  # not the first of several processes
         return 0
+    if arguments.export:
+        shape = report["model"]
+        stem = Path(arguments.out) / f"{shape['attention']}_{shape['norm']}"
+        lines.append(export_model(stem, arguments.export))
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":
