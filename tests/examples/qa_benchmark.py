@@ -20,6 +20,7 @@ from gnuradio.rfattn.benchmark.plan import Plan
 import bare_loop
 import benchmark_report
 import compiled_step
+import exported_step
 import flowgraph_cost
 import goals
 import idle_band
@@ -248,3 +249,21 @@ def test_the_bare_loop_reads_a_tone_as_full_scale(hop):
     # The middle bin is 0 Hz. VOLK's logarithm is within 0.01 dB.
     assert (spectra.argmax(axis=1) == 8 + 3).all()
     np.testing.assert_allclose(spectra.max(axis=1), 0.0, atol=0.01)
+
+
+def test_exported_steps_are_checked_and_compared(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise RuntimeError("no C++ compiler")
+
+    monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", fail)
+    rows = exported_step.measure_shape(TINY, 2, 2)
+    assert [row["runner"] for row in rows] == ["torch", "eager", "export"]
+    assert "runner compiled left out: the step cannot be compiled: no C++ compiler" in (
+        capsys.readouterr().err
+    )
+    for row in rows:
+        assert row["max_error"] <= verify.TOLERANCE[torch.float32]
+        assert all(row[name] > 0 for name in ("step_ms", "together_ms", "run_ms"))
+        assert all(cell(row) for cell in exported_step._COLUMNS.values())
+    assert rows[0]["step_ms gain"][0] == 1.0
+    assert rows[2]["written_s"] > 0 and rows[2]["load_s"] > 0 and "written_s" not in rows[1]

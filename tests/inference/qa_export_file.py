@@ -155,6 +155,8 @@ def test_it_does_not_run_unless_allowed(program, tmp_path, monkeypatch):
     with pytest.raises(ModelFileError, match="a model of kind 'window' cannot be trained on"):
         load_eager(path)
     assert not (tmp_path / "WROTE").exists()
+    assert "w.export: not an exported program: " in refusal(path, run_code=True)
+    assert (tmp_path / "WROTE").exists()  # torch.export.load unpickles
 
 
 def test_attach_contract_refuses_what_is_no_program_of_a_window(program, tmp_path):
