@@ -14,7 +14,12 @@ import pytest
 import torch
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.benchmark.memory import process_bytes
-from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
+from gnuradio.rfattn.inference import (
+    AttentionModelAdapter,
+    ModelFileError,
+    export_file,
+    load_eager,
+)
 from gnuradio.rfattn.messages.detection import from_logits
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.rfattn_python import tags
@@ -91,6 +96,17 @@ def test_logits_are_those_of_the_adapter(model, device, max_items):
     assert block.error is None
     expected = adapter_logits(model, tokens)
     np.testing.assert_allclose(found.logits, expected, atol=TOLERANCE[device])
+
+
+def test_an_exported_model_steps_as_its_source(model, tmp_path):
+    path, tokens = tmp_path / "tiny.export", random_spectra(48)
+    export_file.save(path, *load_eager(model))
+    block = cpu_transformer(path, runner="export")
+    found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    assert (block.runner, block.error) == ("export", None)
+    np.testing.assert_allclose(found.logits, adapter_logits(model, tokens), atol=TOLERANCE["cpu"])
+    with pytest.raises(ModelFileError, match="holds no library; gr-rfattn convert --export comp"):
+        cpu_transformer(path, runner="compiled", run_code=True)
 
 
 def test_one_step_tag_per_item_with_what_it_cost(model):

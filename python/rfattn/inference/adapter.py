@@ -20,6 +20,7 @@ from .build_runner import build_runner
 from .caches import CachePool, StreamState
 from .devices import dtype_name, resolve_device
 from .export_archive import SUFFIX
+from .exported import Library
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
@@ -68,7 +69,7 @@ class AttentionModelAdapter:
         dtype: str = "auto",
         max_streams: int = 1,
         runner: str = "auto",
-        library=None,
+        library: Library | None = None,
     ):
         contract = files.check_contract(contract, "contract")
         if max_streams < 1:
