@@ -368,6 +368,8 @@ def test_own_models_are_found_by_name(tmp_path, monkeypatch):
     assert resolve("single", "model", "model") == single
     with pytest.raises(ModelFileError, match="has no flash with rmsnorm; it has mla with rmsnorm"):
         resolve("single", "flash", "rmsnorm")
+    file = "garden/gqa_layernorm.pt"
+    assert resolve(file, "model", "model") == own_models() / file
     with pytest.raises(ModelFileError) as refusal:
         resolve("gardn", "model", "model")
     assert "; own: garden, single); did you mean garden?" in str(refusal.value)

@@ -40,7 +40,8 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="mha or flash model: a shipped family, folder, .pt or .safetensors",
+        help="mha or flash model: a shipped family or a folder, of which flash is taken, or a file "
+        "(.pt, .export, .safetensors)",
     )
     parser.add_argument(
         "--attention",

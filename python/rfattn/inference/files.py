@@ -83,7 +83,7 @@ def read_contract(model: str | Path, attention: str = "model", norm: str = "mode
 
 def resolve(model: str | Path, attention: str, norm: str) -> Path:
     """The file that ``model`` means: a file as it is, a folder, a shipped family or one of
-    `own_models` by attention and norm.
+    `own_models` by attention and norm; a file of such a family is `emissions/gqa_layernorm.pt`.
 
     In a family, attention "model" means flash and norm "model" layernorm; in one with a single file
     both mean that of the file.
@@ -92,9 +92,10 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
         ModelFileError: when there is none, listing what there is.
     """
     path = Path(model)
-    if path.is_file():
-        return path
-    folder = _family_folder(path)
+    file = next((place for place in _places(path) if place.is_file()), None)
+    if file is not None:
+        return file
+    folder = next((place for place in _places(path) if place.is_dir()), None)
     if folder is None:
         families, own = (
             sorted({m["family"] for m in available_models(place)})
@@ -125,10 +126,9 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
     return choices[wanted]
 
 
-def _family_folder(model: Path) -> Path | None:
-    """The folder that is meant: itself, or that of a shipped or an own family; None: none."""
-    places = (model, SHIPPED / model, own_models() / model)
-    return next((place for place in places if place.is_dir()), None)
+def _places(model: Path) -> tuple[Path, ...]:
+    """Where a model of this name may be: as stated, shipped, or taught by the user."""
+    return model, SHIPPED / model, own_models() / model
 
 
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
