@@ -404,6 +404,6 @@ def test_export_compiled_without_a_compiler_is_refused(source, tmp_path, capsys,
     arguments = (source, "--attention", "gqa", "--out", tmp_path, "--export", "compiled")
     assert convert(*arguments) == 1
     assert capsys.readouterr().err == (
-        "gr-rfattn: the step cannot be compiled: no C++ compiler; it needs g++ and torch's headers "
-        "(apt-get install g++ libtorch-dev)\n"
+        "gr-rfattn: the step cannot be compiled: no C++ compiler; it needs g++ and headers "
+        "(apt-get install g++ libtorch-dev libsleef-dev)\n"
     )

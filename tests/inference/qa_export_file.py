@@ -247,8 +247,8 @@ def test_without_a_compiler_the_reason_is_one_line(saved, monkeypatch):
     with pytest.raises(ValueError) as caught:
         export_file.save(saved, random_model(CONFIG), contract_of(CONFIG), is_compiled=True)
     assert str(caught.value) == (
-        "the step cannot be compiled: ATen/ATen.h: No such file; it needs g++ and torch's headers "
-        "(apt-get install g++ libtorch-dev)"
+        "the step cannot be compiled: ATen/ATen.h: No such file; it needs g++ and headers "
+        "(apt-get install g++ libtorch-dev libsleef-dev)"
     )
 
 
@@ -268,3 +268,7 @@ def test_a_compiled_step_equals_one_offline_pass(tmp_path):
         logits = compiled.step(tokens[order, 4 * k : 4 * k + 4], order)
         assert (logits - expected[order, k]).abs().max() <= 1e-5
     assert (compiled.runner, compiled.kernel) == ("compiled", "flash")
+    with zipfile.ZipFile(path) as archive:
+        library = zipfile.ZipFile(io.BytesIO(archive.read("library.pt2")))
+    sources = [library.read(name) for name in library.namelist() if name.endswith(".cpp")]
+    assert any(b"at::vec::Vectorized<float>" in source for source in sources)

@@ -72,7 +72,7 @@ def add_export_option(parser) -> None:
         choices=("program", "compiled"),
         help="also write <attention>_<norm>.export, which needs no TorchScript: a program of "
         "torch.export and, with 'compiled', its library for this processor and this version of "
-        "torch, for which g++ and libtorch-dev are needed",
+        "torch, for which g++, libtorch-dev and libsleef-dev are needed",
     )
 
 

@@ -153,19 +153,25 @@ def load_code(content: bytes, path) -> nn.Module:
 def compile_program(program: torch.export.ExportedProgram) -> bytes:
     """A library for this machine and this version of torch, as a file of AOTInductor.
 
+    torch tries whether the compiler makes vector instructions, and compiles without them, which is
+    several times as slow, where that fails. With Debian's torch it always fails, since the linker
+    leaves out a library that this try needs and the step does not; so it is left out.
+
     Raises:
         ValueError: in one line, when there is no compiler, or it fails.
     """
+    from torch._inductor import config as inductor_config
+
     with _exporting, tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path, printed = Path(folder) / "library.pt2", Path(folder) / "printed"
         try:
-            with silence(2, into=printed):
+            with silence(2, into=printed), inductor_config.patch({"cpp.vec_isa_ok": True}):
                 torch._inductor.aoti_compile_and_package(program, package_path=str(path))
         except Exception as error:  # torch raises whatever it meets while it compiles
             text = printed.read_text(encoding="utf-8", errors="replace")
             raise ValueError(
-                f"the step cannot be compiled: {_reason(text, error)}; it needs g++ and torch's "
-                "headers (apt-get install g++ libtorch-dev)"
+                f"the step cannot be compiled: {_reason(text, error)}; it needs g++ and headers "
+                "(apt-get install g++ libtorch-dev libsleef-dev)"
             ) from None
         return path.read_bytes()
 
