@@ -64,8 +64,8 @@ class ModelOptions:
     )
     runner: str = option(
         "auto",
-        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime, for flash "
-        "and gqa on the CPU, auto is graph on CUDA and torch on the CPU",
+        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime on the CPU, "
+        "for flash, gqa and ssm, auto is graph on CUDA and torch on the CPU",
         choices=RUNNERS,
     )
     run_code: bool = option(

@@ -45,8 +45,8 @@ class AttentionModelAdapter:
             first step.
         runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
             once and replays, over caches of ``max_streams`` streams that are allocated at once), or
-            "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
-            long windows).
+            "onnx" (ONNX Runtime: `flash`, `gqa` and `ssm` on the CPU in float32, which steps faster
+            over long windows).
 
     Attributes:
         dtype, dtype_reason: type of the numbers, and why it was chosen; "" where it was stated.

@@ -106,7 +106,7 @@ class GraphRunner:
         seen = [state.seen + done for state in states]
         starts = [self.module.start_of(state.position + done) for state in states]
         numbers = torch.tensor([[state.slot for state in states], starts, seen])
-        return numbers, min(seen) >= self._config.window
+        return numbers, min(seen) >= self._config.steady_after
 
     def _program(self, tokens: Tensor, lanes: Tensor, full: bool) -> Tensor:
         return self.module(tokens, lanes, self._pool, full)
