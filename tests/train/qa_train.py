@@ -288,7 +288,7 @@ def test_a_state_space_learns_as_the_others_do(folder, tmp_path):
     """From random weights: all of its parts have gradients, which move them."""
     config = TrainConfig.from_dict({**TINY, "model": {**TINY["model"], "attention": "ssm"}})
     report = train(config, folder, tmp_path)
-    assert report["val"]["window_balanced_accuracy"] > 0.9
+    assert report["val"]["window_balanced_accuracy"] > 0.8
     layer = load_eager(tmp_path / "ssm_layernorm.pt")[0].encoder.layers[0].attention
     assert layer.log_decay.abs().min() > 0 and (layer.skip - 1).abs().min() > 0
 
