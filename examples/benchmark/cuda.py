@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
-from gnuradio.rfattn.attention import attention_class
+from gnuradio.rfattn.attention import stored_as
 from gnuradio.rfattn.benchmark.cases import Case, floor_case, torch_case
 from gnuradio.rfattn.benchmark.measure import measure
 from gnuradio.rfattn.benchmark.plan import SHAPE, Group, Plan
@@ -99,7 +99,7 @@ def baselines(group: Group, plan: Plan) -> Iterable[Case]:
     """The floor of each batch, and one stream whose kernels are started one by one."""
     plain = [(c, b) for c, b in group.members if c.norm == plan.norms[0]]
     for config, batch in plain:
-        if attention_class(config.attention).fused:
+        if stored_as(config.attention) == config.attention:
             yield floor_case(config, batch, plan)
         if batch == 1:
             yield torch_case(config, batch, plan)

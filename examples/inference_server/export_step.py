@@ -17,13 +17,14 @@ from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.onnx_file import export_step
+from gnuradio.rfattn.inference.onnx_step import RUNS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("file", type=Path, help="to write")
     parser.add_argument("--model", default="emissions", help="family, .pt or .safetensors file")
-    parser.add_argument("--attention", default="flash", choices=("flash", "gqa"))
+    parser.add_argument("--attention", default="flash", choices=RUNS)
     parser.add_argument("--norm", default="model", choices=("model", "layernorm", "rmsnorm"))
     options = parser.parse_args()
     model, contract = load_eager(resolve(options.model, options.attention, options.norm))

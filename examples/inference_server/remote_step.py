@@ -127,12 +127,13 @@ def compare(remote: RemoteStep, adapter, steps: int, seed: int = 1) -> dict:
 
 def main() -> None:
     from gnuradio.rfattn.inference import AttentionModelAdapter, blas
+    from gnuradio.rfattn.inference.onnx_step import RUNS
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--address", default="127.0.0.1:8080", help="host:port of the server")
     parser.add_argument("--name", default="step", help="of the model there")
     parser.add_argument("--model", default="emissions", help="family or file to compare with")
-    parser.add_argument("--attention", default="flash", choices=("flash", "gqa"))
+    parser.add_argument("--attention", default="flash", choices=RUNS)
     parser.add_argument("--steps", type=int, default=200, help="timed, with a full window")
     options = parser.parse_args()
     blas.set_torch_threads(1)

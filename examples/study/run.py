@@ -26,7 +26,7 @@ from gnuradio.rfattn.train import TrainConfig
 
 import study_report
 from study import run as run_study
-from study_plan import CONVERSION, QUICK, QUICK_TRAINING, StudyPlan
+from study_plan import CONVERSION, QUICK, QUICK_TRAINING, StudyPlan, attentions_of
 
 _CHOSEN_BY_OPTIONS = ("model.attention", "model.norm")
 
@@ -45,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
         dest="attentions",
         metavar="A,B",
         type=names,
-        help="default: all; flash must be among them",
+        help="default: all, with --init those of the family; flash must be among them",
     )
     add("--norm", dest="norms", metavar="A,B", type=names)
     add(
@@ -127,6 +127,7 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
     fields = {field.name for field in dataclasses.fields(StudyPlan)} - {"training", "extra"}
     given = {name: getattr(arguments, name, None) for name in fields}
     chosen = {name: value for name, value in given.items() if value is not None}
+    chosen.setdefault("attentions", attentions_of(arguments.init))
     return StudyPlan(
         training=TrainConfig.from_dict(training),
         extra=tuple(arguments.extra),

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
-from gnuradio.rfattn.inference.files import resolve
+from gnuradio.rfattn.inference.files import ModelFileError, resolve
 from gnuradio.rfattn.train import TrainConfig
 
 REFERENCE = ("flash", "layernorm")
@@ -40,6 +42,19 @@ CONVERSION = {
 QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
 
 
+def attentions_of(init: str) -> tuple[str, ...]:
+    """The attentions that trainings can start with: those that a family or folder has with the norm
+    of the reference, and all where there is no start, or a file that is converted."""
+    if not init or Path(init).is_file():
+        return ATTENTIONS
+    found = []
+    for name in ATTENTIONS:
+        with contextlib.suppress(ModelFileError):
+            resolve(init, name, REFERENCE[1])
+            found.append(name)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class StudyPlan:
     """One run of the study.
@@ -51,7 +66,7 @@ class StudyPlan:
         init: what the trainings start from: a shipped family or a folder, each with the model of
             its attention and norm there; a file, converted to each; "" for random weights. Shape
             and front end are then those of the model.
-        attentions, norms: what is compared; `mha` runs the weights of `flash`.
+        attentions, norms: what is compared; `mha` runs the weights of `flash`. See `attentions_of`.
         seeds: trainings of each model, with ``training.seed``, the next seed, and so on.
         context_points: steps of each recording at which accuracy by tokens seen is measured.
         snr_edges_db: edges of the bands of the SNR; ``snr_draws`` parts of a recording per band.

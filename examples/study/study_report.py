@@ -244,8 +244,8 @@ def _embedding(report: dict) -> str:
 def _mechanism(report: dict) -> str:
     rows = report["mechanism"]
     note = (
-        "Bytes of the caches of one stream in float32, from the shapes alone: the rings and "
-        "4 bytes of level. *Allocated*: whether the timed models held exactly that.\n\n"
+        "Bytes of the caches of one stream in float32, from the shapes alone: the rings or states, "
+        "and 4 bytes of level. *Allocated*: whether the timed models held exactly that.\n\n"
     )
     windows = list(rows[0]["kv_bytes"])
     full = next((r["kv_bytes"][windows[-1]] for r in rows if r["attention"] == "mha"), None)
@@ -253,12 +253,16 @@ def _mechanism(report: dict) -> str:
     columns = {
         "attention": lambda r: r["attention"],
         "layers that keep": lambda r: r["layers"],
-        "bytes per token and layer": lambda r: f"{r['bytes_per_token_and_layer']:g}",
+        "bytes per token and layer": lambda r: _amount(r["bytes_per_token_and_layer"]),
         **{f"W = {w}": lambda r, w=w: f"{r['kv_bytes'][w]:,}" for w in windows},
         "over mha": lambda r: f"×{r['kv_bytes'][windows[-1]] / full:.3f}" if full else "-",
         "allocated": lambda r: allocated[r["allocated_as_predicted"]],
     }
     return note + table_of(columns, rows)
+
+
+def _amount(value: float | None) -> str:
+    return "constant" if value is None else f"{value:g}"
 
 
 def _norm(report: dict) -> str:

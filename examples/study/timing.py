@@ -68,8 +68,9 @@ def _key(bench: Plan, group: Group) -> dict:
 def mechanism(plan: StudyPlan, n_classes: int, rows: Sequence[dict]) -> list[dict]:
     """What each attention keeps, from the shapes alone.
 
-    Rows of layers (those with a ring), bytes_per_token_and_layer, kv_bytes by length (float32), and
-    allocated_as_predicted: whether the timed models held exactly that, None if none was timed.
+    Rows of layers (those with a ring or state), bytes_per_token_and_layer (None where what is kept
+    does not grow with the window), kv_bytes by length (float32), and allocated_as_predicted:
+    whether the timed models held exactly that, None if none was timed.
     """
     base = plan.bench(n_classes)[0].base
     return [_mechanism(base, plan.windows, attention, rows) for attention in plan.attentions]
@@ -80,15 +81,17 @@ def _mechanism(base, windows, attention: str, rows: Sequence[dict]) -> dict:
         base.replace(attention=attention, window=w, rope_period=max(base.rope_period, 2 * w))
         for w in windows
     ]
-    first = shapes[0]
-    layers = attention_class(attention).cached_layers(first)
+    first, described = shapes[0], attention_class(attention)
+    layers = described.cached_layers(first)
     ring_bytes = 4 * sum(torch.Size(shape).numel() for shape in cache_shapes(first)[1:])
     same = [r for r in rows if r["attention"] == attention and "kv_bytes" in r]
     exact = all(r["kv_bytes"] == r["kv_bytes_predicted"] for r in same)
     return {
         "attention": attention,
         "layers": layers,
-        "bytes_per_token_and_layer": ring_bytes / (layers * first.window),
+        "bytes_per_token_and_layer": (
+            ring_bytes / (layers * first.window) if described.windowed else None
+        ),
         "kv_bytes": {str(shape.window): kv_bytes(shape) for shape in shapes},
         "allocated_as_predicted": exact if same else None,
     }

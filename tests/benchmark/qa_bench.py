@@ -157,7 +157,7 @@ def test_a_floor_does_the_operations_of_the_step(attention, embedding):
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_check_names_the_kernel_that_ran(attention):
     row = model_case(TINY.replace(attention=attention), 2, tiny_plan()).row
-    assert row["kernel"] == ("explicit" if attention == "mha" else "flash")
+    assert row["kernel"] == {"mha": "explicit", "ssm": "scan"}.get(attention, "flash")
     assert row["check"]["max_error"] <= row["check"]["tolerance"]
     assert row["kv_bytes"] == row["kv_bytes_predicted"]
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 import zmq
 from gnuradio import gr, rfattn
+from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.capacity import path
 from gnuradio.rfattn.cli import doctor, main, make_parser
 
@@ -418,7 +419,7 @@ def test_doctor_json(monkeypatch, capsys):
         "samples_per_second",
         "bursts_per_second",
     }
-    assert set(report["attention"]["cpu"]) == {"mha", "flash", "gqa", "latent", "mla"}
+    assert set(report["attention"]["cpu"]) == set(ATTENTIONS)
     assert report["devices"][0]["device"] == "cpu"
     assert all(model["loads"] for model in report["models"])
     assert status == (1 if any(t["fatal"] for t in report["traps"]) else 0)

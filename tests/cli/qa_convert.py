@@ -128,6 +128,7 @@ def test_the_contract_names_the_source(source, tmp_path):
         ("gqa", {"n_kv_heads": 4}),
         ("mla", {"kv_rank": 12, "rope_dim": 2}),
         ("latent", {"n_latents": 3, "n_cross_layers": 1}),
+        ("ssm", {"state_size": 6}),
     ],
 )
 def test_sizes(source, tmp_path, attention, sizes):

@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pytest
+from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.models import METRICS_OF, format_right
@@ -91,7 +92,7 @@ def test_a_model_without_its_report_does_not_state_how_classes_are_known(tmp_pat
 def test_an_attention_that_is_not_shipped_is_refused_with_those_that_are(tmp_path, capsys):
     have = {m["attention"] for m in available_models() if m["family"] == DEFAULT_EMISSION_MODEL}
     write_recording(tmp_path / "r", 1, "x", n_samples=20_000)
-    for attention in {"gqa", "latent", "mla"} - have:
+    for attention in set(ATTENTIONS) - have:
         words = ("label", tmp_path / "r.sigmf-meta", "--quiet", "--attention", attention)
         text = refusal(capsys, *words)
         assert f"model 'emissions' has no {attention} with layernorm; it has mha with" in text

@@ -16,9 +16,9 @@ pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
 
 import torch
-from gnuradio.rfattn.attention import StreamingTransformer
+from gnuradio.rfattn.attention import ATTENTIONS, StreamingTransformer
 from gnuradio.rfattn.inference import convert
-from gnuradio.rfattn.inference.files import save_checkpoint
+from gnuradio.rfattn.inference.files import available_models, save_checkpoint
 from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.variants import Baseband
 from gnuradio.rfattn.train import Tokens, TrainConfig, stream_logits
@@ -35,7 +35,8 @@ import store
 import study
 import study_report
 import timing
-from study_plan import StudyPlan
+from attention_models import save_family
+from study_plan import StudyPlan, attentions_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "study" / "run.py"
 COMMAND = runpy.run_path(str(SCRIPT))
@@ -66,7 +67,7 @@ TRAINING = {
 def tiny_plan(**changes) -> StudyPlan:
     settings = dict(
         training=TrainConfig.from_dict(TRAINING),
-        attentions=("mha", "flash", "latent"),
+        attentions=("mha", "flash", "latent", "ssm"),
         seeds=2,
         context_points=2,
         snr_edges_db=(-5, 5, 30),
@@ -257,7 +258,7 @@ def test_an_interrupted_study_continues(done, folder, monkeypatch):
     again = study.run(tiny_plan(), folder, out, "test", lines.append)
     assert [(k["attention"], k["norm"], k["seed"]) for k in trained] == [("latent", "rmsnorm", 1)]
     assert not timed and lost.exists()
-    assert sum("kept from before" in line for line in lines) == 9
+    assert sum("kept from before" in line for line in lines) == 13
     for old, new in zip(before["accuracy"], again["accuracy"], strict=True):
         assert old["test_recording"] == new["test_recording"]  # the same seed, the same weights
 
@@ -303,6 +304,8 @@ def test_rows_of_a_study(done):
         ("flash", "rmsnorm"),
         ("latent", "layernorm"),
         ("latent", "rmsnorm"),
+        ("ssm", "layernorm"),
+        ("ssm", "rmsnorm"),
         ("classical", "-"),
     ]
     for row in found["accuracy"]:
@@ -310,10 +313,10 @@ def test_rows_of_a_study(done):
         assert [p["tokens"] for p in row["context"]] == [4, 8, 16, 32, 64, None]
         assert [(p["low_db"], p["high_db"]) for p in row["snr"]] == [(-5, 5), (5, 30)]
     timed = {(r["mode"], r["window"], r["attention"], r["norm"]) for r in found["rows"]}
-    assert len(timed) == 3 * 3 * 2 and all("check" in r and "ns" not in r for r in found["rows"])
+    assert len(timed) == 4 * 3 * 2 and all("check" in r and "ns" not in r for r in found["rows"])
     tests = [(t["attention"], t["unit"]) for t in found["tests"]]
-    assert len(tests) == 8 and ("classical", "step") in tests
-    assert {n["attention"] for n in found["norm"]["accuracy"]} == {"flash", "latent", "all"}
+    assert len(tests) == 12 and ("classical", "step") in tests
+    assert {n["attention"] for n in found["norm"]["accuracy"]} == {"flash", "latent", "ssm", "all"}
     assert all(c["verdict"] != claims.UNMEASURED for c in found["claims"])
 
 
@@ -323,6 +326,8 @@ def test_kept_bytes_are_exact(done):
     assert kept["mha"]["kv_bytes"] == {"16": 2 * 2 * 16 * 16 * 4 + 4, "32": 2 * 2 * 16 * 32 * 4 + 4}
     assert kept["latent"]["kv_bytes"]["32"] == 2 * 16 * 32 * 4 + 4
     assert kept["mha"]["bytes_per_token_and_layer"] == 2 * 16 * 4
+    assert kept["ssm"]["kv_bytes"] == dict.fromkeys(("16", "32"), 2 * 32 * 16 * 4 + 4)
+    assert kept["ssm"]["bytes_per_token_and_layer"] is None
     assert all(row["allocated_as_predicted"] for row in kept.values())
 
 
@@ -551,6 +556,17 @@ def test_a_start_brings_shape_and_recipe():
         64,
         128,
     )
+
+
+def test_what_a_start_has_is_compared(tmp_path):
+    """A family and a folder have their attentions; a file becomes each of them."""
+    of_family = {m["attention"] for m in available_models() if m["family"] == "rf14"}
+    words = ["x", "--out", "y", "--init", "rf14"]
+    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
+    assert set(plan.attentions) == of_family
+    assert attentions_of(str(save_family(tmp_path / "three"))) == ("mha", "flash", "gqa")
+    assert attentions_of(str(tmp_path / "three" / "gqa_layernorm.pt")) == ATTENTIONS
+    assert attentions_of("") == ATTENTIONS
 
 
 @pytest.mark.parametrize(

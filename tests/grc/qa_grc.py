@@ -16,6 +16,7 @@ import pytest
 import yaml
 from gnuradio import gr
 from gnuradio.grc.core.platform import Platform
+from gnuradio.rfattn.attention import ATTENTIONS, stored_as
 from gnuradio.rfattn.blocks.grc_support import swap_soon
 
 from step_streams import save_family, save_model
@@ -33,6 +34,8 @@ ENUMS = [
     for parameter in description["parameters"]
     for option in parameter.get("options", ())
 ]
+STORED = [name for name in ATTENTIONS if stored_as(name) == name]
+"""The attentions with model files of their own."""
 TINY = {"n_bins": "8", "block_size": "4", "n_classes": "3"}
 REFUSED = [
     ("rfattn_power_spectrum", {"fft_size": "48"}, "fft_size must be a power of two"),
@@ -224,10 +227,10 @@ def needed(made, tmp_path_factory):
     """By block, the values without which the defaults cannot run in a test."""
     folder = tmp_path_factory.mktemp("grc")
     save_family(folder / "tiny")
-    for attention in ("latent", "mla"):
+    for attention in set(STORED) - {"flash", "gqa"}:
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
     (folder / "emission").mkdir()
-    for attention in ("flash", "gqa", "latent", "mla"):
+    for attention in STORED:
         for norm in ("layernorm", "rmsnorm"):
             path = folder / "emission" / f"{attention}_{norm}.pt"
             save_model(path, {"hop": 32}, takes="emission", attention=attention, norm=norm)

@@ -62,10 +62,15 @@ def test_memory_by_hand(attention, elements, layers):
 
 @pytest.mark.parametrize("n_features", [0, 5])
 @pytest.mark.parametrize("embedding", ["linear", "conv"])
-def test_flops_are_what_torch_counts(embedding, n_features):
-    """Of `mha`, whose every product torch's counter sees."""
+@pytest.mark.parametrize("attention", ["mha", "ssm"])
+def test_flops_are_what_torch_counts(attention, embedding, n_features):
+    """Of those whose every product torch's counter sees."""
     config = tiny_config(
-        attention="mha", embedding=embedding, embedding_channels=3, patch=2, n_features=n_features
+        attention=attention,
+        embedding=embedding,
+        embedding_channels=3,
+        patch=2,
+        n_features=n_features,
     )
     model, caches = random_model(config), [new_cache(config)]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
@@ -154,7 +159,7 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
     expected = random_model(config).offline(tokens)
     error = (run(model, tokens) - expected).square().mean().sqrt()
     assert error <= 0.1 * expected.square().mean().sqrt()
-    assert model.kernel == "explicit"
+    assert model.kernel == ("scan" if attention == "ssm" else "explicit")
     assert model.kv_bytes == kv_bytes(config, 2, torch.bfloat16)
 
 
@@ -233,7 +238,10 @@ def test_tokens_of_another_shape_are_refused_with_both_shapes():
         (dict(d_model=12), "head_dim must be even, for rotary pairs, got 3"),
         (dict(n_kv_heads=3), "n_kv_heads must be a divisor of n_heads=4, got 3"),
         (dict(n_cross_layers=4), "n_cross_layers must be <= n_layers=3, got 4"),
-        (dict(attention="linear"), "attention must be one of mha, flash, gqa, latent, mla, got"),
+        (
+            dict(attention="linear"),
+            "attention must be one of mha, flash, gqa, latent, mla, ssm, got",
+        ),
         (dict(embedding="mlp"), "embedding must be one of linear, conv, got 'mlp'"),
         (dict(embedding_channels=0), "embedding_channels must be >= 1, got 0"),
         (dict(norm="batchnorm"), "norm must be one of layernorm, rmsnorm, got 'batchnorm'"),

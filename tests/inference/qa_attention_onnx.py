@@ -28,10 +28,14 @@ def adapter(runner="onnx", **shape):
         {"attention": "gqa", "norm": "rmsnorm"},
         {"attention": "flash", "patch": 2},
         {"attention": "flash", "patch": 2, "n_features": 3},
+        {"attention": "flash", "rope": False},
+        {"attention": "ssm", "patch": 2, "n_features": 3},
+        {"attention": "ssm", "norm": "rmsnorm", "block_size": 1},
     ],
 )
 def test_equals_one_offline_pass_over_several_wraps(shape):
-    onnx, blocks = adapter(**shape), 4 * 4
+    onnx = adapter(**shape)
+    blocks = 4 * onnx.config.blocks_in_window
     tokens = random_tokens(1, blocks * onnx.block_size, n_features=onnx.n_features)
     onnx.reset(position=2**31)  # the angles of any position
     parts = tokens.split(onnx.block_size, dim=1)
@@ -69,7 +73,7 @@ def test_a_file_runs_and_says_by_what(tmp_path):
             "tensorrt",
             "runner must be one of auto, torch, graph, onnx, export, compiled, got 'tensorrt'",
         ),
-        ({"attention": "latent"}, "onnx", "runner 'onnx' runs flash and gqa, got latent"),
+        ({"attention": "latent"}, "onnx", "runner 'onnx' runs flash, gqa, ssm, got latent"),
     ],
 )
 def test_what_cannot_run_is_refused(shape, runner, message):
@@ -98,6 +102,7 @@ def test_its_absence_is_named(monkeypatch):
         {"attention": "flash"},
         {"attention": "gqa", "norm": "rmsnorm"},
         {"patch": 2, "n_features": 3},
+        {"attention": "ssm", "norm": "rmsnorm", "patch": 2},
     ],
 )
 def test_a_file_with_explicit_state_equals_one_offline_pass(shape):
@@ -126,5 +131,7 @@ def ring_shapes(config) -> dict[str, tuple]:
 @needs_onnx
 def test_a_file_of_another_attention_is_refused():
     config = tiny_config(attention="latent")
-    with pytest.raises(ValueError, match="attention must be flash and gqa for ONNX, got 'latent'"):
+    with pytest.raises(
+        ValueError, match="attention must be one of flash, gqa, ssm for ONNX, got 'latent'"
+    ):
         onnx_file.export_step(random_model(config), config)

@@ -101,8 +101,9 @@ def test_begin_empties_one_slot():
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_a_stream_of_nan_leaves_others_and_the_next_in_its_slot_alone(device):
-    model = adapter(2, device=device)
+@pytest.mark.parametrize("attention", ["flash", "ssm"])
+def test_a_stream_of_nan_leaves_others_and_the_next_in_its_slot_alone(attention, device):
+    model = adapter(2, device=device, attention=attention)
     good = random_tokens(1, 6 * N)
     expected = model.offline(good)[0]
     nan = torch.full((1, N, 8), float("nan"))

@@ -287,12 +287,22 @@ def test_a_new_class_joins_the_old_ones(trained):
     assert torch.equal(model.embed.project.weight, source.embed.project.weight)
 
 
-def test_flash_becomes_the_attention_that_is_asked_for(trained, folder, tmp_path):
+@pytest.mark.parametrize("attention", ["gqa", "ssm"])
+def test_flash_becomes_the_attention_that_is_asked_for(trained, folder, tmp_path, attention):
     _, out = trained
-    config = {**TINY, "model": {**TINY["model"], "attention": "gqa"}, "steps": 20}
+    config = {**TINY, "model": {**TINY["model"], "attention": attention}, "steps": 20}
     report = train(TrainConfig.from_dict(config), folder, tmp_path, init=str(out))
     assert report["val"]["count"] == 2
-    assert AttentionModelAdapter.load(tmp_path, attention="gqa").attention == "gqa"
+    assert AttentionModelAdapter.load(tmp_path, attention=attention).attention == attention
+
+
+def test_a_state_space_learns_as_the_others_do(folder, tmp_path):
+    """From random weights: all of its parts have gradients, which move them."""
+    config = TrainConfig.from_dict({**TINY, "model": {**TINY["model"], "attention": "ssm"}})
+    report = train(config, folder, tmp_path)
+    assert report["val"]["window_balanced_accuracy"] > 0.8
+    layer = load_eager(tmp_path / "ssm_layernorm.pt")[0].encoder.layers[0].attention
+    assert layer.log_decay.abs().min() > 0 and (layer.skip - 1).abs().min() > 0
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     block_size: int = 32
     """Tokens of a step, after which there is a label."""
     window: int = 512
-    """Tokens that an attention layer sees, a multiple of the block size."""
+    """Tokens that an attention layer sees, a multiple of the block size. A layer of `ssm` sees all
+    tokens of the segment so far; its slowest head begins training with a memory of a window."""
     patch: int = 1
     """Neighbouring tokens that enter the layers as one, like the patches of a vision transformer
     (Dosovitskiy et al. 2021, arXiv 2010.11929): the same window for that many times less work and
@@ -64,7 +65,7 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     norm: str = "layernorm"
     """Norm before each part of a layer and behind the last layer."""
     rope: bool = True
-    """Whether keys and queries are rotated by their position."""
+    """Whether keys and queries are rotated by their position; `ssm` has neither."""
     rope_base: float = 10000.0
     """Ratio of the fastest rotation to the slowest, about."""
     rope_period: int = 2**20
@@ -103,7 +104,8 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     @property
     def rotary_dim(self) -> int:
         """Elements of a head that are rotated by position."""
-        return getattr(self, attention_class(self.attention).rotated)
+        rotated = attention_class(self.attention).rotated
+        return getattr(self, rotated) if rotated else 0
 
     @property
     def own_sizes(self) -> tuple[str, ...]:
@@ -119,6 +121,11 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
             patch=1,
             n_bins=self.n_bins * self.patch,
         )
+
+    @property
+    def steady_after(self) -> int:
+        """Tokens of a segment after which each step computes the same shapes."""
+        return self.window if attention_class(self.attention).windowed else self.block_size
 
     @property
     def blocks_in_window(self) -> int:

@@ -25,7 +25,7 @@ def new_cache(
     device: str | torch.device = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> list[Tensor]:
-    """A fresh cache of one stream."""
+    """A fresh cache of one stream of a model that computes in ``dtype``."""
     return new_pool(config, 1, device, dtype)
 
 
@@ -37,6 +37,7 @@ def new_pool(
 ) -> list[Tensor]:
     """The fresh caches of ``slots`` streams, one behind the other along the first axis."""
     (level,), *rings = cache_shapes(config)
+    dtype = attention_class(config.attention).cache_dtype(dtype)
     state = [torch.zeros(slots * level, dtype=torch.float32, device=device)]
     return state + [
         torch.zeros(slots * first, *rest, dtype=dtype, device=device) for first, *rest in rings
@@ -44,8 +45,10 @@ def new_pool(
 
 
 def kv_bytes(config: ModelConfig, streams: int = 1, dtype: torch.dtype = torch.float32) -> int:
-    """Bytes of the caches of ``streams`` streams, from the configuration alone."""
+    """Bytes of the caches of ``streams`` streams of a model that computes in ``dtype``, from the
+    configuration alone."""
     level, *rings = cache_shapes(config)
+    dtype = attention_class(config.attention).cache_dtype(dtype)
     elements = sum(torch.Size(shape).numel() for shape in rings)
     return streams * (4 * level[0] + elements * dtype.itemsize)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from .layers import Layer, TokenEncoder, load_same_shape
@@ -28,6 +29,9 @@ class Attention:
     need `make` (the attention module of a layer), `ring_shapes` and `layer_operations`. Other
     architectures override `encoder`, `cache_shapes`, `operations` and `convert`.
 
+    A part of the attention module that reads and writes caches has a method ``pooled()``, which
+    returns the part that does so over a pool of caches (see pool.py).
+
     The configurations that the methods take count in patches (see `ModelConfig.of_layers`).
     """
 
@@ -35,13 +39,23 @@ class Attention:
     sizes: type = NoSizes
     """A frozen dataclass of the sizes that this attention alone has; `ModelConfig` inherits it."""
     fused = True
-    """Whether torch's fused kernel must run; False: the scores are written out."""
+    """Whether torch's fused kernel must run."""
+    plain_kernel = "explicit"
+    """Name of what computes it where no fused kernel does."""
+    fast_bfloat16 = True
+    """Whether the fused kernel is fast in bfloat16 on a CPU with AMX."""
+    windowed = True
+    """Whether its layers see a window of tokens; False: all tokens of the segment so far."""
     onnx = False
-    """Whether ONNX Runtime can step it (see inference/onnx_step.py)."""
+    """Whether ONNX Runtime can step it (see inference/onnx_step.py). Its module then has
+    ``on_values(x, cos, sin, slots, cache, mask)``: a step of one stream whose cache, as
+    `ring_shapes` has it, is a value; returns what the layer returns and the new cache. ``slots`` of
+    the ring take the new tokens; ``mask`` [window] is added to the scores, None adds nothing."""
     stored_as: str | None = None
     """The attention whose weights and model files it uses; None: its own."""
-    rotated = "head_dim"
-    """The size in ModelConfig that counts the elements of a head rotated by position."""
+    rotated: str | None = "head_dim"
+    """The size in ModelConfig that counts the elements of a head rotated by position; None: it has
+    no use for positions."""
     multi_head = False
     """Whether its weights are multi-head ones, from which the other attentions are converted."""
 
@@ -62,8 +76,18 @@ class Attention:
 
     @classmethod
     def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
-        """Shapes of the rings of one layer."""
+        """Shapes of the rings of one layer, or of what it keeps in their place."""
         raise NotImplementedError
+
+    @classmethod
+    def cache_dtype(cls, dtype: torch.dtype) -> torch.dtype:
+        """Type of the rings of a model that computes in ``dtype``."""
+        return dtype
+
+    @classmethod
+    def written_scores(cls, config: ModelConfig) -> int:
+        """Scores of a step of one stream that are in memory at once where no fused kernel runs."""
+        return config.n_heads * config.block_size * config.window
 
     @classmethod
     def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:

@@ -70,6 +70,19 @@ class GroupedAttention(nn.Module):
         rows = segment.mask.repeat(self.n_heads // self.n_kv_heads, 1)
         return self.merge(self.kernel(q, k, v, rows, self.scale), x.size(1))
 
+    def on_values(
+        self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """See `Attention.onnx`."""
+        q, k, v = self.project(x, cos, sin)
+        keys, values = (
+            ring.index_copy(2, slots, new) for ring, new in zip(cache, (k, v), strict=True)
+        )
+        scores = torch.matmul(q * self.scale, keys.transpose(-2, -1))
+        scores = scores if mask is None else scores + mask
+        y = torch.matmul(scores.softmax(dim=-1), values)
+        return self.merge(y, x.size(1)), [keys, values]
+
     def heads(self) -> tuple[Tensor, Tensor, Tensor]:
         """The weights of queries [h, dh, d], keys and values [G, dh, d]."""
         weights = self.qkv.weight.view(-1, self.head_dim, self.qkv.in_features)

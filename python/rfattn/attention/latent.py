@@ -162,6 +162,7 @@ class Latent(Attention):
 
     name = "latent"
     sizes = LatentSizes
+    fast_bfloat16 = False
 
     @classmethod
     def check(cls, config: ModelConfig) -> None:

@@ -16,7 +16,7 @@ from .config import ModelConfig
 from .embedding import build_embedding, build_feature_embedding
 from .registry import attention_class
 from .rings import Segment, Step, run_mask
-from .rope import Rope
+from .rope import build_rope
 
 
 class StreamingTransformer(nn.Module):
@@ -38,8 +38,10 @@ class StreamingTransformer(nn.Module):
         self.subtract_level = RunningLevel(config.level_horizon)
         self.embed = build_embedding(config)
         self.add_features = build_feature_embedding(config)
-        self.rope = Rope(config.rotary_dim, config.rope_period, config.rope_base)
-        self.encoder = attention_class(config.attention).encoder(inner)
+        self.rope = build_rope(config.rotary_dim, config.rope_period, config.rope_base)
+        described = attention_class(config.attention)
+        self.masks = WindowMasks() if described.windowed else NoMasks()
+        self.encoder = described.encoder(inner)
         self.head = nn.Linear(config.d_model, config.n_classes)
         _initialise(self, config.n_layers)
 
@@ -73,7 +75,9 @@ class StreamingTransformer(nn.Module):
         for i, count in enumerate(counts):
             several = count > 1
             masks.append(
-                run_mask(count, patches, slots[i], filled[i], W, x.device) if several else cos
+                self.masks.of_run(count, patches, slots[i], filled[i], W, x.device)
+                if several
+                else cos
             )
         step = Step(cos, sin, caches, slots, filled, counts, masks)
         return self.head(self.encoder(x, step)).to(torch.float32)
@@ -93,14 +97,17 @@ class StreamingTransformer(nn.Module):
         """A whole segment in one pass, for training and as the oracle of the stream.
 
         tokens [B, T, n_bins + n_features] float32, T a multiple of the block size; ``position`` of
-        the first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
+        the first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared
+        where layers see a window.
         """
         spectra = self.spectra_of(tokens)
         spectra = self.subtract_level.offline(spectra, self.block_patches * self.patch)
         x = self.add_features(self.embed(spectra), tokens)
         T = x.size(1)
         cos, sin = self.rotary_factors([position], T)
-        mask = band_mask(T, self.block_patches, self.window // self.patch, tokens.device)
+        mask = self.masks.of_segment(
+            T, self.block_patches, self.window // self.patch, tokens.device
+        )
         return self.head(self.encoder.offline(x, Segment(cos, sin, mask))).to(torch.float32)
 
 
@@ -160,6 +167,30 @@ def band_mask(T: int, block_size: int, window: int, device: torch.device) -> Ten
     block = torch.div(torch.arange(T, device=device), block_size, rounding_mode="floor")
     age = block[:, None] - block[None, :]
     return (age >= 0) & (age < window // block_size)
+
+
+class WindowMasks(nn.Module):
+    """Masks of layers that see a window."""
+
+    def of_segment(self, T: int, block_size: int, window: int, device: torch.device) -> Tensor:
+        return band_mask(T, block_size, window, device)
+
+    def of_run(
+        self, K: int, n: int, slot: int, filled: int, window: int, device: torch.device
+    ) -> Tensor:
+        return run_mask(K, n, slot, filled, window, device)
+
+
+class NoMasks(nn.Module):
+    """In the place of `WindowMasks` where layers see all tokens before: the masks are empty."""
+
+    def of_segment(self, T: int, block_size: int, window: int, device: torch.device) -> Tensor:
+        return torch.empty(0, device=device)
+
+    def of_run(
+        self, K: int, n: int, slot: int, filled: int, window: int, device: torch.device
+    ) -> Tensor:
+        return torch.empty(0, device=device)
 
 
 def _initialise(model: nn.Module, n_layers: int) -> None:

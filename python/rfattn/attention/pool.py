@@ -12,47 +12,14 @@ the streams at hand. A lane without a stream works on a spare slot of the pool.
 from __future__ import annotations
 
 import copy
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from .config import ModelConfig
 from .model import RunningLevel, StreamingTransformer
-from .rings import RingAttention
-
-
-class PooledStep(NamedTuple):
-    """What a layer is given beside its input (see `rings.Step`): rotary factors of the new tokens,
-    the pool, the slot of each lane [B], where its ring takes the new tokens [B, n], and which part
-    of the ring it sees [B, 1, 1, W]; None: all."""
-
-    cos: Tensor
-    sin: Tensor
-    pool: list[Tensor]
-    slots: Tensor
-    rows: Tensor
-    mask: Tensor | None
-
-
-class PooledRings(nn.Module):
-    """Attention of B lanes over the rings of their slots, in the place of a `RingAttention`."""
-
-    def __init__(self, rings: RingAttention):
-        super().__init__()
-        self.kernel, self.keys, self.values = rings.kernel, rings.keys, rings.values
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, scale: float, step: PooledStep) -> Tensor:
-        """q [B, G, Q, D], new keys k and values v [B, G, n, D] → [B, G, Q, D]; writes the rings."""
-        keys = values = self.write(k, step.pool[self.keys], step)
-        if self.values != self.keys:
-            values = self.write(v, step.pool[self.values], step)
-        return self.kernel(q, keys, values, step.mask, scale)
-
-    def write(self, new: Tensor, rings: Tensor, step: PooledStep) -> Tensor:
-        """Writes ``new`` into the rings [S, G, W, D]; returns those of the lanes [B, G, W, D]."""
-        rings[step.slots.unsqueeze(1), :, step.rows] = new.transpose(1, 2)
-        return rings.index_select(0, step.slots)
+from .registry import attention_class
+from .rings import PooledStep
 
 
 class PooledTransformer(nn.Module):
@@ -71,9 +38,11 @@ class PooledTransformer(nn.Module):
         self.model = copy.deepcopy(model)
         self.patch, self.block_patches = config.patch, config.of_layers.block_size
         self.ring, self.period = config.of_layers.window, config.rope_period
-        for module in self.model.modules():
-            if isinstance(getattr(module, "over_rings", None), RingAttention):
-                module.over_rings = PooledRings(module.over_rings)
+        self.windowed = attention_class(config.attention).windowed
+        for module in list(self.model.modules()):
+            for name, part in module.named_children():
+                if hasattr(part, "pooled"):
+                    setattr(module, name, part.pooled())
 
     def forward(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor], full: bool) -> Tensor:
         """One step of B lanes.
@@ -99,7 +68,7 @@ class PooledTransformer(nn.Module):
         cos, sin = (part.to(x.dtype) for part in model.rope.of(starts, self.block_patches))
         new = torch.arange(self.block_patches, device=seen.device)
         rows = (first.unsqueeze(1) + new) % self.ring
-        mask = None if full else self._written(first)
+        mask = None if full or not self.windowed else self._written(first)
         step = PooledStep(cos, sin, pool, slots, rows, mask)
         return model.head(model.encoder(x, step)).to(torch.float32)
 

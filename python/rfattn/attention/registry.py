@@ -16,6 +16,7 @@ _DESCRIPTORS = {
     "gqa": ("grouped", "GroupedQuery", "Grouped-query"),
     "latent": ("latent", "Latent", "Latents"),
     "mla": ("mla", "MultiHeadLatent", "Multi-head latent (MLA)"),
+    "ssm": ("ssm", "SelectiveStateSpace", "State space (SSM)"),
 }
 ATTENTIONS = tuple(_DESCRIPTORS)
 TITLES = tuple(title for _, _, title in _DESCRIPTORS.values())

@@ -43,6 +43,19 @@ class Segment(NamedTuple):
     mask: Tensor
 
 
+class PooledStep(NamedTuple):
+    """As `Step`, for lanes (see pool.py): rotary factors of the new tokens, the pool, the slot of
+    each lane [B], where its ring takes the new tokens [B, n], and which part of the ring it sees
+    [B, 1, 1, W]; None: all."""
+
+    cos: Tensor
+    sin: Tensor
+    pool: list[Tensor]
+    slots: Tensor
+    rows: Tensor
+    mask: Tensor | None
+
+
 class RingAttention(nn.Module):
     """Attention of B streams, each over its own rings at its own fill.
 
@@ -100,6 +113,29 @@ class RingAttention(nn.Module):
             if self.values != self.keys:
                 values.narrow(2, first, n).copy_(v.narrow(2, token, n))
             token += n
+
+    def pooled(self) -> nn.Module:
+        return PooledRings(self.kernel, self.keys, self.values)
+
+
+class PooledRings(nn.Module):
+    """Attention of B lanes over the rings of their slots, in the place of a `RingAttention`."""
+
+    def __init__(self, kernel: nn.Module, keys: int, values: int):
+        super().__init__()
+        self.kernel, self.keys, self.values = kernel, keys, values
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, scale: float, step: PooledStep) -> Tensor:
+        """q [B, G, Q, D], new keys k and values v [B, G, n, D] → [B, G, Q, D]; writes the rings."""
+        keys = values = self.write(k, step.pool[self.keys], step)
+        if self.values != self.keys:
+            values = self.write(v, step.pool[self.values], step)
+        return self.kernel(q, keys, values, step.mask, scale)
+
+    def write(self, new: Tensor, rings: Tensor, step: PooledStep) -> Tensor:
+        """Writes ``new`` into the rings [S, G, W, D]; returns those of the lanes [B, G, W, D]."""
+        rings[step.slots.unsqueeze(1), :, step.rows] = new.transpose(1, 2)
+        return rings.index_select(0, step.slots)
 
 
 def run_mask(K: int, n: int, slot: int, filled: int, window: int, device: torch.device) -> Tensor:

@@ -46,6 +46,24 @@ class Rope(nn.Module):
         return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
 
 
+class NoRope(nn.Module):
+    """In the place of `Rope` where positions have no use: its factors are empty."""
+
+    period = 1
+
+    def forward(self, positions: list[int], count: int) -> tuple[Tensor, Tensor]:
+        return torch.empty(0), torch.empty(0)
+
+    def of(self, starts: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        nothing = starts.new_empty(0, dtype=torch.float32)
+        return nothing, nothing
+
+
+def build_rope(dim: int, period: int, base: float) -> nn.Module:
+    """`Rope` for ``dim`` elements of a head; for none, `NoRope`."""
+    return Rope(dim, period, base) if dim else NoRope()
+
+
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotates the pairs of ``x`` [B, T, heads, dim] by the angles of their positions; cos, sin
     [B or 1, T, 1, dim] as `Rope` returns them, in the dtype of x."""

@@ -8,7 +8,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from ..attention import attention_class
+from ..attention import stored_as
 from .cases import Case, floor_case, is_onnx_possible, model_case, onnx_case, single_steps_case
 from .intervals import quantile, quantile_interval
 from .plan import Group, Plan
@@ -81,7 +81,7 @@ def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
     """Floors by attention and batch, single steps next to those of several streams, and ONNX
     Runtime where it is installed."""
     floors = {
-        (c.attention, b): (c, b) for c, b in group.members if attention_class(c.attention).fused
+        (c.attention, b): (c, b) for c, b in group.members if stored_as(c.attention) == c.attention
     }
     for config, batch in floors.values():
         yield floor_case(config, batch, plan)

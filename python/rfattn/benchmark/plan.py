@@ -204,8 +204,8 @@ QUICK = {
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
     """Bytes that a step on the CPU holds at its peak: caches, and scores where they are written
     out."""
-    state = kv_bytes(config, batch, dtype)
-    if attention_class(config.attention).fused and not writes_scores(config, dtype):
+    state, described = kv_bytes(config, batch, dtype), attention_class(config.attention)
+    if described.fused and not writes_scores(config, dtype):
         return state
-    scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
+    scores = batch * described.written_scores(config) * dtype.itemsize
     return state + _SCORE_COPIES * scores

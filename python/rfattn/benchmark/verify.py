@@ -25,6 +25,7 @@ _KERNELS = {
     **KERNELS,
     "_transformer_encoder_layer_fwd": "encoder fast path",
     "_native_multi_head_attention": "encoder fast path",
+    "cumsum": "scan",
 }
 
 

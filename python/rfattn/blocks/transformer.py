@@ -95,10 +95,10 @@ class transformer(KeptByFlowgraph, step_block):
         max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
         runner: "auto" (graph on CUDA, else torch); "torch"; "graph": one recorded step on CUDA,
-            with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime, for
-            flash and gqa on the CPU, which is faster with windows of some thousand tokens;
-            "export": a program of torch.export, on the CPU; "compiled": the library in an .export
-            file, the fastest on the CPU, which needs run_code.
+            with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime on
+            the CPU, for flash, gqa and ssm, faster with windows of some thousand tokens; "export":
+            a program of torch.export, on the CPU; "compiled": the library in an .export file, the
+            fastest on the CPU, which needs run_code.
         run_code: let the code in a model file run, which may do whatever you may do: that of a
             model of kind "window", and the library of runner "compiled". Other models are built
             anew and need no code of their file.

@@ -6,8 +6,9 @@ With --recordings, the model is measured on their splits val and test before and
 conversion. With --fine-tune, it is then trained for a short time on their split train.
 
 mha and flash have the same weights. gqa and mla start close to the source; the fewer heads and
-ranks they keep, the more they lose. latent starts near chance, because its latents are new, and is
-useless without training. layernorm becomes rmsnorm almost exactly; rmsnorm cannot become layernorm.
+ranks they keep, the more they lose. latent starts near chance, because its latents are new, and so
+does ssm, which keeps only values and output; both are useless without training. layernorm becomes
+rmsnorm almost exactly; rmsnorm cannot become layernorm.
 
 With --export, MODEL may have any attention, and may keep it. Needs no GNU Radio.
 """

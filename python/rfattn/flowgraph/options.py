@@ -64,8 +64,8 @@ class ModelOptions:
     )
     runner: str = option(
         "auto",
-        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime, for flash "
-        "and gqa on the CPU, export is a program of torch.export on the CPU, compiled is the "
+        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime on the CPU, "
+        "for flash, gqa and ssm, export is a program of torch.export on the CPU, compiled is the "
         "library in an .export file, which needs --run-code, auto is graph on CUDA and torch on "
         "the CPU",
         choices=RUNNERS,

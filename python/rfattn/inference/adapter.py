@@ -48,9 +48,9 @@ class AttentionModelAdapter:
             first step.
         runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
             once and replays, over caches of ``max_streams`` streams that are allocated at once),
-            "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
-            long windows), "export" (a program of torch.export, without TorchScript) or "compiled"
-            (``library``); the last two on the CPU in float32, over such caches too.
+            "onnx" (ONNX Runtime: `flash`, `gqa` and `ssm` on the CPU in float32, which steps faster
+            over long windows), "export" (a program of torch.export, without TorchScript) or
+            "compiled" (``library``); the last two on the CPU in float32, over such caches too.
         library: of the file that the model came from (see export_archive.py).
 
     Attributes:

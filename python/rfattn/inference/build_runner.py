@@ -109,8 +109,8 @@ def writes_scores(config: ModelConfig, dtype: torch.dtype) -> bool:
     described = attention_class(config.attention)
     if dtype != torch.bfloat16 or not described.fused:
         return False
-    is_slow = config.attention == "latent" or described.kernel_width(config) < 32
-    return is_slow or not cpu_info.has_amx()
+    is_fast = described.fast_bfloat16 and described.kernel_width(config) >= 32
+    return not (is_fast and cpu_info.has_amx())
 
 
 def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> GraphRunner:
@@ -137,7 +137,7 @@ def _prove(runner, config: ModelConfig, device: torch.device, dtype: torch.dtype
     torch's fallback."""
     described = attention_class(config.attention)
     if not described.fused:
-        return runner, "explicit"
+        return runner, described.plain_kernel
     width = described.kernel_width(config)
     where = f"device {device}, dtype {dtype_name(dtype)}, head width {width}"
     try:
@@ -157,7 +157,7 @@ def _not_fused(config: ModelConfig, reason: str) -> str:
 def _check_onnx(contract: dict) -> None:
     attention = contract["model"].get("attention", "own")
     if contract["kind"] != "stream" or attention not in onnx_step.RUNS:
-        raise ValueError(f"runner 'onnx' runs {' and '.join(onnx_step.RUNS)}, got {attention}")
+        raise ValueError(f"runner 'onnx' runs {', '.join(onnx_step.RUNS)}, got {attention}")
     if onnx_step.missing():
         raise ValueError(f"runner 'onnx': {onnx_step.missing()}")
 

@@ -34,6 +34,7 @@ from collections.abc import Mapping
 
 from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, step_flops
+from ..attention.registry import attention_class
 from ..checked import plain_name, shown
 from ..emissions.decision import check_decision
 from ..emissions.taught import check_taught
@@ -144,14 +145,12 @@ def features_of(contract: Mapping) -> list[str]:
 
 def _step_bytes(config: ModelConfig) -> int:
     """About the largest intermediate value of a step, float32: of the feed-forward part, of the
-    input, or the scores of `mha`."""
-    n, scores = (
-        config.block_size,
-        config.n_heads * config.window if config.attention == "mha" else 0,
-    )
+    input, or the scores where they are written out."""
+    n, described = config.block_size, attention_class(config.attention)
+    scores = 0 if described.fused else described.written_scores(config)
     channels = config.embedding_channels * config.n_bins if config.embedding == "conv" else 0
     width = max(config.d_model * config.ffn_factor, 3 * config.d_model, config.n_values)
-    return 4 * n * max(width, channels, scores)
+    return 4 * max(n * max(width, channels), scores)
 
 
 def _memory_bytes() -> int:

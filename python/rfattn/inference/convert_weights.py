@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a multi-head model to the other attentions and to RMSNorm: eight models, one training.
+"""From a multi-head model to the other attentions and to RMSNorm: many models, one training.
 
 Weights of the same name and shape in both models (embedding, norms, feed-forward layers, head) are
 copied. How close the rest comes to the source, before any training:
@@ -12,6 +12,7 @@ copied. How close the rest comes to the source, before any training:
   rotation is lost.
 - `latent`: only a start for training. Its latents are new and random, so the result is near chance
   until it is trained.
+- `ssm`: only a start for training. Values and output are kept, the rest of its layer is new.
 - LayerNorm to RMSNorm: exact, except for the bias of `attention_norm`, see `_with_rms_norm`. The
   reverse is refused: an RMSNorm model may use the mean of its residual stream, which LayerNorm
   subtracts.

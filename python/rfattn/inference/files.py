@@ -205,7 +205,8 @@ def build(contract: dict, weights: dict[str, Tensor], path) -> StreamingTransfor
     config = ModelConfig.from_dict(contract["model"])
     with _WithoutValues():
         model = StreamingTransformer(config)
-    wrong = _mismatch(model.state_dict(), weights) or _wrong_value(model.rope.turns, weights)
+    wanted = model.state_dict()
+    wrong = _mismatch(wanted, weights) or _wrong_value(wanted, weights)
     if wrong:
         raise ModelFileError(f"{path}: weights and contract do not match: {wrong}")
     copies = {name: weight.detach().clone() for name, weight in weights.items()}
@@ -244,15 +245,14 @@ def _mismatch(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | No
     return None
 
 
-def _wrong_value(turns: Tensor, weights: dict[str, Tensor]) -> str | None:
-    """Which weight is not finite, or whether the frequencies of `Rope` are not ``turns``, in one
-    line; None: nothing is wrong."""
+def _wrong_value(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | None:
+    """Which weight is not finite, or whether the frequencies of `Rope`, if any, are not those that
+    are wanted, in one line; None: nothing is wrong."""
     for name, weight in weights.items():
         if not torch.isfinite(weight).all():
             return f"{name} is not finite"
-    if (
-        turns.double() - weights["rope.turns"].double()
-    ).abs().max() > 1:  # powers may be rounded either way
+    turns = [found["rope.turns"].double() for found in (wanted, weights) if "rope.turns" in found]
+    if turns and (turns[0] - turns[1]).abs().max() > 1:  # powers may be rounded either way
         return "rope.turns is not that of rope_period and rope_base"
     return None
 

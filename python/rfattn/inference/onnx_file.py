@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from ..attention.config import ModelConfig
 from ..attention.cost import new_cache
 from ..attention.model import StreamingTransformer
+from ..attention.registry import attention_class
+from ..attention.rope import NoRope
 from . import onnx_step
 
 
@@ -30,8 +32,8 @@ def export_step(model: StreamingTransformer, config: ModelConfig) -> bytes:
         ValueError: of another attention, or when packages are missing.
     """
     if config.attention not in onnx_step.RUNS:
-        runs = " and ".join(onnx_step.RUNS)
-        raise ValueError(f"attention must be {runs} for ONNX, got {config.attention!r}")
+        runs = ", ".join(onnx_step.RUNS)
+        raise ValueError(f"attention must be one of {runs} for ONNX, got {config.attention!r}")
     if onnx_step.missing():
         raise ValueError(onnx_step.missing())
     level, *rings = new_cache(config)
@@ -45,13 +47,14 @@ def export_step(model: StreamingTransformer, config: ModelConfig) -> bytes:
 
 class _Step(nn.Module):
     """The whole step as a function of tensors alone, whatever the fill of the rings: slots that
-    were not written yet are masked."""
+    were not written yet are masked, and a state begins at zero."""
 
     def __init__(self, model: StreamingTransformer, config: ModelConfig):
         super().__init__()
         inner = config.of_layers
         self.model, self.n, self.patch = model, config.block_size, config.patch
         self.patches, self.window = inner.block_size, inner.window
+        self.windowed = attention_class(config.attention).windowed
 
     def forward(self, tokens: Tensor, level: Tensor, position: Tensor, seen: Tensor, *rings):
         model = self.model
@@ -64,6 +67,8 @@ class _Step(nn.Module):
         slots = before % self.window + torch.arange(self.patches)
         is_written = torch.arange(self.window) < before + self.patches
         mask = torch.where(is_written, 0.0, -math.inf)
+        if not self.windowed:
+            rings = [torch.where(seen > 0, state, 0.0) for state in rings]
         x, written = onnx_step.step_layers(model.encoder, x, cos, sin, slots, rings, mask)
         return (model.head(x), new_level, position + self.n, seen + self.n, *written)
 
@@ -76,6 +81,8 @@ class _Step(nn.Module):
     def rotary_factors(self, position: Tensor) -> tuple[Tensor, Tensor]:
         """As `Rope` has it, with the last step in float32: off by 1e-6 rad at most."""
         rope = self.model.rope
+        if isinstance(rope, NoRope):
+            return rope.of(position, self.patches)
         first = torch.div(position, self.patch, rounding_mode="floor") % rope.period
         ramp = torch.arange(self.patches).view(-1, 1, 1)
         phase = (first.view(-1, 1, 1, 1) + ramp) * rope.turns % rope.period

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -23,6 +24,8 @@ RUNS = tuple(name for name in ATTENTIONS if attention_class(name).onnx)
 """The attentions whose step it can compute."""
 _MODULES = {"onnxruntime": "python3-onnxruntime", "onnx": "python3-onnx"}
 _OPSET = 17
+_NAMES = ("x", "cos", "sin", "slots")
+"""Inputs of the graph of a session, before the rings."""
 
 
 def missing() -> str | None:
@@ -36,17 +39,29 @@ def missing() -> str | None:
 
 @dataclass
 class Binding:
-    """The graph bound to the cache of one stream, whose memory it keeps."""
+    """The graph bound to the cache of one stream, whose memory it keeps.
+
+    A ring is input and output in the same memory, so that only new keys and values are written. The
+    graph reads a state of `ssm` while it computes the next one, which is ``written`` beside it and
+    copied.
+    """
 
     cache: list[Tensor]
+    written: list[Tensor]
     addresses: object
+
+    def keep(self) -> None:
+        """Copies what was written beside the cache into it."""
+        for kept, new in zip(self.cache[1:], self.written, strict=True):
+            if kept is not new:
+                kept.copy_(new)
 
 
 class OnnxSession:
-    """Steps streams whose rings are full, on the CPU in float32, one stream a call.
+    """Steps streams in the steady state (`ModelConfig.steady_after`), on the CPU in float32, one
+    stream a call.
 
-    The rings are input and output of the graph in the same memory, so new keys and values are
-    written in place. ONNX Runtime has no fused attention for this form: it runs products and
+    ONNX Runtime has no fused attention for this form: it runs products and
     softmax, as fused as its own optimiser makes them.
 
     Args:
@@ -57,10 +72,11 @@ class OnnxSession:
     def __init__(self, model: StreamingTransformer, config: ModelConfig):
         self._model = model
         self._patch, self._window = config.patch, config.window
+        self._in_place = attention_class(config.attention).windowed
         inner = config.of_layers
         self._x = torch.zeros(1, config.block_size, config.n_values)
         self._spectra = model.spectra_of(self._x)
-        self._cos, self._sin = torch.zeros(2, 1, inner.block_size, 1, config.head_dim).unbind()
+        self._cos, self._sin = model.rotary_factors([0], inner.block_size)
         self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(1, config.n_classes)
         self._session = self._make_session(new_cache(config)[1:])
@@ -68,7 +84,7 @@ class OnnxSession:
     def step(self, tokens: Tensor, binding: Binding, position: int, seen: int) -> Tensor:
         """Logits [1, n_classes] of the step tokens [1, n, n_bins + n_features] of the stream that
         ``binding`` is bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`,
-        ``seen`` at least the window."""
+        ``seen`` at least ``steady_after`` of its configuration."""
         with torch.inference_mode():
             spectra = self._model.spectra_of(tokens)
             self._x.copy_(tokens)
@@ -81,22 +97,24 @@ class OnnxSession:
             first = seen % self._window // self._patch
             torch.arange(first, first + len(self._slots), out=self._slots)
         self._session.run_with_iobinding(binding.addresses)
+        binding.keep()
         return self._logits.clone()
 
     def bind(self, cache: list[Tensor]) -> Binding:
         """Binds the graph's rings to those of a cache (see ``attention.new_cache``)."""
-        rings = cache[1:]
-        addresses = self._session.io_binding()
-        inputs = (*self._inputs(), *rings)
-        for place, tensor in zip(self._session.get_inputs(), inputs, strict=True):
+        rings, addresses = cache[1:], self._session.io_binding()
+        written = rings if self._in_place else [torch.empty_like(part) for part in rings]
+        given = dict(zip((*_NAMES, *_ring_names(rings)), (*self._inputs(), *rings), strict=True))
+        for place in self._session.get_inputs():  # those that the graph has a use for
+            tensor = given[place.name]
             kind = np.int64 if tensor.dtype == torch.int64 else np.float32
             addresses.bind_input(place.name, "cpu", 0, kind, tuple(tensor.shape), tensor.data_ptr())
-        outputs = (self._logits, *rings)
+        outputs = (self._logits, *written)
         for place, tensor in zip(self._session.get_outputs(), outputs, strict=True):
             addresses.bind_output(
                 place.name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr()
             )
-        return Binding(cache, addresses)
+        return Binding(cache, written, addresses)
 
     def _make_session(self, rings: list[Tensor]):
         graph = self._export(rings)
@@ -112,8 +130,7 @@ class OnnxSession:
         return onnxruntime.InferenceSession(graph, options, providers=providers)
 
     def _export(self, rings: list[Tensor]) -> bytes:
-        names = ["x", "cos", "sin", "slots"]
-        return export(_FullRing(self._model), names, self._inputs(), ["logits"], rings)
+        return export(_FullRing(self._model), _NAMES, self._inputs(), ["logits"], rings)
 
     def _inputs(self) -> tuple[Tensor, ...]:
         return self._x, self._cos, self._sin, self._slots
@@ -138,26 +155,23 @@ def step_layers(
 ) -> tuple[Tensor, list[Tensor]]:
     """The layers over rings that are values: the vector of the step, and the rings with the new
     keys and values. ``mask`` [window] is added to the scores."""
-    written = []
-    for i, layer in enumerate(encoder.layers):
-        q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
-        keys = rings[2 * i].index_copy(2, slots, k)
-        values = rings[2 * i + 1].index_copy(2, slots, v)
-        scores = torch.matmul(q * layer.attention.scale, keys.transpose(-2, -1))
-        scores = scores if mask is None else scores + mask
-        y = torch.matmul(scores.softmax(dim=-1), values)
-        x = x + layer.attention.merge(y, x.size(1))
+    written: list[Tensor] = []
+    count = len(rings) // len(encoder.layers)
+    for layer in encoder.layers:
+        own = rings[len(written) : len(written) + count]
+        y, new = layer.attention.on_values(layer.attention_norm(x), cos, sin, slots, own, mask)
+        x = x + y
         x = x + layer.feed_forward(layer.feed_forward_norm(x))
-        written += [keys, values]
+        written += new
     return encoder.norm(x).mean(dim=1), written
 
 
 def export(
-    module: nn.Module, names: list[str], inputs: tuple, outputs: list[str], rings: list[Tensor]
+    module: nn.Module, names: Sequence[str], inputs: tuple, outputs: list[str], rings: list[Tensor]
 ) -> bytes:
     """The ONNX file of ``module(*inputs, *rings)``, which returns ``outputs`` and the rings."""
     written = io.BytesIO()
-    ring_names = [f"ring{i}" for i in range(len(rings))]
+    ring_names = _ring_names(rings)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns of sizes that are constant here
         torch.onnx.export(
@@ -170,3 +184,7 @@ def export(
             dynamo=False,
         )
     return written.getvalue()
+
+
+def _ring_names(rings: list[Tensor]) -> list[str]:
+    return [f"ring{i}" for i in range(len(rings))]

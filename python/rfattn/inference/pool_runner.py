@@ -77,4 +77,4 @@ class PoolRunner:
         seen = [state.seen + done for state in states]
         starts = [self.module.start_of(state.position + done) for state in states]
         lanes = torch.tensor([[state.slot for state in states], starts, seen])
-        return lanes, min(seen) >= self._config.window
+        return lanes, min(seen) >= self._config.steady_after

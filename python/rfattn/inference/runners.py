@@ -74,7 +74,8 @@ class StreamRunner:
 
 
 class OnnxRunner(StreamRunner):
-    """As `StreamRunner`, but ONNX Runtime steps each stream whose ring is full, one by one."""
+    """As `StreamRunner`, but ONNX Runtime steps each stream in the steady state, which is when its
+    ring is full, one by one."""
 
     name = "onnx"
 
@@ -94,7 +95,7 @@ class OnnxRunner(StreamRunner):
         return torch.cat([self._one(tokens[i : i + 1], s) for i, s in enumerate(states)])
 
     def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
-        if state.seen < self._config.window:
+        if state.seen < self._config.steady_after:
             return super().step(tokens, [state], [1])
         if state.binding is None:
             state.binding = self._session.bind(state.tensors)
