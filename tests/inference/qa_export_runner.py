@@ -136,13 +136,15 @@ def compiled(config, seed=1, **changes):
     )
 
 
-def test_a_library_steps_the_model():
-    config = tiny_config()
-    model, tokens = compiled(config), random_tokens(2, 2 * W)
+@pytest.mark.parametrize("attention, kernel", [("flash", "flash"), ("ssm", "scan")])
+def test_a_library_steps_the_model(attention, kernel):
+    config = tiny_config(attention=attention)
+    model = compiled(config, is_fused=attention == "flash")
+    tokens = random_tokens(2, 2 * W)
     for k in range(2 * W // N):
         logits = model.step(tokens[:, k * N : (k + 1) * N], [5, 6])
     assert (logits - model.offline(tokens)[:, -1]).abs().max() <= 1e-5
-    assert (model.runner, model.kernel) == ("compiled", "flash")
+    assert (model.runner, model.kernel) == ("compiled", kernel)
     assert isinstance(model._runner, export_runner.CompiledRunner)
 
 

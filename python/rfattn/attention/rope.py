@@ -49,8 +49,6 @@ class Rope(nn.Module):
 class NoRope(nn.Module):
     """In the place of `Rope` where positions have no use: its factors are empty."""
 
-    period = 1
-
     def forward(self, positions: list[int], count: int) -> tuple[Tensor, Tensor]:
         return torch.empty(0), torch.empty(0)
 

@@ -126,10 +126,11 @@ def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> Graph
 def _compiled(library: Library | None, eager, config: ModelConfig, device, dtype, max_streams):
     if library is None:
         raise ValueError(f"runner 'compiled' needs a model file with a library; {how_to_compile()}")
-    if attention_class(config.attention).fused != library.is_fused:
+    described = attention_class(config.attention)
+    if described.fused != library.is_fused:
         raise ValueError(_not_fused(config, "the library does not call torch's fused kernel"))
     runner = CompiledRunner(library, eager, config, device, dtype, max_streams)
-    return runner, "flash" if library.is_fused else "explicit"
+    return runner, "flash" if library.is_fused else described.plain_kernel
 
 
 def _prove(runner, config: ModelConfig, device: torch.device, dtype: torch.dtype):
