@@ -184,7 +184,7 @@ class Attack:
             return READ
         if not torch.isfinite(logits).all():
             return "logits are not finite"
-        stored = adapter._file_module.state_dict()
+        stored = adapter._scripted.state_dict()
         same = all(torch.equal(stored[name], weight) for name, weight in self._weights.items())
         return READ if same else "runs with other weights"
 

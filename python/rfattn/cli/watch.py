@@ -118,7 +118,8 @@ def show(arguments, state: State, messages) -> None:
     came = (message for message in messages if message is not None)
     for topic, message in first_of(came, arguments.count):
         line = json.dumps({"topic": topic, **message}) if arguments.json else plain(topic, message)
-        print(line, flush=True)
+        if line:
+            print(line, flush=True)
 
 
 def first_of(messages, count: int):
@@ -205,13 +206,14 @@ class Complaints:
 
 
 def plain(topic: str, message: dict) -> str:
-    """A message as one line."""
+    """A message as one line; "" for one that is of no use to a reader."""
     lines = {
         "stats": stats_line,
         "detections": detection_line,
         "spectra": spectra_line,
         "emissions": emission_line,
         "decoded": decoded_line,
+        "observations": lambda observation: "",
     }
     if topic in lines:
         return lines[topic](schema.read(topic, message))
