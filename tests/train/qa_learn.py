@@ -16,7 +16,8 @@ from gnuradio.rfattn.emissions.example_store import PERSON, StoredExample
 from gnuradio.rfattn.inference import load_eager, read_contract
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.train.fit_decision import Observed
-from gnuradio.rfattn.train.learn import Counts, Judged, learn
+from gnuradio.rfattn.train.judged import Counts, Judged
+from gnuradio.rfattn.train.learn import learn
 from gnuradio.rfattn.train.own_model import OwnModel, list_own
 from gnuradio.rfattn.train.rehearsal import States, write_rehearsal
 from gnuradio.rfattn.train.teach import Example, band_plan, by_model, fit_class
