@@ -47,6 +47,7 @@ OTHER_OPTIONS = {
     "--cache": "examples/benchmark/labels_foreign.py",
     "--final": "examples/benchmark/labels_foreign.py",
     "--user": "examples/benchmark/labels_station.py",
+    "--labels": "examples/benchmark/labels_station.py",
     "--judged-strangers": "examples/benchmark/labels_station.py",
     "--strangers": "examples/benchmark/labels.py",
     "--undisturbed": "examples/benchmark/labels.py",
