@@ -117,7 +117,7 @@ class emission_labels(MessageSink):
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
         self._min_confidence = min_confidence
-        self._set_model(model)
+        self.set_model(model)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._run = ""
@@ -136,9 +136,6 @@ class emission_labels(MessageSink):
         Raises:
             ValueError: as the constructor does; the block keeps its model.
         """
-        self._set_model(model)
-
-    def _set_model(self, model) -> None:
         contract = _contract_of(model)
         self._decision = Decision.of_contract(contract, self._min_confidence)
         self._model = fingerprint(contract)

@@ -11,21 +11,13 @@ gr-rfattn-learn.
 
 from __future__ import annotations
 
-from ..inference import DEFAULT_EMISSION_MODEL
 from ..reporting import Progress, table
+from .own_options import add_own_options, open_own
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of examples")
-    parser.add_argument(
-        "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="M",
-        help="model for emissions that a new own model is made from (default: emissions)",
-    )
+    add_own_options(parser)
     parser.add_argument(
         "--undo", action="store_true", help="go back to the own model before the last learning"
     )
@@ -55,12 +47,9 @@ def run(arguments) -> int:
 def learn_folder(arguments) -> None:
     from ..emissions.example_store import ExampleStore
     from ..train.learn import learn
-    from ..train.own_model import OwnModel, own_folder
 
     store = ExampleStore(arguments.folder, is_new=False)
-    is_new = not own_folder(arguments.name).is_dir()
-    model = arguments.model or (DEFAULT_EMISSION_MODEL if is_new else "")
-    own = OwnModel.open(arguments.name, model)
+    own = open_own(arguments)
     with Progress(arguments.quiet) as progress:
         learned = learn(own, arguments.folder, store.examples(), progress.show)
     print_learned(learned, arguments.name)

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..checked import plain_name
-from ..inference import DEFAULT_EMISSION_MODEL
 from ..reporting import Progress, table
 from ..telemetry.web.corrections import check_label
+from .own_options import add_own_options, open_own
 
 _MOST_SHOWN = 3
 """Classes that are named whose emissions would get the name of a taught one."""
@@ -23,15 +23,7 @@ _MOST_SHOWN = 3
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of labelled recordings")
-    parser.add_argument(
-        "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="M",
-        help="model for emissions that a new own model is made from (default: emissions)",
-    )
+    add_own_options(parser)
     parser.add_argument("--list", action="store_true", help="list your own models")
     parser.add_argument("--undo", action="store_true", help="take the last teaching back")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -51,11 +43,7 @@ def run(arguments) -> int:
 
 
 def teach_folder(arguments) -> None:
-    from ..train.own_model import OwnModel, own_folder
-
-    is_new = not own_folder(arguments.name).is_dir()
-    model = arguments.model or (DEFAULT_EMISSION_MODEL if is_new else "")
-    own = OwnModel.open(arguments.name, model)
+    own = open_own(arguments)
     lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
     print_lessons(lessons)
     print(f"try: gr-rfattn label --model {arguments.name} RECORDING")

@@ -146,8 +146,7 @@ class _Lesson:
             to_dict(Example(one.source, observed))
             for one, observed in zip(usable, seen, strict=True)
         ]
-        by_hand = [one for one in own.teachings if not is_learned(one)]
-        fixed = sorted(set().union(*map(labels_of, by_hand)))
+        fixed = sorted(set().union(*map(labels_of, own.by_hand)))
         counts = Counter(one.label for one in usable)
         wanted = sorted(
             label for label, n in counts.items() if n > 1 and label not in (OTHER, UNKNOWN, *fixed)
@@ -169,8 +168,7 @@ class _Lesson:
         own, taught = self.own, [is_taught(one) for one in self.usable]
         rows = zip(self.teaching["examples"], taught, strict=True)
         part = {**self.teaching, "examples": [row for row, is_in in rows if is_in]}
-        by_hand = [one for one in own.teachings if not is_learned(one)]
-        examples = examples_of([*by_hand, part])
+        examples = examples_of([*own.by_hand, part])
         present = {one.observed.label for one in examples}
         names, labels = own.network.names, [*self.fixed, *self.wanted]
         return [

@@ -199,8 +199,7 @@ class OwnModel:
             classes: all taught classes, with those that were taught otherwise.
         """
         before = self.teachings
-        others = [one for one in before if not is_learned(one)]
-        self.write([*others, learned], classes)
+        self.write([*self.by_hand, learned], classes)
         replace_file(self._before, json.dumps(before) + "\n")
 
     def write(self, teachings: list[dict], classes: Sequence[TaughtClass]) -> None:
@@ -220,6 +219,11 @@ class OwnModel:
     def decision(self) -> Decision:
         """That of the network, without taught classes."""
         return replace(Decision.of_contract(self.network.contract), taught=())
+
+    @property
+    def by_hand(self) -> list[dict]:
+        """The teachings that a person gave."""
+        return [one for one in self.teachings if not is_learned(one)]
 
     @property
     def _before(self) -> Path:
