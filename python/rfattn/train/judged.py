@@ -80,8 +80,15 @@ class Judged:
         decision: Decision,
         observed: Sequence[Observed],
         taught: Sequence[TaughtClass],
+        base: list[str] | None = None,
     ) -> Judged:
-        base = [by_model(names, decision, one).label for one in observed]
+        """Those that were observed.
+
+        Args:
+            base: by the model, where that is known already.
+        """
+        if base is None:
+            base = [by_model(names, decision, one).label for one in observed]
         logs = np.array([one.logs for one in observed]).reshape(-1, len(names))
         octaves = in_octaves(one.facts for one in observed)
         probabilities = np.zeros((len(observed), len(taught)))

@@ -89,7 +89,7 @@ def learn(
     now = Decision.of_contract(own.network.contract).taught
     new = lesson.new()
     judged = (
-        Judged.of(names, own.decision, lesson.observed, now).counts(only=new),
+        Judged.of(names, own.decision, lesson.observed, now, crossed.base).counts(only=new),
         crossed.counts(all_names, new),
     )
     of_kept = kept.counts(lesson.fixed), kept.counts(all_names)
@@ -180,6 +180,8 @@ class _Lesson:
     def cross_validated(self, show: Callable[[str, int], None]) -> Judged:
         """All examples, each judged by what those of the other parts teach."""
         names = [*self.fixed, *self.wanted]
+        about = self.own.network.names, self.own.decision
+        whole = Judged.of(*about, self.observed, ())
         probabilities = np.zeros((len(self.usable), len(names)))
         parts = np.array([one.number % PARTS for one in self.usable])
         for part in range(PARTS):
@@ -188,12 +190,11 @@ class _Lesson:
             if not len(rows):
                 continue
             classes = self.fit(lambda one, part=part: one.number % PARTS != part)
-            seen = [self.observed[row] for row in rows]
-            judged = Judged.of(self.own.network.names, self.own.decision, seen, classes)
+            seen, base = ([those[row] for row in rows] for those in (self.observed, whole.base))
+            judged = Judged.of(*about, seen, classes, base)
             columns = [names.index(name) for name in judged.names]
             probabilities[np.ix_(rows, columns)] = judged.probabilities
-        base = Judged.of(self.own.network.names, self.own.decision, self.observed, ())
-        return replace(base, names=names, probabilities=probabilities)
+        return replace(whole, names=names, probabilities=probabilities)
 
     def new(self) -> list[bool]:
         """Which examples the own model was not taught."""
