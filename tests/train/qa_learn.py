@@ -9,22 +9,20 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision, fingerprint
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.example_store import PERSON, StoredExample
-from gnuradio.rfattn.inference import load_eager, read_contract
-from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn.inference import read_contract
 from gnuradio.rfattn.train.fit_decision import Observed
 from gnuradio.rfattn.train.judged import Counts, Judged
 from gnuradio.rfattn.train.learn import learn
 from gnuradio.rfattn.train.own_model import OwnModel, list_own
-from gnuradio.rfattn.train.rehearsal import States, write_rehearsal
+from gnuradio.rfattn.train.rehearsal import States
 from gnuradio.rfattn.train.teach import Example, band_plan, by_model, fit_class
 
-from attention_models import save_model
-from cut_sets import N_BINS, cut_of
+from cut_sets import cut_of
 from observations import NAMES, observation
+from teachable_models import save_teachable
 
 UNSURE = (0.44, 0.02, 0.54)
 """What the model makes of the station's ais: no label."""
@@ -46,22 +44,7 @@ def states(seed=1):
 def own(tmp_path, monkeypatch):
     """A new own model of a tiny network; its rehearsal is `states`."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    path = tmp_path / "flash_layernorm.pt"
-    save_model(
-        path,
-        {"n_bins": N_BINS},
-        list(NAMES),
-        takes="emission",
-        decision={"threshold": 0.5},
-        features=FEATURES,
-        n_bins=N_BINS,
-        n_features=len(FEATURES),
-        block_size=8,
-        window=32,
-    )
-    model, contract = load_eager(path)
-    cuts = [cut_of("dmr", "made")]
-    write_rehearsal(path, model, ModelConfig.from_dict(contract["model"]), cuts)
+    path = save_teachable(tmp_path, NAMES, [cut_of("dmr", "made")])
 
     def opened(name="my", model=str(path)):
         found = OwnModel.open(name, model)

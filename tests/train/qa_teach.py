@@ -10,19 +10,18 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.taught import in_octaves
 from gnuradio.rfattn.inference import available_models, load_eager, read_contract
-from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.train.fit_decision import Observed
 from gnuradio.rfattn.train.own_model import OwnModel, list_own, own_folder
-from gnuradio.rfattn.train.rehearsal import States, read_rehearsal, rehearsed, write_rehearsal
+from gnuradio.rfattn.train.rehearsal import States, read_rehearsal, rehearsed
 from gnuradio.rfattn.train.teach import Example, teach
 
 from attention_models import save_model
-from cut_sets import LABELS, N_BINS, cut_of, tiny_cuts
+from cut_sets import LABELS, cut_of, tiny_cuts
+from teachable_models import save_teachable
 
 NAMES = ("dmr", "tpms", "unknown")
 DECISION = Decision(threshold=0.5)
@@ -104,22 +103,7 @@ def test_the_rehearsal_is_drawn_by_class():
 def base(tmp_path, monkeypatch):
     """A tiny model with its rehearsal; own models go to a folder of the test."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    path = tmp_path / "flash_layernorm.pt"
-    save_model(
-        path,
-        {"n_bins": N_BINS},
-        [*LABELS[:2], "unknown"],
-        takes="emission",
-        decision={"threshold": 0.5},
-        features=FEATURES,
-        n_bins=N_BINS,
-        n_features=len(FEATURES),
-        block_size=8,
-        window=32,
-    )
-    model, contract = load_eager(path)
-    write_rehearsal(path, model, ModelConfig.from_dict(contract["model"]), tiny_cuts())
-    return path
+    return save_teachable(tmp_path, [*LABELS[:2], "unknown"], tiny_cuts())
 
 
 def gates(label="gate", count=2, width_hz=50e3):
