@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio import rfattn
-from gnuradio.rfattn.benchmark.machine import describe
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
@@ -244,12 +244,11 @@ def to_markdown(report: dict) -> str:
     for name, by_source in report["decisions"].items():
         times = "/".join(str(by_source[s]["times"]) for s in sources)
         rows.append([name, times, *(_cell(by_source[s][m]) for s, m in columns)])
-    machine = report["machine"]
     scenes = ", ".join(f"{n} {source}" for source, n in report["scenes"].items())
     return "\n\n".join(
         [
             "# What each decision is worth",
-            f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}",
+            f"`{report['command']}`\n{summary(report['machine'])}",
             f"Scenes: {scenes}. A cell has the metric without the decision less the metric with "
             "it, and its 95 % interval from drawing the scenes again; it is empty where nothing "
             "changes.",

@@ -22,7 +22,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.benchmark.machine import describe
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.reporting import Progress, gnuradio_version, table
 
 import detection_report
@@ -135,11 +135,11 @@ def measure(scene: ForeignScene, find=None, pictures: Path | None = None) -> dic
 
 def to_markdown(report: dict) -> str:
     """The tables, with the machine and the command."""
-    machine, scene = report["machine"], report["scene"]
+    scene = report["scene"]
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     parts = [
         "# Detection of what other projects send",
-        f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}",
+        f"`{report['command']}`\n{summary(report['machine'])}",
         f"{versions or 'No generator'}; scenes of {scene['seconds']:g} s at "
         f"{scene['rate'] / 1e6:g} MS/s; in brackets 95 % intervals from drawing the scenes again.",
         *(f"Left out: {reason}." for reason in report["left_out"].values()),

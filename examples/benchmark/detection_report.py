@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import hertz, milliseconds, table
 
 METRICS = (
@@ -26,9 +27,8 @@ def to_markdown(report: Mapping) -> str:
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    machine = report["machine"]
     yield "# Detection of emissions"
-    yield f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}"
+    yield f"`{report['command']}`\n{summary(report['machine'])}"
     if "cells" in report:
         yield from _cells(report)
     if "rates" in report:

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.benchmark.machine import describe
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.reporting import Progress, table
 
 from busy_bands import BANDS
@@ -77,7 +77,6 @@ def run(options: argparse.Namespace) -> dict:
 
 def to_markdown(report: dict) -> str:
     """The table, with the machine and the command."""
-    machine = report["machine"]
     rows = [
         [
             band["band"],
@@ -89,7 +88,7 @@ def to_markdown(report: dict) -> str:
     ]
     parts = [
         "# Cost of emission_detector",
-        f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}",
+        f"`{report['command']}`\n{summary(report['machine'])}",
         f"CPU seconds for a second of band, from {report['seconds']:g} s of each: median of the "
         "rounds, the lowest and the highest.",
         table(["band", "MS/s", "CPU seconds", "emissions found"], rows),

@@ -19,7 +19,6 @@ signal_labeller, which has the samples at hand. Cases:
 
 import argparse
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -31,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.inference import cpu_info
+from gnuradio.rfattn.benchmark.machine import describe, summary
 
 from slow_link import SlowLink
 
@@ -265,11 +264,6 @@ def row(outcome: Outcome) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def machine() -> str:
-    load = os.getloadavg()[0]
-    return f"{cpu_info.name()}, {os.cpu_count()} cores, load {load:.0f} before the run."
-
-
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recording", help="SigMF recording")
@@ -285,7 +279,8 @@ def parse(arguments=None):
 def main(arguments=None) -> int:
     options = parse(arguments)
     expected = label_alone(options.recording)
-    print(f"# Edges and a host (`edges.py`)\n\n    {shlex.join(sys.argv)}\n\n{machine()}\n\n{HEAD}")
+    print(f"# Edges and a host (`edges.py`)\n\n    {shlex.join(sys.argv)}\n")
+    print(f"{summary(describe('cpu'))}\n\n{HEAD}")
     faults = []
     for case in options.case or CASES:
         outcome = measure(options, case, expected)

@@ -27,9 +27,10 @@ from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig, new_cache
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.options import names, sizes
 from gnuradio.rfattn.benchmark.plan import fields_of_model
-from gnuradio.rfattn.inference import AttentionModelAdapter, blas, cpu_info, export_file
+from gnuradio.rfattn.inference import AttentionModelAdapter, blas, export_file
 from gnuradio.rfattn.inference.export_archive import SUFFIX
 from gnuradio.rfattn.reporting import process_bytes, table_of
 from torch import Tensor
@@ -83,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"W {window}, {attention}", file=sys.stderr, flush=True)
             shape = base.replace(attention=attention, window=window)
             rows += measure_shape(shape, arguments.streams, arguments.rounds)
-    print(f"{cpu_info.name()}, torch {torch.__version__}, {arguments.streams} streams together\n")
+    print(f"{summary(describe('cpu'))}; {arguments.streams} streams together\n")
     print(table_of(_COLUMNS, rows), end="")
     return 0
 

@@ -16,9 +16,10 @@ from functools import partial
 
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig, StreamingTransformer
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.options import names
 from gnuradio.rfattn.benchmark.plan import SHAPE, fields_of_model
-from gnuradio.rfattn.inference import blas, cpu_info
+from gnuradio.rfattn.inference import blas
 from gnuradio.rfattn.reporting import table_of
 
 from thread_times import compared, gain_cell, in_turn
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     rows = []
     for attention in arguments.attention:
         rows += measure(base.replace(attention=attention), arguments.rounds)
-    print(f"{cpu_info.name()}, torch {torch.__version__}, {torch.backends.quantized.engine}\n")
+    print(f"{summary(describe('cpu'))}; {torch.backends.quantized.engine}\n")
     print(table_of(_COLUMNS, rows), end="")
     return 0
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import table
 
 from labels_report import rows_table
@@ -20,11 +21,10 @@ def to_markdown(report: Mapping) -> str:
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    machine = report["machine"]
     yield "# Labels of what other projects send"
     yield (
-        f"`{report['command']}`\nSet of seeds: {report['set']}. {machine['cpu']}, "
-        f"{machine['cores']} cores, {machine['time']}. In brackets: 95 % intervals (Wilson)."
+        f"`{report['command']}`\nSet of seeds: {report['set']}. "
+        f"{summary(report['machine'])}. In brackets: 95 % intervals (Wilson)."
     )
     for name, reason in report["left_out"].items():
         yield f"Left out: {name}: {reason}."

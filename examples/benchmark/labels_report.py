@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import hertz, table, table_of
 from gnuradio.rfattn.train.card_tables import format_share
 from gnuradio.rfattn.wilson import wilson
@@ -22,12 +23,8 @@ def to_markdown(report: Mapping) -> str:
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    machine = report["machine"]
     yield "# Labels of emissions"
-    yield (
-        f"`{report['command']}`\nModel {report['model']}. {machine['cpu']}, {machine['cores']} "
-        f"cores, {machine['time']}"
-    )
+    yield f"`{report['command']}`\nModel {report['model']}. {summary(report['machine'])}"
     for name, (title, tables) in _SECTIONS.items():
         if report.get(name):
             yield f"## {title}"

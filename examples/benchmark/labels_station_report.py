@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import table
 from gnuradio.rfattn.wilson import wilson
 
@@ -18,10 +19,10 @@ def to_markdown(report: Mapping) -> str:
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    machine, days = report["machine"], report["days"]
+    days = report["days"]
     yield "# What a station learns in three days"
     yield (
-        f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}. "
+        f"`{report['command']}`\n{summary(report['machine'])}. "
         f"Set of seeds: {report['set']}. Examples of the days: "
         + ", ".join(
             f"{d['checksum']} by checksums and {d['person']} by the user"

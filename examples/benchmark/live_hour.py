@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.inference import cpu_info
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.synthesis.scene import draw_scene
 from gnuradio.rfattn.synthesis.scene_files import write_scene
 
@@ -212,7 +212,7 @@ def report(options, found: dict, command: str) -> str:
             "",
             f"    {command}",
             "",
-            f"{cpu_info.name()}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.0f}. "
+            f"{summary(describe('cpu'))}. "
             f"{options.rate / 1e3:g} kS/s with {EMISSIONS} emissions, model and recorder on, "
             "statistics to `serve` with one page open, MQTT to mosquitto, a command for each "
             "emission, `--json`.",

@@ -13,7 +13,6 @@ status 1 when a token is not accounted for, a logit is wrong, or memory grows.
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 import tempfile
@@ -24,8 +23,9 @@ import numpy as np
 import torch
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import verify
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.memory import process_bytes
-from gnuradio.rfattn.inference import blas, cpu_info
+from gnuradio.rfattn.inference import blas
 
 from run import tokens as token_count
 from soak_streams import (
@@ -184,8 +184,8 @@ def report(options, found: dict, command: str) -> str:
         "",
         f"    {command}",
         "",
-        f"{cpu_info.name()}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.0f}, one torch "
-        f"thread. {options.streams} streams at a time; the models "
+        f"{summary(describe('cpu'))}; one torch thread. "
+        f"{options.streams} streams at a time; the models "
         f"{', '.join(f'{a} with {n}' for a, n in MODELS)} in turn.",
         "",
         "| s | tokens | streams | swaps | RSS MiB | step p50, p95 ms | latency p50, p95 ms |",

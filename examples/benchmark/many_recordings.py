@@ -33,7 +33,7 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
-from gnuradio.rfattn.benchmark import machine
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.reporting import table
 
 PROGRAM = "import sys; from gnuradio.rfattn.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -240,13 +240,11 @@ def report(options, found: dict) -> str:
         f"{median(ratios):.2f} times ({spread(ratios)})" if ratios else "not to be told how much"
     )
     cpu = median(two / one for one, two in zip(cpus["1 worker"], cpus["2 workers"], strict=True))
-    about = machine.describe("cpu")
     text = [
         "# Many recordings",
         "",
-        f"Made by `{shlex.join(['many_recordings.py', *sys.argv[1:]])}` on {about['cpu']}, "
-        f"{len(os.sched_getaffinity(0))} cores, load {found['load'][0]:.1f} at the start and "
-        f"{found['load'][1]:.1f} at the end.",
+        f"`{shlex.join(['many_recordings.py', *sys.argv[1:]])}`\n{summary(describe('cpu'))}, load "
+        f"{found['load'][0]:.1f} at the start and {found['load'][1]:.1f} at the end.",
         "",
         f"{options.recordings} recordings of {options.samples / RATE * 1e3:g} ms, model "
         f"{options.model}. {options.timed} of them were timed, in {options.rounds} rounds. "

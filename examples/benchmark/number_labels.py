@@ -20,11 +20,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.options import names
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.flowgraph.archive import Settings, label_recording
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
-from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, cpu_info
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.recordings.archive import list_recordings
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
@@ -63,7 +64,9 @@ def main(argv: list[str] | None = None) -> int:
             counts += compare(exact, fast)
             differences += confidence_differences(exact, fast)
         rows.append(row(attention, counts, differences))
-    print(f"{cpu_info.name()}; {len(found) - len(failed)} recordings, {len(failed)} failed\n")
+    print(
+        f"{summary(describe('cpu'))}; {len(found) - len(failed)} recordings, {len(failed)} failed\n"
+    )
     print(table(["attention", *COLUMNS, "confidence, median change", "largest"], rows), end="")
     for error in sorted(failed):
         print(error, file=sys.stderr)

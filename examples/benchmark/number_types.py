@@ -14,6 +14,7 @@ import sys
 
 from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig
 from gnuradio.rfattn.benchmark.cases import model_case
+from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.options import names, sizes
 from gnuradio.rfattn.benchmark.plan import SHAPE, Plan, fields_of_model
 from gnuradio.rfattn.inference import blas, cpu_info
@@ -55,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
             shape = base.replace(attention=attention, window=window)
             rows.append(measure(shape, arguments.rounds))
     flags = [f for f in ("avx512_bf16", "amx_bf16") if f in cpu_info.information().get("flags", "")]
-    print(f"{cpu_info.name()}, {', '.join(flags) or 'neither avx512_bf16 nor amx_bf16'}\n")
+    print(f"{summary(describe('cpu'))}; {', '.join(flags) or 'neither avx512_bf16 nor amx_bf16'}\n")
     print(table_of(_COLUMNS, rows), end="")
     return 0
 

@@ -46,16 +46,29 @@ def describe(device: str) -> dict:
     }
 
 
+def summary(machine: dict) -> str:
+    """What `describe` found, as the line under the title of a report."""
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, load {machine['load_average'][0]:.1f}, torch "
+        f"{machine['versions']['torch']}, commit {machine['commit'] or 'unknown'}, "
+        f"{machine['time']}"
+    )
+
+
 def commit() -> str | None:
-    """The commit of the working directory, when that is a checkout of this module."""
+    """The commit of the checkout that this file lies in; None for an installed module."""
+    top = _git("rev-parse", "--show-toplevel")
+    ours = top and Path(top, "python/rfattn/benchmark").is_dir()
+    return _git("describe", "--always", "--dirty") if ours else None
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
     try:
-        run = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, timeout=10
-        )
+        run = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    ours = Path("python/rfattn/benchmark").is_dir()
-    return run.stdout.strip() or None if run.returncode == 0 and ours else None
+    return run.stdout.strip() or None if run.returncode == 0 else None
 
 
 def device_name(device: str) -> str:

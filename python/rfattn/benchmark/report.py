@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..files import replace_file
 from ..reporting import interval, mebibytes, table_of
+from .machine import summary
 from .plan import DEFAULT_MODEL
 from .recommend import accuracies
 from .rows import find, ratio
@@ -50,6 +51,7 @@ def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
     ]
     head = [
         "# Benchmark\n",
+        f"`{report['command']}`, {report['seconds']:.0f} s\n{summary(report['machine'])}\n",
         *_busy(report["machine"]),
         table_of(_COLUMNS, matrix),
         f"\n**{report['recommendation']['sentence']}**\n",
@@ -244,6 +246,5 @@ def _machine(report: dict) -> str:
         "checked before the timing: floors by their number of operations, all others against one "
         "offline pass of the same weights with scores written out; warm-up (full ring) does not "
         "count",
-        f"`{report['command']}`, {report['seconds']:.0f} s",
     ]
     return "".join(f"- {line}\n" for line in lines)
