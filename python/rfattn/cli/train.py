@@ -49,6 +49,14 @@ def add_arguments(parser) -> None:
         "several times: from the mean of their weights",
     )
     parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="learn the probabilities of this trained model besides the labels: for a new "
+        "attention, where what the model was trained with is gone. Named as in --init",
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="continue the interrupted run in --out from its last evaluation",
@@ -140,7 +148,13 @@ def _run_on_recordings(arguments) -> tuple[dict, list[str]]:
 
     config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
     report = train(
-        config, arguments.folder, arguments.out, arguments.extra, arguments.init, arguments.resume
+        config,
+        arguments.folder,
+        arguments.out,
+        arguments.extra,
+        arguments.init,
+        arguments.resume,
+        arguments.teacher,
     )
     return report, sum_up(report, arguments.out)
 
@@ -160,7 +174,12 @@ def _run_on_cuts(arguments) -> tuple[dict, list[str]]:
         raise ValueError(f"{arguments.folder}: both cut sets (*.npz) and labels.csv are in it")
     config = TrainConfig.from_dict(configuration(arguments, emission_config().to_dict()))
     report = train_emissions(
-        config, arguments.folder, arguments.out, arguments.init, arguments.resume
+        config,
+        arguments.folder,
+        arguments.out,
+        arguments.init,
+        arguments.resume,
+        arguments.teacher,
     )
     return report, sum_up_emissions(report, arguments.out)
 

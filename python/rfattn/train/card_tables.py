@@ -57,7 +57,9 @@ def train_command(report: dict) -> str:
     words = [*launcher, "gr-rfattn", "train", report["data"]["folder"], "--out", "OUT"]
     words += TrainConfig.from_dict(report["config"]).options()
     words += [word for part in report["extra_data"] for word in ("--extra", part["folder"])]
-    words += [word for name in start_names(report["init"]) for word in ("--init", Path(name).name)]
+    for option in ("init", "teacher"):
+        for name in start_names(report.get(option, "")):
+            words += [f"--{option}", Path(name).name]
     return shlex.join(words)
 
 

@@ -49,6 +49,9 @@ class TrainConfig(CheckedDataclass):
     """Steps in which the learning rate rises linearly."""
     label_smoothing: float = 0.1
     """Label smoothing of the loss."""
+    teacher_share: float = 0.7
+    """Share of the loss that compares with the probabilities of --teacher, where one is given; the
+    labels have the rest."""
     ema_decay: float = 0.998
     """Decay of the running mean of the weights, which is what is evaluated and kept."""
     plain: float = 0.15
@@ -91,6 +94,7 @@ class TrainConfig(CheckedDataclass):
             "unknown_share",
             f"from 0 to 1 - extra_share = {rest:g}",
         )
+        self.require(0.0 <= self.teacher_share <= 1.0, "teacher_share", "from 0 to 1")
         self.require(0.0 <= self.refused < 1.0, "refused", "from 0 to below 1")
         self.require(self.learning_rate > 0.0, "learning_rate", "> 0")
         self.require(0.0 < self.val_share < 1.0, "val_share", "above 0 and below 1")

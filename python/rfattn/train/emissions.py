@@ -31,6 +31,7 @@ from .loop import optimise
 from .repeatable import repeatable
 from .run_file import RunFile
 from .start import Start, start_name
+from .teacher import load_teacher
 from .write_model import write_report, write_weights
 
 COUNTS_AS = {"val": 10.0, "val_augmented": 1.0}
@@ -39,13 +40,18 @@ recording tells more than a made-up one."""
 
 
 def train_emissions(
-    config: TrainConfig, folder, out, init: Start = "", resume: bool = False
+    config: TrainConfig,
+    folder,
+    out,
+    init: Start = "",
+    resume: bool = False,
+    teacher: Start = "",
 ) -> dict:
     """Trains on the cuts of split `train`, selects and calibrates by `val`, reports on `test`.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
-    (TorchScript), ``_metrics.json`` (what is returned) and ``_config.json``. ``init``, ``resume``
-    and several processes: see `loop.train`.
+    (TorchScript), ``_metrics.json`` (what is returned) and ``_config.json``. ``init``, ``resume``,
+    ``teacher`` and several processes: see `loop.train`.
 
     Args:
         config: see `config.emission_config`.
@@ -75,6 +81,7 @@ def train_emissions(
             {
                 "config": config.to_dict(),
                 "init": start_name(init),
+                "teacher": start_name(teacher),
                 "processes": distributed.world_size(),
                 "data": _digest(cuts),
             }
@@ -84,7 +91,8 @@ def train_emissions(
         data = emission_data(cuts, config.augmentation, *shares)
         model, shape = init_model(config, data.classes, init, FEATURES)
         distributed.broadcast_weights(model.to(device))
-        model, evaluations = optimise(config, model, shape, data, run_file)
+        teaching = load_teacher(config, shape, data.classes, teacher, FEATURES)
+        model, evaluations = optimise(config, model, shape, data, run_file, teaching)
         if not distributed.is_rank0():
             return {}
         sets = cut_sets(cuts, config.val_share, data.classes)
@@ -93,6 +101,7 @@ def train_emissions(
             "cuts": _count(cuts),
             "evaluations": evaluations,
             "init": start_name(init),
+            "teacher": start_name(teacher),
         }
         write_weights(stem, model, make_contract(config, shape, report))
         write_report(stem, config, report)
@@ -194,7 +203,7 @@ def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict
         "features": list(FEATURES),
         "model": shape.to_dict(),
         **{k: report[k] for k in ("classes", "families", "decision")},
-        "training": {**settings, "init": report["init"]},
+        "training": {**settings, **{name: report[name] for name in ("init", "teacher")}},
         "dtype": "float32",
     }
 

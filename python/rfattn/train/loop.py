@@ -29,6 +29,7 @@ from .read_data import Files, Pool, TrainingData, list_files, read_data
 from .repeatable import repeatable
 from .run_file import Run, RunFile, random_state
 from .start import Start, start_name
+from .teacher import load_teacher, teacher_losses
 from .write_model import final_metrics, write_model
 
 
@@ -39,13 +40,15 @@ def train(
     extra: Sequence = (),
     init: Start = "",
     resume: bool = False,
+    teacher: Start = "",
 ) -> dict:
     """Trains on split `train`, selects by `val`, reports on `test` and `ood`, writes the model.
 
     Recordings of split `train` of the ``extra`` folders (for example synthetic ones) join the
     training; the model is still selected and judged by the recordings of ``folder``. Recordings
     labelled `other` teach one more class, `unknown`. ``init`` names trained models to start from
-    (see `init_weights.init_model`). See `recordings.labelled_folder` for splits and labels.
+    (see `init_weights.init_model`), ``teacher`` those whose probabilities the new one learns to
+    give (see `teacher`). See `recordings.labelled_folder` for splits and labels.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
     (TorchScript), ``_metrics.json`` (what is returned), ``_config.json`` (from which the run can be
@@ -74,14 +77,15 @@ def train(
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         run_file = RunFile(stem, resume)
         files = list_files(config, folder, extra, known_classes(init))
-        run_file.check_identity(identify(config, files, init))
+        run_file.check_identity(identify(config, files, init, teacher))
         stem.parent.mkdir(parents=True, exist_ok=True)
         report_moved_groups(files)
 
         data = read_data(config, folder, extra, files.kept_classes)
         model, shape = init_model(config, data.classes, init)
         distributed.broadcast_weights(model.to(device))
-        model, evaluations = optimise(config, model, shape, data, run_file)
+        teaching = load_teacher(config, shape, data.classes, teacher)
+        model, evaluations = optimise(config, model, shape, data, run_file, teaching)
         if not distributed.is_rank0():
             return {}
         validation = [*data.sets["val"], *data.sets["val_augmented"]]
@@ -96,6 +100,7 @@ def train(
             "weights": sum(p.numel() for p in model.parameters()),
             "config": config.to_dict(),
             "init": start_name(init),
+            "teacher": start_name(teacher),
             "extra": [str(more) for more in extra],
             "data": provenance(folder, files.entries),
             "val_taken": sorted(files.moved_groups),
@@ -114,8 +119,12 @@ def optimise(
     shape: ModelConfig,
     data: TrainingData,
     run_file: RunFile,
+    teacher: StreamingTransformer | None = None,
 ) -> tuple[StreamingTransformer, list[dict]]:
     """Trains the model.
+
+    Args:
+        teacher: of `load_teacher`.
 
     Returns:
         The running mean of the weights at the best evaluation, and all evaluations. In processes
@@ -125,6 +134,8 @@ def optimise(
         ValueError: the loss is no longer finite.
     """
     validation = [data.sets["val"], data.sets["val_augmented"]]
+    if teacher is not None:
+        teacher = teacher.to(next(model.parameters()).device)
     batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
     run, samplers = start_run(config, model, shape, data)
     run_file.restore(run)
@@ -136,6 +147,11 @@ def optimise(
                 spectra, targets = draw_batch(samplers, batch_sizes, model)
                 logits = model.offline(spectra)
                 loss = sequence_loss(logits, targets, config.label_smoothing)
+                if teacher is not None:
+                    with torch.no_grad():
+                        taught = teacher.offline(spectra)
+                    told = mean_of_labelled(teacher_losses(logits, taught), targets)
+                    loss = torch.lerp(loss, told, config.teacher_share)
                 run.optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 distributed.average_gradients(model)
@@ -225,8 +241,13 @@ def sequence_loss(logits: torch.Tensor, targets: torch.Tensor, smoothing: float)
         label_smoothing=smoothing,
         reduction="none",
     ).view_as(targets)
-    labelled = (targets != IGNORE).sum(dim=1).clamp(min=1)
-    return (losses.sum(dim=1) / labelled).mean()
+    return mean_of_labelled(losses, targets)
+
+
+def mean_of_labelled(losses: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The mean over sequences of the mean over their labelled blocks; losses, targets [B, K]."""
+    labelled = targets != IGNORE
+    return ((losses * labelled).sum(dim=1) / labelled.sum(dim=1).clamp(min=1)).mean()
 
 
 def validate(
@@ -276,11 +297,12 @@ def update_ema(average: StreamingTransformer, model: StreamingTransformer, decay
             mean.lerp_(value, 1.0 - decay)
 
 
-def identify(config: TrainConfig, files: Files, init: Start) -> dict:
+def identify(config: TrainConfig, files: Files, init: Start, teacher: Start) -> dict:
     """Everything that decides the weights of a run, except torch and the machine."""
     return {
         "config": config.to_dict(),
         "init": start_name(init),
+        "teacher": start_name(teacher),
         "processes": distributed.world_size(),
         "data": fingerprint(files.folder, files.entries),
         "extra": {

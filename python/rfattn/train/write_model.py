@@ -72,7 +72,7 @@ def make_contract(shape: ModelConfig, config: TrainConfig, report: dict) -> dict
         "front_end": config.front_end.to_dict(),
         "model": shape.to_dict(),
         "classes": list(report["classes"]),
-        "training": {**settings, **{k: report[k] for k in ("init", "extra")}},
+        "training": {**settings, **{k: report[k] for k in ("init", "teacher", "extra")}},
         "metrics": {k: {f: report[k][f] for f in FIGURES} for k in ("val", "test") if k in report},
         "dtype": "float32",
     }
