@@ -1,0 +1,48 @@
+#!/bin/bash
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Lays the sources of the Debian packages into a new folder: gr-rfattn_VERSION.orig.tar.xz, of the
+# last commit, and beside it gr-rfattn-VERSION, where dpkg-buildpackage runs.
+# Usage: bash packaging/source_package.sh FOLDER
+# DEBFULLNAME and DEBEMAIL name the maintainer; otherwise git's user does.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+die() { echo "source_package: $*" >&2; exit 1; }
+
+[ $# -eq 1 ] || die "takes one folder, got $# arguments"
+mkdir "$1" || die "$1: must be a new folder"
+folder=$(realpath "$1")
+version=$(sed -n 's/^ *VERSION \([0-9.]*\)$/\1/p' CMakeLists.txt)
+soversion=${version%.*}
+name=${DEBFULLNAME:-$(git config user.name)} || die "set DEBFULLNAME: git has no user.name"
+mail=${DEBEMAIL:-$(git config user.email)} || die "set DEBEMAIL: git has no user.email"
+
+# What runs the module is what bootstrap.sh installs for that; its Python packages also build it.
+packages() { sed -n '/^run_packages=(/,/)/p' bootstrap.sh | sed 's/run_packages=(//; s/)//' | xargs -n1 "$@"; }
+run_packages=$(packages | paste -sd , | sed 's/,/, /g')
+build_packages=$(packages | grep '^python3-' | paste -sd , | sed 's/,/, /g')
+
+sources=$folder/gr-rfattn-$version
+git archive --prefix "gr-rfattn-$version/" HEAD | tee >(xz -0 >"$folder/gr-rfattn_$version.orig.tar.xz") |
+    tar -x -C "$folder"
+cp -r packaging/debian "$sources/debian"
+cp COPYRIGHT "$sources/debian/copyright"
+fill() { # FILE FROM: fills in what this version is
+    sed "s/@SOVERSION@/$soversion/g; s/@VERSION@/$version/g; s/@MAINTAINER@/$name <$mail>/;
+        s/@RUN_PACKAGES@/$run_packages/; s/@BUILD_PACKAGES@/$build_packages/" "$2" >"$1"
+    rm "$2"
+}
+cd "$sources/debian"
+fill control control.in
+mv libgnuradio-rfattn.install "libgnuradio-rfattn$soversion.install"
+cat >changelog <<END
+gr-rfattn ($version-1) trixie; urgency=medium
+
+  * Release $version; CHANGELOG.md says what is new.
+
+ -- $name <$mail>  $(cd "$OLDPWD" && git log -1 --format=%aD)
+END
+echo "$sources"
