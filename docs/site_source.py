@@ -28,10 +28,10 @@ SIDE = {
         *("how-it-works", "detection", "how-labels-are-weighed", "streams", "models", "training"),
         *("benchmark", "study"),
     ),
-    "Look up": ("blocks", "tags-and-messages", "sigmf-extension", "promises"),
+    "Look up": ("blocks", "tags-and-messages", "sigmf-extension", "compatibility", "promises"),
 }
 """The pages of docs/ by the heading above them at the side of the site."""
-PROJECT = ("CONTRIBUTING.md", "CHANGELOG.md")
+PROJECT = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 
