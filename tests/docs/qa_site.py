@@ -133,16 +133,18 @@ def test_decoders_and_figures_stand_on_the_page_of_a_class():
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
-def test_the_search_finds_a_page(site):
+def test_the_search_finds_a_page_and_asks_nobody_else(site):
     browser = Browser()
     try:
         browser.open(f"{site.as_uri()}/search.html?q=pocsag")
         found = browser.wait_for(
             "[...document.querySelectorAll('#search-results li a')].map(a => a.href).join(' ')"
         )
+        loaded = browser.value("performance.getEntriesByType('resource').map(r => r.name)")
     finally:
         browser.close()
     assert "classes/pocsag.html" in found
+    assert loaded == []  # of a file's page the browser lists what comes from elsewhere
 
 
 @pytest.fixture
