@@ -25,8 +25,9 @@ from site_source import ROOT, collect
 sys.path.insert(0, str(ROOT / "build" / "test_modules"))
 
 ICON = ROOT / "python" / "rfattn" / "telemetry" / "web" / "page" / "icon.svg"
-MADE_BY = ".buildinfo"
-"""What Sphinx writes into each site."""
+INVENTORY, IS_OURS = "objects.inv", b"# Project: gr-rfattn\n"
+"""A file of each site that Sphinx makes, and a line at its beginning."""
+NEEDS = "it needs the packages furo, python3-myst-parser and python3-sphinx, and a build in build/"
 HEADINGS = 6
 """Levels of headings that links may lead to: all."""
 
@@ -36,53 +37,63 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of the site")
     out = parser.parse_args(arguments).out.resolve()
     try:
-        if out.exists() and any(out.iterdir()) and not (out / MADE_BY).exists():
-            raise ValueError(f"{out}: must be new, empty or a site")
+        if out.exists() and any(out.iterdir()) and not is_site(out):
+            raise ValueError(f"{out}: must be new, empty or this site")
         with tempfile.TemporaryDirectory() as folder:
             warnings = make_site(Path(folder), out)
-    except (ImportError, OSError, ValueError) as error:
+    except ImportError as error:
+        print(f"make_site.py: {error}: {NEEDS}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError) as error:
         print(f"make_site.py: {error}", file=sys.stderr)
         return 1
     print(warnings, end="", file=sys.stderr)
     return 1 if warnings else 0
 
 
+def is_site(folder: Path) -> bool:
+    inventory = folder / INVENTORY
+    return inventory.is_file() and IS_OURS in inventory.read_bytes()[:100]
+
+
 def make_site(folder: Path, out: Path) -> str:
-    """Makes the site anew, with an empty folder for what it is made of; returns the warnings."""
+    """Makes the site anew, with an empty folder for what it is made of; returns the warnings.
+
+    Raises:
+        ImportError, OSError, ValueError: it cannot be made; an older site stays.
+    """
     from class_pages import write_pages
     from gnuradio.rfattn import __version__
     from gnuradio.rfattn.emissions.classes import classes
     from pygments.lexers.special import TextLexer
     from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
     from sphinx.highlighting import lexers
 
     lexers["mermaid"] = TextLexer()  # shown as it is written: drawing it takes a foreign script
     source, warnings = folder / "source", io.StringIO()
     collect(source, {row.name for row in classes()})
     write_pages(source)
+    options = {
+        "project": "gr-rfattn",
+        "release": __version__,
+        "extensions": ["myst_parser"],
+        "myst_enable_extensions": ["html_image"],
+        "myst_heading_anchors": HEADINGS,
+        "html_theme": "furo",
+        "html_title": f"gr-rfattn {__version__}",
+        "html_favicon": str(ICON),
+        "html_copy_source": False,
+        "html_show_copyright": False,
+    }
+    made = folder / "site"
+    about = {"confoverrides": options, "status": None, "warning": warnings}
+    try:
+        Sphinx(source, None, made, folder / "doctrees", "html", **about).build()
+    except SphinxError as error:
+        raise ValueError(str(error)) from None
     shutil.rmtree(out, ignore_errors=True)
-    site = Sphinx(
-        source,
-        None,
-        out,
-        folder / "doctrees",
-        "html",
-        confoverrides={
-            "project": "gr-rfattn",
-            "release": __version__,
-            "extensions": ["myst_parser"],
-            "myst_enable_extensions": ["html_image"],
-            "myst_heading_anchors": HEADINGS,
-            "html_theme": "furo",
-            "html_title": f"gr-rfattn {__version__}",
-            "html_favicon": str(ICON),
-            "html_copy_source": False,
-            "html_show_copyright": False,
-        },
-        status=None,
-        warning=warnings,
-    )
-    site.build()
+    shutil.move(made, out)
     return warnings.getvalue().replace(f"{source}/", "")
 
 

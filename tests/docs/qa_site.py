@@ -4,6 +4,7 @@
 
 import html.parser
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -195,6 +196,19 @@ def test_a_folder_of_something_else_is_kept(tmp_path):
     done = subprocess.run([*COMMAND, tmp_path], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (
         1,
-        f"make_site.py: {tmp_path}: must be new, empty or a site\n",
+        f"make_site.py: {tmp_path}: must be new, empty or this site\n",
     )
     assert (tmp_path / "mine").exists()
+
+
+def test_a_site_is_made_anew_and_stays_where_it_cannot_be(small, tmp_path):
+    small("[a](docs/a.md)")
+    out = tmp_path / "out"
+    assert make_site.is_site(out)
+    (out / "of_the_last").write_text("")
+    shutil.rmtree(tmp_path / "source")
+    with pytest.raises(ValueError, match="a link must lead to a file, got b.md"):
+        small("[b](b.md)")
+    assert (out / "of_the_last").exists()
+    assert small("[a](docs/a.md#a)") == ""
+    assert make_site.is_site(out) and not (out / "of_the_last").exists()
