@@ -69,6 +69,7 @@ def make_site(folder: Path, out: Path) -> str:
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
     from sphinx.highlighting import lexers
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     lexers["mermaid"] = TextLexer()  # shown as it is written: drawing it takes a foreign script
     source, warnings = folder / "source", io.StringIO()
@@ -76,6 +77,7 @@ def make_site(folder: Path, out: Path) -> str:
     write_pages(source)
     options = {
         "project": "gr-rfattn",
+        "version": __version__,
         "release": __version__,
         "extensions": ["myst_parser"],
         "myst_enable_extensions": ["html_image"],
@@ -89,7 +91,8 @@ def make_site(folder: Path, out: Path) -> str:
     made = folder / "site"
     about = {"confoverrides": options, "status": None, "warning": warnings}
     try:
-        Sphinx(source, None, made, folder / "doctrees", "html", **about).build()
+        with patch_docutils(), docutils_namespace():
+            Sphinx(source, None, made, folder / "doctrees", "html", **about).build()
     except SphinxError as error:
         raise ValueError(str(error)) from None
     shutil.rmtree(out, ignore_errors=True)
