@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The labelled emissions of a station: what is kept, what is replaced, and what is refused."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -75,3 +77,26 @@ def test_a_damaged_example_is_named(tmp_path):
     store._data.execute("update examples set observation = '{}'")
     with pytest.raises(ValueError, match=f"{FILE}: observation: id is missing"):
         store.examples()
+
+
+def test_a_file_of_version_0_1_is_read(tmp_path):
+    """As gr-rfattn 0.1.0 made it: the columns, and an observation with the fields of its time."""
+    text = (
+        '{"id": 7, "run": "r", "model": "m", "log_probabilities": {"ais": -0.1, "unknown": -2.5}, '
+        '"width_hz": 12000.0, "is_cut": false, "snr_db": 20.5, "burst_count": 3, '
+        '"burst_s": 0.027, "frames": "AIS"}'
+    )
+    with closing(sqlite3.connect(tmp_path / FILE)) as old:
+        old.execute(
+            "create table examples (run text, id integer, model text, label text, origin text, "
+            "number integer, observation text, primary key (run, id))"
+        )
+        row = ("r", 7, "m", "ais", "checksum", 4, text)
+        old.execute("insert into examples values (?, ?, ?, ?, ?, ?, ?)", row)
+        old.commit()
+    store = ExampleStore(tmp_path, is_new=False)
+    (found,) = store.examples("m")
+    assert (found.label, found.origin, found.number) == ("ais", CHECKSUM, 4)
+    assert found.facts.burst_s == 0.027 and found.facts.frames == "AIS"
+    store.add("ais", CHECKSUM, observation(8))
+    assert [example.number for example in store.examples()] == [4, 5]

@@ -25,10 +25,10 @@ rfattn.token_buffer(64, 8)
 print(rfattn.__version__)
 """
 
-CONSUMER_CMAKE = """
+CONSUMER_CMAKE = f"""
 cmake_minimum_required(VERSION 3.16)
 project(consumer CXX)
-find_package(gnuradio-rfattn 0.1 REQUIRED)
+find_package(gnuradio-rfattn {rfattn.__version__.rpartition(".")[0]} REQUIRED)
 add_executable(consumer consumer.cc)
 target_link_libraries(consumer gnuradio::gnuradio-rfattn)
 """

@@ -164,6 +164,32 @@ def test_annotations_are_merged_and_replaced_only_where_ours(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r.sigmf-data", "r.sigmf-meta"]
 
 
+def test_annotations_of_version_0_1_are_read_and_replaced(tmp_path):
+    """As gr-rfattn 0.1.0 wrote them, with the fields of its namespace."""
+    ours = {
+        "core:sample_start": 3,
+        "core:sample_count": 20,
+        "core:freq_lower_edge": 161.97e6,
+        "core:freq_upper_edge": 161.98e6,
+        "core:label": "ais",
+        "core:generator": "gr-rfattn",
+        "rfattn:emission": 1,
+        "rfattn:snr_db": 24.5,
+        "rfattn:flags": ["dc"],
+        "rfattn:basis": "checksum",
+        "rfattn:nearest": [{"name": "AIS", "score": 0.75}],
+    }
+    extension = {"name": "rfattn", "version": "1.0.0", "optional": True}
+    about = {"core:extensions": [extension]}
+    meta = write(tmp_path, "ci8", np.zeros(80, "i1"), annotations=[ours], **about)
+    (found,) = open_recording(meta).annotations
+    assert found == Annotation(3, 20, "ais", 161.97e6, 161.98e6)
+    write_annotations(meta, [Annotation(0, 5, "dmr", details={"emission": 2})])
+    written = json.loads(meta.read_text())
+    assert [a["core:label"] for a in written["annotations"]] == ["dmr"]
+    assert written["global"]["core:extensions"] == [extension]
+
+
 def test_annotations_from_another_file(tmp_path):
     meta = write(tmp_path, "ci8", np.zeros(40, "i1"))
     before = meta.read_text()

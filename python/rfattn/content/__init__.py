@@ -13,7 +13,7 @@ from ..messages.frame import Frame
 from ..printable import printable, shortened
 from . import ais, ax25, mode_s, zwave
 
-_READERS = {
+READERS = {
     "AIS": ais.read,
     "AFSK HDLC": ax25.read,
     "HDLC FSK": ax25.read,
@@ -29,7 +29,7 @@ def read_frame(frame: Frame, most_text: int = MOST_TEXT) -> Decoded:
     """What a frame states, in a text of at most so many characters; of a format that is not read
     here, which only a hostile edge sends, its length."""
     octets = bytes.fromhex(frame.bits)
-    text, fields = _READERS.get(frame.format, _length)(octets)
+    text, fields = READERS.get(frame.format, _length)(octets)
     shown = {
         name: _cut(value, _MOST_FIELD_TEXT) if isinstance(value, str) else value
         for name, value in list(fields.items())[:MOST_FIELDS]
