@@ -22,13 +22,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from gnuradio.rfattn.attention import stored_as
+from gnuradio.rfattn.attention import kv_bytes, stored_as
 from gnuradio.rfattn.benchmark.cases import Case, floor_case, torch_case
 from gnuradio.rfattn.benchmark.machine import commit
 from gnuradio.rfattn.benchmark.measure import measure
 from gnuradio.rfattn.benchmark.plan import SHAPE, Group, Plan
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference import cpu_info
+from gnuradio.rfattn.inference.devices import resolve_device, resolve_dtype
 
 import cuda_report
 
@@ -71,6 +72,9 @@ def main(argv: list[str] | None = None) -> int:
         streams=0,
         paced_s=0.0,
     )
+    left_out = ""
+    if not tiny:
+        plan, left_out = that_fits(plan, torch.cuda.mem_get_info(plan.device)[0])
     report = {
         "schema": cuda_report.SCHEMA,
         "commit": commit(),
@@ -80,6 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         "period_ms": 1e3 * plan.step_period_s(plan.groups()[0].members[0][0]),
         "rows": measure(plan, _print_line, baselines),
         "study": study(plan, tiny),
+        "left_out": left_out,
     }
     cuda_report.check(report)
     out = Path(arguments.out)
@@ -129,6 +134,24 @@ def driver() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return run.stdout.partition("\n")[0].strip() or "unknown"
+
+
+def that_fits(plan: Plan, free: int) -> tuple[Plan, str]:
+    """The plan without the largest batches, as far as the caches of all models and of their floors
+    would take more than ``free`` bytes; and what that leaves out."""
+    left_out = []
+    while len(plan.batches) > 1 and 2 * _cache_bytes(plan) > free:
+        left_out.append(plan.batches[-1])
+        plan = dataclasses.replace(plan, batches=plan.batches[:-1])
+    if not left_out:
+        return plan, ""
+    batches = ", ".join(map(str, reversed(left_out)))
+    return plan, f"batches of {batches} streams: {free / 2**30:.1f} GiB are free"
+
+
+def _cache_bytes(plan: Plan) -> int:
+    dtype = resolve_dtype(plan.dtype, resolve_device(plan.device))
+    return sum(kv_bytes(c, b, dtype) for group in plan.groups() for c, b in group.members)
 
 
 def baselines(group: Group, plan: Plan) -> Iterable[Case]:

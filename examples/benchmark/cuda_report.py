@@ -29,9 +29,11 @@ FORM = {
     "period_ms": float,
     "rows": list,
     "study": (list, str),
+    "left_out": str,
 }
 """Entries of a report and their types. ``commit`` is that of the checkout, None outside of one;
-``study`` has the claims, or why they were not measured."""
+``study`` has the claims, or why they were not measured; ``left_out`` is "" where all was
+measured."""
 MACHINE = ("time", "python", "torch", "cpu", "card", "capability", "driver", "cuda", "memory")
 """Entries of ``machine``; those from ``card`` on are None on the CPU."""
 _ROW = ("kind", "attention", "norm", "batch")
@@ -119,13 +121,18 @@ def markdown(report: dict) -> str:
         "## Throughput by batch\n",
         table_of(_columns(report["rows"]), models),
         "## The study\n",
-        report["study"] if isinstance(report["study"], str) else table_of(_CLAIMS, report["study"]),
+        _study(report["study"]),
         "## Refused and left out\n",
+        *([f"{report['left_out']}\n"] if report["left_out"] else []),
         table_of(_LEFT_OUT, [r for r in report["rows"] if "ns" not in r]).replace(
             "Not measured.", "None."
         ),
     ]
     return "\n".join(parts)
+
+
+def _study(found: list[dict] | str) -> str:
+    return f"{found}\n" if isinstance(found, str) else table_of(_CLAIMS, found)
 
 
 def goals(rows: list[dict], period_ms: float) -> list[dict]:

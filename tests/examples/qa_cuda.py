@@ -16,12 +16,12 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def cuda_sh(*options):
+def cuda_sh(*options, python=sys.executable):
     return subprocess.run(
         ["bash", str(ROOT / "tests" / "cuda.sh"), *options],
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHON": sys.executable, "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHON": str(python), "OMP_NUM_THREADS": "1"},
     )
 
 
@@ -32,6 +32,19 @@ def test_without_a_device_it_says_so_in_one_line():
     assert done.stdout == (
         "tests/cuda.sh: torch sees no CUDA device here; --device cpu runs the benchmark in tiny "
         "sizes\n"
+    )
+
+
+def test_a_missing_package_is_named(tmp_path):
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\necho \"ModuleNotFoundError: No module named 'pytest'\" >&2; exit 1\n"
+    )
+    python.chmod(0o755)
+    done = cuda_sh(python=python)
+    assert done.returncode == 77 and done.stdout == (
+        f"tests/cuda.sh: {python}: ModuleNotFoundError: No module named 'pytest'; it must be "
+        "Python 3.12 or newer with torch, numpy and pytest\n"
     )
 
 
@@ -102,6 +115,7 @@ def without(name):
             "schema must be 1, got 2; commit 'a1b2c3d' reads it",
         ),
         (without("schema"), "schema must be 1, got None; "),
+        (without("left_out"), "left_out is missing or of a wrong type, got None"),
         (without("tests"), "tests is missing or of a wrong type, got None"),
         (without("commit"), "commit is missing or of a wrong type, got None"),
         (lambda r: r.update(period_ms="4"), "period_ms is missing or of a wrong type, got '4'"),
@@ -147,6 +161,21 @@ def test_the_machine_of_a_device(monkeypatch, cuda):
     found = cuda.machine("cuda")
     names = ("card", "capability", "driver", "memory")
     assert [found[name] for name in names] == ["T4", "7.5", "550.54.15", "1.0 of 16.0 GiB free"]
+
+
+def test_the_largest_batches_are_left_out_where_memory_is_short(cuda):
+    """Caches of `flash`: 32 streams of W = 64, two layers, width 16 take 0.5 MiB in float32."""
+    shape = cuda._TINY["base"].replace(window=64)
+    fields = dict(
+        base=shape, windows=(64,), block_sizes=(8,), batches=(1, 8, 32), norms=("layernorm",)
+    )
+    plan = cuda.Plan(attentions=("flash",), streams=0, **fields)
+    needed = 2 * 41 * (2 * 2 * 64 * 16 + 1) * 4
+    assert cuda.that_fits(plan, needed) == (plan, "")
+    fitting, left_out = cuda.that_fits(plan, needed - 1)
+    assert fitting.batches == (1, 8) and left_out == "batches of 32 streams: 0.0 GiB are free"
+    fitting, left_out = cuda.that_fits(plan, 0)
+    assert fitting.batches == (1,) and left_out.startswith("batches of 8, 32 streams: ")
 
 
 def test_goals(cuda):
