@@ -5,7 +5,8 @@
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, new_pool
+import torch.nn.functional as F
+from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, kernels, new_pool
 from gnuradio.rfattn.attention.pool import begin
 from gnuradio.rfattn.inference import AttentionModelAdapter, graph_runner
 from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_count
@@ -205,6 +206,29 @@ def test_what_runs_by_default():
     assert adapter(runner="auto").describe()["runner"] == "torch"
     assert adapter().describe()["runner"] == "graph"
     assert adapter().kernel == "flash" and adapter(attention="mha").kernel == "explicit"
+
+
+@pytest.fixture
+def masked_runs_another(monkeypatch):
+    """As on CUDA, where the kernel of steps without a mask takes none."""
+
+    def forward(self, q, k, v, mask, scale):
+        if mask is None:
+            return F.scaled_dot_product_attention(q, k, v, scale=scale)
+        math = torch.ops.aten._scaled_dot_product_attention_math
+        return math(q, k, v, attn_mask=mask, scale=scale)[0]
+
+    monkeypatch.setattr(kernels.FusedScores, "forward", forward)
+
+
+def test_the_kernel_of_rings_that_are_not_full_is_named_too(masked_runs_another, monkeypatch):
+    monkeypatch.setitem(kernels.KERNELS, "_scaled_dot_product_attention_math", "efficient")
+    assert adapter().kernel == "efficient and flash"
+
+
+def test_a_math_kernel_for_rings_that_are_not_full_is_refused(masked_runs_another):
+    with pytest.raises(ValueError, match="'flash' cannot run fused here: torch falls back to its"):
+        adapter()
 
 
 def test_a_step_that_cannot_be_recorded_is_refused_in_one_line(monkeypatch):
