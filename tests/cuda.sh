@@ -5,7 +5,7 @@
 # Runs all tests that need a CUDA device, then the benchmark on it, and writes a report:
 # tests/cuda.sh [--device cuda|cuda:N|cpu] [--out DIR]
 #
-# It needs python3 with torch, numpy and pytest, and no GNU Radio; the part about the study also
+# It needs Python 3.12 with torch, numpy and pytest, and no GNU Radio; the part about the study also
 # needs scipy, safetensors, threadpoolctl and rich, and the report states when it was left out.
 # PYTHON: the interpreter (default python3). Without a device the exit status is 77. --device cpu
 # runs the same benchmark on the CPU in tiny sizes, and no tests.
@@ -27,8 +27,14 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-if ! devices=$("$python" -c "import torch; print(torch.cuda.device_count())" 2>&1); then
-    echo "tests/cuda.sh: $python cannot import torch: $(tail -1 <<< "$devices")"
+count="import sys
+if sys.version_info < (3, 12):
+    sys.exit('this is Python ' + sys.version.split()[0])
+import numpy, pytest, torch
+print(torch.cuda.device_count())"
+if ! devices=$("$python" -c "$count" 2>&1); then
+    echo "tests/cuda.sh: $python: $(tail -1 <<< "$devices"); it must be Python 3.12 or newer with" \
+        "torch, numpy and pytest"
     exit 77
 fi
 if [ "$device" != cpu ] && [ "$devices" = 0 ]; then
@@ -55,4 +61,7 @@ if [ "$device" != cpu ]; then
     result=$(tail -1 "$out/tests.txt")
 fi
 "$python" examples/benchmark/cuda.py --device "$device" --out "$out" --tests "$result" || status=$?
+if [ "$device" != cpu ]; then
+    echo "tests/cuda.sh: exit status $status; send $out/report.json and $out/tests.txt in any case"
+fi
 exit "$status"

@@ -3,34 +3,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure the step on a CUDA device, without GNU Radio: latency, streams, throughput by batch.
 
-Writes report.md and report.json into --out. With --device cpu the same code runs in tiny sizes, so
-that it is tested where there is no device. tests/cuda.sh sets the module path and runs the tests,
-too. Exit status 1 when a row fails its check.
+Writes report.md and report.json (see cuda_report.py) into --out. With --device cpu the same code
+runs in tiny sizes, so that it is tested where there is no device. tests/cuda.sh sets the module
+path and runs the tests, too. Exit status 1 when a row fails its check, and of --check FILE when the
+file is no report of this form.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime
 import json
 import shlex
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from gnuradio.rfattn.attention import stored_as
+from gnuradio.rfattn.attention import kv_bytes, stored_as
 from gnuradio.rfattn.benchmark.cases import Case, floor_case, torch_case
+from gnuradio.rfattn.benchmark.machine import commit
 from gnuradio.rfattn.benchmark.measure import measure
 from gnuradio.rfattn.benchmark.plan import SHAPE, Group, Plan
-from gnuradio.rfattn.benchmark.report import LATENCY
-from gnuradio.rfattn.benchmark.rows import find, ratio
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference import cpu_info
-from gnuradio.rfattn.reporting import interval, mebibytes, table_of
+from gnuradio.rfattn.inference.devices import resolve_device, resolve_dtype
 
-P99_MS, STREAMS = 0.5, 64
-"""Goals at W = 16k, n = 64: p99 of the step of one stream, and real-time streams."""
+import cuda_report
+
 _TINY = {
     "attentions": ("flash", "latent"),
     "base": SHAPE.replace(d_model=16, n_heads=2, n_layers=2, n_bins=8, n_classes=3),
@@ -57,7 +59,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--device", default="cuda", help="cuda, cuda:1, or cpu in tiny sizes")
     parser.add_argument("--out", metavar="DIR", default="cuda", help="folder of the report")
     parser.add_argument("--tests", metavar="TEXT", default="not run", help="result of the tests")
+    parser.add_argument("--check", metavar="FILE", help="examine a report.json and measure nothing")
     arguments = parser.parse_args(argv)
+    if arguments.check:
+        return check(arguments.check)
     tiny = arguments.device == "cpu"
     plan = Plan(
         **(_TINY if tiny else _FULL),
@@ -67,32 +72,86 @@ def main(argv: list[str] | None = None) -> int:
         streams=0,
         paced_s=0.0,
     )
+    left_out = ""
+    if not tiny:
+        plan, left_out = that_fits(plan, torch.cuda.mem_get_info(plan.device)[0])
     report = {
+        "schema": cuda_report.SCHEMA,
+        "commit": commit(),
         "command": shlex.join(sys.argv),
         "machine": machine(arguments.device),
         "tests": arguments.tests,
         "period_ms": 1e3 * plan.step_period_s(plan.groups()[0].members[0][0]),
         "rows": measure(plan, _print_line, baselines),
         "study": study(plan, tiny),
+        "left_out": left_out,
     }
+    cuda_report.check(report)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     replace_file(out / "report.json", json.dumps(report, allow_nan=False) + "\n")
-    replace_file(out / "report.md", markdown(report))
+    replace_file(out / "report.md", cuda_report.markdown(report))
     print(out / "report.md")
     return 1 if any("refused" in row for row in report["rows"]) else 0
 
 
+def check(path: str) -> int:
+    """Prints what a report states, or why it is none."""
+    try:
+        report = cuda_report.read_report(path)
+    except ValueError as error:
+        print(f"cuda: {error}", file=sys.stderr)
+        return 1
+    print(f"{path}: {cuda_report.summary(report)}")
+    return 0
+
+
 def machine(device: str) -> dict:
-    found = {"python": sys.version.split()[0], "torch": torch.__version__, "cpu": cpu_info.name()}
+    """The entries `cuda_report.MACHINE`."""
+    found = dict.fromkeys(cuda_report.MACHINE) | {
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": sys.version.split()[0],
+        "torch": str(torch.__version__),
+        "cpu": cpu_info.name(),
+    }
     if device != "cpu":
         free, total = torch.cuda.mem_get_info(device)
         found |= {
-            "device": torch.cuda.get_device_name(device),
-            "CUDA": str(torch.version.cuda),
+            "card": torch.cuda.get_device_name(device),
+            "capability": ".".join(map(str, torch.cuda.get_device_capability(device))),
+            "driver": driver(),
+            "cuda": str(torch.version.cuda),
             "memory": f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free",
         }
     return found
+
+
+def driver() -> str:
+    """The version of NVIDIA's driver, which torch does not tell; "unknown" without nvidia-smi."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return run.stdout.partition("\n")[0].strip() or "unknown"
+
+
+def that_fits(plan: Plan, free: int) -> tuple[Plan, str]:
+    """The plan without the largest batches, as far as the caches of all models and of their floors
+    would take more than ``free`` bytes; and what that leaves out."""
+    left_out = []
+    while len(plan.batches) > 1 and 2 * _cache_bytes(plan) > free:
+        left_out.append(plan.batches[-1])
+        plan = dataclasses.replace(plan, batches=plan.batches[:-1])
+    if not left_out:
+        return plan, ""
+    batches = ", ".join(map(str, reversed(left_out)))
+    return plan, f"batches of {batches} streams: {free / 2**30:.1f} GiB are free"
+
+
+def _cache_bytes(plan: Plan) -> int:
+    dtype = resolve_dtype(plan.dtype, resolve_device(plan.device))
+    return sum(kv_bytes(c, b, dtype) for group in plan.groups() for c, b in group.members)
 
 
 def baselines(group: Group, plan: Plan) -> Iterable[Case]:
@@ -132,96 +191,6 @@ def study(plan: Plan, tiny: bool) -> list[dict] | str:
         "mechanism": timing.mechanism(chosen, 2, rows),
     }
     return [claim for claim in claims.evaluate(measured) if "accuracy" not in claim["claim"]]
-
-
-def markdown(report: dict) -> str:
-    models = [r for r in report["rows"] if r["kind"] == "model" and "ns" in r]
-    window, n = (models[0][name] for name in ("window", "block_size")) if models else ("-", "-")
-    parts = [
-        "# The step on a CUDA device\n",
-        "".join(f"- {name}: {value}\n" for name, value in report["machine"].items()),
-        f"- `{report['command']}`\n- tests: {report['tests']}\n",
-        f"W = {window}, n = {n}; random weights, checked against one offline pass in float32 "
-        "before the timing. Closed loop: the next step starts when the logits of the last are on "
-        "the CPU.\n",
-        "## Goals\n",
-        table_of(_GOALS, goals(report["rows"], report["period_ms"])),
-        "## Throughput by batch\n",
-        table_of(_columns(report["rows"]), models),
-        "## The study\n",
-        report["study"] if isinstance(report["study"], str) else table_of(_CLAIMS, report["study"]),
-        "## Refused and left out\n",
-        table_of(_LEFT_OUT, [r for r in report["rows"] if "ns" not in r]).replace(
-            "Not measured.", "None."
-        ),
-    ]
-    return "\n".join(parts)
-
-
-def goals(rows: list[dict], period_ms: float) -> list[dict]:
-    """By attention, with layernorm: p99 of one stream, and the most streams whose steps end within
-    the time that one brings."""
-    found = []
-    for attention in dict.fromkeys(r["attention"] for r in rows if r["kind"] == "model"):
-        mine = [
-            r
-            for r in rows
-            if (r["kind"], r["attention"], r["norm"]) == ("model", attention, "layernorm")
-            and "ns" in r
-        ]
-        one = find(mine, batch=1)
-        if one is not None:
-            streams = max((r["batch"] for r in mine if r["p99_ms"] <= period_ms), default=0)
-            found.append(
-                {
-                    "attention": attention,
-                    "p99_ms": one["p99_ms"],
-                    "interval": interval(*one["p99_interval_ms"]),
-                    "streams": streams,
-                    "period_ms": period_ms,
-                }
-            )
-    return found
-
-
-def _columns(rows: list[dict]) -> dict[str, Callable]:
-    def against(kind: str) -> Callable:
-        def cell(row: dict) -> str:
-            where = {"attention": row["attention"], "batch": row["batch"]}
-            found = ratio(find(rows, kind=kind, **where), row)
-            return "-" if found is None else f"{found[0]:.3g} {interval(*found[1:])}"
-
-        return cell
-
-    return {
-        "attention": lambda r: r["attention"],
-        "norm": lambda r: r["norm"],
-        "number": lambda r: r["dtype"],
-        "kernel": lambda r: r["kernel"],
-        "streams": lambda r: r["batch"],
-        **LATENCY,
-        "tokens/s": lambda r: f"{r['tokens_per_s']:,.0f}",
-        "speed of floor": against("floor"),
-        "faster than one by one": against("torch"),
-        "KV MiB": lambda r: mebibytes(r["kv_bytes"]),
-        "temporary MiB": lambda r: mebibytes(r["peak_temporary_bytes"]),
-    }
-
-
-_GOALS = {
-    "attention": lambda r: r["attention"],
-    f"p99 of one stream, ms (goal < {P99_MS})": lambda r: f"{r['p99_ms']:.3g} {r['interval']}",
-    f"real-time streams, at least (goal {STREAMS})": lambda r: r["streams"],
-    "a step every, ms": lambda r: f"{r['period_ms']:.3g}",
-    "both reached": lambda r: "yes" if r["p99_ms"] < P99_MS and r["streams"] >= STREAMS else "no",
-}
-_CLAIMS = {
-    name: lambda r, name=name: r[name] for name in ("claim", "there", "here", "verdict", "sentence")
-}
-_LEFT_OUT = {
-    "row": lambda r: f"{r['kind']} {r['attention']} {r['norm']} {r['batch']}",
-    "reason": lambda r: r.get("refused") or r.get("skipped"),
-}
 
 
 def _print_line(line: str) -> None:

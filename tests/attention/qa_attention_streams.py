@@ -72,7 +72,7 @@ def test_each_of_many_streams_equals_its_own_offline_pass(
         seen, runs = zip(*[s.take(k) for s, k in zip(chosen, most, strict=True)], strict=True)
         counts = [len(run) for run in runs]
         positions = [s.position + s.done * config.block_size for s in chosen]
-        with torch.inference_mode(), torchscript.running(torch.device(device)):
+        with torch.inference_mode(), torchscript.running():
             logits = step(
                 torch.cat([tokens for run in runs for tokens in run]),
                 [s.cache for s in chosen],

@@ -14,9 +14,9 @@ import torch
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
 from gnuradio.rfattn.attention.operations import Product
-from gnuradio.rfattn.benchmark import compare, measure, recommend, report, verify
+from gnuradio.rfattn.benchmark import cases, compare, measure, recommend, report, verify
 from gnuradio.rfattn.benchmark.baselines import Floor
-from gnuradio.rfattn.benchmark.cases import model_case, onnx_case, single_steps_case
+from gnuradio.rfattn.benchmark.cases import floor_case, model_case, onnx_case, single_steps_case
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
@@ -200,6 +200,16 @@ def test_needs_no_gnuradio():
 def test_check_refuses_what_is_not_a_number():
     with pytest.raises(verify.VerificationError, match="x: differs from y by nan"):
         verify.require("x", torch.tensor([float("nan")]), torch.ones(1), 1.0, "y")
+
+
+@pytest.mark.parametrize("make, part", [(model_case, "make_adapter"), (floor_case, "Floor")])
+def test_a_row_for_which_the_device_has_no_memory_is_refused(monkeypatch, make, part):
+    def fail(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 4.00 GiB.\n")
+
+    monkeypatch.setattr(cases, part, fail)
+    row = make(TINY, 1, tiny_plan()).row
+    assert row["refused"] == "CUDA out of memory. Tried to allocate 4.00 GiB."
 
 
 class FakeTime:

@@ -20,6 +20,7 @@ from gnuradio.rfattn.inference import (
     export_file,
     load_eager,
 )
+from gnuradio.rfattn.inference.graph_runner import GraphRunner
 from gnuradio.rfattn.messages.detection import from_logits
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.rfattn_python import tags
@@ -261,6 +262,33 @@ def test_swap_while_running_loses_no_token(family):
     message = pmt.to_python(messages.get_message(1))
     assert message["before"]["attention"] == "flash" and message["after"]["attention"] == "gqa"
     assert message["requested"]["attention"] == "gqa"
+
+
+def test_steps_of_the_old_model_continue_while_the_new_one_is_recorded(family, monkeypatch):
+    """Recording waits here until twenty steps have come, as on a device that takes its time."""
+    prepared, meanwhile, came = [], [], threading.Event()
+
+    def record(runner, streams):
+        prepared.append(streams)
+        assert len(prepared) == 1 or came.wait(RUN_LIMIT_S)
+
+    def watch(detection):
+        if len(prepared) == 2:
+            meanwhile.append(detection.attention)
+        if len(meanwhile) == 20:
+            came.set()
+
+    monkeypatch.setattr(GraphRunner, "prepare", record)
+    block = cpu_transformer(family, runner="graph", max_batch=3, max_streams=2)
+    sink = rfattn.detection_sink(block.classes, watch)
+    tb = gr.top_block()
+    tb.connect(steps_of(random_spectra(40), BLOCK_SIZE, repeat=True), block, sink)
+    tb.start()
+    block.set_attention("gqa")
+    tb.stop()
+    tb.wait()
+    assert prepared == [2, 2]  # streams of a call: max_streams, where max_batch is more
+    assert meanwhile[:20] == ["flash"] * 20 and block.attention == "gqa"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
-from gnuradio.rfattn.inference import AttentionModelAdapter, cpu_info, explain
+from gnuradio.rfattn.inference import AttentionModelAdapter, cpu_info, explain, torchscript
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -114,7 +114,10 @@ def test_a_filled_window_costs_what_it_costs_for_ever_and_is_forgotten():
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_no_step_waits_for_a_compiler(attention):
-    """torch's executor would build kernels of its own at the second step, for seconds."""
+    """torch's executor would build kernels of its own at the second step, for seconds; on CUDA also
+    for the shapes of rings that fill. It runs on no device."""
+    with torchscript.running():
+        assert not torch._C._get_graph_executor_optimize()
     model = adapter(attention=attention)
     run(model, random_tokens(1, 32))
     assert "TensorExpr" not in str(torch.jit.last_executed_optimized_graph())

@@ -5,10 +5,11 @@
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, new_pool
+import torch.nn.functional as F
+from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, kernels, new_pool
 from gnuradio.rfattn.attention.pool import begin
 from gnuradio.rfattn.inference import AttentionModelAdapter, graph_runner
-from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_counts
+from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_count
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention_models import DEVICES, TOLERANCE, contract_of, random_model, random_tokens
@@ -49,11 +50,31 @@ def test_with_a_mask_or_without_it_gives_the_offline_pass(attention, patch):
         order = torch.tensor([0, 1] if k % 2 else [1, 0])
         at = lanes(*((2 * i, step.start_of(100 * i + seen), seen) for i in order.tolist()))
         before = [rings.clone() for rings in pool]
-        masked = step(part[order], at, pool, False)
+        masked = step(part[order], at, pool, False, False)
         assert (masked - expected[order, k]).abs().max() <= 1e-5
         if seen >= W:
-            unmasked = step(part[order], at, before, True)
+            unmasked = step(part[order], at, before, True, False)
             assert (unmasked - masked).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@torch.inference_mode()
+def test_in_place_gives_the_same_and_writes_the_same(attention):
+    """Two streams in the first slots, and a lane behind them that reads a third stream's slot."""
+    _, step, pool = pooled(4, attention=attention, n_features=2)
+    for part in pool:
+        part.normal_()
+    copies = [part.clone() for part in pool]
+    for k in range(2 * W // N):
+        tokens = random_tokens(3, N, n_features=2, seed=k)
+        at = lanes((0, k * N, k * N), (1, 0, W + k * N), (3, 0, W))
+        copied, in_place = (
+            step(tokens, at, copies, False, False),
+            step(tokens, at, pool, False, True),
+        )
+        assert (copied[:2] - in_place[:2]).abs().max() <= 1e-5
+    for one, other in zip(copies, pool, strict=True):
+        assert (one[:3] - other[:3]).abs().max() <= 1e-5
 
 
 class OnlyOnMeta(TorchDispatchMode):
@@ -66,9 +87,10 @@ class OnlyOnMeta(TorchDispatchMode):
         return made
 
 
+@pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full):
+def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full, in_place):
     """Where tensors have no memory, every look at a value fails; so a graph can hold the step."""
     _, step, pool = pooled(attention=attention, n_features=2)
     step, pool = step.to("meta"), [part.to("meta") for part in pool]
@@ -77,7 +99,7 @@ def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full):
         lanes((0, 0, 0), (1, 0, 9)).to("meta"),
     )
     with OnlyOnMeta(), torch.no_grad():
-        assert step(tokens, at, pool, full).shape == (2, 3)
+        assert step(tokens, at, pool, full, in_place).shape == (2, 3)
 
 
 @torch.inference_mode()
@@ -86,7 +108,7 @@ def test_a_spare_lane_touches_only_the_spare_slot():
     for part in pool:
         part.normal_()
     before = [part.clone() for part in pool]
-    step(random_tokens(3, N), lanes((1, 0, 0), (3, 0, W), (3, 0, W)), pool, False)
+    step(random_tokens(3, N), lanes((1, 0, 0), (3, 0, W), (3, 0, W)), pool, False, False)
     for old, new in zip(before, pool, strict=True):
         assert torch.equal(old[[0, 2]], new[[0, 2]])
         assert not torch.equal(old[1], new[1])
@@ -129,27 +151,45 @@ def test_runs_of_different_lengths_in_one_call(device):
     assert model.longest_run == 8
 
 
-def test_lane_counts():
-    assert [lane_counts(n) for n in (1, 2, 3, 8, 9)] == [
-        [1],
-        [1, 2],
-        [1, 2, 3],
-        [1, 2, 4, 8],
-        [1, 2, 4, 8, 9],
-    ]
+def test_less_than_a_fifth_of_the_lanes_has_no_stream():
+    counts = [lane_count(n, 512) for n in range(1, 513)]
+    assert sorted(set(counts))[:18] == [*range(1, 9), 10, 12, 14, 16, 20, 24, 28, 32, 40, 48]
+    assert len(set(counts)) == 32
+    assert all(n <= count < 1.25 * n for n, count in enumerate(counts, 1))
+    assert [lane_count(n, 65) for n in (64, 65)] == [64, 65]
+    assert [lane_count(n, 9) for n in (8, 9)] == [8, 9]
 
 
-def test_a_call_takes_as_few_lanes_as_hold_its_streams(monkeypatch):
-    model, seen = adapter(6), []
-    start = graph_runner.Lanes.start
-    monkeypatch.setattr(
-        graph_runner.Lanes,
-        "start",
-        lambda self, *rest: (seen.append(self.count), start(self, *rest)),
-    )
-    for count in range(1, 7):
+@pytest.fixture
+def started(monkeypatch):
+    """Lanes and whether they are in place, of each step that is started."""
+    seen, start = [], graph_runner.Lanes.start
+
+    def note(self, turn, tokens, numbers, full, in_place):
+        seen.append((self.count, in_place))
+        start(self, turn, tokens, numbers, full, in_place)
+
+    monkeypatch.setattr(graph_runner.Lanes, "start", note)
+    return seen
+
+
+def test_a_call_takes_few_more_lanes_than_it_has_streams(started):
+    model = adapter(11)
+    for count in range(1, 12):
         model.step(random_tokens(count, N), range(count))
-    assert seen == [1, 2, 4, 4, 6, 6]
+    assert [count for count, _ in started] == [1, 2, 3, 4, 5, 6, 7, 8, 10, 10, 11]
+
+
+def test_streams_in_the_first_slots_are_stepped_where_they_lie(started):
+    """In any order; others are copied. A new stream takes the first free slot."""
+    model = adapter(4)
+    for streams in ([5, 6, 7], [7, 5, 6], [6], [5, 6], [5, 7]):
+        model.step(random_tokens(len(streams), N), streams)
+    model.end(5)
+    model.step(random_tokens(2, N), [6, 7])
+    model.step(random_tokens(3, N), [6, 7, 8])
+    in_place = [is_in_place for _, is_in_place in started]
+    assert in_place == [True, True, False, True, False, False, True]
 
 
 def test_slots_are_given_back():
@@ -166,6 +206,29 @@ def test_what_runs_by_default():
     assert adapter(runner="auto").describe()["runner"] == "torch"
     assert adapter().describe()["runner"] == "graph"
     assert adapter().kernel == "flash" and adapter(attention="mha").kernel == "explicit"
+
+
+@pytest.fixture
+def masked_runs_another(monkeypatch):
+    """As on CUDA, where the kernel of steps without a mask takes none."""
+
+    def forward(self, q, k, v, mask, scale):
+        if mask is None:
+            return F.scaled_dot_product_attention(q, k, v, scale=scale)
+        math = torch.ops.aten._scaled_dot_product_attention_math
+        return math(q, k, v, attn_mask=mask, scale=scale)[0]
+
+    monkeypatch.setattr(kernels.FusedScores, "forward", forward)
+
+
+def test_the_kernel_of_rings_that_are_not_full_is_named_too(masked_runs_another, monkeypatch):
+    monkeypatch.setitem(kernels.KERNELS, "_scaled_dot_product_attention_math", "efficient")
+    assert adapter().kernel == "efficient and flash"
+
+
+def test_a_math_kernel_for_rings_that_are_not_full_is_refused(masked_runs_another):
+    with pytest.raises(ValueError, match="'flash' cannot run fused here: torch falls back to its"):
+        adapter()
 
 
 def test_a_step_that_cannot_be_recorded_is_refused_in_one_line(monkeypatch):

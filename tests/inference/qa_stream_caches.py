@@ -113,6 +113,11 @@ def test_streams_in_lanes_of_one_pool_equal_their_own_offline_passes(attention, 
     check_random_calls(adapter(7, "graph", device, attention=attention, norm=norm), 45)
 
 
+@pytest.mark.parametrize("attention", ["flash", "ssm"])
+def test_streams_in_an_exported_program_equal_their_own_offline_passes(attention):
+    check_random_calls(adapter(8, "export", attention=attention), 45)
+
+
 @pytest.mark.skipif(onnx_step.missing() is not None, reason=str(onnx_step.missing()))
 @pytest.mark.parametrize("attention", onnx_step.RUNS)
 def test_streams_in_onnx_equal_their_own_offline_passes(attention):

@@ -6,7 +6,11 @@ graph.
 The caches of all streams lie in one *pool*, one behind the other, and a step takes a fixed number
 of *lanes*. Which stream is in a lane, where its rings are written and how much of them is seen are
 tensors, not numbers of Python: nothing here waits for the device, branches on data or depends on
-the streams at hand. A lane without a stream works on a spare slot of the pool.
+the streams at hand. A lane without a stream writes a spare slot of the pool.
+
+Attention needs the rings of the lanes side by side. Where the streams of a call lie so that lane i
+is slot i, their rings are read where they lie; elsewhere they are copied, which costs three times
+the traffic of the memory.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from torch import Tensor, nn
 from .config import ModelConfig
 from .model import RunningLevel, StreamingTransformer
 from .registry import attention_class
-from .rings import PooledStep
+from .rings import PooledStep, of_lanes
 
 
 class PooledTransformer(nn.Module):
@@ -44,7 +48,9 @@ class PooledTransformer(nn.Module):
                 if hasattr(part, "pooled"):
                     setattr(module, name, part.pooled())
 
-    def forward(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor], full: bool) -> Tensor:
+    def forward(
+        self, tokens: Tensor, lanes: Tensor, pool: list[Tensor], full: bool, in_place: bool
+    ) -> Tensor:
         """One step of B lanes.
 
         Args:
@@ -55,6 +61,8 @@ class PooledTransformer(nn.Module):
             pool: see `cost.new_pool`; written in place.
             full: whether the rings of all lanes have been written to their end, so that no mask is
                 needed.
+            in_place: whether lane i reads slot i. One that nobody reads may name another slot to
+                write.
 
         Returns:
             logits [B, n_classes] float32.
@@ -62,14 +70,16 @@ class PooledTransformer(nn.Module):
         slots, starts, seen = lanes.unbind()
         model, first = self.model, torch.div(seen, self.patch, rounding_mode="floor")
         spectra = model.spectra_of(tokens)
-        level = _next_level(model.subtract_level, spectra, pool[0], slots, seen)
+        old_level = of_lanes(pool[0], slots, in_place)
+        level = _next_level(model.subtract_level, spectra, old_level, seen)
+        pool[0].index_copy_(0, slots, level)
         spectra = model.subtract_level.scale(spectra, level)
         x = model.add_features(model.embed(spectra), tokens)
         cos, sin = (part.to(x.dtype) for part in model.rope.of(starts, self.block_patches))
         new = torch.arange(self.block_patches, device=seen.device)
         rows = (first.unsqueeze(1) + new) % self.ring
         mask = None if full or not self.windowed else self._written(first)
-        step = PooledStep(cos, sin, pool, slots, rows, mask)
+        step = PooledStep(cos, sin, pool, slots, rows, mask, in_place)
         return model.head(model.encoder(x, step)).to(torch.float32)
 
     def start_of(self, position: int) -> int:
@@ -92,14 +102,10 @@ def begin(pool: list[Tensor], slot: int) -> None:
         part[slot].zero_()
 
 
-def _next_level(
-    running: RunningLevel, spectra: Tensor, levels: Tensor, slots: Tensor, seen: Tensor
-) -> Tensor:
-    """The running levels [B] after a step of spectra [B, n, n_bins], also written to ``levels``."""
+def _next_level(running: RunningLevel, spectra: Tensor, old: Tensor, seen: Tensor) -> Tensor:
+    """The running levels [B] after a step of spectra [B, n, n_bins]."""
     n = spectra.size(1)
     weights = n / (seen + n).clamp(max=max(running.horizon, n)).to(torch.float64)
-    mean, old = spectra.mean(dim=(1, 2)), levels.index_select(0, slots)
+    mean = spectra.mean(dim=(1, 2))
     level = torch.lerp(old, mean, weights.to(torch.float32))
-    level = torch.where(seen == 0, mean, level)
-    levels.index_copy_(0, slots, level)
-    return level
+    return torch.where(seen == 0, mean, level)

@@ -44,9 +44,9 @@ class Segment(NamedTuple):
 
 
 class PooledStep(NamedTuple):
-    """As `Step`, for lanes (see pool.py): rotary factors of the new tokens, the pool, the slot of
-    each lane [B], where its ring takes the new tokens [B, n], and which part of the ring it sees
-    [B, 1, 1, W]; None: all."""
+    """As `Step`, for lanes (see pool.py): rotary factors of the new tokens, the pool, the slot that
+    each lane writes [B], where its ring takes the new tokens [B, n], which part of the ring it sees
+    [B, 1, 1, W] (None: all), and whether lane i reads slot i and not the slot that it writes."""
 
     cos: Tensor
     sin: Tensor
@@ -54,6 +54,7 @@ class PooledStep(NamedTuple):
     slots: Tensor
     rows: Tensor
     mask: Tensor | None
+    in_place: bool
 
 
 class RingAttention(nn.Module):
@@ -135,7 +136,12 @@ class PooledRings(nn.Module):
     def write(self, new: Tensor, rings: Tensor, step: PooledStep) -> Tensor:
         """Writes ``new`` into the rings [S, G, W, D]; returns those of the lanes [B, G, W, D]."""
         rings[step.slots.unsqueeze(1), :, step.rows] = new.transpose(1, 2)
-        return rings.index_select(0, step.slots)
+        return of_lanes(rings, step.slots, step.in_place)
+
+
+def of_lanes(part: Tensor, slots: Tensor, in_place: bool) -> Tensor:
+    """What lanes read of a part of the pool: a view where they are in place, else a copy."""
+    return part.narrow(0, 0, slots.size(0)) if in_place else part.index_select(0, slots)
 
 
 def run_mask(K: int, n: int, slot: int, filled: int, window: int, device: torch.device) -> Tensor:

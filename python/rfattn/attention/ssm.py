@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from .descriptor import Attention
 from .norms import build_norm
 from .operations import Operations, Product
-from .rings import PooledStep, Segment, Step
+from .rings import PooledStep, Segment, Step, of_lanes
 
 if TYPE_CHECKING:
     from .config import ModelConfig
@@ -154,7 +154,7 @@ class PooledStates(nn.Module):
     def forward(self, written: Written, step: PooledStep) -> Tensor:
         """What a step of each lane reads [B, n, h, D]; writes the states."""
         states = step.pool[self.state]
-        y, after = scan(written, states.index_select(0, step.slots))
+        y, after = scan(written, of_lanes(states, step.slots, step.in_place))
         states.index_copy_(0, step.slots, after)
         return y
 

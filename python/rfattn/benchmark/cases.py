@@ -84,7 +84,7 @@ def _adapter_case(
         contract = verify.contract_of(config, plan.hop)
         adapter = make_adapter(model, contract, plan.device, dtype_name(dtype), batch, runner)
         row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
-    except ValueError as error:
+    except (ValueError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
     case = Case(row, make_step(adapter, batch), token_blocks(config, batch, plan))
     row["first_step_ms"] = case.run() / 1e6
@@ -102,10 +102,10 @@ def _adapter_case(
 
 def floor_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     row = make_row("floor", config, batch, plan)
-    floor = Floor(config, batch, *place(plan))
     try:
+        floor = Floor(config, batch, *place(plan))
         row["check"] = verify.check_floor(floor, config, batch)
-    except verify.VerificationError as error:
+    except (verify.VerificationError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
     return baseline_case(row, floor.step, config, batch, plan)
 
@@ -162,8 +162,8 @@ def baseline_case(
     return case
 
 
-def refuse(row: dict, error: ValueError) -> Case:
-    """The case of a row that failed its check."""
+def refuse(row: dict, error: Exception) -> Case:
+    """The case of a row that failed its check, or for which the device has no memory."""
     row["refused"] = " ".join(str(error).split())
     return Case(row)
 

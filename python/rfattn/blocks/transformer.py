@@ -144,7 +144,7 @@ class transformer(KeptByFlowgraph, step_block):
         ):
             if value < least:
                 raise ValueError(f"transformer: {name} must be >= {least}, got {value}")
-        self._threads = threads
+        self._threads, self._max_batch = threads, max_batch
         self._where = {
             "device": device,
             "dtype": dtype,
@@ -260,6 +260,7 @@ class transformer(KeptByFlowgraph, step_block):
         blas.set_torch_threads(self._threads)
         adapter = AttentionModelAdapter.load(**requested, **self._where)
         adapter.warm_up()
+        adapter.prepare(self._max_batch)
         return adapter
 
     def _swap(self, requested: dict) -> None:
@@ -267,10 +268,11 @@ class transformer(KeptByFlowgraph, step_block):
             adapter = self._build(requested)
             self._check_fits(adapter)
             with self._stepping:
-                before, self.adapter = self.adapter.describe(), adapter
+                old, self.adapter = self.adapter, adapter
                 self._costs = StepCosts(adapter, self._costs.evictions)
                 self._requested = requested
-            self._send_model(before, adapter.describe(), requested)
+            self._send_model(old.describe(), adapter.describe(), requested)
+            del old  # not in a step, which would wait until its memory is freed
             _give_back_memory()
 
     def _check_fits(self, adapter) -> None:

@@ -22,9 +22,6 @@ from .devices import dtype_name, resolve_device
 from .export_archive import SUFFIX
 from .exported import Library
 
-_WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
-"""With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
-runs of a shape."""
 _ONE_STREAM = (0,)
 
 
@@ -103,7 +100,7 @@ class AttentionModelAdapter:
         self._runner, self.kernel = build(self.dtype, max_streams)
         self.runner = self._runner.name
         self._pool = CachePool(self._runner.new_tensors, max_streams, self.window)
-        self.peak_temporary_bytes: int | None = self._runner.temporary_bytes
+        self._temporary_bytes: int | None = None
 
     @classmethod
     def load(
@@ -244,15 +241,18 @@ class AttentionModelAdapter:
             torch.cuda.reset_peak_memory_stats(self.device)
             before = torch.cuda.memory_allocated(self.device)
         blank = torch.full((streams, self.block_size, self.n_values), -60.0)
-        for _ in range(_WARM_UP_STEPS[self.device.type]):
-            self.step(blank, numbers)
+        self.step(blank, numbers)
         self.fill(numbers)
-        for _ in range(_WARM_UP_STEPS[self.device.type]):
-            self.step(blank, numbers)
+        self.step(blank, numbers)
         if self.device.type == "cuda" and self._runner.temporary_bytes is None:
             peak = torch.cuda.max_memory_allocated(self.device)
-            self.peak_temporary_bytes = peak - before - self.kv_bytes
+            self._temporary_bytes = peak - before - self.kv_bytes
         self._pool.clear()
+
+    def prepare(self, streams: int) -> None:
+        """Records what calls of up to ``streams`` streams start, so that no step waits for it. Only
+        the runner "graph" records, on CUDA, and does so at the first call of its kind elsewhere."""
+        self._runner.prepare(min(streams, self.max_streams))
 
     @property
     def streams(self) -> list[int]:
@@ -278,6 +278,12 @@ class AttentionModelAdapter:
     def max_kv_bytes(self) -> int:
         """Bytes of the caches of ``max_streams`` streams, predicted from the configuration."""
         return self.max_streams * self._runner.bytes_per_stream
+
+    @property
+    def peak_temporary_bytes(self) -> int | None:
+        """The most bytes that a step took on the device beside the caches; None where unknown."""
+        known = self._runner.temporary_bytes
+        return self._temporary_bytes if known is None else known
 
     @property
     def device_bytes(self) -> int | None:

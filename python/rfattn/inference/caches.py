@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class CachePool:
         self._make, self.max_streams = make, max_streams
         self._idle_tokens = max_streams * window
         self._tokens = self._admissions = 0
-        self._free_slots = list(range(max_streams))[::-1]
+        self._free_slots = list(range(max_streams))  # a heap: streams lie side by side
         self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
         self._first_position = 0
         self._bytes_of_one = 0
@@ -91,7 +92,7 @@ class CachePool:
         """Frees the memory of a stream; one that is not held is none to free."""
         state = self._states.pop(stream, None)
         if state is not None:
-            self._free_slots.append(state.slot)
+            heapq.heappush(self._free_slots, state.slot)
 
     def clear(self) -> None:
         """Frees all streams and forgets where token numbers start."""
@@ -118,9 +119,9 @@ class CachePool:
 
     def _add(self, stream: int, called: Sequence[int]) -> StreamState:
         if len(self._states) < self.max_streams:
-            slot = self._free_slots[-1]
+            slot = self._free_slots[0]
             state = StreamState(slot, self._make(slot))
-            self._free_slots.pop()  # not before: making may fail
+            heapq.heappop(self._free_slots)  # not before: making may fail
             # Measured once: every stream has tensors of the same sizes, and a step asks for it.
             self._bytes_of_one = sum(t.nbytes for t in state.tensors)
         else:

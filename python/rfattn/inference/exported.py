@@ -101,7 +101,7 @@ class _Masked(nn.Module):
         self.step = step
 
     def forward(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor]) -> Tensor:
-        return self.step(tokens, lanes, pool, False)
+        return self.step(tokens, lanes, pool, False, False)
 
 
 class Program:

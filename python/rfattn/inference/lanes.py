@@ -14,14 +14,13 @@ import torch
 from torch import Tensor
 
 from ..attention.config import ModelConfig
+from .recorder import Recorder
 
 DEPTH = 2
 """Steps that may be on their way at a time."""
-_RUNS_BEFORE_RECORDING = 3
-"""In which the libraries under torch choose their kernels and take their memory."""
 
-Program = Callable[[Tensor, Tensor, bool], Tensor]
-"""(tokens, lanes, full) → logits; see `PooledTransformer.forward`."""
+Program = Callable[[Tensor, Tensor, bool, bool], Tensor]
+"""(tokens, lanes, full, in place) → logits; see `PooledTransformer.forward`."""
 
 
 class Inputs:
@@ -62,7 +61,9 @@ class Lanes:
         for inputs in (*self._host, self._input):
             inputs.lanes.copy_(self._idle)
 
-    def start(self, turn: int, tokens: Tensor, lanes: Tensor, full: bool) -> None:
+    def start(
+        self, turn: int, tokens: Tensor, lanes: Tensor, full: bool, in_place: bool = False
+    ) -> None:
         """Starts the step of up to ``count`` streams: tokens [B, n, n_values], lanes [3, B].
 
         ``turn`` counts the steps on their way; `result` must have returned that of turn - DEPTH.
@@ -71,31 +72,31 @@ class Lanes:
         host.tokens[:B].copy_(tokens)
         host.lanes[:, :B].copy_(lanes)
         host.lanes[:, B:].copy_(self._idle)
-        self._run(turn % DEPTH, full)
+        self._run(turn % DEPTH, full, in_place)
 
     def result(self, turn: int) -> Tensor:
         """Logits [count, n_classes] of a step, valid until the next is started in its place."""
         return self._logits[turn % DEPTH]
 
-    def _run(self, place: int, full: bool) -> None:
+    def prepare(self, full: bool, in_place: bool) -> None:
+        """Nothing to record here."""
+
+    def _run(self, place: int, full: bool, in_place: bool) -> None:
         self._input.memory.copy_(self._host[place].memory)
-        logits = self._program(self._input.tokens, self._input.lanes, full)
+        logits = self._program(self._input.tokens, self._input.lanes, full, in_place)
         self._logits[place].copy_(logits)
 
 
 class RecordedLanes(Lanes):
-    """The same on CUDA, as two graphs that are recorded here and replayed from then on: with and
-    without a mask over rings that are not full.
+    """The same on CUDA, as graphs that are recorded when they are first needed, or before by
+    `prepare`, and replayed from then on: with and without a mask over rings that are not full, and
+    with and without a copy of the rings.
 
-    Tokens go through pinned memory and are copied on ``copying``, a stream of their own, while the
-    step before is computed. Logits are a few kilobytes and come back on the stream of the step.
+    Tokens go through pinned memory and are copied on a stream of their own, while the step before
+    is computed. Logits are a few kilobytes and come back on the stream of the step.
 
     Args:
-        copying, recording: streams of this device, the second for recording alone. (torch has one
-            of its own for that, which belongs to the device that recorded first in this process,
-            and to one thread at a time.)
-        memory: handle of the memory that graphs use for what lies between input and output. Graphs
-            that never run at the same time may share it.
+        recorder: of this device.
 
     Raises:
         RuntimeError: when the step cannot be recorded.
@@ -108,46 +109,38 @@ class RecordedLanes(Lanes):
         config: ModelConfig,
         device: torch.device,
         spare: int,
-        copying: torch.cuda.Stream,
-        recording: torch.cuda.Stream,
-        memory: tuple[int, int],
+        recorder: Recorder,
     ):
         super().__init__(count, program, config, device, spare)
-        self._copying, self._recording = copying, recording
-        self._memory, self._device = memory, device
+        self._recorder, self._device = recorder, device
         self._staged = [Inputs(count, config, device) for _ in range(DEPTH)]
         self._copied = [torch.cuda.Event() for _ in range(DEPTH)]
         self._done = [torch.cuda.Event() for _ in range(DEPTH)]
-        self._graphs = {full: self._record(full) for full in (False, True)}
+        self._graphs: dict[tuple[bool, bool], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
 
     def result(self, turn: int) -> Tensor:
         self._done[turn % DEPTH].synchronize()
         return super().result(turn)
 
-    def _run(self, place: int, full: bool) -> None:
+    def prepare(self, full: bool, in_place: bool) -> None:
+        """Records the graph of such steps if it is not there."""
+        if (full, in_place) in self._graphs:
+            return
+        # Recording runs the step: not that of the streams which came last.
+        self._input.lanes.copy_(self._idle)
+        self._graphs[full, in_place] = self._recorder.record(
+            lambda: self._program(self._input.tokens, self._input.lanes, full, in_place)
+        )
+
+    def _run(self, place: int, full: bool, in_place: bool) -> None:
+        self.prepare(full, in_place)
         computing = torch.cuda.current_stream(self._device)
-        with torch.cuda.stream(self._copying):
+        with torch.cuda.stream(self._recorder.copying):
             self._staged[place].memory.copy_(self._host[place].memory, non_blocking=True)
             self._copied[place].record()
         computing.wait_event(self._copied[place])
         self._input.memory.copy_(self._staged[place].memory)
-        graph, logits = self._graphs[full]
+        graph, logits = self._graphs[full, in_place]
         graph.replay()
         self._logits[place].copy_(logits, non_blocking=True)
         self._done[place].record(computing)
-
-    def _record(self, full: bool) -> tuple[torch.cuda.CUDAGraph, Tensor]:
-        """The graph of a step, and the logits that it writes."""
-        computing, side = torch.cuda.current_stream(self._device), torch.cuda.Stream(self._device)
-        side.wait_stream(computing)
-        with torch.cuda.stream(side):
-            for _ in range(_RUNS_BEFORE_RECORDING):
-                self._program(self._input.tokens, self._input.lanes, full)
-        computing.wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        # Other threads may go on using CUDA, such as the model that this one will replace.
-        with torch.cuda.graph(
-            graph, self._memory, self._recording, capture_error_mode="thread_local"
-        ):
-            logits = self._program(self._input.tokens, self._input.lanes, full)
-        return graph, logits

@@ -49,6 +49,9 @@ class PoolRunner:
         """The part of the pool that belongs to a slot."""
         return [part[slot : slot + 1] for part in self._pool]
 
+    def prepare(self, streams: int) -> None:
+        """Makes what calls of up to ``streams`` streams need; nothing here."""
+
     def fill(self, state: StreamState) -> None:
         """Makes the state that of a full ring, for warming up and timing."""
         fill_rings(state, self._config.window)
@@ -56,17 +59,19 @@ class PoolRunner:
     def _turns(
         self, states: list[StreamState], runs: list[int]
     ) -> Iterator[tuple[int, list[int], Tensor, bool]]:
-        """The steps of a call, one of each stream in a turn: number of the turn, rows of its
-        tokens, lanes as `PooledTransformer` takes them, and whether all their rings are full.
+        """The steps of a call, one of each stream in a turn, by their slots: number of the turn,
+        rows of its tokens, lanes as `PooledTransformer` takes them, and whether all their rings are
+        full.
 
         Empties the slots of new segments.
         """
         first = list(accumulate(runs, initial=0))
+        by_slot = sorted(range(len(runs)), key=lambda i: states[i].slot)
         for state in states:
             if state.seen == 0:
                 begin(self._pool, state.slot)
         for turn in range(max(runs)):
-            at = [i for i, count in enumerate(runs) if count > turn]
+            at = [i for i in by_slot if runs[i] > turn]
             lanes, full = self._lanes_of([states[i] for i in at], turn)
             yield turn, [first[i] + turn for i in at], lanes, full
 

@@ -4,9 +4,9 @@
 
 Each runner has ``step(tokens, states, runs)``, where ``runs`` tells how many steps each stream has
 in ``tokens``, at most its ``longest_run``, and tokens and logits are on the CPU; ``new_tensors`` of
-the stream in a slot, ``bytes_per_stream`` and ``fill(state)``. Its ``temporary_bytes`` are what a
-step takes beside the caches, where it can tell. `build_runner` picks one, and
-`AttentionModelAdapter` advances the states.
+the stream in a slot, ``bytes_per_stream``, ``prepare(streams)`` and ``fill(state)``. Its
+``temporary_bytes`` are what a step takes beside the caches, where it can tell. `build_runner` picks
+one, and `AttentionModelAdapter` advances the states.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class StreamRunner:
         return new_cache(self._config, self.device, self._dtype)
 
     def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
-        with torchscript.running(self.device):
+        with torchscript.running():
             logits = self.module(
                 tokens.to(self.device),
                 [state.tensors for state in states],
@@ -61,6 +61,9 @@ class StreamRunner:
                 runs,
             )
         return logits.cpu()
+
+    def prepare(self, streams: int) -> None:
+        """A step needs nothing that is made before."""
 
     def fill(self, state: StreamState) -> None:
         """Makes the state that of a full ring, for warming up and timing."""
@@ -143,6 +146,9 @@ class WindowRunner:
             )
         return logits
 
+    def prepare(self, streams: int) -> None:
+        """A step needs nothing that is made before."""
+
     def fill(self, state: StreamState) -> None:
         """A window is always full."""
 
@@ -150,7 +156,7 @@ class WindowRunner:
         return torchscript.freeze(module)
 
     def _running(self):
-        return torchscript.running(self.device)
+        return torchscript.running()
 
 
 class ExportedWindowRunner(WindowRunner):

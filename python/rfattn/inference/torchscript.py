@@ -85,22 +85,25 @@ def _program(config: ModelConfig, products: bool) -> bytes:
 
 
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
-    """``module`` with its weights folded in, for running."""
+    """``module`` with its weights folded in, for running.
+
+    torch holds the interpreter meanwhile, and the steps of another model wait: some 60 ms. So what
+    it offers for other kinds of layers, and what may change a result, is left out.
+    """
     keep = ["offline"] if hasattr(module, "offline") else []
     with _registry, _deprecation_expected():
-        return torch.jit.freeze(module, preserved_attrs=keep)
+        return torch.jit.freeze(module, preserved_attrs=keep, optimize_numerics=False)
 
 
-def running(device: torch.device):
-    """A context for running a frozen module: with torch's optimising executor on CUDA, without it
-    on the CPU.
+def running():
+    """A context for running a frozen module, without torch's optimising executor.
 
-    The executor fuses small operations into kernels that it compiles at the second step. On the
-    CPU that took 0.3 to 8 seconds (`mla`), and saved 3 % of a step at width 128, 15 % at
-    width 64. Without it the first step is like all others, and the same tokens give the same bits
-    whatever ran before.
+    The executor fuses small operations into kernels that it compiles at the second step and, on
+    CUDA, again for the shapes of rings that fill. On the CPU that took 0.3 to 8 seconds (`mla`),
+    and saved 3 % of a step at width 128, 15 % at width 64. Without it the first step is like all
+    others, and the same tokens give the same bits whatever ran before.
     """
-    return torch.jit.optimized_execution(device.type != "cpu")
+    return torch.jit.optimized_execution(False)
 
 
 def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> None:
