@@ -11,6 +11,7 @@
 #include <gnuradio/rfattn/step_tags.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gr {
 namespace rfattn {
@@ -140,20 +141,30 @@ const pmt::pmt_t& step_tags::tag_on(uint64_t item) const
     return found->value;
 }
 
-pmt::pmt_t
-step_tags::write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs)
+bool step_tags::write(const results& logits,
+                      float* output,
+                      uint64_t start_ns,
+                      uint64_t end_ns,
+                      const pmt::pmt_t& costs)
 {
-    tag_t tag;
-    tag.offset = d_block->nitems_written(0) + i;
-    tag.key = keys::STEP_TAG;
-    tag.srcid = d_block->alias_pmt();
-    // The keys are new: acons, unlike dict_add, does not look for them.
-    tag.value = pmt::acons(keys::START_NS, pmt::from_uint64(start_ns), d_steps.at(i));
-    tag.value = pmt::acons(keys::END_NS, pmt::from_uint64(end_ns), tag.value);
-    for (pmt::pmt_t rest = costs; pmt::is_pair(rest); rest = pmt::cdr(rest))
-        tag.value = pmt::acons(pmt::caar(rest), pmt::cdar(rest), tag.value);
-    d_block->detail()->add_item_tag(0, tag);
-    return tag.value;
+    const pmt::pmt_t start = pmt::from_uint64(start_ns), end = pmt::from_uint64(end_ns);
+    for (size_t i = 0; i < logits.items; i++) {
+        // The keys are new: acons, unlike dict_add, does not look for them.
+        pmt::pmt_t& step = d_steps.at(i);
+        step = pmt::acons(keys::START_NS, start, step);
+        step = pmt::acons(keys::END_NS, end, step);
+        for (pmt::pmt_t rest = costs; pmt::is_pair(rest); rest = pmt::cdr(rest))
+            step = pmt::acons(pmt::caar(rest), pmt::cdar(rest), step);
+        tag_t tag;
+        tag.offset = d_block->nitems_written(0) + i;
+        tag.key = keys::STEP_TAG;
+        tag.value = step;
+        tag.srcid = d_block->alias_pmt();
+        d_block->detail()->add_item_tag(0, tag);
+    }
+    const float* const last = logits.values + logits.items * logits.item_size;
+    std::copy(logits.values, last, output);
+    return std::all_of(logits.values, last, [](float x) { return std::isfinite(x); });
 }
 
 bool step_tags::is_heard(const pmt::pmt_t& port) const

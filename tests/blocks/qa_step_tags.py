@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the transformer reads of its steps' tags and writes to its items."""
 
+from collections import defaultdict
+
 import numpy as np
 import pmt
 import pytest
@@ -13,6 +15,7 @@ tags = rfattn.tags
 BLOCK_SIZE = 4
 FRONT_END = pmt.to_pmt({"window": "hann"})
 FEATURES = pmt.to_pmt(["width", "duty"])
+COSTS = pmt.to_pmt({"cost": 8})
 
 
 def step_tag(
@@ -41,13 +44,15 @@ def step_tag(
 
 
 class Reader(gr.basic_block):
-    """Takes calls of at most ``max_batch`` steps and gives an item for each."""
+    """Takes calls of at most ``max_batch`` steps and gives an item for each, the logit of its
+    stream."""
 
-    def __init__(self, max_batch, max_run=1, max_streams=99):
+    def __init__(self, max_batch, max_run=1, max_streams=99, logits=None):
         gr.basic_block.__init__(self, "reader", [np.float32], [np.float32])
         self.set_tag_propagation_policy(gr.TPP_DONT)
         self.tags = step_tags(self.gateway, BLOCK_SIZE, max_batch, max_run, max_streams)
-        self.runs, self.error = [], None
+        self.logits = defaultdict(float, logits or {})
+        self.runs, self.finite, self.written, self.error = [], [], [], None
         self.message_port_register_out(pmt.intern("heard"))
 
     def forecast(self, noutput_items, ninputs):
@@ -57,9 +62,10 @@ class Reader(gr.basic_block):
         try:
             heads = self.tags.read(len(input_items[0]))
             heads = heads[: len(output_items[0])]
-            for i in range(len(heads)):
-                costs = pmt.dict_add(pmt.make_dict(), pmt.intern("cost"), pmt.from_uint64(i))
-                self.tags.write(i, 100, 200, costs)
+            logits = np.array([[self.logits[head[0]]] for head in heads], np.float32)
+            output = output_items[0][:, None]
+            self.finite.append(self.tags.write(logits, output, 100, 200, COSTS))
+            self.written += [self.tags.written(i) for i in range(len(heads))]
         except Exception as error:
             self.error = error
             return -1
@@ -68,12 +74,13 @@ class Reader(gr.basic_block):
         return len(heads)
 
 
-def run(stream_tags, n_items, max_batch=8, spare=0, **limits):
+def run(stream_tags, n_items, max_batch=8, spare=0, **arguments):
     source = blocks.vector_source_f([0.0] * (n_items + spare), False, 1, stream_tags)
-    reader, sink = Reader(max_batch, **limits), blocks.vector_sink_f()
+    reader, sink = Reader(max_batch, **arguments), blocks.vector_sink_f()
     top = gr.top_block()
     top.connect(source, reader, sink)
     top.run()
+    reader.items = list(sink.data())
     return reader, sorted(sink.tags(), key=lambda t: t.offset)
 
 
@@ -151,12 +158,34 @@ def test_a_rate_that_is_no_number_is_refused():
 
 
 def test_what_is_written():
-    _, found = run([step_tag(0, 1), step_tag(4, 2)], 8)
-    assert [t.offset for t in found] == [0, 1]
-    added = {tags.KEY_START_NS: 100, tags.KEY_END_NS: 200}
+    sent = [step_tag(4 * i, i + 1) for i in range(3)]
+    reader, found = run(sent, 12, max_batch=2, logits={1: 0.5, 2: -3.0, 3: 7.0})
+    assert reader.items == [0.5, -3.0, 7.0] and reader.finite == [True, True]
+    assert [t.offset for t in found] == [0, 1, 2]
+    added = {tags.KEY_START_NS: 100, tags.KEY_END_NS: 200, "cost": 8}
     for i, tag in enumerate(found):
-        stated = {"stream": i + 1, "segment": 0, "sample_count": 7, "cost": i}
+        stated = {"stream": i + 1, "segment": 0, "sample_count": 7}
         assert pmt.to_python(tag.value) == stated | added
+        assert pmt.equal(tag.value, reader.written[i])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_logits_that_are_not_finite_are_told_and_written(value):
+    sent = [step_tag(4 * i, i, batch=1 + i // 2) for i in range(4)]
+    reader, _ = run(sent, 16, logits={1: value})
+    assert reader.finite == [False, True]
+    np.testing.assert_array_equal(reader.items, [0.0, value, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (3, 2), (2, 2, 1)])
+def test_logits_must_fit_the_output(shape):
+    reader = step_tags(Reader(1).gateway, BLOCK_SIZE, 1)
+    output = np.zeros((2, 2), np.float32)
+    with pytest.raises(ValueError) as refused:
+        reader.write(np.zeros(shape, np.float32), output, 100, 200, COSTS)
+    assert str(refused.value) == (
+        f"step_tags: logits must be at most 2 items of 2 values, got {shape}"
+    )
 
 
 def test_a_step_without_a_tag_is_refused():

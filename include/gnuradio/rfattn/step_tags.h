@@ -64,16 +64,32 @@ public:
      */
     const std::vector<head>& read(int available_items);
 
+    //! Values of items that follow each other.
+    struct results {
+        const float* values;
+        size_t items;
+        size_t item_size;
+    };
+
     /*!
-     * Tags an output item with what was read of a step, and more.
+     * Writes the logits of the steps read last to the output, an item for each, and tags
+     * it with what was read of the step, and more.
      *
-     * \param i number of the step in the call, and of the item in this work call
+     * \param logits of the steps in their order, or of the first of them
+     * \param output where the first item goes
      * \param start_ns,end_ns when the model began and ended (steady clock)
      * \param costs dictionary of what else to add, with keys that are new
-     * \return the dictionary on the tag
-     * \throws std::out_of_range when the call has no step i
+     * \return whether all logits are finite
+     * \throws std::out_of_range when there are more items than steps
      */
-    pmt::pmt_t write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
+    bool write(const results& logits,
+               float* output,
+               uint64_t start_ns,
+               uint64_t end_ns,
+               const pmt::pmt_t& costs);
+
+    //! The dictionary on the tag of item i of the last write().
+    pmt::pmt_t written(int i) const { return d_steps.at(i); }
 
     //! Whether the port is connected, so that a message on it has a reader.
     bool is_heard(const pmt::pmt_t& port) const;

@@ -5,6 +5,7 @@
 
 #include "docstrings.h"
 #include <gnuradio/rfattn/step_tags.h>
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -33,10 +34,38 @@ py::list read_heads(step_tags& tags, int available_items)
     return heads;
 }
 
+using floats = py::array_t<float, py::array::c_style>;
+
+// An array over the memory of a port, whose address the gateway gives to Python.
+floats floats_at(const py::capsule& address, const std::vector<py::ssize_t>& shape)
+{
+    return floats(shape, address.get_pointer<float>(), address);
+}
+
+bool write_items(step_tags& tags,
+                 const floats& logits,
+                 floats& output,
+                 uint64_t start_ns,
+                 uint64_t end_ns,
+                 const pmt::pmt_t& costs)
+{
+    if (logits.ndim() != 2 || output.ndim() != 2 || logits.shape(0) > output.shape(0) ||
+        logits.shape(1) != output.shape(1))
+        throw std::invalid_argument("step_tags: logits must be at most " +
+                                    std::to_string(output.shape(0)) + " items of " +
+                                    std::to_string(output.shape(1)) + " values, got " +
+                                    std::string(py::str(logits.attr("shape"))));
+    const step_tags::results results{ logits.data(),
+                                      static_cast<size_t>(logits.shape(0)),
+                                      static_cast<size_t>(logits.shape(1)) };
+    return tags.write(results, output.mutable_data(), start_ns, end_ns, costs);
+}
+
 } // namespace
 
 void bind_step_tags(py::module& m)
 {
+    m.def("floats_at", &floats_at, py::arg("address"), py::arg("shape"));
     py::class_<step_tags>(m, "step_tags", docs::step_tags)
         .def(py::init<gr::block*, int, int, int, int>(),
              py::arg("block"),
@@ -46,11 +75,13 @@ void bind_step_tags(py::module& m)
              py::arg("max_streams") = 1 << 30)
         .def("read", &read_heads, py::arg("available_items"), docs::step_tags_read)
         .def("write",
-             &step_tags::write,
-             py::arg("i"),
+             &write_items,
+             py::arg("logits"),
+             py::arg("output"),
              py::arg("start_ns"),
              py::arg("end_ns"),
              py::arg("costs"),
              docs::step_tags_write)
+        .def("written", &step_tags::written, py::arg("i"), docs::step_tags_written)
         .def("is_heard", &step_tags::is_heard, py::arg("port"), docs::step_tags_is_heard);
 }

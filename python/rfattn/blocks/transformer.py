@@ -241,16 +241,15 @@ class transformer(KeptByFlowgraph, step_block):
             logits = _step(adapter, input_items[0][: len(heads)], streams)
             end_ns = time.monotonic_ns()
             entries = costs.dictionary()
-        output_items[0][: len(heads)] = logits
+        finite = self._tags.write(logits, output_items[0], start_ns, end_ns, entries)
         if self._tags.is_heard(_LOGITS):
             looks = Looks.of_call(heads, input_items[0][: len(heads)], logits, adapter)
             self.message_port_pub(_LOGITS, looks.to_message())
         # Logits that are not finite are refused by from_logits, so they are always looked at.
-        detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
-        for i in range(len(heads)):
-            step = self._tags.write(i, start_ns, end_ns, entries)
-            if detects:
-                detection = from_logits(logits[i], read_step(step), self.classes)
+        if not finite or self._tags.is_heard(_DETECTIONS):
+            for i in range(len(heads)):
+                step = read_step(self._tags.written(i))
+                detection = from_logits(logits[i], step, self.classes)
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return len(heads)
 
