@@ -178,15 +178,15 @@ def test_swap_while_running_loses_no_token(tmp_path, family):
 def test_an_error_in_the_model_ends_an_endless_flowgraph(tmp_path, family):
     source = rfattn.sigmf_source(write_recording(tmp_path, 20 * STEP_SAMPLES), repeat=True)
     path = Path(source, family)
-    good, calls = path.transformer.adapter.step, []
+    good, calls = path.transformer.adapter.step_held, []
 
-    def fail(tokens, streams):
+    def fail(tokens, *states):
         calls.append(tokens)
         if len(calls) == 8:
             raise RuntimeError("out of memory")
-        return good(tokens, streams)
+        return good(tokens, *states)
 
-    path.transformer.adapter.step = fail
+    path.transformer.adapter.step_held = fail
     path.run()
     assert str(path.transformer.error) == "out of memory"
     done = sum(len(tokens) for tokens in calls[:7])

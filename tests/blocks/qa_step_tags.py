@@ -226,7 +226,7 @@ class Adapter:
 
     attention, norm = "flash", "rmsnorm"
     kv_bytes, streams, evictions, peak_temporary_bytes = 64, (1,), 0, 32
-    lookups = 0
+    cache_changes, lookups = 1, 0
 
     @property
     def device_bytes(self):
@@ -238,8 +238,8 @@ def test_the_memory_of_the_device_is_looked_up_when_the_caches_have_changed():
     adapter = Adapter()
     costs = StepCosts(adapter)
     stated = [pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES] for _ in range(3)]
-    adapter.kv_bytes, adapter.streams = 128, (1, 2)
+    adapter.kv_bytes, adapter.streams, adapter.cache_changes = 128, (1, 2), 2
     stated.append(pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES])
-    adapter.evictions = 1  # of one stream for another: as many bytes, other tensors
+    adapter.evictions = adapter.cache_changes = 3  # as many bytes, other tensors
     stated.append(pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES])
     assert stated == [100, 100, 100, 200, 300] and adapter.lookups == 3

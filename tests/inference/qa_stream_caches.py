@@ -131,7 +131,12 @@ def test_a_full_pool_takes_what_was_predicted():
         model.step(random_tokens(1, 4), [2**40 + stream])
         assert model.kv_bytes == min(stream + 1, 3) * model.max_kv_bytes // 3
     assert model.kv_bytes == model.max_kv_bytes == kv_bytes(model.config, 3)
-    assert model.evictions == 2
+    assert (model.evictions, model.cache_changes) == (2, 5)
+    model.step(random_tokens(1, 4), [2**40 + 4])
+    assert model.cache_changes == 5
+    model.end(2**40 + 4)
+    model.end(2**40 + 4)
+    assert model.cache_changes == 6
 
 
 def test_the_newest_stream_is_evicted_and_none_of_the_same_call():

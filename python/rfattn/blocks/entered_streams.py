@@ -26,31 +26,42 @@ class EnteredStreams:
         self._front_end, self._features = front_end, features
         self._front_ends = _accepted(front_end)
 
-    def enter(self, adapter, heads) -> None:
+    def enter(self, adapter, heads) -> tuple[list, list[int], list[int]]:
         """Makes the caches of a call's streams ready, and frees those of streams that have ended.
 
         Args:
             heads: of the steps of the call, as `step_tags.read` returns them: it gives no call a
                 step of a stream that a later step of the call names as ended.
 
+        Returns:
+            the states of the streams, the steps of each in the call, and their numbers, stream by
+            stream. The streams are in the order of their last steps, as caches are evicted.
+
         Raises:
             ValueError: when front end or features of a step are not those of the model.
         """
-        for *_, ended in heads:
-            for stream in ended:
-                adapter.end(stream)
-        streams = list(dict.fromkeys(head[0] for head in heads))
-        states = dict(zip(streams, adapter.hold(streams), strict=True))
-        for stream, segment, _, _, _, front_end, features, _ in heads:
-            state = states[stream]
-            known = state.note
-            if known is None or segment != known[0]:
-                adapter.reset(stream, position=0)
-            if known is None or front_end is not known[1]:
-                self._check_front_end(stream, front_end)
-            if known is None or features is not known[2]:
-                self._check_features(stream, features)
-            state.note = segment, front_end, features
+        steps: dict[int, list[int]] = {}
+        for i, (stream, *_, ended) in enumerate(heads):
+            for other in ended:
+                adapter.end(other)
+            steps[stream] = [*steps.pop(stream, ()), i]
+        states = adapter.hold(list(steps), len(heads))
+        for state, own in zip(states, steps.values(), strict=True):
+            for i in own:
+                self._enter(state, heads[i])
+        counts = [len(own) for own in steps.values()]
+        return states, counts, [i for own in steps.values() for i in own]
+
+    def _enter(self, state, head) -> None:
+        stream, segment, _, _, _, front_end, features, _ = head
+        known = state.note
+        if known is None or segment != known[0]:
+            state.seen = state.position = 0
+        if known is None or front_end is not known[1]:
+            self._check_front_end(stream, front_end)
+        if known is None or features is not known[2]:
+            self._check_features(stream, features)
+        state.note = segment, front_end, features
 
     def _check_front_end(self, stream: int, front_end) -> None:
         if not self._front_ends:

@@ -89,7 +89,7 @@ class StepCosts:
             self._names = pmt.dict_add(
                 self._names, pmt.intern(key), pmt.intern(getattr(adapter, key))
             )
-        self._counts: tuple = ()
+        self._changes = -1
         self._dictionary = self._names
 
     @property
@@ -97,18 +97,19 @@ class StepCosts:
         return self._evictions + self._adapter.evictions
 
     def dictionary(self) -> pmt.pmt_base:
-        """The entries as they are after a call of the model; made anew when one of them but the
-        memory of the device has changed, which torch takes tens of microseconds to look up."""
+        """The entries as they are after a call of the model; made anew when a stream got or lost a
+        cache, since torch takes tens of microseconds to look up the memory of the device."""
         model = self._adapter
-        counts = (
-            model.kv_bytes,
-            len(model.streams),
-            self.evictions,
-            model.peak_temporary_bytes,
-        )
-        if counts != self._counts:
-            self._counts, self._dictionary = counts, self._names
-            for key, count in zip(self._COUNTS, (*counts, model.device_bytes), strict=True):
+        if model.cache_changes != self._changes:
+            self._changes, self._dictionary = model.cache_changes, self._names
+            counts = (
+                model.kv_bytes,
+                len(model.streams),
+                self.evictions,
+                model.peak_temporary_bytes,
+                model.device_bytes,
+            )
+            for key, count in zip(self._COUNTS, counts, strict=True):
                 if count is not None:
                     self._dictionary = pmt.dict_add(
                         self._dictionary, pmt.intern(key), pmt.from_uint64(count)

@@ -235,10 +235,9 @@ class transformer(KeptByFlowgraph, step_block):
         heads = self._tags.read(len(input_items[0]) * self.block_size)
         with self._stepping:
             adapter, costs = self.adapter, self._costs
-            self._streams.enter(adapter, heads)
+            states, runs, order = self._streams.enter(adapter, heads)
             start_ns = time.monotonic_ns()
-            streams = [head[0] for head in heads]
-            logits = _step(adapter, input_items[0][: len(heads)], streams)
+            logits = _step(adapter, input_items[0][: len(heads)], states, runs, order)
             end_ns = time.monotonic_ns()
             entries = costs.dictionary()
         finite = self._tags.write(logits, output_items[0], start_ns, end_ns, entries)
@@ -292,15 +291,12 @@ class transformer(KeptByFlowgraph, step_block):
         self.message_port_pub(_MODEL, pmt.to_pmt(message))
 
 
-def _step(adapter, tokens: np.ndarray, streams: list[int]) -> np.ndarray:
-    """Logits of steps that come in any order of their streams."""
-    last = {stream: i for i, stream in enumerate(streams)}
-    if len(last) == len(streams):
-        return adapter.step(tokens, streams).numpy()
-    # By stream; the streams in the order of their last steps, as caches are evicted.
-    order = sorted(range(len(streams)), key=lambda i: last[streams[i]])
-    logits = np.empty((len(streams), adapter.n_classes), np.float32)
-    logits[order] = adapter.step(tokens[order], [streams[i] for i in order]).numpy()
+def _step(adapter, tokens: np.ndarray, states: list, runs: list[int], order: list[int]):
+    """Logits of steps that come in any order; ``order`` has their numbers stream by stream."""
+    if len(order) == len(states):  # one of each
+        return adapter.step_held(tokens, states, runs).numpy()
+    logits = np.empty((len(tokens), adapter.n_classes), np.float32)
+    logits[order] = adapter.step_held(tokens[order], states, runs).numpy()
     return logits
 
 

@@ -162,7 +162,14 @@ class AttentionModelAdapter:
                 f"(steps, block_size, {values}), got {tuple(tokens.shape)}"
             )
         names, runs = _runs_of(streams)
-        states = self._pool.take(names, len(streams) * self.block_size)
+        return self.step_held(tokens, self.hold(names, len(streams)), runs)
+
+    def step_held(
+        self, tokens: Tensor | np.ndarray, states: list[StreamState], runs: list[int]
+    ) -> Tensor:
+        """As `step`, of streams whose states `hold` returned for this call, with as many steps of
+        each as ``runs`` has."""
+        tokens = torch.as_tensor(tokens, dtype=torch.float32)
         with torch.inference_mode():
             if max(runs) <= self._runner.longest_run:
                 return self._step_runs(tokens, states, runs)
@@ -190,10 +197,11 @@ class AttentionModelAdapter:
             logits[rows] = self._step_runs(tokens[rows], [states[i] for i in left], pieces)
         return logits
 
-    def hold(self, streams: Sequence[int]) -> list[StreamState]:
+    def hold(self, streams: Sequence[int], steps: int = 0) -> list[StreamState]:
         """The states of ``streams``, up to ``max_streams`` different numbers: each has a cache from
-        now on, and a call with all of them evicts none."""
-        return self._pool.take(streams)
+        now on, and a call with all of them evicts none. They are about to take ``steps`` steps, all
+        together."""
+        return self._pool.take(streams, steps * self.block_size)
 
     def reset(self, stream: int | None = None, position: int | None = None) -> None:
         """Begins a new segment in ``stream``, or (None) in every stream. Token numbers continue, or
@@ -268,6 +276,11 @@ class AttentionModelAdapter:
     def evictions(self) -> int:
         """Streams that lost their cache to another since the start."""
         return self._pool.evictions
+
+    @property
+    def cache_changes(self) -> int:
+        """How often a stream got or lost a cache since the start."""
+        return self._pool.changes
 
     @property
     def kv_bytes(self) -> int:

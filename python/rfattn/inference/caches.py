@@ -44,6 +44,10 @@ class CachePool:
         make: the tensors of the stream in a slot.
         max_streams: the bound, >= 1.
         window: tokens that the cache of a stream holds, >= 1.
+
+    Attributes:
+        evictions: streams that lost their cache to another since the start.
+        changes: how often a stream got or lost a cache since the start.
     """
 
     def __init__(self, make: Callable[[int], list[Tensor]], max_streams: int, window: int):
@@ -55,6 +59,7 @@ class CachePool:
         self._first_position = 0
         self._bytes_of_one = 0
         self.evictions = 0
+        self.changes = 0
 
     def take(self, streams: Sequence[int], tokens: int = 0) -> list[StreamState]:
         """The states of ``streams``, of which none is evicted for another.
@@ -92,6 +97,7 @@ class CachePool:
         """Frees the memory of a stream; one that is not held is none to free."""
         state = self._states.pop(stream, None)
         if state is not None:
+            self.changes += 1
             heapq.heappush(self._free_slots, state.slot)
 
     def clear(self) -> None:
@@ -127,6 +133,7 @@ class CachePool:
         else:
             state = self._states.pop(self._victim(called))
             self.evictions += 1
+        self.changes += 1
         self._admissions += 1
         state.admission = self._admissions
         state.seen, state.position, state.note = 0, self._first_position, None
