@@ -75,9 +75,6 @@ class CachePool:
                 f"streams must be 1 to max_streams={self.max_streams} distinct numbers, "
                 f"got {list(streams)}"
             )
-        for stream in streams:
-            if stream in self._states:
-                self._states.move_to_end(stream)
         states = [self._one(stream, streams) for stream in streams]
         self._tokens += tokens
         for state in states:
