@@ -33,6 +33,7 @@ from step_streams import (
     run,
     save_family,
     save_model,
+    step_tag,
     steps_of,
     vectors,
 )
@@ -364,6 +365,18 @@ def test_tokens_without_a_front_end_end_the_flowgraph(model):
     block = cpu_transformer(model)
     Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, front_end=None), block)
     assert "the tokens of stream 0 state no front end" in str(block.error)
+
+
+def test_the_front_end_of_each_stream_is_compared(model):
+    """Of three streams; the second states an equal one in a dictionary of its own."""
+    block, other = cpu_transformer(model), dataclasses.replace(FRONT_END, hop=32)
+    sent = [
+        step_tag(BLOCK_SIZE * i, stream=i, segment=0, sample_start=0, sample_count=4, **stated)
+        for i, stated in enumerate(({"batch": 1}, {"batch": 1}, {"batch": 2, "front_end": other}))
+    ]
+    found = Outcome(vectors(random_spectra(12), sent), block)
+    assert len(found.logits) == 2
+    assert "the front end of stream 2 is not the model's: hop 32" in str(block.error)
 
 
 def test_features_are_part_of_the_token(tmp_path):

@@ -192,6 +192,22 @@ def test_a_slot_is_not_lost_when_its_tensors_cannot_be_made():
     assert pool.evictions == 0
 
 
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_a_stream_takes_the_memory_of_one_that_ended_whatever_it_holds(attention):
+    model, fresh = adapter(2, attention=attention), adapter(2, attention=attention)
+    model.step(random_tokens(2, 4), [5, 6])
+    (state,) = model.hold([5])
+    tensors = state.tensors
+    for tensor in tensors:
+        tensor.fill_(torch.nan)
+    model.end(5)
+    assert model.kv_bytes == model.max_kv_bytes // 2
+    for i in range(3 * model.window // model.block_size):
+        tokens = random_tokens(1, 4, seed=i)
+        assert torch.equal(model.step(tokens, [7]), fresh.step(tokens, [7]))
+    assert model.hold([7])[0].tensors is tensors
+
+
 def test_an_end_frees_the_cache_and_a_stream_begins_anew():
     model = adapter(2)
     tokens = random_tokens(1, 4)

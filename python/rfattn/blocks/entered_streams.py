@@ -24,6 +24,7 @@ class EnteredStreams:
 
     def __init__(self, front_end: dict, features: list[str]):
         self._front_end, self._features = front_end, features
+        self._taken_front_end = self._taken_features = None  # stated by a step before
         self._front_ends = _accepted(front_end)
 
     def enter(self, adapter, heads) -> tuple[list, list[int], list[int]]:
@@ -64,7 +65,7 @@ class EnteredStreams:
         state.note = segment, front_end, features
 
     def _check_front_end(self, stream: int, front_end) -> None:
-        if not self._front_ends:
+        if not self._front_ends or _equal(front_end, self._taken_front_end):
             return
         if front_end is None:
             raise ValueError(
@@ -78,14 +79,23 @@ class EnteredStreams:
                 f"transformer: the front end of stream {stream} is not the model's: "
                 + "; ".join(min(differences, key=len))
             )
+        self._taken_front_end = front_end
 
     def _check_features(self, stream: int, features) -> None:
+        if _equal(features, self._taken_features):
+            return
         stated = [] if features is None else list(pmt.to_python(features))
         if stated != self._features:
             raise ValueError(
                 f"transformer: the tokens of stream {stream} have {_listed(stated)}, the model "
                 f"needs {_listed(self._features)}; see features of emission_extractor"
             )
+        self._taken_features = features
+
+
+def _equal(stated, taken) -> bool:
+    """Whether these are equal PMTs, which takes a twentieth of reading them."""
+    return stated is not None and taken is not None and pmt.equal(stated, taken)
 
 
 def _listed(features: list[str]) -> str:

@@ -209,7 +209,7 @@ class AttentionModelAdapter:
         self._pool.reset(stream, position)
 
     def end(self, stream: int) -> None:
-        """Frees the cache of a stream; no error where it holds none."""
+        """Frees the cache of a stream for another; no error where it holds none."""
         self._pool.end(stream)
 
     def clear(self) -> None:
@@ -284,7 +284,7 @@ class AttentionModelAdapter:
 
     @property
     def kv_bytes(self) -> int:
-        """Bytes of the caches held now."""
+        """Bytes of the caches that streams hold now."""
         return self._pool.bytes
 
     @property

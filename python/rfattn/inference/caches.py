@@ -35,6 +35,9 @@ class StreamState:
 class CachePool:
     """Holds the states of at most ``max_streams`` streams, each from its first step to its end.
 
+    The memory of a stream that ended is that of a later one: to allocate it takes a third of a
+    step, which the first label of every burst would wait for.
+
     With the pool full, a new stream takes the memory of another that is not in the same call: of
     the one idle longest if it is idle, which means that as many tokens of others came since its
     last one as all windows hold, else of the one that came last. So the others keep their context,
@@ -54,7 +57,8 @@ class CachePool:
         self._make, self.max_streams = make, max_streams
         self._idle_tokens = max_streams * window
         self._tokens = self._admissions = 0
-        self._free_slots = list(range(max_streams))  # a heap: streams lie side by side
+        self._free: list[tuple[int, StreamState]] = []
+        """A heap of the streams that ended, by slot: streams lie side by side."""
         self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
         self._first_position = 0
         self._bytes_of_one = 0
@@ -91,16 +95,17 @@ class CachePool:
             state.position = state.position if position is None else position
 
     def end(self, stream: int) -> None:
-        """Frees the memory of a stream; one that is not held is none to free."""
+        """Leaves the memory of a stream to the next one; no error where it is not held."""
         state = self._states.pop(stream, None)
         if state is not None:
             self.changes += 1
-            heapq.heappush(self._free_slots, state.slot)
+            heapq.heappush(self._free, (state.slot, state))
 
     def clear(self) -> None:
-        """Frees all streams and forgets where token numbers start."""
-        for stream in self.streams:
-            self.end(stream)
+        """Frees the memory of all streams, and forgets where token numbers start."""
+        self.changes += len(self._states)
+        self._states.clear()
+        self._free.clear()
         self._first_position = 0
 
     @property
@@ -121,10 +126,11 @@ class CachePool:
         return state
 
     def _add(self, stream: int, called: Sequence[int]) -> StreamState:
-        if len(self._states) < self.max_streams:
-            slot = self._free_slots[0]
+        if self._free:
+            _, state = heapq.heappop(self._free)
+        elif len(self._states) < self.max_streams:
+            slot = len(self._states)
             state = StreamState(slot, self._make(slot))
-            heapq.heappop(self._free_slots)  # not before: making may fail
             # Measured once: every stream has tensors of the same sizes, and a step asks for it.
             self._bytes_of_one = sum(t.nbytes for t in state.tensors)
         else:
