@@ -76,6 +76,7 @@ step_tags::head head_of(const pmt::pmt_t& value)
 step_tags::step_tags(
     gr::block* block, int block_size, int max_batch, int max_run, int max_streams)
     : d_block(block),
+      d_item_size(block->output_signature()->sizeof_stream_item(0) / sizeof(float)),
       d_block_size(CHECK.at_least(1, "block_size", block_size)),
       d_max_batch(CHECK.at_least(1, "max_batch", max_batch)),
       d_max_run(CHECK.at_least(1, "max_run", max_run)),
@@ -143,14 +144,16 @@ const pmt::pmt_t& step_tags::tag_on(uint64_t item) const
 
 bool step_tags::write(const results& logits,
                       float* output,
+                      size_t room,
                       uint64_t start_ns,
                       uint64_t end_ns,
                       const pmt::pmt_t& costs)
 {
+    check_fits(logits, std::min(room, d_steps.size()));
     const pmt::pmt_t start = pmt::from_uint64(start_ns), end = pmt::from_uint64(end_ns);
     for (size_t i = 0; i < logits.items; i++) {
         // The keys are new: acons, unlike dict_add, does not look for them.
-        pmt::pmt_t& step = d_steps.at(i);
+        pmt::pmt_t& step = d_steps[i];
         step = pmt::acons(keys::START_NS, start, step);
         step = pmt::acons(keys::END_NS, end, step);
         for (pmt::pmt_t rest = costs; pmt::is_pair(rest); rest = pmt::cdr(rest))
@@ -165,6 +168,18 @@ bool step_tags::write(const results& logits,
     const float* const last = logits.values + logits.items * logits.item_size;
     std::copy(logits.values, last, output);
     return std::all_of(logits.values, last, [](float x) { return std::isfinite(x); });
+}
+
+void step_tags::check_fits(const results& logits, size_t most) const
+{
+    const auto sizes = [](size_t items, size_t item_size) {
+        return std::to_string(items) + " x " + std::to_string(item_size);
+    };
+    if (logits.items > most || logits.item_size != d_item_size)
+        CHECK.require(false,
+                      "logits",
+                      "at most " + sizes(most, d_item_size),
+                      sizes(logits.items, logits.item_size));
 }
 
 bool step_tags::is_heard(const pmt::pmt_t& port) const

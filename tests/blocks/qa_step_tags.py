@@ -47,11 +47,11 @@ class Reader(gr.basic_block):
     """Takes calls of at most ``max_batch`` steps and gives an item for each, the logit of its
     stream."""
 
-    def __init__(self, max_batch, max_run=1, max_streams=99, logits=None):
+    def __init__(self, max_batch, max_run=1, max_streams=99, logits=None, room=None):
         gr.basic_block.__init__(self, "reader", [np.float32], [np.float32])
         self.set_tag_propagation_policy(gr.TPP_DONT)
         self.tags = step_tags(self.gateway, BLOCK_SIZE, max_batch, max_run, max_streams)
-        self.logits = defaultdict(float, logits or {})
+        self.logits, self.room = defaultdict(float, logits or {}), room
         self.runs, self.finite, self.written, self.error = [], [], [], None
         self.message_port_register_out(pmt.intern("heard"))
 
@@ -63,7 +63,7 @@ class Reader(gr.basic_block):
             heads = self.tags.read(len(input_items[0]))
             heads = heads[: len(output_items[0])]
             logits = np.array([[self.logits[head[0]]] for head in heads], np.float32)
-            output = output_items[0][:, None]
+            output = output_items[0][: self.room, None]
             self.finite.append(self.tags.write(logits, output, 100, 200, COSTS))
             self.written += [self.tags.written(i) for i in range(len(heads))]
         except Exception as error:
@@ -177,15 +177,24 @@ def test_logits_that_are_not_finite_are_told_and_written(value):
     np.testing.assert_array_equal(reader.items, [0.0, value, 0.0, 0.0])
 
 
-@pytest.mark.parametrize("shape", [(2,), (2, 3), (3, 2), (2, 2, 1)])
-def test_logits_must_fit_the_output(shape):
-    reader = step_tags(Reader(1).gateway, BLOCK_SIZE, 1)
-    output = np.zeros((2, 2), np.float32)
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [
+        ((1, 1), "step_tags: logits must be at most 0 x 1, got 1 x 1"),  # no step was read
+        ((0, 2), "step_tags: logits must be at most 0 x 1, got 0 x 2"),
+        ((1,), "array has incorrect number of dimensions: 1; expected 2"),
+    ],
+)
+def test_logits_must_fit_the_steps(logits, message):
+    unread = step_tags(Reader(1).gateway, BLOCK_SIZE, 1)
     with pytest.raises(ValueError) as refused:
-        reader.write(np.zeros(shape, np.float32), output, 100, 200, COSTS)
-    assert str(refused.value) == (
-        f"step_tags: logits must be at most 2 items of 2 values, got {shape}"
-    )
+        unread.write(np.zeros(logits, np.float32), np.zeros((1, 1), np.float32), 1, 2, COSTS)
+    assert str(refused.value) == message
+
+
+def test_more_logits_than_the_output_has_room_for_are_refused():
+    reader, _ = run([step_tag(4 * i, i) for i in range(2)], 8, room=1)
+    assert str(reader.error) == "step_tags: logits must be at most 1 x 1, got 2 x 1"
 
 
 def test_a_step_without_a_tag_is_refused():

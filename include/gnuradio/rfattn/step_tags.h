@@ -76,14 +76,16 @@ public:
      * it with what was read of the step, and more.
      *
      * \param logits of the steps in their order, or of the first of them
-     * \param output where the first item goes
+     * \param output,room where the items go, and how many at most
      * \param start_ns,end_ns when the model began and ended (steady clock)
      * \param costs dictionary of what else to add, with keys that are new
      * \return whether all logits are finite
-     * \throws std::out_of_range when there are more items than steps
+     * \throws std::invalid_argument when they are more than the steps or the room, or not
+     * as large as the items of the block
      */
     bool write(const results& logits,
                float* output,
+               size_t room,
                uint64_t start_ns,
                uint64_t end_ns,
                const pmt::pmt_t& costs);
@@ -98,8 +100,10 @@ private:
     size_t run_before(const head& next) const;
     bool may_follow(const head& next) const;
     const pmt::pmt_t& tag_on(uint64_t item) const;
+    void check_fits(const results& logits, size_t most) const;
 
     gr::block* const d_block;
+    const size_t d_item_size; // floats in an output item
     const int d_block_size;
     const int d_max_batch;
     const size_t d_max_run;

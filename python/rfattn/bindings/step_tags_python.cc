@@ -49,16 +49,12 @@ bool write_items(step_tags& tags,
                  uint64_t end_ns,
                  const pmt::pmt_t& costs)
 {
-    if (logits.ndim() != 2 || output.ndim() != 2 || logits.shape(0) > output.shape(0) ||
-        logits.shape(1) != output.shape(1))
-        throw std::invalid_argument("step_tags: logits must be at most " +
-                                    std::to_string(output.shape(0)) + " items of " +
-                                    std::to_string(output.shape(1)) + " values, got " +
-                                    std::string(py::str(logits.attr("shape"))));
+    const auto rows = logits.unchecked<2>();
     const step_tags::results results{ logits.data(),
-                                      static_cast<size_t>(logits.shape(0)),
-                                      static_cast<size_t>(logits.shape(1)) };
-    return tags.write(results, output.mutable_data(), start_ns, end_ns, costs);
+                                      static_cast<size_t>(rows.shape(0)),
+                                      static_cast<size_t>(rows.shape(1)) };
+    const auto room = static_cast<size_t>(output.mutable_unchecked<2>().shape(0));
+    return tags.write(results, output.mutable_data(), room, start_ns, end_ns, costs);
 }
 
 } // namespace
