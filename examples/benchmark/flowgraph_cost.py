@@ -41,12 +41,13 @@ _SAMPLES = 1 << 16
 
 
 class BenchFlowgraph(gr.top_block):
-    """source → [power_spectrum] → token_buffer → transformer → [latency_probe] → vector sink.
+    """source → [power_spectrum] → token_buffer → transformer → latency_probe → vector sink.
 
-    ``source`` produces samples, or tokens of ``n_bins`` without a front end.
+    ``source`` produces samples, or tokens of ``n_bins`` without a front end; ``probe`` is another
+    block in the place of the latency_probe.
     """
 
-    def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=True):
+    def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=None):
         gr.top_block.__init__(self, "bench")
         self.transformer = model
         self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
@@ -57,8 +58,8 @@ class BenchFlowgraph(gr.top_block):
             self.spectrum = power_spectrum(**model.front_end)
             chain.append(self.spectrum)
         chain += [self.buffer, model]
-        self.probe = latency_probe(model.n_classes) if probe else None
-        self.connect(*chain, *([self.probe] if probe else []), self.sink)
+        self.probe = latency_probe(model.n_classes) if probe is None else probe
+        self.connect(*chain, self.probe, self.sink)
 
     def steps(self) -> list[dict]:
         """The step tags of all steps that reached the end, in order."""
@@ -175,22 +176,36 @@ def _bare(adapter, tokens, seconds: float) -> tuple[list[int], float]:
 
 
 def cpu_shares(model, seed: int, seconds: float) -> dict:
-    """CPU time of every block, and the share of the probe and the statistics."""
+    """CPU time of every block, and the share of the probe and the statistics. ``copy_ratio`` is
+    that of a block of GNU Radio that only copies, in the place of the probe: waking any block once
+    a step costs as much."""
     flowgraph = BenchFlowgraph([sample_source(seed)], model)
     stats = zmq_stats_sink("tcp://127.0.0.1:*")
     flowgraph.msg_connect(flowgraph.probe, "stats", stats, "stats")
-    flowgraph.start()
-    time.sleep(0.2)
-    spent, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
-    flowgraph.end()
+    spent, moved, passed = _spent(flowgraph, seconds)
     stats.close()
     own = of_block(spent, flowgraph.probe) + of_block(spent, stats)
-    blocks_ns = {name: ns for name, ns in spent.items() if ns}
+    copy = blocks.copy(gr.sizeof_float * model.n_classes)
+    of_copy, _, _ = _spent(BenchFlowgraph([sample_source(seed)], model, probe=copy), seconds)
     return {
-        "blocks_ns": blocks_ns,
-        "probe_and_stats_ratio": own / (sum(spent.values()) - own),
+        "blocks_ns": {name: ns for name, ns in spent.items() if ns},
+        "probe_and_stats_ratio": _share(own, spent),
+        "copy_ratio": _share(of_block(of_copy, copy), of_copy),
         "samples_per_s": moved / passed,
     }
+
+
+def _spent(flowgraph: BenchFlowgraph, seconds: float) -> tuple[dict[str, int], int, float]:
+    """See `cpu_of_blocks`; counts samples."""
+    flowgraph.start()
+    time.sleep(0.2)
+    found = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    flowgraph.end()
+    return found
+
+
+def _share(own: int, spent: dict[str, int]) -> float:
+    return own / (sum(spent.values()) - own)
 
 
 def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float) -> dict:
@@ -212,10 +227,7 @@ def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> 
     rate = factor * step_samples / step_s
     window = model.adapter.window // model.block_size
     flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop", _WINDOWS * window)
-    flowgraph.start()
-    time.sleep(0.2)
-    _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
-    flowgraph.end()
+    _, moved, passed = _spent(flowgraph, seconds)
     found = _lateness(flowgraph) | _counts(flowgraph)
     steps = flowgraph.steps()
     runs = list(Counter(s[tags.KEY_SEGMENT] for s in steps).values())[:-1]  # the last is cut short

@@ -21,6 +21,7 @@ import bare_loop
 import benchmark_report
 import compiled_step
 import exported_step
+import first_steps
 import flowgraph_cost
 import goals
 import idle_band
@@ -71,6 +72,7 @@ def test_rows_of_the_whole_run(result):
     assert [row["attention"] for row in result["flowgraph"]] == ["flash", "latent"]
     for row in result["flowgraph"]:
         assert row["overhead"]["ratio"][0] > 0 and row["paced"]["tokens_add_up"]
+        assert row["cpu"]["probe_and_stats_ratio"] > 0 and row["cpu"]["copy_ratio"] > 0
         assert [load["factor"] for load in row["overload"]] == [2.0, 10.0]
         for load in row["overload"]:
             assert load["capacity"] == 8 and load["tokens_add_up"] and load["age_in_steps"] >= 1
@@ -112,6 +114,9 @@ def test_goals_name_what_was_not_measured(result):
     found = {goal["what"]: goal for goal in result["goals"]}
     assert found["KV bytes allocated, the worst of all rows"]["met"] is True
     assert found["rf14's shape, 2 streams in one call: throughput"]["here"] > 0
+    probe = found["flowgraph with latent, W = 16: CPU of probe and stats"]
+    copy = result["flowgraph"][1]["cpu"]["copy_ratio"]
+    assert probe["against"] == f"flowgraph without them (a block that only copies: {copy:.2g})"
     unknown = goals.Goal("a", "b", "<=", 1.0).judge(None)
     assert unknown["met"] is None
     noisy = goals.Goal("a", "b", "<=", 1.0).judge((0.9, 0.8, 1.1))
@@ -224,6 +229,14 @@ def test_first_label_of_a_process_that_just_started():
     assert "error" not in found, found
     assert 0 < found["imported_s"] < found["model_s"] < found["label_s"]
     assert 0 < found["cpu_s"] and len(found["inference_ms"]) == 2
+
+
+def test_the_first_steps_of_bursts_are_measured(capsys):
+    first_steps.main(["--bursts", "2", "--pause", "0"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("| attention | burst, step 1 | burst, step 2 |")
+    assert [line.split(" | ")[0] for line in lines[4:]] == ["| flash", "| gqa", "| latent", "| mla"]
+    assert all(float(us) > 0 for line in lines[4:] for us in line.strip("| ").split(" | ")[1:])
 
 
 def test_torch_compile_computes_the_step_or_says_why_not():
