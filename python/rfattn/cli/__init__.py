@@ -15,6 +15,7 @@ from .. import __version__
 from ..checked import suggestion
 from . import (
     bench,
+    birdies,
     calibrate,
     card,
     convert,
@@ -40,6 +41,7 @@ from .parsing import Parser, SubcommandParser
 SUBCOMMANDS = (
     label,
     live,
+    birdies,
     devices,
     serve,
     watch,
