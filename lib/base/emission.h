@@ -28,7 +28,8 @@ struct emission {
         IMAGE = 4,
         OVERLOAD = 8,
         NON_FINITE = 16,
-        SIDEBAND = 32
+        SIDEBAND = 32,
+        IGNORED = 64
     };
 
     uint64_t id = 0;

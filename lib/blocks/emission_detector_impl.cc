@@ -47,6 +47,19 @@ detector::settings checked(double rate, const emission_detector::settings& s)
     return { rate, s.sensitivity, s.sides == "one" };
 }
 
+const auto& checked(const std::vector<std::pair<double, double>>& bands)
+{
+    for (const auto& [low, high] : bands) {
+        CHECK.finite("ignored_bands", low);
+        CHECK.finite("ignored_bands", high);
+        CHECK.require(low < high,
+                      "ignored_bands",
+                      "pairs of a lower and a higher edge",
+                      std::to_string(low) + " and " + std::to_string(high));
+    }
+    return bands;
+}
+
 } // namespace
 
 emission_detector::sptr emission_detector::make(double sample_rate, const settings& s)
@@ -60,6 +73,7 @@ emission_detector_impl::emission_detector_impl(double sample_rate, const setting
                      gr::io_signature::make(0, 1, sizeof(gr_complex))),
       d_rate(sample_rate),
       d_detector(checked(sample_rate, s)),
+      d_ignored(checked(s.ignored_bands)),
       d_check(static_cast<uint64_t>(JOIN_S * sample_rate))
 {
     message_port_register_out(EMISSIONS);
@@ -206,7 +220,7 @@ void emission_detector_impl::begin_segment(uint64_t sample)
 void emission_detector_impl::report(const std::vector<emission>& reports, bool as_tags)
 {
     for (emission e : reports) {
-        e.flags |= non_finite_flag(e);
+        e.flags |= non_finite_flag(e) | ignored_flag(e);
         if (e.what == emission::state::NEW) {
             d_found++;
             d_live++;
@@ -229,6 +243,15 @@ unsigned emission_detector_impl::non_finite_flag(const emission& e)
     bool& non_finite = d_unsent[e.id].non_finite;
     non_finite |= d_check.touches(e.sample_start, e.sample_start + e.sample_count);
     return non_finite ? emission::NON_FINITE : 0u;
+}
+
+// Each report sets it anew, as the edges are then.
+unsigned emission_detector_impl::ignored_flag(const emission& e) const
+{
+    const double centre = d_segment.rx_at(e.sample_start).frequency.value_or(0.0);
+    return d_ignored.have_most_of(centre + e.freq_lower, centre + e.freq_upper)
+               ? emission::IGNORED
+               : 0u;
 }
 
 void emission_detector_impl::send(emission e)

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 #define INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 
+#include "base/band_list.h"
 #include "detect/detector.h"
 #include "gap_tags.h"
 #include "run_error.h"
@@ -61,9 +62,11 @@ private:
     void report(const std::vector<emission>& reports, bool as_tags);
     void send(emission e);
     unsigned non_finite_flag(const emission& e);
+    unsigned ignored_flag(const emission& e) const;
 
     const double d_rate;
     detector d_detector;
+    const band_list d_ignored;
     segment d_segment;
     bool d_begun = false;
     gap_tags d_gaps;

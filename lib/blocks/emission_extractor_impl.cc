@@ -316,13 +316,17 @@ void emission_extractor_impl::apply_emission(const tag_t& tag)
 }
 
 // The stream of the emission, which is new where there is none yet; null where it is not
-// cut.
+// cut, or not any more.
 emission_stream* emission_extractor_impl::stream_of(const emission& e)
 {
+    const bool is_ignored = e.flags & emission::IGNORED;
     for (auto& live : d_live)
-        if (live->id() == e.id)
-            return live->where() == d_stretch ? live.get() : nullptr;
-    if (e.what == emission::state::END)
+        if (live->id() == e.id) {
+            if (is_ignored)
+                live->end_at(e.sample_now);
+            return is_ignored || live->where() != d_stretch ? nullptr : live.get();
+        }
+    if (is_ignored || e.what == emission::state::END)
         return nullptr;
     if (d_live.size() >= d_max_emissions) {
         d_emissions_dropped += e.what == emission::state::NEW;

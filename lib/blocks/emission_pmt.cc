@@ -46,6 +46,7 @@ const std::pair<emission::flag, pmt::pmt_t> FLAG_NAMES[] = {
     { emission::OVERLOAD, pmt::mp("overload") },
     { emission::NON_FINITE, pmt::mp("non-finite") },
     { emission::SIDEBAND, pmt::mp("sideband") },
+    { emission::IGNORED, pmt::mp("ignored") },
 };
 
 pmt::pmt_t name_of(state what)

@@ -28,6 +28,7 @@ from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
 from gnuradio.rfattn.cli.lines_file import open_lines
 from gnuradio.rfattn.cli.options import SCHEMA
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, ExampleStore
+from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
 from gnuradio.rfattn.messages.entries import to_dict
@@ -44,7 +45,17 @@ from observations import observation
 from plan_costs import COSTS
 
 TIME_LIMIT_S = 60
-KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report", "examples")
+KINDS = (
+    "torchscript",
+    "checkpoint",
+    "sigmf",
+    "table",
+    "cut_set",
+    "archive",
+    "report",
+    "examples",
+    "ignore",
+)
 READ, REFUSED = "read", "refused"
 _METADATA = {
     "global": {
@@ -85,6 +96,11 @@ _ARCHIVE = [
     {"type": "failed", "file": "c.cu8", "error": "no such file"},
 ]
 """The lines that `label --json FILE.jsonl` continues."""
+_IGNORED = [
+    {"low": 100e6, "high": 100.1e6, "note": "a birdie"},
+    {"class": "wfm"},
+    {"low": 433e6, "high": 434e6, "class": "ook_srd"},
+]
 _TOKENS = np.zeros((8, 8), np.float16)
 
 
@@ -289,6 +305,23 @@ class Attack:
         need = need_of(demand, costs)
         fit = fit_of(demand, need, Machine(2, 1e9))
         return READ if fit.receivers >= 0 else f"{fit.receivers} receivers"
+
+    def _ignore(self, rng: random.Random) -> str:
+        """The bands and classes of --ignore: a line, or bytes."""
+        path = self.folder / "ignore.jsonl"
+        lines = [json.dumps(line).encode() for line in _IGNORED]
+        number = rng.randrange(len(lines))
+        lines[number] = hostile.hostile_json(rng, _IGNORED[number])
+        data = b"\n".join(lines)
+        path.write_bytes(data if rng.random() < 0.7 else hostile.damaged(rng, data))
+        try:
+            found = IgnoreList.load(path)
+        except ValueError as error:
+            return _refusal(error, path.name)
+        rfattn.emission_detector(1e6, ignored_bands=found.bands)
+        lines_again = "\n".join(rule.to_line() for rule in found.rules)
+        path.write_text(lines_again, encoding="utf-8")
+        return READ if IgnoreList.load(path) == found else "reads another list than it wrote"
 
     def _refused_everywhere(self, meta: Path, error: RecordingError) -> str:
         """The others that read metadata refuse these too, and change nothing."""

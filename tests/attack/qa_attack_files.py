@@ -19,6 +19,7 @@ CASES = {
     "archive": 200,
     "report": 100,
     "examples": 200,
+    "ignore": 300,
 }
 
 

@@ -75,6 +75,7 @@ def main() -> int:
         "archive",
         "report",
         "examples",
+        "ignore",
     )
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind (default: 1000)")

@@ -178,6 +178,7 @@ def test_a_label_that_comes_after_the_end_starts_it_too(tmp_path):
         at(1.0, label="unknown", guess="dmr", confidence=0.9),
         at(1.0, label="tetra", confidence=0.9),
         labelled(flags=["sideband"], sideband_of=7),
+        labelled(flags=["ignored"]),
     ],
 )
 def test_other_emissions_start_nothing(tmp_path, message):

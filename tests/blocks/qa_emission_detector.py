@@ -255,8 +255,40 @@ def test_a_retune_ends_the_emissions():
 
 
 @pytest.mark.parametrize(
+    "bands, is_ignored",
+    [
+        ([], False),
+        ([(100.05e6, 100.07e6)], True),
+        ([(50e3, 70e3)], False),  # where the frequency is known, bands are absolute
+        ([(100.05e6, 100.058e6)], False),  # has 4 of its 12 kHz
+        ([(100.05e6, 100.058e6), (100.0625e6, 100.07e6)], True),  # has 7.5 of them
+    ],
+)
+def test_what_lies_in_ignored_bands_is_flagged(one_signal, bands, is_ignored):
+    band = noise(1.5)
+    signal(band, 60e3, 12e3, 0.4, 0.9, 10.0)
+    run = Run(band, [tag(0, "rx_freq", pmt.from_double(100e6))], ignored_bands=bands)
+    without = [{**message, "flags": []} for message in run.messages]
+    assert without == one_signal.messages
+    assert ["ignored" in message["flags"] for message in run.ended()] == [is_ignored]
+    assert ["ignored" in dict(about)["flags"] for _, about in run.tags][0] == is_ignored
+
+
+def test_ignored_bands_count_from_the_centre_where_no_frequency_is_known():
+    band = noise(1.5)
+    signal(band, 60e3, 12e3, 0.4, 0.9, 10.0)
+    (emission,) = Run(band, ignored_bands=[(50e3, 70e3)]).ended()
+    assert emission["flags"] == ["ignored"]
+
+
+@pytest.mark.parametrize(
     "parameters, message",
     [
+        (
+            {"ignored_bands": [(2.0, 1.0)]},
+            "ignored_bands must be pairs of a lower and a higher edge, got 2.0+ and 1.0+",
+        ),
+        ({"ignored_bands": [(0.0, float("nan"))]}, "ignored_bands must be finite, got nan"),
         ({"sample_rate": 0}, "sample_rate must be from 6e3 to 1e8 Hz, got 0"),
         ({"sample_rate": float("nan")}, "sample_rate must be from 6e3 to 1e8 Hz, got nan"),
         ({"sensitivity": 0}, "sensitivity must be from 1e-6 to 10 per second and MHz, got 0"),

@@ -470,6 +470,35 @@ def test_a_channel_that_moves_is_a_new_segment():
     assert 0 <= times[2] - begins[1] < 32 / CHANNEL_RATE
 
 
+def test_ignored_emissions_are_not_cut_and_take_no_room():
+    place, ignored = of_width(WIDTH), {"flags": ["ignored"]}
+    tagged = [
+        emission_tag(0, id=1, burst_start=0, **place, **ignored),
+        emission_tag(0, id=2, burst_start=0, **of_width(WIDTH, 4000.0)),
+    ]
+    found = Cut(noise(90_000), tagged, max_emissions=1)
+    assert {about["stream"] for _, about in found.segments()} == {2}
+    assert (found.block.emissions_cut(), found.block.emissions_dropped()) == (1, 0)
+    assert found.block.samples_missed() == 0
+
+
+def test_an_emission_is_cut_while_it_is_not_ignored():
+    place, ignored = of_width(WIDTH), {"flags": ["ignored"]}
+    tagged = [
+        emission_tag(0, burst_start=0, **place, **ignored),
+        emission_tag(30_000, state="update", burst_start=0, **place),
+        emission_tag(60_000, state="update", burst_start=0, **place, **ignored),
+        emission_tag(70_000, state="update", burst_start=0, **place, **ignored),
+        emission_tag(80_000, state="end", bursts=[(0, 78_000)], **place, **ignored),
+        emission_tag(80_000, id=2, burst_start=80_000, **of_width(WIDTH, 4000.0)),
+    ]
+    found = Cut(noise(90_000), tagged)
+    begin = (30_000 - 4800) // BLOCK * BLOCK
+    np.testing.assert_array_equal(token_starts(found), expected_starts(begin, 60_000))
+    assert [stream for _, stream in found.values(tags.END)] == [1]
+    assert found.block.emissions_cut() == 2
+
+
 def test_more_emissions_than_allowed_are_counted_and_cut_when_there_is_room():
     places = {number: of_width(WIDTH, 4000.0 * number) for number in (1, 2, 3)}
     tagged = [

@@ -320,9 +320,50 @@ def test_without_a_frequency_a_band_plan_changes_nothing(tmp_path):
     assert (got[-1].label, got[-1].confidence) == ("ais", pytest.approx(0.9))
 
 
+def ignore(tmp_path, *lines):
+    path = tmp_path / "ignore.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return str(path)
+
+
+def test_an_emission_is_ignored_while_its_label_is_one_of_the_file(tmp_path):
+    path = ignore(tmp_path, {"class": "dmr"})
+    block = rfattn.emission_labels(model=CONTRACT, ignore=path)
+    sent = emission(flags=["edge"]), detection("dmr", 0.9), detection("ais", 0.999, start=100)
+    found = [(e.label, e.flags) for e in labelled(*sent, block=block)]
+    assert found == [(None, ["edge"]), ("dmr", ["edge", "ignored"]), ("ais", ["edge"])]
+
+
+def test_a_class_may_be_ignored_in_a_band_alone(tmp_path):
+    path = ignore(tmp_path, {"low": 435e6, "high": 436e6, "class": "dmr"})
+    for low, is_ignored in ((435.1e6, True), (437.1e6, False)):
+        at = {"freq_lower": low, "freq_upper": low + 10e3}
+        block = rfattn.emission_labels(model=CONTRACT, ignore=path)
+        *_, last = labelled(emission(**at), detection("dmr", 0.9), block=block)
+        assert (last.label, last.is_ignored) == ("dmr", is_ignored)
+
+
+def test_bands_are_ignored_without_a_model_and_once(tmp_path):
+    """Also where the detector was not asked to flag them, as behind an edge."""
+    block = rfattn.emission_labels(ignore=ignore(tmp_path, {"low": 435e6, "high": 436e6}))
+    at = {"freq_lower": 435.1e6, "freq_upper": 435.2e6}
+    for flags in ([], ["ignored"]):
+        (found,) = labelled(emission(**at, flags=flags), block=block)
+        assert found.flags == ["ignored"]
+
+
+def test_classes_that_the_model_does_not_have_are_refused(tmp_path):
+    model, path = CONTRACT | {"classes": list(CLASSES)}, ignore(tmp_path, {"class": "dmrr"})
+    rfattn.emission_labels(model=model, ignore=ignore(tmp_path, {"class": "unknown"}))
+    with pytest.raises(ValueError, match="got 'dmrr'; did you mean dmr"):
+        rfattn.emission_labels(model=model, ignore=ignore(tmp_path, {"class": "dmrr"}))
+    assert rfattn.emission_labels(ignore=path)  # another block chooses the model
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"ignore": "nowhere.jsonl"}, "ignore: nowhere.jsonl: No such file"),
         ({"band_plan": "nowhere.json"}, "band plan: nowhere.json: No such file"),
         ({"min_confidence": 1.5}, "emission_labels: min_confidence must be None or from 0 to 1, "),
         ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),

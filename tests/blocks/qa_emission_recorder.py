@@ -263,6 +263,15 @@ def test_the_last_label_decides(tmp_path):
     assert (recorder.recordings, recorder.given_up, recorder.left_out) == (1, 1, 0)
 
 
+def test_what_is_ignored_is_not_kept(tmp_path):
+    messages = [pdu(samples_of(1), id=1), pdu(samples_of(2), id=2)]
+    ends = [emission_message(1, "end", flags=["ignored"]), emission_message(2, "end")]
+    recorder = record(tmp_path, *messages, *ends)
+    recorder.close()
+    assert {name[:9] for name in names(tmp_path)} == {"band_0002"}
+    assert (recorder.recordings, recorder.given_up) == (1, 1)
+
+
 def test_a_label_may_come_after_the_end_of_the_flowgraph(tmp_path):
     recorder = record(tmp_path, pdu(samples_of(1)), when="label=nfm")
     recorder._post(pmt.intern("emissions"), emission_message(1, "end", label="nfm", confidence=1.0))

@@ -367,6 +367,9 @@ def test_a_sideband_leaves_table_and_waterfall(filled):
     view.waterfall.grab()
     assert view.table.rowCount() == 3 and len(view.waterfall.boxes) == 2
     assert view.table.item(0, 7).text() == "sideband of 3, ≈ LTE"
+    send(filled, "emissions", {**EMISSION, "id": 1, "state": "update", "flags": ["ignored"]})
+    view.refresh()
+    assert [view.table.item(row, 1).text() for row in range(view.table.rowCount())] == ["2", "3"]
 
 
 @needs_qt

@@ -250,6 +250,7 @@ def test_sidebands_are_written_only_where_they_are_asked_for(tmp_path):
         ((3, "new"), {"bursts": [0, 10], **sideband}),
         ((2, "update"), sideband),
         ((3, "end"), {}),
+        ((4, "new"), {"bursts": [0, 10], "flags": ["ignored"]}),
     )
     for sidebands, ids in ((False, [1, 3]), (True, [1, 2, 3])):
         announce(rfattn.sigmf_annotation_sink(path, sidebands=sidebands), sent)

@@ -288,6 +288,24 @@ def test_sidebands_are_counted_apart(folder, tmp_path, capsys, monkeypatch, word
     assert capsys.readouterr().out == first + ("" if words else left_out)
 
 
+def test_ignored_bands_are_counted_apart_and_belong_to_the_settings(folder, tmp_path, capsys):
+    path, out, one = tmp_path / "ignore.jsonl", tmp_path / "all.jsonl", folder / "a.sigmf-meta"
+    path.write_text('{"low": -1e12, "high": 1e12, "note": "all"}\n')
+    assert label(out, one, "--ignore", path) == 0
+    first, *lines = read_lines(out)
+    assert first["ignore"] == [{"low": -1e12, "high": 1e12, "label": None, "note": "all"}]
+    found = [line for line in lines if line["type"] == "emission" and line["burst_count"]]
+    assert found and all("ignored" in line["flags"] for line in found)
+    (summary,) = (line for line in lines if line["type"] == "summary")
+    assert summary["stats"]["emissions_ignored"] >= len(found)
+    what = "emission that is" if len(found) == 1 else "emissions that are"
+    counted = f"{out}: 1 recordings with 0 emissions\n  left out:  {len(found)} {what} ignored "
+    assert capsys.readouterr().out == counted + "(--ignore)\n"
+    path.write_text('{"low": 1, "high": 2}\n')
+    other = refusal(capsys, 1, out, one, "--ignore", path, "--resume")
+    assert "was made with ignore [{" in other
+
+
 def test_without_the_package_workers_are_refused(folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     out = tmp_path / "all.jsonl"

@@ -408,6 +408,47 @@ def test_annotations_leave_sidebands_out_unless_they_are_asked_for(
         assert sorted(entry["rfattn:emission"] for entry in ours) == ids
 
 
+@pytest.fixture
+def ignored(monkeypatch):
+    """The second emission gets the flag after its first message, as by its label."""
+    last = {**CARRIER, "sample_start": 8000, "sample_count": 12_000, "bursts": [8000, 12_000]}
+    flags = {"flags": ["edge", "ignored"], "burst_count": 1, "duty": 1.0}
+    messages = [*MESSAGES[:3], (SAMPLES, emission_message(2, "end", **{**last, **flags}))]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+
+
+@pytest.mark.parametrize("words", [(), ("--steps",), ("--sidebands",)])
+def test_ignored_emissions_are_counted_not_shown(recording, ignored, tmp_path, capsys, words):
+    """The JSON has all, with the flag; annotations have the others."""
+    out, notes = tmp_path / "found.json", tmp_path / "found.sigmf-meta"
+    files = "--json", str(out), "--annotate", str(notes)
+    text = label_text_of(capsys, recording, *files, *words)
+    left_out = "  left out:  1 emission that is ignored (--ignore)"
+    assert f"\n  emissions: 1 with 3 bursts\n{left_out}\n" in text
+    (found,) = json.loads(out.read_text())["recordings"]
+    assert [(e["id"], e["flags"]) for e in found["emissions"]] == [
+        (1, []),
+        (2, ["edge", "ignored"]),
+    ]
+    assert found["stats"]["emissions_ignored"] == 1
+    noted = json.loads(notes.read_text())["annotations"]
+    assert {n["rfattn:emission"] for n in noted if "rfattn:emission" in n} == {1}
+
+
+def test_a_file_for_ignore_that_is_wrong_is_refused_before_anything_runs(
+    recording, tmp_path, capsys
+):
+    path, start = tmp_path / "ignore.jsonl", ("label", recording, "--model", "none")
+    path.write_text('{"low": 2, "high": 1}\n')
+    wrong = f"gr-rfattn: ignore: {path}: line 1: low must be < high, got 2 and 1"
+    assert refusal(capsys, 1, *start, "--ignore", path) == wrong
+    path.write_text('{"class": "dmr"}\n')
+    needs = f"--ignore {path}: class 'dmr' needs a model, got --model none"
+    assert refusal(capsys, 2, *start, "--ignore", path).endswith(needs)
+    band = refusal(capsys, 2, "label", recording, "--band", "--ignore", path)
+    assert band.endswith("--ignore is for emissions: leave out --band")
+
+
 EMISSION = {
     "id": 7,
     "sample_start": 0,

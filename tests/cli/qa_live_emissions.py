@@ -151,6 +151,21 @@ def test_a_sideband_has_no_row_and_is_counted(capsys):
     ]
 
 
+def test_what_is_ignored_has_no_row_and_is_counted(capsys):
+    band = Band(sidebands=True)
+    for number, flags in ((1, []), (2, ["ignored"])):
+        band.send(number, "new", flags=flags)
+        band.send(number, "update", sample_now=2_000_000, flags=flags)
+        band.send(number, "end", flags=flags)
+    band.final = list(band.records.ended.values())
+    band.look()
+    assert rows(capsys) == [("on", "1"), ("end", "1")] and band.printer.emissions == 1
+    assert band.printer.summary.totals() == [
+        "  emissions: 1 with 1 bursts",
+        "  left out:  1 emission that is ignored (--ignore)",
+    ]
+
+
 def test_what_turns_out_to_be_a_sideband_ends_as_one_where_it_had_a_row(capsys):
     band = Band()
     band.send(2, "new")

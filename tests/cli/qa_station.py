@@ -30,6 +30,7 @@ def found(label, sync=None, without=None, when=None, **more):
         "time_unix_s": when,
         "burst_count": 1,
         "sideband_of": None,
+        "flags": [],
         **more,
     }
 
@@ -44,6 +45,7 @@ AIR = [
     found("unknown", None, None, MIDNIGHT),
     found(None, "AIS", None, MIDNIGHT),  # no model looked
     found("mode_s", "Mode S", "mode_s", MIDNIGHT, sideband_of=4),
+    *[found("mode_s", "Mode S", "mode_s", MIDNIGHT, flags=["edge", "ignored"])] * 2,
     found("mode_s", "Mode S", "mode_s", MIDNIGHT, burst_count=0),  # a part of another
 ]
 
@@ -87,6 +89,7 @@ def test_the_report_of_several_files_as_json(files, capsys):
         "first_unix_s": MIDNIGHT - 3600,
         "last_unix_s": MIDNIGHT + 7200,
         "sidebands": 1,
+        "ignored": 2,
         "without_label": 1,
     }
 
@@ -95,7 +98,7 @@ def test_the_report_as_a_table(files, capsys):
     assert main(["station", *files]) == 0
     head, empty, columns, *rows = capsys.readouterr().out.splitlines()
     span = "2026-09-21 13:13 to 2026-09-21 16:13 UTC"
-    assert head == f"{files[0]}, {files[1]}: 15 emissions, without 1 sideband, {span}"
+    assert head == f"{files[0]}, {files[1]}: 15 emissions, without 1 sideband, 2 ignored, {span}"
     assert (empty, columns.split()[:4]) == ("", ["class", "emissions", "checked", "confirmed"])
     dates = "2026-09-21 14:13  2026-09-21 14:13"
     assert [" ".join(row.split()) for row in rows] == [

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "base/band_list.h"
 #include "base/box.h"
 #include "base/boxcar.h"
 #include "base/emission.h"
@@ -54,6 +55,19 @@ BOOST_AUTO_TEST_CASE(samples_that_sums_cannot_hold_become_zero)
                                      gr_complex(NOT_A_NUMBER, 0.0f),
                                      gr_complex(0.1f, NOT_A_NUMBER) })
         BOOST_TEST(zero_if_extreme(strong) == gr_complex());
+}
+
+BOOST_AUTO_TEST_CASE(bands_have_what_lies_in_them_for_more_than_half)
+{
+    const band_list bands({ { 300.0, 400.0 }, { 100.0, 200.0 }, { 150.0, 250.0 } });
+    BOOST_TEST(bands.have_most_of(100.0, 250.0)); // of two that overlap
+    BOOST_TEST(bands.have_most_of(310.0, 320.0));
+    BOOST_TEST(bands.have_most_of(51.0, 150.0));
+    BOOST_TEST(!bands.have_most_of(50.0, 150.0)); // just half
+    BOOST_TEST(bands.have_most_of(0.0, 490.0));   // 250 of 490, in two bands
+    BOOST_TEST(!bands.have_most_of(260.0, 290.0));
+    BOOST_TEST(!bands.have_most_of(150.0, 150.0)); // no width
+    BOOST_TEST(!band_list({}).have_most_of(0.0, 1.0));
 }
 
 BOOST_AUTO_TEST_CASE(a_box_has_a_width_and_a_duration)

@@ -58,6 +58,13 @@ BOOST_AUTO_TEST_CASE(a_sideband_keeps_its_flag_and_the_other_emission)
     BOOST_TEST(!emission_from_pmt(to_pmt(with({}), {})).sideband_of);
 }
 
+BOOST_AUTO_TEST_CASE(an_ignored_emission_keeps_its_flag)
+{
+    emission e = with({});
+    e.flags = emission::EDGE | emission::IGNORED;
+    BOOST_TEST(emission_from_pmt(to_pmt(e, {})).flags == e.flags);
+}
+
 BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
 {
     const token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };

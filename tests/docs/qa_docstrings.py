@@ -98,7 +98,7 @@ def test_every_method(name):
 @pytest.mark.parametrize("name", [name for name in BLOCKS if is_cpp(CONTRACTS[name])])
 def test_bound_defaults_are_those_of_the_header(name):
     signature = getattr(rfattn, name).__init__.__doc__.partition("->")[0]
-    bound = dict(re.findall(r"(\w+): [^=,]+ = ([^,)]+)", signature))
+    bound = dict(re.findall(r"(\w+): [^=,[]+(?:\[[^=]*\])? = ([^,)]+)", signature))
     stated = {key: value for key, value in CONTRACTS[name].defaults.items() if value is not None}
     assert {k: ast.literal_eval(v) for k, v in bound.items()} == {
         k: ast.literal_eval(v) for k, v in stated.items()

@@ -142,6 +142,20 @@ def test_counts_by_label_and_nearest():
     assert records.air_seconds == {("ais", "NFM voice"): 0.5, ("", ""): 0.5}  # duty of 0.5
 
 
+def test_ignored_emissions_are_counted_apart_whether_they_are_live_or_not():
+    ignored = {"flags": ["ignored"]}
+    records = added(
+        message(1, "end", **ignored),
+        message(2, "end", flags=["ignored", "sideband"], sideband_of=1),
+        message(3, **ignored),
+        message(4),
+    )
+    assert (records.counts, records.sidebands, records.ignored) == ({}, 0, 2)
+    assert records.count_ignored() == 3
+    records.add(message(3, "update"))  # which is ignored no longer
+    assert records.count_ignored() == 2
+
+
 def test_a_sideband_is_counted_apart_by_what_it_was_at_its_end():
     sideband = {"flags": ["sideband"], "sideband_of": 1}
     records = added(

@@ -96,8 +96,10 @@ def test_a_message_behind_the_end_changes_what_is_counted():
 
 
 @pytest.mark.parametrize(
-    "about", [{"burst_count": 0}, {"flags": ["sideband"], "sideband_of": 2}], ids=str
+    "about",
+    [{"burst_count": 0}, {"flags": ["sideband"], "sideband_of": 2}, {"flags": ["ignored"]}],
+    ids=str,
 )
-def test_parts_and_sidebands_of_others_prove_nothing(about):
+def test_parts_sidebands_and_ignored_ones_prove_nothing(about):
     ended = emission(1, "end", **CHECKED | about, label_without_frames="ais")
     assert counted(emission(1), ended) == {}

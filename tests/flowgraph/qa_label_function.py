@@ -56,6 +56,16 @@ def test_sidebands_are_returned_where_they_are_asked_for(recording, monkeypatch)
     assert both[0] == found and [e.is_sideband for e in both] == [False, True]
 
 
+def test_ignored_emissions_are_not_returned(recording, tmp_path):
+    (found,) = rfattn.label(recording, model="none")
+    path = tmp_path / "ignore.jsonl"
+    path.write_text(f'{{"low": {found.frequency - 1}, "high": {found.frequency + 1}}}\n')
+    assert rfattn.label(recording, model="none", ignore=path) == [found]
+    edges = found.frequency - found.width / 2, found.frequency + found.width / 2
+    path.write_text('{{"low": {}, "high": {}}}\n'.format(*edges))
+    assert rfattn.label(recording, model="none", ignore=path) == []
+
+
 def test_without_a_frequency_it_counts_from_the_middle(recording):
     samples = open_recording(recording).samples()
     assert_is_the_emission(rfattn.label(samples, RATE, model="none"), 0.0)

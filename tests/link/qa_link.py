@@ -481,7 +481,7 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, sideband, got 'x1'"),
+        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, ignored, got 'x1'"),
         ({"sync": "DMR"}, "sync must be absent before the host labels"),
         ({"label_without_frames": "x4"}, "label_without_frames must be absent"),
         ({"label": "x5", "confidence": 1.0}, "label must be absent before the host labels"),

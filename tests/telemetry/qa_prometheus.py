@@ -229,6 +229,15 @@ def test_a_sideband_is_no_emission_of_its_own():
     assert ("rfattn_emissions_total", "", "") not in found
 
 
+def test_ignored_emissions_are_counted_apart():
+    state, ignored = State(), {"flags": ["ignored"]}
+    for id, kind, more in ((1, "new", {}), (2, "new", ignored), (2, "end", ignored)):
+        state.add("emissions", emission(id, kind, sample_now=id, **more))
+    found = exported(state)
+    assert found["rfattn_emissions_live"] == 1 and found["rfattn_emissions_ignored_total"] == 1
+    assert ("rfattn_emissions_total", "", "") not in found
+
+
 def test_labels_that_checksums_confirm_or_refute_are_counted(sink):
     named = ("ais", "ais", "dmr", "unknown")
     for id, label in enumerate(named, 1):
@@ -254,6 +263,7 @@ def test_streams_of_emissions_are_no_series():
     state.add("emissions", emission(1, "end", label="ft8", confidence=0.75))
     assert exported(state) == {
         "rfattn_emissions_live": 0,
+        "rfattn_emissions_ignored_total": 0,
         "rfattn_sidebands_total": 0,
         ("rfattn_emissions_total", "ft8", ""): 1,
         ("rfattn_emission_air_seconds_total", "ft8", ""): 0.5,

@@ -469,6 +469,18 @@ def test_sidebands_have_neither_row_nor_box_until_they_are_asked_for(browser, se
 
 
 @needs_chromium
+def test_ignored_emissions_are_shown_where_they_are_asked_for(browser, server, publisher):
+    show(browser, server, publisher, emission(7))
+    publisher.send("emissions", {**emission(8), "flags": ["ignored"]})
+    browser.wait_for(f"{IDS} === '7' && {IS_SEEN}")
+    assert text_of(browser, "sidebands").strip() == "show 1 ignored"
+    publisher.send("emissions", {**emission(9), **SIDEBAND})
+    browser.wait_for(f"{SWITCH}.parentElement.innerText.includes('show 1 sideband, 1 ignored')")
+    browser.value(f"{SWITCH}.click()")
+    browser.wait_for(f"{IDS} === '9,8,7'")
+
+
+@needs_chromium
 def test_the_title_counts_no_sidebands(browser, server, publisher):
     live = {"state": "new", "burst_start": 200_000}
     show(browser, server, publisher, {**BOXED, "id": 1, **live}, {**BOXED, "id": 2, **live})

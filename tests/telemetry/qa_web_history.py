@@ -103,6 +103,18 @@ def test_sidebands_are_counted_and_found_where_they_are_asked_for(history):
     assert History().find(Query())["sidebands"] == 0
 
 
+def test_ignored_emissions_are_counted_and_found_where_they_are_asked_for(history):
+    history.put(entry("0.2", id=2, began=90.0, flags=["ignored"]))
+    answer = history.find(Query(sort="id"))
+    assert [emission["id"] for emission in answer["emissions"]] == [3, 1]
+    assert (answer["kept"], answer["sidebands"], answer["ignored"]) == (2, 0, 1)
+    assert found(history, words=("ignored",), sidebands=True) == [2]
+    sideband = {"flags": ["sideband", "ignored"], "sideband_of": 1}
+    history.put(entry("0.2", id=2, began=90.0, **sideband))
+    answer = history.find(Query())  # which is counted once
+    assert (answer["kept"], answer["sidebands"], answer["ignored"]) == (2, 1, 0)
+
+
 @pytest.mark.parametrize(("until", "count"), [(None, 2), (1000.5, 2), (998.0, 0)])
 def test_files_of_a_later_flowgraph_are_not_those_of_the_emission(tmp_path, until, count):
     meta = write_recording(tmp_path)

@@ -13,6 +13,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -54,7 +56,8 @@ namespace rfattn {
  * - burst_count (uint64), bursts (vector of uint64: first sample and number of samples of
  *   each burst that ended since the last tag of this emission), burst_start (uint64; of
  *   the burst on the air, if any),
- * - flags (vector of symbols: edge, dc, image, overload, non-finite, sideband),
+ * - flags (vector of symbols: edge, dc, image, overload, non-finite, sideband,
+ *   ignored),
  * - sideband_of (uint64; with the flag sideband: id of the emission it is a sideband of),
  * - rx_rate, rx_freq (double, Hz), rx_time (tuple, of sample_start) where known.
  *
@@ -77,6 +80,10 @@ public:
         //! "two", or "one" for real signals carried as complex: only frequencies from 0
         //! Hz up count
         std::string sides = "two";
+        //! pairs of a lower and an upper edge, Hz, absolute where rx_freq is known, else
+        //! relative to the centre. An emission with more than half of its width in them
+        //! has the flag ignored
+        std::vector<std::pair<double, double>> ignored_bands = {};
     };
 
     /*!

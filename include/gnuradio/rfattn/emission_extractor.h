@@ -97,8 +97,9 @@ namespace rfattn {
  * # Tags in
  * - rfattn:emission: see `emission_detector`. At a gap it is of the segment before. One
  *   with another segment than that of its sample is not cut, and samples_missed() counts
- *   its bursts. A value that is no such dictionary, or has edges outside the band, ends
- *   the flowgraph with an error.
+ *   its bursts. Nothing is cut of an emission while its tags have the flag ignored. A
+ *   value that is no such dictionary, or has edges outside the band, ends the flowgraph
+ *   with an error.
  * - rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
  *   emissions. An rx_rate that differs from sample_rate by a millionth or more ends the
  *   flowgraph with an error.

@@ -144,7 +144,7 @@ inline constexpr char KEY_BURST_COUNT[] = "burst_count";
 inline constexpr char KEY_BURSTS[] = "bursts";
 //! uint64: first sample of the burst that has not ended; absent between bursts.
 inline constexpr char KEY_BURST_START[] = "burst_start";
-//! Vector of symbols: edge, dc, image, overload, non-finite, sideband.
+//! Vector of symbols: edge, dc, image, overload, non-finite, sideband, ignored.
 inline constexpr char KEY_FLAGS[] = "flags";
 //! uint64: id of the emission that it is a sideband of; only with the flag sideband.
 inline constexpr char KEY_SIDEBAND_OF[] = "sideband_of";

@@ -19,7 +19,8 @@ void bind_emission_detector(py::module& m)
         m, "emission_detector", docs::emission_detector)
         .def_init(required<double>{ "sample_rate" },
                   std::pair("sensitivity", &settings::sensitivity),
-                  std::pair("sides", &settings::sides))
+                  std::pair("sides", &settings::sides),
+                  std::pair("ignored_bands", &settings::ignored_bands))
         .def("emissions_found",
              &emission_detector::emissions_found,
              docs::emission_detector_emissions_found)

@@ -241,7 +241,7 @@ class emission_decoder(MessageSink):
         otherwise counts why none does."""
         decoders = [entry for entry in self.decoders if emission.label in entry.labels]
         is_settled = emission.id in self._runs or emission.id in self._left
-        if is_settled or not decoders or emission.is_sideband:
+        if is_settled or not decoders or not emission.is_shown(sidebands=False):
             return
         pieces = self._held.take(emission.id)
         if not pieces:

@@ -13,14 +13,16 @@ import pmt
 from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.decision import Decision, fingerprint
 from ..emissions.edge_ids import receiver_of
+from ..emissions.ignore_list import IgnoreList
 from ..emissions.known_emission import KnownEmission
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
-from ..messages.emission import Emission, Nearest
+from ..messages.emission import IGNORED, Emission, Nearest
 from ..messages.findings import Findings
+from ..messages.label_text import UNKNOWN
 from ..messages.observation import Observation
 from .looks import Looks
 from .message_sink import MessageSink
@@ -58,6 +60,9 @@ class emission_labels(MessageSink):
     class with a right checksum; "frames", frames without one; "rate", a symbol rate of the class;
     or "shape". Where a checksum is right, the label that all but frames gives is sent, too: the
     checksum confirms or refutes it.
+
+    An emission that the user does not want to see gets the flag ignored, as long as its edges and
+    its label are as a line of `ignore` states. It is labelled and sent like all others.
 
     Messages leave when an emission message arrives, and when the label is another after a call of
     the model: then with the measurements of the last message, without its bursts, also after the
@@ -97,18 +102,28 @@ class emission_labels(MessageSink):
         policy: when messages come faster than they can be labelled: "block" keeps all in memory,
             which suits a recording; "drop" discards the oldest while more than 2000 wait at a port,
             which suits a receiver.
+        ignore: JSON Lines file with the bands and classes of emissions that the user does not want
+            to see; "": none.
 
     Attributes:
         messages_lost: number of messages that policy "drop" has discarded.
 
     Raises:
-        ValueError: when the table, the plan or the model cannot be read, in one line; or naming the
-            parameter, the rule and the value.
+        ValueError: when the table, the plan, the model or the file of ignore cannot be read, in one
+            line; or naming the parameter, the rule and the value.
     """
 
     TOPICS = ("emissions", "findings", "logits")
 
-    def __init__(self, table="", model="", min_confidence=None, band_plan="", policy="block"):
+    def __init__(
+        self,
+        table="",
+        model="",
+        min_confidence=None,
+        band_plan="",
+        policy="block",
+        ignore="",
+    ):
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
             raise ValueError(
                 f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
@@ -117,7 +132,12 @@ class emission_labels(MessageSink):
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
         self._min_confidence = min_confidence
-        self.set_model(model)
+        contract = self.set_model(model)
+        self._ignored = IgnoreList.load(ignore)
+        if "classes" in contract:
+            from ..inference.contract import labels_of
+
+            self._ignored.check_labels([*labels_of(contract), UNKNOWN], ignore)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._run = ""
@@ -129,9 +149,12 @@ class emission_labels(MessageSink):
         self.message_port_register_out(_CONFIDENCES)
         self.message_port_register_out(_OBSERVATIONS)
 
-    def set_model(self, model) -> None:
+    def set_model(self, model) -> dict:
         """Decides by another model from now on, also on emissions that are known already. Their
         labels change with their next message.
+
+        Returns:
+            The contract of the model, {} for none.
 
         Raises:
             ValueError: as the constructor does; the block keeps its model.
@@ -139,6 +162,7 @@ class emission_labels(MessageSink):
         contract = _contract_of(model)
         self._decision = Decision.of_contract(contract, self._min_confidence)
         self._model = fingerprint(contract)
+        return contract
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -254,6 +278,8 @@ class emission_labels(MessageSink):
         nearest = [Nearest(name, score) for name, score in found]
         known.steps_sent = known.average.steps
         labelled = replace(emission, nearest=nearest, **known.labels())
+        if not labelled.is_ignored and self._ignored.holds(labelled):
+            labelled = replace(labelled, flags=[*labelled.flags, IGNORED])
         self.message_port_pub(_EMISSIONS, to_message(labelled))
         is_heard = not pmt.is_null(self.message_subscribers(_OBSERVATIONS))
         if is_heard and not emission.is_live and known.verdict is not None:

@@ -81,7 +81,8 @@ class emission_recorder(MessageSink):
         recordings: number of recordings that were begun and not given up; all are finished when
             the flowgraph ends.
         left_out: number of emissions that were not recorded because others were.
-        given_up: number of recordings that were given up because the condition did not hold.
+        given_up: number of recordings that were given up because the condition did not hold, or
+            because the emission is ignored.
         samples_lost: number of samples, of all channels, that policy "drop" has discarded;
         messages_lost: of messages of emissions.
         error: None, or why a file could not be written; nothing is recorded after it.
@@ -276,7 +277,8 @@ class emission_recorder(MessageSink):
         self._ignored.discard(number)
 
     def _holds(self, number: int) -> bool:
-        return self._condition.holds(facts_of(self._latest[number]))
+        latest = self._latest[number]
+        return not latest.is_ignored and self._condition.holds(facts_of(latest))
 
     def _finish_files(self, number: int) -> None:
         """Finishes the recordings of an emission, if the condition holds for it."""

@@ -72,7 +72,7 @@ class qt_detection_sink(MessageSink):
         """Returns the `EmissionRecord`s that are shown, in the order of run and id."""
         with self.state.lock:
             records = self.state.emissions.all()
-        return [r for r in records if self._has_sidebands or not r.latest.is_sideband]
+        return [r for r in records if r.latest.is_shown(self._has_sidebands)]
 
     def _lose(self, topic: str) -> None:
         super()._lose(topic)

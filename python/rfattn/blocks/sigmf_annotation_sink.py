@@ -135,7 +135,7 @@ class sigmf_annotation_sink(MessageSink):
         self.drain()
         annotations = self._merger.annotations()
         for record in self._emissions.all():
-            if record.latest.is_sideband and not self._has_sidebands:
+            if not record.latest.is_shown(self._has_sidebands):
                 continue
             ratio = self._samples_per_sample(record.latest)
             annotations += burst_annotations(record, ratio)

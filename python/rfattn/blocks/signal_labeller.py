@@ -7,6 +7,7 @@ from __future__ import annotations
 import pmt
 from gnuradio import blocks, gr
 
+from ..emissions.ignore_list import IgnoreList
 from ..inference import emission_model
 from ..recordings.emission_features import FEATURES
 from ..rfattn_python import (
@@ -107,6 +108,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             made lookback_s later, too, since I/Q ends with the burst.
         contents: read the frames with a right checksum, see `frame_contents`; only where there is
             a model, or I/Q is taken.
+        ignore: JSON Lines file with the bands and classes of emissions that the user does not want
+            to see, which get the flag ignored; "": none. What is ignored by its band alone is
+            neither cut nor labelled.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
@@ -142,6 +146,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         margin_s=0.0,
         real_time=False,
         contents=False,
+        ignore="",
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -160,7 +165,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.cutter = self.recorder = self.contents = None
         for topic in self.TOPICS:
             self.message_port_register_hier_out(topic)
-        self.detector = emission_detector(sample_rate, sensitivity, sides)
+        self.detector = emission_detector(
+            sample_rate, sensitivity, sides, IgnoreList.load(ignore).bands
+        )
         if model:
             self.transformer = _make_transformer(
                 model,
@@ -175,7 +182,11 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
         self.labels = emission_labels(
-            model=contract, min_confidence=min_confidence, band_plan=band_plan, policy=policy
+            model=contract,
+            min_confidence=min_confidence,
+            band_plan=band_plan,
+            ignore=ignore,
+            policy=policy,
         )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")

@@ -15,6 +15,7 @@ from .. import __version__
 from ..checked import suggestion
 from . import (
     bench,
+    birdies,
     calibrate,
     card,
     convert,
@@ -25,6 +26,7 @@ from . import (
     label,
     learn,
     live,
+    mcp,
     models,
     plan,
     serve,
@@ -40,9 +42,11 @@ from .parsing import Parser, SubcommandParser
 SUBCOMMANDS = (
     label,
     live,
+    birdies,
     devices,
     serve,
     watch,
+    mcp,
     station,
     models,
     doctor,

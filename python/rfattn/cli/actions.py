@@ -143,8 +143,8 @@ def check_names(condition: Condition, classes: Iterable[str], families: Iterable
 class Actions:
     """Runs the command and publishes, for the emissions for which the condition holds.
 
-    Sidebands of other emissions are left out. One that was published before it turned out to be
-    one is published once more, at its end, with its `sideband_of`.
+    Sidebands of other emissions and ignored ones are left out. One that was published before it
+    turned out to be one is published once more, at its end, with its `sideband_of`, if any.
 
     All methods but `settle`, `look` and `decoded` are called in the main thread.
 
@@ -212,7 +212,7 @@ class Actions:
             self._command.add(facts, record.newest_content or "", find)
 
     def _is_shown(self, latest) -> bool:
-        return self._has_sidebands or not latest.is_sideband
+        return latest.is_shown(self._has_sidebands)
 
     def _run_labelled(self) -> None:
         while self._labelled:

@@ -10,6 +10,7 @@ from functools import partial
 
 from ... import rfattn
 from ..emissions.band_plan import NO_PLAN, SHIPPED
+from ..emissions.ignore_list import IgnoreList
 from ..emissions.proofs import Proofs
 from ..flowgraph.archive import Settings, check_settings, label_recording
 from ..flowgraph.audio import AudioOptions
@@ -20,7 +21,7 @@ from ..recordings.formats import check_options
 from ..reporting import Progress, check_json_path
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
-from .emission_summary import sidebands_left_out
+from .emission_summary import left_out_lines
 from .json_output import LINES_SUFFIX
 from .lines_file import LinesFile, open_lines
 from .options import emission_model, of_any_folder, options_from
@@ -105,6 +106,7 @@ def _facts(settings: Settings) -> dict:
         "audio": settings.audio.kind,
         "deviation": settings.audio.deviation,
         **asdict(settings.options),
+        "ignore": [asdict(rule) for rule in IgnoreList.load(settings.options.ignore).rules],
         **({"model": None} if settings.model is None else asdict(settings.model)),
     }
 
@@ -114,6 +116,8 @@ def _of_any_folder(settings: Settings) -> Settings:
     options, model = settings.options, settings.model
     if options.band_plan not in (SHIPPED, NO_PLAN):
         options = replace(options, band_plan=os.path.abspath(options.band_plan))
+    if options.ignore:
+        options = replace(options, ignore=os.path.abspath(options.ignore))
     if model is not None:
         model = of_any_folder(model)
     return replace(settings, options=options, model=model, folder=os.getcwd())
@@ -125,7 +129,7 @@ class _Archive:
     def __init__(self, lines: LinesFile, actions: Actions, count: int, arguments):
         self._lines, self._actions, self._count = lines, actions, count
         self._before = self._done = len(lines.finished)
-        self._emissions = self._sidebands = 0
+        self._emissions = self._sidebands = self._ignored = 0
         self._proofs = Proofs()
         self._has_sidebands = arguments.sidebands
         self._progress = Progress(arguments.quiet, total=count)
@@ -156,7 +160,9 @@ class _Archive:
     def _add_emission(self, emission: Emission) -> None:
         if not emission.burst_count:  # a part of another
             return
-        if emission.is_sideband and not self._has_sidebands:
+        if emission.is_ignored:
+            self._ignored += 1
+        elif emission.is_sideband and not self._has_sidebands:
             self._sidebands += 1
         else:
             self._emissions += 1
@@ -170,8 +176,6 @@ class _Archive:
         before = f", {self._before} were there already" if self._before else ""
         failed = f", {len(self.failed)} failed" if self.failed else ""
         print(f"{path}: {labelled} recordings with {self._emissions} emissions{before}{failed}")
-        for line in self._proofs.lines():
+        for line in [*self._proofs.lines(), *left_out_lines(self._sidebands, self._ignored)]:
             print(line)
-        if self._sidebands:
-            print(sidebands_left_out(self._sidebands))
         print_actions(counts)

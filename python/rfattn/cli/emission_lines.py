@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import BinaryIO
 
@@ -24,8 +24,13 @@ def _is_time(value) -> bool:
     return is_number and math.isfinite(value) and 0 <= value < _LATEST_S
 
 
+def _are_texts(value) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
 _FIELDS = {
     "burst_count": ("a whole number", lambda v: type(v) is int),
+    "flags": ("a list of texts", _are_texts),
     "sideband_of": ("a whole number or null", lambda v: v is None or type(v) is int),
     "time_unix_s": ("seconds since 1970 or null", lambda v: v is None or _is_time(v)),
     **dict.fromkeys(
@@ -33,14 +38,17 @@ _FIELDS = {
         ("text or null", lambda v: v is None or isinstance(v, str)),
     ),
 }
-"""What the report reads of an emission: a rule, and whether a value keeps it."""
+"""What is read of an emission: a rule, and whether a value keeps it."""
 
 
-def read_emissions(name: str, note: Callable[[str], object]) -> Iterator[dict]:
+def read_emissions(
+    name: str, note: Callable[[str], object], more: Mapping[str, tuple] | None = None
+) -> Iterator[dict]:
     """The emissions of a file, one by one.
 
     Args:
         note: called with a text where the last line is cut off, as while `live` writes it.
+        more: what else is read of an emission: by name a rule, and whether a value keeps it.
 
     Raises:
         ValueError: in one line that names the file and the line.
@@ -58,7 +66,7 @@ def read_emissions(name: str, note: Callable[[str], object]) -> Iterator[dict]:
                     f"{where} is no line that label or live writes with --json FILE.jsonl"
                 )
             if value["type"] == "emission":
-                yield _checked(value, where)
+                yield _checked(value, where, {**_FIELDS, **(more or {})})
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
@@ -76,10 +84,10 @@ def _parse(line: bytes) -> dict | None:
     return value if isinstance(value, dict) else None
 
 
-def _checked(emission: dict, where: str) -> dict:
-    for name, (rule, holds) in _FIELDS.items():
+def _checked(emission: dict, where: str, fields: Mapping[str, tuple]) -> dict:
+    for name, (rule, holds) in fields.items():
         if name not in emission:
             raise ValueError(f"{where}: {name} is missing: an earlier gr-rfattn wrote it")
         if not holds(emission[name]):
             raise ValueError(f"{where}: {name} must be {rule}, got {shown(emission[name])}")
-    return {name: emission[name] for name in _FIELDS}
+    return {name: emission[name] for name in fields}

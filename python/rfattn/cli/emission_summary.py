@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ..emissions.proofs import Proofs
 from ..frequency_text import FrequencyColumn
+from ..messages.emission import IGNORED
 from ..messages.label_text import UNKNOWN
 from ..printable import shortened
 from ..reporting import duration
@@ -43,7 +44,7 @@ class EmissionSummary:
 
     Attributes:
         emissions, bursts: how many there were; parts: how many turned out to be parts of others;
-        sidebands: how many sidebands of others were left out.
+        sidebands: how many sidebands of others were left out; ignored: how many were ignored.
         proofs: what the checksums of the emissions prove.
         formats: of the frames that were read.
     """
@@ -56,6 +57,7 @@ class EmissionSummary:
     bursts: int = 0
     parts: int = 0
     sidebands: int = 0
+    ignored: int = 0
     proofs: Proofs = field(default_factory=Proofs)
     formats: set[str] = field(default_factory=set)
     _kinds: dict[str, _Kind] = field(default_factory=dict)
@@ -66,6 +68,9 @@ class EmissionSummary:
         One without a burst is a part of another."""
         if not emission["burst_count"]:
             self.parts += 1
+            return False
+        if IGNORED in emission["flags"]:
+            self.ignored += 1
             return False
         if emission["sideband_of"] is not None and not self.has_sidebands:
             self.sidebands += 1
@@ -103,11 +108,9 @@ class EmissionSummary:
         return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
 
     def totals(self) -> list[str]:
-        """How many emissions there were, which labels checksums prove, and how many sidebands were
-        left out."""
+        """How many emissions there were, which labels checksums prove, and what was left out."""
         found = f"  emissions: {self.emissions} with {self.bursts} bursts"
-        left_out = [sidebands_left_out(self.sidebands)] if self.sidebands else []
-        return [found, *self.proofs.lines(), *left_out]
+        return [found, *self.proofs.lines(), *left_out_lines(self.sidebands, self.ignored)]
 
     def _row(self, name: str, kind: _Kind) -> str:
         is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
@@ -120,10 +123,15 @@ class EmissionSummary:
         )
 
 
-def sidebands_left_out(count: int) -> str:
-    """The line of a summary that counts the sidebands that were not shown."""
-    what = "sideband of another signal" if count == 1 else "sidebands of other signals"
-    return f"  left out:  {count} {what} (--sidebands shows them)"
+def left_out_lines(sidebands: int, ignored: int) -> list[str]:
+    """The lines of a summary that count what was not shown."""
+    of = "sideband of another signal" if sidebands == 1 else "sidebands of other signals"
+    what = "emission that is" if ignored == 1 else "emissions that are"
+    lines = {
+        f"  left out:  {sidebands} {of} (--sidebands shows them)": sidebands,
+        f"  left out:  {ignored} {what} ignored (--ignore)": ignored,
+    }
+    return [line for line, count in lines.items() if count]
 
 
 def name_of(emission: dict) -> str:

@@ -19,7 +19,7 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -29,7 +29,6 @@ from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
 from .decoding import check_decoding
-from .inputs import add_datatype_option, receiver_hertz
 from .json_output import open_json
 from .options import (
     add_mode_options,
@@ -38,15 +37,8 @@ from .options import (
     emission_model,
     options_from,
 )
-from .receivers import (
-    TUNED,
-    Receiver,
-    missing_option,
-    retune,
-    setting,
-    source_spec,
-    useless_option,
-)
+from .receiver_options import add_receiver_options, receiver_of
+from .receivers import TUNED, Receiver, retune
 from .renewed_model import renewed
 from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
@@ -56,20 +48,8 @@ _PATH_DEFAULTS = PathOptions(policy="drop")
 
 def add_arguments(parser) -> None:
     group = parser.add_argument_group("receiver")
-    group.add_argument(
-        "--source",
-        required=True,
-        type=source_spec,
-        metavar="KIND=WHERE",
-        help="where the samples come from: soapy=ARGS (see gr-rfattn devices), rtl_tcp=HOST:PORT, "
-        "zmq=ADDRESS or file=RECORDING",
-    )
-    group.add_argument("--rate", type=receiver_hertz, metavar="HZ", help="samples a second")
-    group.add_argument(
-        "--freq",
-        type=frequency_list,
-        metavar="HZ",
-        help="middle of the band; several, as in 433.92M,868.3M, are scanned in turn",
+    add_receiver_options(
+        group, frequency_list, "; several, as in 433.92M,868.3M, are scanned in turn", required=True
     )
     group.add_argument(
         "--dwell",
@@ -77,29 +57,6 @@ def add_arguments(parser) -> None:
         metavar="S",
         help=f"time at each of several frequencies (default: {DWELL_S:g} s)",
     )
-    group.add_argument(
-        "--gain",
-        type=float,
-        metavar="DB",
-        help="gain of the receiver (default: its automatic gain, if it has one)",
-    )
-    group.add_argument(
-        "--ppm",
-        type=float,
-        default=0.0,
-        metavar="PPM",
-        help="how much too fast the receiver's clock is, in millionths, such as that of an RTL-SDR",
-    )
-    group.add_argument("--antenna", metavar="NAME", help="input of the receiver")
-    group.add_argument(
-        "--setting",
-        type=setting,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="setting of the SoapySDR driver, such as biastee=true; may be given several times",
-    )
-    add_datatype_option(group)
     parser.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
@@ -116,26 +73,9 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    kind, where = arguments.source
     frequencies = arguments.freq or (None,)
-    receiver = Receiver(
-        kind,
-        where,
-        arguments.rate,
-        frequencies[0],
-        arguments.gain,
-        arguments.datatype,
-        arguments.ppm,
-        arguments.antenna,
-        tuple(arguments.setting),
-    )
     check_scan(arguments, frequencies)
-    useless = useless_option(receiver)
-    if useless:
-        arguments.usage_error(f"{useless} is not for --source {kind}=...")
-    missing = missing_option(receiver)
-    if missing:
-        arguments.usage_error(f"--source {kind}=... needs {missing}")
+    receiver = receiver_of(arguments, frequencies[0])
     check_mode(arguments, _PATH_DEFAULTS)
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
@@ -230,12 +170,22 @@ def watch(flowgraph, printer, duration: float | None, lookers: Sequence = ()) ->
     Args:
         lookers: whose `look` is called some times a second.
     """
-    started = time.monotonic()
 
     def look():
         printer.show_progress(flowgraph)
         for one in lookers:
             one.look()
+
+    watch_for(flowgraph, look, duration)
+
+
+def watch_for(flowgraph, look: Callable[[], object], duration: float | None) -> None:
+    """Runs until the source ends, the time in s is over or Ctrl-C, and calls ``look`` some times a
+    second."""
+    started = time.monotonic()
+
+    def watch_time():
+        look()
         return duration and time.monotonic() - started >= duration
 
-    flowgraph.run_watched(look)
+    flowgraph.run_watched(watch_time)

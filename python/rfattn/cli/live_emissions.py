@@ -87,7 +87,7 @@ class Printer:
 
     `add` is called in a block's thread, and only puts rows in a list that `show_progress` prints
     from the main thread, so that a slow reader of stdout holds up nothing. A sideband of another
-    emission has no row, unless it had one before it turned out to be one.
+    emission, or one that is ignored, has no row, unless it had one before it turned out to be one.
 
     Attributes:
         emissions: how many have ended; summary: what all that are final add up to; scan: the
@@ -172,7 +172,7 @@ class Printer:
         self._progress.show(f"{live} emissions on{where}, {self.emissions} ended; Ctrl-C ends")
 
     def _is_shown(self, record) -> bool:
-        return self._has_sidebands or not record.latest.is_sideband
+        return record.latest.is_shown(self._has_sidebands)
 
     def _has_settled(self, emission) -> bool:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate

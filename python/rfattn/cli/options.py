@@ -10,6 +10,8 @@ import types
 import typing
 from dataclasses import fields, replace
 
+from ..checked import shown
+from ..emissions.ignore_list import IgnoreList
 from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
@@ -127,6 +129,9 @@ def check_mode(arguments, path_defaults) -> None:
 
     Args:
         path_defaults: the defaults of the `PathOptions`.
+
+    Raises:
+        ValueError: in one line, see `IgnoreList.load`.
     """
     if arguments.band:
         stated = stated_options(arguments, EmissionOptions())
@@ -145,6 +150,12 @@ def check_mode(arguments, path_defaults) -> None:
             stated += ["--min-confidence"] if arguments.min_confidence is not None else []
     if stated:
         arguments.usage_error(f"{stated[0]} {rule}")
+    ignored = IgnoreList.load("" if arguments.band else arguments.ignore).labels
+    if ignored and not default_or(arguments.model):
+        arguments.usage_error(
+            f"--ignore {arguments.ignore}: class {shown(ignored[0])} needs a model, got "
+            "--model none"
+        )
 
 
 def emission_model(arguments) -> ModelOptions | None:

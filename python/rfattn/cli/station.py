@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 
 from ..emissions.proofs import Proof, Proofs
 from ..json_files import read_settings
+from ..messages.emission import IGNORED
 from ..printable import printable
 from ..reporting import Progress
 from ..wilson import wilson
@@ -111,13 +112,15 @@ class Station:
     Attributes:
         proofs: what their checksums prove.
         all: all emissions; labels: those of each label, "" where no model looked.
-        sidebands: emissions that were left out, since they are sidebands of others.
+        sidebands: emissions that were left out, since they are sidebands of others; ignored: since
+            they were ignored.
     """
 
     proofs: Proofs = field(default_factory=Proofs)
     all: _Seen = field(default_factory=_Seen)
     labels: dict[str, _Seen] = field(default_factory=dict)
     sidebands: int = 0
+    ignored: int = 0
 
     @property
     def emissions(self) -> int:
@@ -126,6 +129,9 @@ class Station:
     def add(self, emission: dict) -> None:
         """Adds one, as `EmissionRecord.to_dict` gives it; parts of others are none."""
         if not emission["burst_count"]:
+            return
+        if IGNORED in emission["flags"]:
+            self.ignored += 1
             return
         if emission["sideband_of"] is not None:
             self.sidebands += 1
@@ -142,6 +148,7 @@ class Station:
         return {
             **asdict(self.all),
             "sidebands": self.sidebands,
+            "ignored": self.ignored,
             "without_label": self.labels.get("", _Seen()).emissions,
             "classes": {name: self._of_class(*row) for name, *row in self._rows()},
         }
@@ -151,7 +158,10 @@ class Station:
         when = [_date(self.all.first_unix_s), _date(self.all.last_unix_s)]
         span = f", {when[0]} to {when[1]} UTC" if self.all.first_unix_s is not None else ""
         plural = "s" if self.sidebands > 1 else ""
-        left_out = f", without {self.sidebands} sideband{plural}" if self.sidebands else ""
+        parts = {f"{self.sidebands} sideband{plural}": self.sidebands}
+        parts[f"{self.ignored} ignored"] = self.ignored
+        named = [part for part, count in parts.items() if count]
+        left_out = f", without {', '.join(named)}" if named else ""
         head = f"{', '.join(files)}: {self.emissions} emissions{left_out}{span}"
         rows = [self._line(*row) for row in self._rows()]
         if "" in self.labels:

@@ -145,10 +145,11 @@ class EmissionRecords:
         live: record by id, the one heard last at the end.
         ended: record by run and id of those that ended, in that order.
         counts: number of those that ended by label and name of the nearest signal, "" for none,
-            without sidebands.
+            without sidebands and ignored ones.
         air_seconds: time on the air by the same names, where the rate is known.
-        proofs: what the checksums of those that ended prove, without sidebands.
+        proofs: what the checksums of those that ended prove, without the same.
         sidebands: how many of those that ended were sidebands of others.
+        ignored: how many of those that ended were ignored, sidebands included.
         lost: how many ended without a message.
     """
 
@@ -165,7 +166,7 @@ class EmissionRecords:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.air_seconds: Counter[tuple[str, str]] = Counter()
         self.proofs = Proofs()
-        self.sidebands = self.lost = 0
+        self.sidebands = self.ignored = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._max_decoded = max_decoded
         self._on_end = on_end
@@ -217,6 +218,10 @@ class EmissionRecords:
             self._lose([next(iter(self.live))])
         return record
 
+    def count_ignored(self) -> int:
+        """Emissions that are ignored: those that ended, and the live ones."""
+        return self.ignored + sum(one.latest.is_ignored for one in self.live.values())
+
     def all(self) -> list[EmissionRecord]:
         """All records that are kept, in the order of run and id."""
         records = [*self.ended.values(), *self.live.values()]
@@ -256,6 +261,9 @@ class EmissionRecords:
             del self.ended[next(iter(self.ended))]
 
     def _count(self, latest: Emission) -> None:
+        if latest.is_ignored:
+            self.ignored += 1
+            return
         if latest.is_sideband:
             self.sidebands += 1
             return

@@ -19,7 +19,7 @@ _DECIMALS = {
     "seconds": _SECONDS,
 }
 """Decimals by name; `duty` is a share of time."""
-_DECIMALS_OF_UNITS = {"_db": _DECIBELS, "_s": _SECONDS, "_seconds": _SECONDS}
+_DECIMALS_OF_UNITS = {"_hz": _HERTZ, "_db": _DECIBELS, "_s": _SECONDS, "_seconds": _SECONDS}
 """Decimals by the end of a name, which is the unit."""
 _LEAST_PROBABILITY = 0.001
 

@@ -27,6 +27,7 @@ _COUNTS = (
     "emissions_cut",
     "emissions_not_cut",
     "samples_missed",
+    "emissions_ignored",
 )
 _OF_MODEL = ("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size")
 _CHECK_RATE = 1e6

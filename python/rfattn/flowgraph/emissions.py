@@ -185,6 +185,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         losses = {
             "emissions_not_listed": self._list.left_out,
             "messages_lost": sum(block.messages_lost for block in blocks),
+            "emissions_ignored": self.records.count_ignored(),
         }
         measured |= {name: count for name, count in losses.items() if count}
         if self.labeller.transformer is None:

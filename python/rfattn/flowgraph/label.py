@@ -99,6 +99,7 @@ def label(
     min_confidence=None,
     sensitivity=0.01,
     band_plan=SHIPPED,
+    ignore="",
     audio=None,
     deviation=DEVIATION_HZ,
     sidebands=False,
@@ -131,6 +132,8 @@ def label(
             finds weaker ones.
         band_plan: where classes transmit, which counts where the frequency is known: "shipped", or
             a JSON file {class: [[low, high], …]} in Hz; "none": it does not count.
+        ignore: JSON Lines file with the bands and classes of emissions that are not returned; ""
+            for none.
         audio: what real samples come from: "fm" or "am", a detector; "usb" or "lsb", a receiver of
             that sideband. They are put back on a carrier, which frequencies count from. None: the
             audio of a detector, as far as that shows, gets no labels.
@@ -156,7 +159,7 @@ def label(
     received = as_received(
         recording,
         AudioOptions(audio, deviation),
-        EmissionOptions(sensitivity, min_confidence, band_plan),
+        EmissionOptions(sensitivity, min_confidence, band_plan, ignore),
         ModelOptions(model=name) if name else None,
     )
     if "note" in received.about:
@@ -170,7 +173,7 @@ def label(
             stacklevel=2,
         )
     latest = ((record, record.latest) for record in flowgraph.records.all())
-    records = [r for r, e in latest if e.burst_count and (sidebands or not e.is_sideband)]
+    records = [r for r, e in latest if e.burst_count and e.is_shown(sidebands)]
     records.sort(key=lambda record: record.latest.sample_start)
     return [_emission(record, flowgraph.sample_rate) for record in records]
 

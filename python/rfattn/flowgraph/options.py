@@ -101,6 +101,13 @@ class EmissionOptions:
         metavar="PLAN",
     )
 
+    ignore: str = option(
+        "",
+        "JSON Lines file with bands and classes of emissions that are not shown but counted; "
+        "gr-rfattn birdies makes one",
+        metavar="FILE",
+    )
+
     def __post_init__(self):
         if self.min_confidence is not None and not 0.0 <= self.min_confidence <= 1.0:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")

@@ -16,7 +16,9 @@ STATES = ("new", "update", "end")
 """What a message tells of an emission."""
 SIDEBAND = "sideband"
 """Flag of an emission that is beside a stronger one, and on the air only with it."""
-FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND)
+IGNORED = "ignored"
+"""Flag of an emission that the user does not want to see."""
+FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND, IGNORED)
 """What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
 
 
@@ -138,6 +140,16 @@ class Emission:
     def is_sideband(self) -> bool:
         """Whether it is on the air only with a stronger emission beside it."""
         return SIDEBAND in self.flags
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether the user does not want to see it."""
+        return IGNORED in self.flags
+
+    def is_shown(self, sidebands: bool) -> bool:
+        """Whether views show it, and commands act on it: none that is ignored, and sidebands only
+        where they are asked for."""
+        return not self.is_ignored and (sidebands or not self.is_sideband)
 
     @property
     def is_live(self) -> bool:

@@ -89,9 +89,16 @@ class PrometheusMetrics(Collector):
         emissions, names = self._state.emissions, ["label", "nearest"]
         if not emissions:
             return
-        live = sum(not record.latest.is_sideband for record in emissions.live.values())
+        live = sum(one.latest.is_shown(sidebands=False) for one in emissions.live.values())
         yield GaugeMetricFamily(
-            "rfattn_emissions_live", "Emissions that have not ended, without sidebands.", value=live
+            "rfattn_emissions_live",
+            "Emissions that have not ended, without sidebands and ignored ones.",
+            value=live,
+        )
+        yield CounterMetricFamily(
+            "rfattn_emissions_ignored",
+            "Emissions that ended and are ignored.",
+            value=emissions.ignored,
         )
         yield CounterMetricFamily(
             "rfattn_sidebands",
@@ -100,7 +107,7 @@ class PrometheusMetrics(Collector):
         )
         ended = CounterMetricFamily(
             "rfattn_emissions",
-            "Emissions that ended, by label and nearest signal, without sidebands.",
+            "Emissions that ended, by label and nearest signal; no sidebands, none ignored.",
             labels=names,
         )
         air = CounterMetricFamily(

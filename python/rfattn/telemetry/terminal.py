@@ -117,14 +117,14 @@ def emissions(state: State, width: int, sidebands: bool = False):
     """The live emissions, then those that ended, the newest first: one line each.
 
     Below the line stands the newest that was read from its signal, if anything was. A narrow
-    terminal leaves out some of the columns. Sidebands of others are counted in the title unless
-    they are asked for.
+    terminal leaves out some of the columns. Ignored emissions are counted in the title,
+    and so are sidebands of others unless they are asked for.
     """
     from rich.console import Group
     from rich.panel import Panel
 
     live, ended = (
-        [record for record in records.values() if sidebands or not record.latest.is_sideband]
+        [record for record in records.values() if record.latest.is_shown(sidebands)]
         for records in (state.emissions.live, state.emissions.ended)
     )
     records = sorted(live, key=lambda record: -record.latest.id) + ended[::-1]
@@ -146,9 +146,17 @@ def emissions(state: State, width: int, sidebands: bool = False):
     more = len(records) - _SHOWN_EMISSIONS
     title = f"emissions: {len(live)} live, {len(ended)} ended"
     title += f", {_SHOWN_EMISSIONS} shown" if more > 0 else ""
-    hidden = len(state.emissions) - len(records)
-    title += f"; {hidden} sideband{'s' if hidden > 1 else ''} left out" if hidden else ""
+    title += _left_out(state, sidebands)
     return Panel(Group(*parts), title=title, title_align="left")
+
+
+def _left_out(state: State, sidebands: bool) -> str:
+    """The end of the title: how many emissions have no line."""
+    hidden = [r.latest for r in state.emissions.all() if not r.latest.is_shown(sidebands)]
+    ignored = sum(latest.is_ignored for latest in hidden)
+    others = len(hidden) - ignored
+    text = f"; {others} sideband{'s' if others > 1 else ''} left out" if others else ""
+    return text + (f"; {ignored} ignored" if ignored else "")
 
 
 def _emission_part(columns: dict[str, int], has_head: bool = False):

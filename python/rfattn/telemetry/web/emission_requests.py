@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page asks for about emissions: the history, content, files of I/Q, pictures, corrected
-labels."""
+"""What the page and programs ask for about emissions: the history, one of them, content, files of
+I/Q, pictures, corrected labels."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def handlers(shared: dict) -> list[tuple]:
     key, name = r"(\d+\.\d+)", r"([\w.+-]+)"
     return [
         (r"/history", _History, shared),
+        (rf"/emissions/{key}", _Emission, shared),
         (rf"/contents/{key}", _Contents, shared),
         (rf"/recordings/{key}", _RecordingList, shared),
         (rf"/recordings/{key}/{name}", _Recording, shared),
@@ -92,6 +93,16 @@ class _History(_OfEmissions):
         if not math.isfinite(value):
             raise ValueError(f"{name} must be a number of Hz, got {text!r:.40}")
         return value
+
+
+class _Emission(_OfEmissions):
+    """One emission, live or ended: see `Feed.emission`."""
+
+    def get(self, key: str) -> None:
+        found = self._feed.emission(key)
+        if found is None:
+            raise HTTPError(404)
+        self.answer(found)
 
 
 class _Contents(_OfEmissions):

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from ...messages.emission import SIDEBAND
+from ...messages.emission import IGNORED, SIDEBAND
 from ...messages.label_text import is_in_doubt
 
 MOST_EMISSIONS = 50_000
@@ -22,7 +22,7 @@ _SCHEMA = """
 create table emissions (
     number integer primary key, key text unique, low real, high real, words text, entry text,
     id integer, time real, frequency real, width real, duration real, snr real, label text,
-    nearest text, confidence real, is_sideband integer
+    nearest text, confidence real, is_sideband integer, is_ignored integer
 )"""
 
 
@@ -36,7 +36,7 @@ class Query:
         low, high: band that the emission overlaps, Hz; None: open.
         sort: one of `SORTS`; those without a value come last.
         descends: the largest first.
-        sidebands: whether to find sidebands of other emissions, too.
+        sidebands: whether to find sidebands of other emissions and ignored ones, too.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -96,10 +96,10 @@ class History:
 
     def find(self, query: Query) -> dict:
         """Returns ``emissions``, the first 200 entries found; ``found``, how many there are;
-        ``kept``, how many are kept; ``sidebands``, how many sidebands of others there are, which
-        ``kept`` counts where they are asked for; and ``since``, when the first of all began, s
-        since 1970, or None."""
-        rules, values = ["1" if query.sidebands else "not is_sideband"], []
+        ``kept``, how many are kept; ``sidebands`` and ``ignored``, how many sidebands of others
+        there are, and how many others are ignored, which ``kept`` counts where they are asked for;
+        and ``since``, when the first of all began, s since 1970, or None."""
+        rules, values = ["1" if query.sidebands else "not (is_sideband or is_ignored)"], []
         for word in query.words:
             rules.append("instr(words, ?) > 0")
             values.append(word.lower())
@@ -116,13 +116,17 @@ class History:
             values,
         )
         count = f"select count(*) from emissions where {where}"
-        everything = "select count(*), min(time), total(is_sideband) from emissions"
-        kept, since, sidebands = self._data.execute(everything).fetchone()
+        everything = (
+            "select count(*), min(time), total(is_sideband), total(is_ignored) from emissions"
+        )
+        kept, since, *hidden = self._data.execute(everything).fetchone()
+        sidebands, ignored = map(int, hidden)
         return {
             "emissions": [json.loads(entry) for (entry,) in rows],
             "found": self._data.execute(count, values).fetchone()[0],
-            "kept": kept if query.sidebands else kept - int(sidebands),
-            "sidebands": int(sidebands),
+            "kept": kept if query.sidebands else kept - sidebands - ignored,
+            "sidebands": sidebands,
+            "ignored": ignored,
             "since": since,
         }
 
@@ -149,6 +153,7 @@ def _columns(entry: dict) -> dict:
         "nearest": nearest[0] if nearest else None,
         "confidence": entry["confidence"],
         "is_sideband": SIDEBAND in entry["flags"],
+        "is_ignored": IGNORED in entry["flags"] and SIDEBAND not in entry["flags"],
     }
 
 

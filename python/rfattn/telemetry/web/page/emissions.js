@@ -34,6 +34,14 @@ export function labelOf({ corrected, label, family, guess, confidence }, hasShar
 // What it is a sideband of; "" for others.
 export const sidebandOf = ({ sideband_of: of }) => (of === null ? "" : `sideband of #${of}`);
 
+const isIgnored = ({ flags }) => flags.includes("ignored");
+
+// How many are not shown unless they are asked for, in words.
+function hiddenText(sidebands, ignored) {
+  const parts = [sidebands && `${count(sidebands)} sideband${sidebands === 1 ? "" : "s"}`, ignored && `${count(ignored)} ignored`];
+  return `show ${parts.filter(Boolean).join(", ") || "0 sidebands"}`;
+}
+
 // What stands for it in a line: the label of a sideband says nothing, unless a person gave it.
 export const titleOf = (emission, hasShare = true) => (!emission.corrected && sidebandOf(emission))
   || labelOf(emission, hasShare);
@@ -112,7 +120,7 @@ export class EmissionTable {
       button.setAttribute("aria-pressed", button.dataset.which === which);
     }
     clearTimeout(this.asking);
-    this.history = which === "history" ? { emissions: [], found: 0, kept: 0, sidebands: 0, since: null } : null;
+    this.history = which === "history" ? { emissions: [], found: 0, kept: 0, sidebands: 0, ignored: 0, since: null } : null;
     this.show(this.emissions, this.selected);
     this.askSoon(0);
   }
@@ -124,9 +132,9 @@ export class EmissionTable {
     this.askSoon(0);
   }
 
-  // The emissions without sidebands of others, unless they are asked for.
+  // The emissions without sidebands of others and ignored ones, unless these are asked for.
   shown(emissions) {
-    return this.switch.checked ? emissions : emissions.filter((emission) => !sidebandOf(emission));
+    return this.switch.checked ? emissions : emissions.filter((one) => !sidebandOf(one) && !isIgnored(one));
   }
 
   // An emission of the history that is shown.
@@ -177,15 +185,16 @@ export class EmissionTable {
     }
     const keys = new Set(found.map((emission) => emission.key));
     for (const key of this.lines.keys()) if (!keys.has(key)) this.lines.delete(key);
-    this.countSidebands();
+    this.countHidden();
     $("emissioncount").textContent = this.history ? this.counted(lines) : this.countedNow(lines);
   }
 
   // Beside the switch, which is there where there are any.
-  countSidebands() {
-    const found = this.history ? this.history.sidebands : this.emissions.filter(sidebandOf).length;
-    $("sidebands").hidden = !found && !this.switch.checked;
-    $("sidebands").querySelector("span").textContent = `show ${count(found)} sideband${found === 1 ? "" : "s"}`;
+  countHidden() {
+    const sidebands = this.history ? this.history.sidebands : this.emissions.filter(sidebandOf).length;
+    const ignored = this.history ? this.history.ignored : this.emissions.filter((one) => isIgnored(one) && !sidebandOf(one)).length;
+    $("sidebands").hidden = !sidebands && !ignored && !this.switch.checked;
+    $("sidebands").querySelector("span").textContent = hiddenText(sidebands, ignored);
   }
 
   countedNow(lines) {
