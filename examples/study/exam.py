@@ -73,10 +73,20 @@ class Exam:
         """
         Args:
             cuts: of the training's folder; held: of the other one.
+
+        Raises:
+            ValueError: the folders have made-up cuts of the same emissions, or one has none.
         """
         shape = plan.training.model
         sets = cut_sets(cuts, plan.training.val_share, classes)
         asked = [cut for cut in held if cut.origin == MADE and not cut.is_piece]
+        asked = [cut for cut in asked if cut.label in (*classes, OTHER)]
+        both = {cut.group for cut in asked} & {cut.group for cut in cuts}
+        if both or not asked:
+            raise ValueError(
+                "study: the held-out cuts must be of other rounds than those of the training, got "
+                f"{len(asked)} made-up cuts, and {len(both)} groups that both have"
+            )
         steps = shape.window // shape.block_size
         contexts = tuple(2**k for k in range(steps.bit_length()) if 2**k <= steps)
         return cls(

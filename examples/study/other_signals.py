@@ -9,12 +9,11 @@ model then labels the same emissions, and the rows that a user would see are cou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.emissions.truth import TrueEmission
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
 from gnuradio.rfattn.flowgraph.cut_training import LEAST_TOKENS, MOST_TOKENS, boxes_in_band
@@ -22,16 +21,18 @@ from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_cuts, write_cut
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn.synthesis.scene_truth import Burst
 
 from labels_everyday import SECONDS, SNR_DB, draw_scenes
-from labels_kinds import own_kinds, own_strangers
+from labels_kinds import Kind, own_kinds, own_strangers
 from labels_rows import Row, TrueSignal, main_row
 from labels_scenes import Drawn
 from labels_strangers import draw_one
 
 RATE = 2.4e6
-_SEED = 44
-_FIRST_STRANGER = 2_000_000
+"""Of the receiver of signals of classes, Hz."""
+_SEED, _FIRST_STRANGER = 44, 2_000_000
+"""Seeds that neither training nor the benchmark of labels uses."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,10 @@ def _drawn(rounds: int) -> Iterator[tuple[bool, Drawn]]:
                 yield False, drawn
 
 
-def _signal(kind, bursts, rate: float, rows: list[Row]) -> dict:
-    boxes = TrueEmission("", boxes_in_band(bursts, rate)).bursts
-    main = main_row(rows, TrueSignal(kind.name, kind.right, kind.families, tuple(boxes)))
+def _signal(kind: Kind, bursts: Sequence[Burst], rate: float, rows: Sequence[Row]) -> dict:
+    """An element of `Scene.signals`."""
+    true = TrueSignal(kind.name, kind.right, kind.families, boxes_in_band(bursts, rate))
+    main = main_row(rows, true)
     number = next((k for k, row in enumerate(rows) if row is main), None)
     fields = {"name": kind.name, "right": sorted(kind.right), "families": sorted(kind.families)}
     return fields | {"main": number}

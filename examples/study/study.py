@@ -7,13 +7,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from gnuradio.rfattn import __version__
-from gnuradio.rfattn.attention import ModelConfig, kv_bytes
+from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import machine
 from gnuradio.rfattn.benchmark.measure import measure_group
 from gnuradio.rfattn.benchmark.rows import find, ratio
@@ -72,7 +71,7 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
     return {
         "version": __version__,
         "plan": dataclasses.asdict(plan) | {"training": plan.training.to_dict()},
-        "machine": machine.describe("cpu") | {"load_average": list(os.getloadavg())},
+        "machine": machine.describe("cpu"),
         "data": _describe(trainings, exam),
         "models": comparison.model_rows([*networks, *shipped, *rivals]),
         "tests": comparison.against_reference([*networks, *rivals], asked),
@@ -172,21 +171,14 @@ def _with_ratio(row: dict, rows: Sequence[dict]) -> dict:
 
 
 def _describe(trainings: Trainings, exam: Exam) -> dict:
-    training, shape = trainings.plan.training, trainings.plan.training.model
     known = [s for scene in exam.signals.scenes if scene.has_classes for s in scene.signals]
     return {
         "classes": len(exam.classes),
-        "training": len(training_cuts(trainings.cuts, training.val_share)),
+        "training": len(training_cuts(trainings.cuts, trainings.plan.training.val_share)),
         "fitted_on": sum(map(len, exam.sets.values())),
         "held": len(exam.held),
         "recordings": len(exam.recordings),
         "long": len(exam.long),
         "signals": len(known),
         "strangers": sum(len(s.signals) for s in exam.signals.scenes if not s.has_classes),
-        "bytes": {
-            attention: kv_bytes(
-                shape.replace(attention=attention, n_classes=len(exam.classes)), 1, torch.float32
-            )
-            for attention in trainings.plan.attentions
-        },
     }

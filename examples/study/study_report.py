@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
+from gnuradio.rfattn.train.config import emission_config
 
 import trees
 from significance import SIGNIFICANT
@@ -175,9 +176,9 @@ def _tests(rows: list[dict], title: str) -> str:
     return (
         "Difference of accuracy in points over the seeds that both have, with its 95 % t interval. "
         "*t*: paired t test over the seeds; with one seed there is none, and the row is about two "
-        "trained networks rather than about their attentions. *emissions*: sign-flip permutation test over the "
-        "held-out emissions. *labels*: difference of the labels that are right, and *signals* the "
-        "permutation test over the signals. *Holm*: corrected for the rows of this table. "
+        "trained networks rather than their attentions. *emissions*: sign-flip permutation test "
+        "over the held-out emissions. *labels*: difference of the labels that are right, and "
+        "*signals* the permutation test over the signals. *Holm*: corrected for the rows of this table. "
         f"{said}\n\n" + table_of(columns, rows)
     )
 
@@ -225,14 +226,15 @@ def _steps(report: dict) -> str:
 
 
 def _made(report: dict) -> str:
-    machine = report["machine"]
+    machine, training = report["machine"], report["plan"]["training"]
+    usual = emission_config().to_dict()
+    changed = {name: value for name, value in training.items() if value != usual[name]}
     versions = ", ".join(f"{k} {v}" for k, v in machine["versions"].items() if v)
     return (
-        f"gr-rfattn {report['version']}, commit {machine['commit']}, {versions}, {machine['cpu']}, "
-        f"{machine['time']}. The "
-        f"decision of each model was fitted to {report['data']['fitted_on']} cuts that it was not "
-        f"trained on. Configuration of the training:\n\n"
-        f"```json\n{json.dumps(report['plan']['training'], indent=1)}\n```\n"
+        f"Commit {machine['commit']}, {versions}, {machine['cpu']}, {machine['time']}. Of the "
+        "training all is what `gr-rfattn train` takes for cuts, but for "
+        f"{', '.join(f'`{name}` {value}' for name, value in changed.items())}. The decision of "
+        f"each model was fitted to {report['data']['fitted_on']} cuts that it was not trained on.\n"
     )
 
 

@@ -16,6 +16,7 @@ pytest.importorskip("gnuradio.gr", reason="GNU Radio is not installed")
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.inference import load_eager
+from gnuradio.rfattn.recordings.cut_set import write_cuts
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.synthesis.scene import Scene as Band
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
@@ -87,13 +88,22 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def done(folder, tmp_path_factory):
+def held(tmp_path_factory):
+    """Cuts of other groups."""
+    cuts = [dataclasses.replace(cut, group=f"held {cut.group}") for cut in tiny_cuts()]
+    folder = tmp_path_factory.mktemp("held")
+    write_cuts(folder / "bands_00099.npz", cuts, CHANNEL_FRONT_END)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(folder, held, tmp_path_factory):
     """A whole study, and the folder it lies in."""
     out = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(other_signals.OtherSignals, "read", made_signals)
         patch.setitem(trees.SETTINGS, "max_iter", 2)
-        found = study.run(tiny_plan(), folder, folder, out, lambda text: None)
+        found = study.run(tiny_plan(), folder, held, out, lambda text: None)
     study_report.write(found, out)
     return found, out
 
@@ -187,10 +197,13 @@ def test_rows_of_other_signals_are_counted():
 
 def test_a_window_and_all_halves_of_it_are_the_contexts(folder):
     plan = tiny_plan()
-    held = [cut_of("dmr", "dmr 1", count=24), cut_of("dmr", "dmr 2", count=8)]
-    asked = exam.Exam.of(plan, ("dmr", "tpms", "unknown"), tiny_cuts(), held, made_signals())
+    held = [cut_of("dmr", "held 1", count=24), cut_of("dmr", "held 2", count=8)]
+    names = ("dmr", "tpms", "unknown")
+    asked = exam.Exam.of(plan, names, tiny_cuts(), held, made_signals())
     assert asked.contexts == (1, 2) and asked.held == held and asked.long == held[:1]
     assert [cut.split for cut in asked.recordings] == ["test", "test"]
+    with pytest.raises(ValueError, match="got 1 made-up cuts, and 1 groups that both have"):
+        exam.Exam.of(plan, names, tiny_cuts(), [cut_of("dmr", "dmr 1")], made_signals())
 
 
 def test_what_is_found_of_other_signals_is_kept(tmp_path, monkeypatch):
@@ -259,12 +272,12 @@ def test_an_interrupted_study_trains_what_is_missing(done, folder):
     assert Trainings.read(longer, folder, out).result(longer.jobs()[0]) is None
 
 
-def test_what_is_finished_is_reported(done, folder, tmp_path, monkeypatch):
+def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
     plan = tiny_plan(seeds=1)
     monkeypatch.setattr(other_signals.OtherSignals, "read", made_signals)
     monkeypatch.setitem(trees.SETTINGS, "max_iter", 2)
     Trainings.read(dataclasses.replace(plan, norms=("layernorm",)), folder, tmp_path).run(print)
-    found = study.run(plan, folder, folder, tmp_path, lambda text: None, is_training=False)
+    found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
     assert [row["model"] for row in found["models"]][:3] == MODELS[:3]
     text = study_report.markdown(found)
     assert "**Not finished.** Of 1 trainings there are of `flash`, `rmsnorm`: 0; `ssm`" in text
