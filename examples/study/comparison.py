@@ -47,6 +47,7 @@ def model_rows(results: Sequence[dict]) -> list[dict]:
             **{k: mean_interval([find(r) for r in runs]) for k, find in FIGURES.items()},
             "parameters": runs[0].get("parameters"),
             "cpu_seconds": float(np.mean([r.get("cpu_seconds", 0.0) for r in runs])),
+            "alone": mean_interval([r["alone"] for r in runs]) if runs[0]["context"] else None,
             "context": [
                 {
                     "steps": same[0]["steps"],

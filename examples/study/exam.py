@@ -102,7 +102,7 @@ class Exam:
         )
 
     def judge(self, answer: Answer) -> dict:
-        """All figures of one model but for those of `by_context`."""
+        """All figures of one model but for those of its steps."""
         observed = fit_set({name: self._observe(answer, name) for name in self.sets})
         families = {name: FAMILY_OF[name] for name in self.classes if name in FAMILY_OF}
         decision = replace(fit_decision(self.classes, observed), families=families)
@@ -112,9 +112,17 @@ class Exam:
             **self._rows(answer, decision),
         }
 
-    def by_context(self, model: StreamingTransformer, shape: ModelConfig) -> list[dict]:
-        """Balanced accuracy of one and the same step of the long cuts, by the number of steps that
-        the network saw up to it."""
+    def judge_steps(self, model: StreamingTransformer, shape: ModelConfig) -> dict:
+        """Balanced accuracy of a network by how much it sees: `context`, that of one and the same
+        step of the long cuts by the number of steps up to it; `alone`, that on the held-out cuts
+        where no step sees another one, and their answers are averaged as usual."""
+        alone = network(model, shape)([_steps_of(cut.tokens, self.block_size) for cut in self.held])
+        return {
+            "context": self._by_context(model, shape),
+            "alone": self._accuracy([label_of(cut) for cut in self.held], alone),
+        }
+
+    def _by_context(self, model: StreamingTransformer, shape: ModelConfig) -> list[dict]:
         end, labels = self.contexts[-1] * self.block_size, [label_of(cut) for cut in self.long]
         found = []
         for steps in self.contexts:
@@ -191,6 +199,12 @@ def network(model: StreamingTransformer, shape: ModelConfig) -> Answer:
         return [average.logs() for average in averages]
 
     return answer
+
+
+def _steps_of(tokens: np.ndarray, block_size: int) -> list[np.ndarray]:
+    """The whole steps of tokens."""
+    ends = range(block_size, len(tokens) + 1, block_size)
+    return [tokens[end - block_size : end] for end in ends]
 
 
 def label_of(cut: Cut) -> str:

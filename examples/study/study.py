@@ -37,6 +37,8 @@ from study_plan import REFERENCE, SHIPPED, StudyPlan
 from trainings import Trainings
 
 Show = Callable[[str], None]
+_NO_STEPS = {"context": [], "alone": None}
+"""Of a model that sees nothing before a step, or has no steps."""
 
 
 def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True) -> dict:
@@ -109,17 +111,24 @@ def judge_shipped(plan: StudyPlan, exam: Exam, out: Path, show: Show) -> list[di
 def _judge(name: str, path: Path, exam: Exam, out: Path, show: Show) -> dict:
     """The figures of a network in a file."""
 
-    def make() -> dict:
+    blas.set_torch_threads(1)
+    model, contract = load_eager(path)
+    model.eval()
+    shape = ModelConfig.from_dict(contract["model"])
+
+    def judge() -> dict:
         show(f"judging {name}")
-        blas.set_torch_threads(1)
-        model, contract = load_eager(path)
-        model.eval()
-        shape = ModelConfig.from_dict(contract["model"])
-        context = exam.by_context(model, shape) if shape.window > shape.block_size else []
-        return {**exam.judge(network(model, shape)), "context": context}
+        return exam.judge(network(model, shape))
+
+    def judge_steps() -> dict:
+        show(f"judging the steps of {name}")
+        return exam.judge_steps(model, shape)
 
     key = {"weights": hashlib.sha256(path.read_bytes()).hexdigest(), "exam": exam.digest}
-    return kept(out / "judged" / f"{name}.json", key, make)
+    found = kept(out / "judged" / f"{name}.json", key, judge)
+    if shape.window == shape.block_size:
+        return found | _NO_STEPS
+    return found | kept(out / "judged" / f"{name}_steps.json", key, judge_steps)
 
 
 def judge_trees(trainings: Trainings, exam: Exam, out: Path, show: Show) -> list[dict]:
@@ -135,7 +144,7 @@ def judge_trees(trainings: Trainings, exam: Exam, out: Path, show: Show) -> list
 
             path = out / "judged" / f"{name}_seed{seed}.json"
             key = {"data": trainings.digest, "exam": exam.digest, "seed": seed, **trees.SETTINGS}
-            results.append({"model": name, "seed": seed, **kept(path, key, make), "context": []})
+            results.append({"model": name, "seed": seed, **kept(path, key, make), **_NO_STEPS})
     return results
 
 

@@ -178,8 +178,8 @@ def _tests(rows: list[dict], title: str) -> str:
         "*t*: paired t test over the seeds; with one seed there is none, and the row is about two "
         "trained networks rather than their attentions. *emissions*: sign-flip permutation test "
         "over the held-out emissions. *labels*: difference of the labels that are right, and "
-        "*signals* the permutation test over the signals. *Holm*: corrected for the rows of this table. "
-        f"{said}\n\n" + table_of(columns, rows)
+        "*signals* the permutation test over the signals. *Holm*: corrected for the rows of this "
+        f"table. {said}\n\n" + table_of(columns, rows)
     )
 
 
@@ -196,13 +196,20 @@ def _context(report: dict) -> str:
         return "Not measured.\n"
     steps = [point["steps"] for point in rows[0]["context"]]
     lines = [
-        [_name(row["model"]), *(_share(point["accuracy"]) for point in row["context"])]
+        [
+            _name(row["model"]),
+            *(_share(point["accuracy"]) for point in row["context"]),
+            _share(row["alone"]),
+            _share(row["accuracy"]),
+        ]
         for row in rows
     ]
     return (
         f"Accuracy of one and the same step of {report['data']['long']} held-out emissions, by the "
-        f"number of steps that the network saw, that one included. The last is its window.\n\n"
-        + table(["network", *steps], lines)
+        "number of steps that the network saw, that one included. The last number is its window. "
+        "Then the accuracy on all held-out emissions, where the answers of all steps are averaged: "
+        "each step *alone*, from an empty state, and *joined* as usual.\n\n"
+        + table(["network", *steps, "alone", "joined"], lines)
     )
 
 

@@ -223,6 +223,26 @@ def test_what_is_found_of_other_signals_is_kept(tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.cuts[0].tokens, found.cuts[0].tokens)
 
 
+def test_a_step_alone_sees_no_other_one(done, folder, held):
+    """A network of one step gives nearly the same answers either way: only the level, which it
+    subtracts, still averages over several. Those of a network with a window differ more."""
+    plan = tiny_plan()
+    cuts = [cut_of("dmr", "held 1"), cut_of("tpms", "held 2", count=20)]
+    asked = exam.Exam.of(plan, ("dmr", "tpms", "unknown"), tiny_cuts(), cuts, made_signals())
+    assert [len(part) for part in exam._steps_of(cuts[1].tokens, 8)] == [8, 8]
+    differences = []
+    for job in plan.jobs()[:3:2]:  # flash_layernorm and one_step
+        path = Trainings.read(plan, folder, done[1]).weights(job)
+        model, contract = load_eager(path)
+        answer = exam.network(model, ModelConfig.from_dict(contract["model"]))
+        joined = answer([[cut.tokens] for cut in cuts])
+        alone = answer([exam._steps_of(cut.tokens, 8) for cut in cuts])
+        differences.append(np.abs(np.exp(joined) - np.exp(alone)).max())
+    assert differences[1] < 0.01 and differences[1] < differences[0] / 2
+    steps = asked.judge_steps(model, ModelConfig.from_dict(contract["model"]))
+    assert [point["steps"] for point in steps["context"]] == [1, 2] and 0 <= steps["alone"] <= 1
+
+
 def test_trees_see_numbers_or_the_spectrum_too():
     cuts = tiny_cuts()
     names = ("dmr", "tpms", "unknown")
@@ -307,6 +327,7 @@ def test_rows_of_a_study(done):
         assert row["seeds"] == 2 and 0 <= row["accuracy"]["mean"] <= 1 and row["loss"]["mean"] > 0
         is_network = row["model"] in MODELS and row["model"] != "one_step"
         assert [p["steps"] for p in row["context"]] == ([1, 2] if is_network else [])
+        assert (row["alone"] is None) == (not is_network)
     assert [t["model"] for t in found["tests"]] == [*MODELS[1:], trees.NUMBERS, trees.SPECTRUM]
     assert [t["model"] for t in found["norms"]] == ["flash", "ssm"]
     timed = {(r["attention"], r["norm"], r["batch"]): r for r in found["rows"]}
