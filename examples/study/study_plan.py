@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig, stored_as
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
 from gnuradio.rfattn.train import TrainConfig
 from gnuradio.rfattn.train.config import emission_config
@@ -90,17 +91,17 @@ class StudyPlan:
         found = []
         for norm in self.norms:
             models = [self._named(a, norm) for a in usual]
-            if norm == self.norms[0]:
+            if norm == "layernorm":
                 one_step = self.training.model.replace(window=self.training.model.block_size)
                 models.append((ONE_STEP, one_step))
             found += self._seeds(models) + self._seeds([self._named(a, norm) for a in slow])
         return found
 
-    def _named(self, attention: str, norm: str):
+    def _named(self, attention: str, norm: str) -> tuple[str, ModelConfig]:
         shape = self.training.model.replace(attention=attention, norm=norm)
         return f"{attention}_{norm}", shape
 
-    def _seeds(self, models) -> list[Job]:
+    def _seeds(self, models: Sequence[tuple[str, ModelConfig]]) -> list[Job]:
         return [
             Job(name, self.training.replace(model=shape, seed=seed))
             for seed in range(1, self.seeds + 1)
