@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from gnuradio.rfattn.benchmark import machine
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
 from gnuradio.rfattn.train.config import emission_config
@@ -111,6 +112,7 @@ def _intro(report: dict) -> str:
     data, training = report["data"], report["plan"]["training"]
     missing = _missing(report)
     return (
+        f"{machine.summary(report['machine'])}\n\n"
         f"Each network was trained from random weights by one recipe: {training['steps']} steps of "
         f"{training['batch_size']} sequences of {training['sequence_tokens']} tokens, AdamW with a "
         f"learning rate up to {training['learning_rate']:g} ({training['warmup_steps']} steps of "
@@ -233,15 +235,12 @@ def _steps(report: dict) -> str:
 
 
 def _made(report: dict) -> str:
-    machine, training = report["machine"], report["plan"]["training"]
-    usual = emission_config().to_dict()
-    changed = {name: value for name, value in training.items() if value != usual[name]}
-    versions = ", ".join(f"{k} {v}" for k, v in machine["versions"].items() if v)
+    training, usual = report["plan"]["training"], emission_config().to_dict()
+    changed = [f"`{name}` {v}" for name, v in training.items() if v != usual[name]]
     return (
-        f"Commit {machine['commit']}, {versions}, {machine['cpu']}, {machine['time']}. Of the "
-        "training all is what `gr-rfattn train` takes for cuts, but for "
-        f"{', '.join(f'`{name}` {value}' for name, value in changed.items())}. The decision of "
-        f"each model was fitted to {report['data']['fitted_on']} cuts that it was not trained on.\n"
+        "Of the training all is what `gr-rfattn train` takes for cuts, but for "
+        f"{', '.join(changed)}. The decision of each model was fitted to "
+        f"{report['data']['fitted_on']} cuts that it was not trained on.\n"
     )
 
 
