@@ -5,8 +5,7 @@
 # Runs all tests that need a CUDA device, then the benchmark on it, and writes a report:
 # tests/cuda.sh [--device cuda|cuda:N|cpu] [--out DIR]
 #
-# It needs Python 3.12 with torch, numpy and pytest, and no GNU Radio; the part about the study also
-# needs scipy, safetensors, threadpoolctl and rich, and the report states when it was left out.
+# It needs Python 3.12 with torch, numpy and pytest, and no GNU Radio.
 # PYTHON: the interpreter (default python3). Without a device the exit status is 77. --device cpu
 # runs the same benchmark on the CPU in tiny sizes, and no tests.
 
@@ -49,7 +48,7 @@ rm -rf "$modules"
 mkdir -p "$modules/gnuradio/rfattn"
 ln -s "$PWD"/python/rfattn/* "$modules/gnuradio/rfattn"
 echo '__version__ = "0+cuda"' > "$modules/gnuradio/rfattn/_version.py"
-export PYTHONPATH=$modules:$PWD/examples/benchmark:$PWD/examples/study
+export PYTHONPATH=$modules:$PWD/examples/benchmark
 
 status=0
 result="not run on the CPU"

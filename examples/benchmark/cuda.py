@@ -83,7 +83,6 @@ def main(argv: list[str] | None = None) -> int:
         "tests": arguments.tests,
         "period_ms": 1e3 * plan.step_period_s(plan.groups()[0].members[0][0]),
         "rows": measure(plan, _print_line, baselines),
-        "study": study(plan, tiny),
         "left_out": left_out,
     }
     cuda_report.check(report)
@@ -162,35 +161,6 @@ def baselines(group: Group, plan: Plan) -> Iterable[Case]:
             yield floor_case(config, batch, plan)
         if batch == 1:
             yield torch_case(config, batch, plan)
-
-
-def study(plan: Plan, tiny: bool) -> list[dict] | str:
-    """The study's claims about latency and memory, timed in its own shape; or why not."""
-    try:
-        import claims
-        import timing
-        from study_plan import StudyPlan
-    except ImportError as error:
-        return f"Not measured: {error}."
-    chosen = StudyPlan(
-        attentions=plan.attentions,
-        windows=(128,) if tiny else (1024, 16384),
-        whole_windows=(),
-        rounds=plan.rounds,
-        round_s=plan.round_s,
-    )
-    rows = []
-    for bench in chosen.bench():
-        bench = dataclasses.replace(bench, device=plan.device, runner=plan.runner)
-        for group in bench.groups():
-            rows += timing.measure_length(group, bench, _print_line)["rows"]
-    measured = {
-        "rows": rows,
-        "accuracy": [],
-        "norm": {"latency": timing.norm_ratios(rows), "accuracy": []},
-        "mechanism": timing.mechanism(chosen, 2, rows),
-    }
-    return [claim for claim in claims.evaluate(measured) if "accuracy" not in claim["claim"]]
 
 
 def _print_line(line: str) -> None:

@@ -28,18 +28,15 @@ FORM = {
     "tests": str,
     "period_ms": float,
     "rows": list,
-    "study": (list, str),
     "left_out": str,
 }
 """Entries of a report and their types. ``commit`` is that of the checkout, None outside of one;
-``study`` has the claims, or why they were not measured; ``left_out`` is "" where all was
-measured."""
+``left_out`` is "" where all was measured."""
 MACHINE = ("time", "python", "torch", "cpu", "card", "capability", "driver", "cuda", "memory")
 """Entries of ``machine``; those from ``card`` on are None on the CPU."""
 _ROW = ("kind", "attention", "norm", "batch")
 _TIMED = ("window", "block_size", "p50_ms", "p95_ms", "p99_ms", "max_ms", "tokens_per_s")
 _MODEL = ("dtype", "kernel", "kv_bytes", "peak_temporary_bytes", "check")
-_CLAIM = ("claim", "there", "here", "verdict", "sentence")
 _MAX_BYTES = 2**26
 
 
@@ -81,8 +78,6 @@ def check(report) -> None:
         _require(f"rows[{i}]", row, names)
         if not timed and not (row.get("refused") or row.get("skipped")):
             raise ValueError(f"rows[{i}] has neither times nor a reason")
-    for i, claim in enumerate(report["study"] if isinstance(report["study"], list) else ()):
-        _require(f"study[{i}]", claim, _CLAIM)
 
 
 def _require(what: str, found, names: tuple[str, ...]) -> None:
@@ -120,8 +115,6 @@ def markdown(report: dict) -> str:
         table_of(_GOALS, goals(report["rows"], report["period_ms"])),
         "## Throughput by batch\n",
         table_of(_columns(report["rows"]), models),
-        "## The study\n",
-        _study(report["study"]),
         "## Refused and left out\n",
         *([f"{report['left_out']}\n"] if report["left_out"] else []),
         table_of(_LEFT_OUT, [r for r in report["rows"] if "ns" not in r]).replace(
@@ -129,10 +122,6 @@ def markdown(report: dict) -> str:
         ),
     ]
     return "\n".join(parts)
-
-
-def _study(found: list[dict] | str) -> str:
-    return f"{found}\n" if isinstance(found, str) else table_of(_CLAIMS, found)
 
 
 def goals(rows: list[dict], period_ms: float) -> list[dict]:
@@ -192,7 +181,6 @@ _GOALS = {
     "a step every, ms": lambda r: f"{r['period_ms']:.3g}",
     "both reached": lambda r: "yes" if r["p99_ms"] < P99_MS and r["streams"] >= STREAMS else "no",
 }
-_CLAIMS = {name: lambda r, name=name: r[name] for name in _CLAIM}
 _LEFT_OUT = {
     "row": lambda r: f"{r['kind']} {r['attention']} {r['norm']} {r['batch']}",
     "reason": lambda r: r.get("refused") or r.get("skipped"),

@@ -7,147 +7,120 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gnuradio.rfattn.attention import stored_as
 
 from significance import holm, mean_interval, paired, sign_flip
-from study_plan import CLASSICAL, REFERENCE
+from study_plan import REFERENCE
 
-METRICS = {"recording": "balanced_accuracy", "step": "window_balanced_accuracy"}
-"""Balanced accuracy by recording and by step, and its name in a result."""
+Held = Sequence[tuple[str, str]]
+"""Group and label of each held-out cut."""
+_TESTS = ("p", "p_emissions", "p_signals")
+FIGURES = {
+    "accuracy": lambda r: r["held"]["accuracy"],
+    "loss": lambda r: r["held"]["loss"],
+    "recordings": lambda r: r["recordings"]["accuracy"],
+    "right": lambda r: r["rows"]["right"],
+    "guess": lambda r: r["rows"]["guess"],
+    "wrong": lambda r: r["rows"]["wrong"],
+    "false": lambda r: r["rows"]["false"] / max(1, r["rows"]["named"]),
+    "strangers": lambda r: r["strangers"]["wrong"],
+}
+"""Figures of a result. Balanced accuracy and mean loss on held-out emissions, and balanced accuracy
+on recordings, are of the model alone. Of other signals: the share with a right label, a right best
+guess and a wrong label; of the rows with a name those whose class is not there; of the strangers
+those with a name."""
 
 
-def by_model(results: Sequence[dict]) -> dict[tuple[str, str], list[dict]]:
-    """Results of each (attention, norm), in order of the seeds."""
-    found: dict[tuple[str, str], list[dict]] = {}
+def by_model(results: Sequence[dict]) -> dict[str, list[dict]]:
+    """Results of each model, in order of the seeds."""
+    found: dict[str, list[dict]] = {}
     for result in sorted(results, key=lambda r: r["seed"]):
-        found.setdefault((result["attention"], result["norm"]), []).append(result)
+        found.setdefault(result["model"], []).append(result)
     return found
 
 
-def accuracy_rows(results: Sequence[dict]) -> list[dict]:
-    """A row per model with the `mean_interval` over seeds of each split and metric (val_recording
-    and so on), of the recordings right, of the AUROC for unknown signals, and of the curves."""
-    return [_accuracy_row(*model, runs) for model, runs in by_model(results).items()]
+def model_rows(results: Sequence[dict]) -> list[dict]:
+    """A row per model with the `mean_interval` of each of `FIGURES` over its seeds."""
+    return [
+        {
+            "model": name,
+            "seeds": len(runs),
+            **{k: mean_interval([find(r) for r in runs]) for k, find in FIGURES.items()},
+            "parameters": runs[0].get("parameters"),
+            "cpu_seconds": float(np.mean([r.get("cpu_seconds", 0.0) for r in runs])),
+            "alone": mean_interval([r["alone"] for r in runs]) if runs[0]["context"] else None,
+            "context": [
+                {
+                    "steps": same[0]["steps"],
+                    "accuracy": mean_interval([p["accuracy"] for p in same]),
+                }
+                for same in zip(*(r["context"] for r in runs), strict=True)
+            ],
+        }
+        for name, runs in by_model(results).items()
+    ]
 
 
-def _accuracy_row(attention: str, norm: str, runs: list[dict]) -> dict:
-    row = {"attention": attention, "norm": norm, "seeds": len(runs)}
-    for split in ("val", "test", "val_augmented"):
-        for unit, metric in METRICS.items():
-            row[f"{split}_{unit}"] = mean_interval([r[split][metric] for r in runs])
-    row["test_right"] = mean_interval([r["test"]["correct"] for r in runs])
-    row["test_count"] = runs[0]["test"]["count"]
-    if "ood_auroc" in runs[0]:
-        row["ood_auroc"] = mean_interval([r["ood_auroc"] for r in runs])
-    row["kinds"] = sorted({r["kind"] for r in runs if "kind" in r})
-    row["parameters"] = runs[0].get("parameters")
-    for name in ("training_cpu_seconds", "judging_cpu_seconds"):
-        row[name] = float(np.mean([r[name] for r in runs]))
-    row["context"] = _curve(runs, "context", ("balanced_accuracy",))
-    row["snr"] = _curve(runs, "snr", (*METRICS.values(), "called_noise"))
-    return row
+def compare(runs: Sequence[dict], others: Sequence[dict], held: Held) -> dict:
+    """``runs`` against ``others`` in balanced accuracy, over the seeds that both have: `paired` by
+    seed, and ``p_emissions``, a sign-flip test over the groups of held-out cuts, each with its mean
+    over the seeds. ``labels`` is the difference of the signals with a right label, ``p_signals``
+    its sign-flip test over the signals. All are None without a common seed."""
+    seeds = {r["seed"] for r in runs} & {r["seed"] for r in others}
+    if not seeds:
+        return {"seeds": 0, "mean": None, "labels": None, **dict.fromkeys(_TESTS)}
+    sides = [[r for r in side if r["seed"] in seeds] for side in (runs, others)]
+    accuracies = [[r["held"]["accuracy"] for r in side] for side in sides]
+    shares = [np.mean([contributions(r["held"], held) for r in side], axis=0) for side in sides]
+    right = [np.mean([[*map(int, r["signals_right"])] for r in side], axis=0) for side in sides]
+    return {
+        "seeds": len(seeds),
+        **paired(*accuracies),
+        "p_emissions": sign_flip(*shares),
+        "labels": float(np.mean(right[0] - right[1])),
+        "p_signals": sign_flip(*right),
+    }
 
 
-def _curve(runs: list[dict], name: str, figures: Sequence[str]) -> list[dict]:
-    """The points of a curve with the `mean_interval` over seeds of each figure; None where the
-    figure is None."""
-    points = []
-    for same in zip(*(r[name] for r in runs), strict=True):
-        point = {k: v for k, v in same[0].items() if k not in figures}
-        for figure in figures:
-            values = [p[figure] for p in same]
-            point[figure] = None if None in values else mean_interval(values)
-        points.append(point)
-    return points
+def contributions(figures: dict, held: Held) -> np.ndarray:
+    """What each group of cuts adds to the balanced accuracy; the sum is that accuracy."""
+    labels = [label for _, label in held]
+    counts = {label: labels.count(label) for label in set(labels)}
+    found = dict.fromkeys(sorted({group for group, _ in held}), 0.0)
+    for (group, label), right in zip(held, figures["right"], strict=True):
+        found[group] += int(right) / counts[label] / len(counts)
+    return np.array(list(found.values()))
 
 
-def contributions(figures: dict, unit: str) -> list[float]:
-    """Each recording's share of the balanced accuracy by ``unit``; the sum is that accuracy."""
-    rows = [r for r in figures["recordings"] if r["label"] in figures["per_class"]]
-    sizes: dict[str, int] = {}
-    for row in rows:
-        sizes[row["label"]] = sizes.get(row["label"], 0) + _weight(row, unit)
-    return [_right(row, unit) / sizes[row["label"]] / len(sizes) for row in rows]
-
-
-def _weight(row: dict, unit: str) -> int:
-    return 1 if unit == "recording" else row["windows"]
-
-
-def _right(row: dict, unit: str) -> int:
-    if unit == "recording":
-        return int(row["predicted"] == row["label"])
-    return row["window_predictions"].get(row["label"], 0)
-
-
-def compare(runs: list[dict], others: list[dict], unit: str) -> dict:
-    """``runs`` against ``others`` of the same seeds on the test recordings: `paired` by seed, and
-    ``p_recording``, a sign-flip test over the recordings, each with its mean over the seeds."""
-    metric = METRICS[unit]
-    found = paired([r["test"][metric] for r in runs], [r["test"][metric] for r in others])
-    a, b = (
-        np.mean([contributions(r["test"], unit) for r in side], axis=0) for side in (runs, others)
+def against_reference(
+    results: Sequence[dict], held: Held, reference: str = REFERENCE
+) -> list[dict]:
+    """Every network against the reference, with Holm's correction for each kind of test."""
+    models = by_model(results)
+    return _corrected(
+        {"model": name, **compare(runs, models.get(reference, ()), held)}
+        for name, runs in models.items()
+        if name != reference
     )
-    return found | {"p_recording": sign_flip(a, b), "recordings": len(a)}
 
 
-def against_reference(results: Sequence[dict]) -> list[dict]:
-    """Every model against `plan.REFERENCE`, by recording and by step, with Holm's correction over
-    the models of a table for each kind of test."""
+def norm_difference(results: Sequence[dict], held: Held) -> list[dict]:
+    """rmsnorm against layernorm for each attention."""
     models = by_model(results)
-    found = []
-    for unit in METRICS:
-        rows = [
-            {"attention": a, "norm": n, "unit": unit, **compare(runs, models[REFERENCE], unit)}
-            for (a, n), runs in models.items()
-            if (a, n) != REFERENCE
-        ]
-        found += _corrected(rows)
-    return found
+    attentions = [name.removesuffix("_rmsnorm") for name in models if name.endswith("_rmsnorm")]
+    return _corrected(
+        {
+            "model": attention,
+            **compare(
+                models[f"{attention}_rmsnorm"], models.get(f"{attention}_layernorm", ()), held
+            ),
+        }
+        for attention in attentions
+    )
 
 
-def norm_difference(results: Sequence[dict]) -> list[dict]:
-    """rmsnorm against layernorm for each attention, and for their mean over attentions (`all`),
-    which pairs the means of each seed."""
-    models = by_model(results)
-    attentions = [a for a, n in models if n == "layernorm" and (a, "rmsnorm") in models]
-    found = []
-    for unit, metric in METRICS.items():
-        rows = [
-            {
-                "attention": a,
-                "unit": unit,
-                **compare(models[a, "rmsnorm"], models[a, "layernorm"], unit),
-            }
-            for a in attentions
-        ]
-        found += _corrected(rows)
-        if len(attentions) > 1:
-            sides = [
-                np.mean([[r["test"][metric] for r in models[a, norm]] for a in attentions], axis=0)
-                for norm in ("rmsnorm", "layernorm")
-            ]
-            found.append({"attention": "all", "unit": unit, **paired(*sides)})
-    return found
-
-
-def _corrected(rows: list[dict]) -> list[dict]:
-    for name in ("p", "p_recording"):
+def _corrected(rows) -> list[dict]:
+    rows = list(rows)
+    for name in _TESTS:
         for row, p in zip(rows, holm([r[name] for r in rows]), strict=True):
             row[f"{name}_holm"] = p
     return rows
-
-
-def best(rows: Sequence[dict], figure: str = "test_recording") -> dict | None:
-    """The row of the most accurate network."""
-    networks = [r for r in rows if r["attention"] != CLASSICAL]
-    return max(networks, key=lambda r: r[figure]["mean"], default=None)
-
-
-def row_of(rows: Sequence[dict], attention: str, norm: str = "layernorm") -> dict | None:
-    """The row of a model; `mha` has that of `flash`, whose weights it runs."""
-    if attention == CLASSICAL:
-        norm = "-"
-    else:
-        attention = stored_as(attention)
-    return next((r for r in rows if (r["attention"], r["norm"]) == (attention, norm)), None)

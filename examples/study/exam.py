@@ -1,28 +1,39 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same questions for every model: the recordings, by tokens seen, and under noise."""
+"""The same questions for every model: held-out emissions, rows of a table, and steps before."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from gnuradio.rfattn.recordings.formats import open_recording
-from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn.recordings.variants import Baseband, crop, peak_density
-from gnuradio.rfattn.train import Tokens, judge, summarise
-from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets
-from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.emissions.decision import Decision, Verdict
+from gnuradio.rfattn.emissions.evidence import Facts, evidence
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.emissions.step_average import StepAverage
+from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
+from gnuradio.rfattn.recordings.cut_set import MADE, Cut
+from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn.train import stream_logits
+from gnuradio.rfattn.train.data import UNKNOWN
+from gnuradio.rfattn.train.emission_data import cut_sets
+from gnuradio.rfattn.train.emissions import COUNTS_AS, fit_set
+from gnuradio.rfattn.train.fit_decision import Observed, fit_decision
+from gnuradio.rfattn.train.metrics import balanced_accuracy
+from scipy.special import softmax
 
-NOISE = "noise"
-_NOISY_TOKENS = 1024
-"""Length of the part of a recording to which noise is added."""
+from labels_rows import Row, RowCounts
+from labels_score import Answer as Answered
+from other_signals import OtherSignals, Scene
+from store import digest
+from study_plan import StudyPlan
 
-Answer = Callable[[Sequence[np.ndarray]], list[np.ndarray]]
-"""Maps spectra [T, n_bins] of each recording to its logits [T // block_size, n_classes]."""
+Answer = Callable[[Sequence[Sequence[np.ndarray]]], list[np.ndarray]]
+"""Maps the segments of each emission, tokens [T, n_bins + features], to logarithms of the
+probabilities of its classes."""
 
 
 @dataclass(frozen=True)
@@ -30,129 +41,187 @@ class Exam:
     """Everything that a model is asked.
 
     Attributes:
-        sets: recordings by split: val, test, val_augmented, and ood where there is one.
-        points: (test recording, step) pairs at which accuracy by tokens seen is measured.
-        parts: for each number of tokens seen, the spectra that end with the step of each point.
-        noisy: (low, high, recordings) by band of the SNR in dB.
+        classes: of all models; block_size: tokens of a step.
+        sets: cuts that training did not see, to which the decision is fitted, by split.
+        held: cuts of other rounds, made-up ones alone, without pieces.
+        recordings: cuts of recordings of split `test`.
+        long: cuts of `held` that last for the steps of `contexts`.
+        contexts: numbers of steps, the last one a window.
+        signals: of the other generator.
+        digest: of all cuts.
     """
 
     classes: tuple[str, ...]
     block_size: int
-    sets: dict[str, list[Tokens]]
-    points: list[tuple[int, int]]
-    parts: dict[int, list[np.ndarray]]
-    noisy: list[tuple[float, float, list[Tokens]]]
+    sets: dict[str, list[Cut]]
+    held: list[Cut]
+    recordings: list[Cut]
+    long: list[Cut]
+    contexts: tuple[int, ...]
+    signals: OtherSignals
+    digest: str
+
+    @classmethod
+    def of(
+        cls,
+        plan: StudyPlan,
+        classes: Sequence[str],
+        cuts: Sequence[Cut],
+        held: Sequence[Cut],
+        signals: OtherSignals,
+    ) -> Exam:
+        """
+        Args:
+            cuts: of the training's folder; held: of the other one.
+
+        Raises:
+            ValueError: the folders have made-up cuts of the same emissions, or one has none.
+        """
+        shape = plan.training.model
+        sets = cut_sets(cuts, plan.training.val_share, classes)
+        asked = [cut for cut in held if cut.origin == MADE and not cut.is_piece]
+        asked = [cut for cut in asked if cut.label in (*classes, OTHER)]
+        both = {cut.group for cut in asked} & {cut.group for cut in cuts}
+        if both or not asked:
+            raise ValueError(
+                "study: the held-out cuts must be of other rounds than those of the training, got "
+                f"{len(asked)} made-up cuts, and {len(both)} groups that both have"
+            )
+        steps = shape.window // shape.block_size
+        contexts = tuple(2**k for k in range(steps.bit_length()) if 2**k <= steps)
+        return cls(
+            tuple(classes),
+            shape.block_size,
+            {name: sets[name] for name in COUNTS_AS},
+            asked,
+            [cut for cut in sets.get("test", ()) if not cut.is_piece],
+            [cut for cut in asked if len(cut.tokens) >= contexts[-1] * shape.block_size],
+            contexts,
+            signals,
+            digest([*cuts, *asked, *signals.cuts]),
+        )
 
     def judge(self, answer: Answer) -> dict:
-        """All figures of one model."""
-        found = {s: self.figures(answer, self.sets[s]) for s in ("val", "test", "val_augmented")}
-        del found["val_augmented"]["recordings"]
-        if "ood" in self.sets:
-            strange = self.figures(answer, self.sets["ood"])["recordings"]
-            known = found["val"]["recordings"] + found["test"]["recordings"]
-            found["ood_auroc"] = auroc(
-                *([r["confidence"] for r in rows] for rows in (known, strange))
-            )
-        found["context"] = self.by_context(answer)
-        found["snr"] = [self.under_noise(answer, *band) for band in self.noisy]
-        return found
-
-    def figures(self, answer: Answer, recordings: Sequence[Tokens]) -> dict:
-        """See `train.evaluate`."""
-        usable = [t for t in recordings if len(t) >= self.block_size]
-        logits = answer([t.spectra for t in usable])
-        rows = [
-            judge(t, scores, self.classes, self.block_size)
-            for t, scores in zip(usable, logits, strict=True)
-        ]
-        return summarise(rows, self.classes)
-
-    def by_context(self, answer: Answer) -> list[dict]:
-        """Balanced accuracy at the same steps, by the number of tokens since the cache was empty;
-        None stands for all from the recording's start."""
-        recordings = self.sets["test"]
-        labels = [recordings[r].label for r, _ in self.points]
-        found = []
-        for tokens, parts in self.parts.items():
-            last = [logits[-1] for logits in answer(parts)]
-            found.append({"tokens": tokens, "balanced_accuracy": self._right(labels, last)})
-        asked = sorted({r for r, _ in self.points})
-        whole = dict(zip(asked, answer([recordings[r].spectra for r in asked]), strict=True))
-        last = [whole[r][b] for r, b in self.points]
-        return [*found, {"tokens": None, "balanced_accuracy": self._right(labels, last)}]
-
-    def _right(self, labels, logits) -> float | None:
-        return balanced_accuracy(labels, [self.classes[int(x.argmax())] for x in logits])
-
-    def under_noise(self, answer: Answer, low: float, high: float, recordings) -> dict:
-        figures = self.figures(answer, recordings)
-        predicted = [r["predicted"] for r in figures["recordings"]]
+        """All figures of one model but for those of its steps."""
+        observed = fit_set({name: self._observe(answer, name) for name in self.sets})
+        families = {name: FAMILY_OF[name] for name in self.classes if name in FAMILY_OF}
+        decision = replace(fit_decision(self.classes, observed), families=families)
         return {
-            "low_db": low,
-            "high_db": high,
-            "balanced_accuracy": figures["balanced_accuracy"],
-            "window_balanced_accuracy": figures["window_balanced_accuracy"],
-            "called_noise": predicted.count(NOISE) / len(predicted) if predicted else None,
+            "held": self._figures(answer, self.held),
+            "recordings": self._figures(answer, self.recordings),
+            **self._rows(answer, decision),
         }
 
+    def judge_steps(self, model: StreamingTransformer, shape: ModelConfig) -> dict:
+        """Balanced accuracy of a network by how much it sees: `context`, that of one and the same
+        step of the long cuts by the number of steps up to it; `alone`, that on the held-out cuts
+        where no step sees another one, and their answers are averaged as usual."""
+        alone = network(model, shape)([_steps_of(cut.tokens, self.block_size) for cut in self.held])
+        return {
+            "context": self._by_context(model, shape),
+            "alone": self._accuracy([label_of(cut) for cut in self.held], alone),
+        }
 
-def context_points(
-    recordings: Sequence[Tokens], block_size: int, history: int, count: int
-) -> list[tuple[int, int]]:
-    """(recording, step) of up to ``count`` labelled steps of each recording that have ``history``
-    tokens up to their end, evenly spread."""
-    found = []
-    for r, tokens in enumerate(recordings):
-        claimed = np.flatnonzero(block_targets(tokens.targets, block_size) != IGNORE)
-        late = claimed[claimed + 1 >= history // block_size]
-        chosen = np.unique(np.linspace(0, len(late) - 1, min(count, len(late))).round().astype(int))
-        found += [(r, int(b)) for b in late[chosen]]
-    return found
+    def _by_context(self, model: StreamingTransformer, shape: ModelConfig) -> list[dict]:
+        end, labels = self.contexts[-1] * self.block_size, [label_of(cut) for cut in self.long]
+        found = []
+        for steps in self.contexts:
+            parts = [cut.tokens[end - steps * self.block_size : end] for cut in self.long]
+            last = [logits[-1] for logits in stream_logits(model, shape, parts)]
+            found.append({"steps": steps, "accuracy": self._accuracy(labels, last)})
+        return found
+
+    def _figures(self, answer: Answer, cuts: Sequence[Cut]) -> dict:
+        """Balanced accuracy of the model alone, its mean loss in nats with each class counting the
+        same, and for each cut whether it is right."""
+        labels, logs = [label_of(cut) for cut in cuts], answer([[cut.tokens] for cut in cuts])
+        losses: dict[str, list[float]] = {}
+        right = []
+        for row, label in zip(logs, labels, strict=True):
+            right.append(self.classes[int(row.argmax())] == label)
+            losses.setdefault(label, []).append(-float(row[self.classes.index(label)]))
+        return {
+            "count": len(cuts),
+            "accuracy": self._accuracy(labels, logs),
+            "loss": float(np.mean([np.mean(those) for those in losses.values()])),
+            "right": "".join("01"[one] for one in right),
+        }
+
+    def _accuracy(self, labels: Sequence[str], logs: Sequence[np.ndarray]) -> float | None:
+        return balanced_accuracy(labels, [self.classes[int(row.argmax())] for row in logs])
+
+    def _observe(self, answer: Answer, name: str) -> list[Observed]:
+        cuts, weight = self.sets[name], COUNTS_AS[name]
+        return [
+            Observed(label_of(cut), logs, self._facts([cut]), cut.is_piece, weight)
+            for cut, logs in zip(cuts, answer([[cut.tokens] for cut in cuts]), strict=True)
+        ]
+
+    def _rows(self, answer: Answer, decision: Decision) -> dict:
+        """Counts of the rows of a table, of scenes with classes and of those with strangers."""
+        cuts = self.signals.cuts
+        rows = [[cuts[k] for k in row] for scene in self.signals.scenes for row in scene.rows]
+        seen = [row for row in rows if row]
+        logs = iter(answer([[cut.tokens for cut in row] for row in seen]))
+        verdicts = iter([self._decide(decision, next(logs), row) if row else None for row in rows])
+        counts = {True: RowCounts(), False: RowCounts()}
+        for scene in self.signals.scenes:
+            _count(counts[scene.has_classes], scene, [next(verdicts) for _ in scene.rows])
+        return {
+            "rows": counts[True].to_dict(),
+            "strangers": counts[False].to_dict(),
+            "signals_right": "".join("01"[a.outcome == "right"] for a in counts[True].answers),
+        }
+
+    def _decide(self, decision: Decision, logs: np.ndarray, row: Sequence[Cut]) -> Verdict:
+        found = evidence(self.classes, self._facts(row), decision.frame_shares)
+        probabilities = decision.probabilities(self.classes, logs, found)
+        return decision.decide(dict(zip(self.classes, probabilities.tolist(), strict=True)))
+
+    def _facts(self, segments: Sequence[Cut]) -> Facts:
+        """What was measured of an emission, with the symbol rate that its steps show."""
+        n, rate = self.block_size, SymbolRate()
+        for cut in segments:
+            features = cut.tokens[n - 1 :: n, -len(FEATURES) :].astype(np.float32)
+            rate.add(step_rates(features, FEATURES))
+        return replace(Facts.from_dict(segments[0].facts), symbol_rate=rate.hertz)
 
 
-def parts_of(
-    recordings: Sequence[Tokens], points, block_size: int, contexts: Sequence[int]
-) -> dict[int, list[np.ndarray]]:
-    """For each number of tokens, the spectra that end with each point's step; fewer where the
-    recording starts later."""
-    ends = [(recordings[r].spectra, (b + 1) * block_size) for r, b in points]
-    return {k: [spectra[max(0, end - k) : end] for spectra, end in ends] for k in contexts}
+def network(model: StreamingTransformer, shape: ModelConfig) -> Answer:
+    """The answers of a network: the average of its steps, as a flowgraph takes it."""
+
+    def answer(emissions: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        logits = iter(stream_logits(model, shape, [part for parts in emissions for part in parts]))
+        averages = [StepAverage() for _ in emissions]
+        for average, parts in zip(averages, emissions, strict=True):
+            for _ in parts:
+                average.add(softmax(next(logits).astype(np.float64), axis=1))
+        return [average.logs() for average in averages]
+
+    return answer
 
 
-def noisy(
-    entries: Sequence[LabelledRecording],
-    front_end: FrontEnd,
-    classes: Sequence[str],
-    edges_db: Sequence[float],
-    draws: int,
-    seed: int,
-) -> list[tuple[float, float, list[Tokens]]]:
-    """Parts of the recordings of signals with white noise added in I/Q, by band of the SNR in dB.
+def _steps_of(tokens: np.ndarray, block_size: int) -> list[np.ndarray]:
+    """The whole steps of tokens."""
+    ends = range(block_size, len(tokens) + 1, block_size)
+    return [tokens[end - block_size : end] for end in ends]
 
-    The SNR is drawn uniformly in each band. As in `train.Augmentation` it is the signal's strongest
-    bin of 64 over the added noise.
-    """
-    rng = np.random.default_rng([seed, 3])
-    found: list[tuple[float, float, list[Tokens]]] = [
-        (float(low), float(high), []) for low, high in zip(edges_db[:-1], edges_db[1:], strict=True)
+
+def label_of(cut: Cut) -> str:
+    """The class that a model should give a cut."""
+    return UNKNOWN if cut.label == OTHER else cut.label
+
+
+def _count(counts: RowCounts, scene: Scene, verdicts: Sequence[Verdict | None]) -> None:
+    """Adds the rows of a scene, and the answer of the main row of each signal."""
+    answers = [
+        Answered(
+            signal["name"],
+            frozenset(signal["right"]),
+            frozenset(signal["families"]),
+            None if signal["main"] is None else verdicts[signal["main"]],
+        )
+        for signal in scene.signals
     ]
-    for entry in entries:
-        if entry.label not in classes or entry.label == NOISE:
-            continue
-        baseband = Baseband.from_recording(open_recording(entry.path))
-        for low, high, variants in found:
-            for _ in range(draws):
-                part = crop(baseband, _NOISY_TOKENS * front_end.samples_per_token, rng)
-                part = with_noise(part, rng.uniform(low, high), rng)
-                spectra = front_end.tokens(part.samples)
-                targets = token_targets(part.annotations, len(spectra), front_end, classes)
-                variants.append(Tokens(entry.path.name, entry.label, entry.group, spectra, targets))
-    return found
-
-
-def with_noise(baseband: Baseband, snr_db: float, rng: np.random.Generator) -> Baseband:
-    """Adds complex white noise ``snr_db`` below the strongest bin of the annotated signal."""
-    power = peak_density(baseband.samples, baseband.annotations) / 10 ** (snr_db / 10)
-    noise = rng.standard_normal(2 * len(baseband.samples), np.float32).view(np.complex64)
-    samples = baseband.samples + noise * np.float32(np.sqrt(power / 2))
-    return dataclasses.replace(baseband, samples=samples)
+    there = {name for signal in scene.signals for name in signal["right"]}
+    counts.add([Row(verdict, ()) for verdict in verdicts], there, answers)

@@ -1,58 +1,48 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of the study: what it trains and measures."""
+"""The plan of the study: what it trains, on what, and what it times."""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
 
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
-from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig, stored_as
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
-from gnuradio.rfattn.inference.files import ModelFileError, resolve
 from gnuradio.rfattn.train import TrainConfig
+from gnuradio.rfattn.train.config import emission_config
 
-REFERENCE = ("flash", "layernorm")
-"""The model that all others are tested against."""
-CLASSICAL = "classical"
-"""Name of the non-neural baseline in the column of attentions."""
-QUICK = {
-    "seeds": 2,
-    "windows": (1024, 2048),
-    "whole_windows": (),
-    "rounds": 3,
-    "round_s": 0.02,
-    "context_points": 2,
-    "snr_draws": 1,
-    "forest_sequences": 300,
-    "forest_trees": 30,
-}
-"""The fields that shorten everything but the training."""
-CONVERSION = {
-    "steps": 400,
-    "learning_rate": 1e-3,
-    "warmup_steps": 50,
-    "ema_decay": 0.99,
-    "validate_every": 100,
-}
-"""The training of a model that starts from a trained one, as those of `rf14`; see their card."""
-QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
+REFERENCE = "flash_layernorm"
+"""The default of the shipped family, which all others are tested against."""
+ONE_STEP = "one_step"
+"""The reference with a window of a single step: no step sees one before it."""
+SHIPPED = "shipped_"
+"""What the name of a shipped model begins with."""
+_SLOW_TO_TRAIN = ("latent",)
 
 
-def attentions_of(init: str) -> tuple[str, ...]:
-    """The attentions that trainings can start with: those that a family or folder has with the norm
-    of the reference, and all where there is no start, or a file that is converted."""
-    if not init or Path(init).is_file():
-        return ATTENTIONS
-    found = []
-    for name in ATTENTIONS:
-        with contextlib.suppress(ModelFileError):
-            resolve(init, name, REFERENCE[1])
-            found.append(name)
-    return tuple(found)
+def recipe() -> TrainConfig:
+    """The training of every network: that of the shipped family, but shorter.
+
+    The weights at the end count: nothing is selected by validation.
+    """
+    steps = 1000
+    return emission_config().replace(
+        steps=steps, warmup_steps=100, validate_every=steps, ema_decay=0.99, device="cpu"
+    )
+
+
+class Job(NamedTuple):
+    """One training."""
+
+    model: str
+    """Attention and norm, or `ONE_STEP`."""
+    config: TrainConfig
+
+    @property
+    def name(self) -> str:
+        return f"{self.model}_seed{self.config.seed}"
 
 
 @dataclass(frozen=True)
@@ -60,111 +50,82 @@ class StudyPlan:
     """One run of the study.
 
     Attributes:
-        training: configuration of every model but for attention, norm and seed. The variants of
-            the recordings are drawn once, with its seed.
-        extra: folders with more training recordings.
-        init: what the trainings start from: a shipped family or a folder, each with the model of
-            its attention and norm there; a file, converted to each; "" for random weights. Shape
-            and front end are then those of the model.
-        attentions, norms: what is compared; `mha` runs the weights of `flash`. See `attentions_of`.
-        seeds: trainings of each model, with ``training.seed``, the next seed, and so on.
-        context_points: steps of each recording at which accuracy by tokens seen is measured.
-        snr_edges_db: edges of the bands of the SNR; ``snr_draws`` parts of a recording per band.
-        forest_sequences, forest_trees: training sequences and size of the classical baseline.
-        windows, whole_windows: sequence lengths that are timed as a stream, and as one step.
-        rounds, round_s, budget_ms: of the timing, see benchmark.plan.Plan.
+        training: configuration of every network but for attention, norm, window and seed.
+        attentions, norms: what is compared; `mha` runs the weights of `flash`.
+        seeds: trainings of each model, with the seeds 1, 2 and so on.
+        rounds: how often each signal of the other generator is on the air.
+        windows, batches, timing_rounds, round_s: of the timing, see benchmark.plan.Plan.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
     """
 
-    training: TrainConfig = field(default_factory=TrainConfig)
-    extra: tuple[str, ...] = ()
-    init: str = ""
-    attentions: tuple[str, ...] = ATTENTIONS
+    training: TrainConfig = field(default_factory=recipe)
+    attentions: tuple[str, ...] = tuple(a for a in ATTENTIONS if stored_as(a) == a)
     norms: tuple[str, ...] = NORMS
     seeds: int = 5
-    context_points: int = 6
-    snr_edges_db: tuple[float, ...] = (-5, 0, 5, 10, 15, 20, 25, 30, 40)
-    snr_draws: int = 2
-    forest_sequences: int = 6000
-    forest_trees: int = 300
-    windows: tuple[int, ...] = (1024, 2048, 4096, 8192, 16384)
-    whole_windows: tuple[int, ...] = (1024, 2048)
-    rounds: int = 12
-    round_s: float = 0.1
-    budget_ms: float = 30.0
+    rounds: int = 6
+    windows: tuple[int, ...] = (512, 2048, 8192)
+    batches: tuple[int, ...] = (1, 8)
+    timing_rounds: int = 40
+    round_s: float = 0.04
 
     def __post_init__(self):
-        for name in ("seeds", "context_points", "snr_draws", "forest_sequences", "forest_trees"):
+        for name in ("seeds", "rounds", "timing_rounds"):
             if getattr(self, name) < 1:
                 raise ValueError(f"study: {name} must be >= 1, got {getattr(self, name)}")
-        for name, needed, known in (
-            ("attentions", REFERENCE[0], ATTENTIONS),
-            ("norms", REFERENCE[1], NORMS),
-        ):
+        stored = [a for a in ATTENTIONS if stored_as(a) == a]
+        for name, needed, known in (("attentions", "flash", stored), ("norms", "layernorm", NORMS)):
             value = getattr(self, name)
             if needed not in value or not set(value) <= set(known):
                 raise ValueError(
                     f"study: {name} must be of {', '.join(known)} and hold {needed}, "
                     f"got {', '.join(value)}"
                 )
-        if not self.windows:
-            raise ValueError("study: windows must not be empty, got ()")
-        self.bench()
 
-    @property
-    def trained(self) -> list[tuple[str, str]]:
-        """(attention, norm) of every set of weights."""
-        return [(a, n) for a in self.attentions if stored_as(a) == a for n in self.norms]
-
-    def start(self, attention: str, norm: str) -> str:
-        """The file that trainings of an attention and norm start from; "" for random weights.
-
-        Raises:
-            ModelFileError: there is none.
-        """
-        return str(resolve(self.init, attention, norm)) if self.init else ""
-
-    @property
-    def contexts(self) -> list[int]:
-        """Tokens seen: one step, then doubling up to four windows."""
-        shape = self.training.model
-        found, tokens = [], shape.block_size
-        while tokens <= 4 * shape.window:
-            found.append(tokens)
-            tokens *= 2
+    def jobs(self) -> list[Job]:
+        """All trainings in their order: seed by seed, so that what an interrupted study has
+        compares as many of each model; those that take longest last."""
+        usual = [a for a in self.attentions if a not in _SLOW_TO_TRAIN]
+        slow = [a for a in self.attentions if a in _SLOW_TO_TRAIN]
+        found = []
+        for norm in self.norms:
+            models = [self._named(a, norm) for a in usual]
+            if norm == "layernorm":
+                one_step = self.training.model.replace(window=self.training.model.block_size)
+                models.append((ONE_STEP, one_step))
+            found += self._seeds(models) + self._seeds([self._named(a, norm) for a in slow])
         return found
 
-    def config(self, attention: str, norm: str, seed: int) -> TrainConfig:
-        """The configuration of one training; ``seed`` counts from 0."""
-        choice = {} if attention == CLASSICAL else {"attention": attention, "norm": norm}
-        model = self.training.model.replace(**choice)
-        return dataclasses.replace(self.training, model=model, seed=self.training.seed + seed)
+    def _named(self, attention: str, norm: str) -> tuple[str, ModelConfig]:
+        shape = self.training.model.replace(attention=attention, norm=norm)
+        return f"{attention}_{norm}", shape
 
-    def bench(self, n_classes: int = 2) -> list[BenchPlan]:
-        """The timings as a stream at each length, and as one step of the whole window.
+    def _seeds(self, models: Sequence[tuple[str, ModelConfig]]) -> list[Job]:
+        return [
+            Job(name, self.training.replace(model=shape, seed=seed))
+            for seed in range(1, self.seeds + 1)
+            for name, shape in models
+        ]
 
-        A linear map embeds each token alone: joined in patches, a sequence would be shorter than
-        its stated length.
-        """
-        model, front_end = self.training.model, self.training.front_end
-        common = {
-            "base": model.replace(
-                n_classes=n_classes, n_bins=front_end.n_bins, patch=1, embedding="linear"
+    def bench(self, n_classes: int, n_features: int) -> BenchPlan:
+        """The timing of all attentions, also of the two kernels of `flash`."""
+        return BenchPlan(
+            base=self.training.model.replace(
+                n_classes=n_classes,
+                n_features=n_features,
+                n_bins=self.training.front_end.n_bins,
             ),
-            "attentions": self.attentions,
-            "norms": self.norms,
-            "streams": 0,
-            "threads": self.training.threads,
-            "rounds": self.rounds,
-            "round_s": self.round_s,
-            "paced_s": 0.0,
-            "hop": front_end.samples_per_token,
-            "budget_ms": self.budget_ms,
-        }
-        plans = [BenchPlan(windows=self.windows, block_sizes=(model.block_size,), **common)]
-        if self.whole_windows:
-            whole = {"windows": self.whole_windows, "block_sizes": (WHOLE_WINDOW,)}
-            plans.append(BenchPlan(**whole, **common))
-        return plans
+            attentions=tuple(a for a in ATTENTIONS if stored_as(a) in self.attentions),
+            norms=self.norms,
+            all_norms=False,
+            windows=self.windows,
+            block_sizes=(self.training.model.block_size,),
+            batches=self.batches,
+            streams=0,
+            dtype="float32",
+            threads=1,
+            rounds=self.timing_rounds,
+            round_s=self.round_s,
+            paced_s=0.0,
+        )

@@ -33,7 +33,8 @@ OTHER_OPTIONS = {
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
     "--speed": "examples/qt_live.py",
-    "--set": "examples/study/run.py",
+    "--finished": "examples/study/run.py",
+    "--page": "examples/study/run.py",
     "--cpu": "examples/benchmark/detection.py",
     "--floors": "examples/benchmark/detection.py",
     "--latency": "examples/benchmark/detection.py",
@@ -54,7 +55,6 @@ OTHER_OPTIONS = {
     "--rates": "examples/benchmark/detection.py",
     "--strong": "examples/benchmark/detection.py",
     "--soak": "examples/benchmark/run.py",
-    "--whole-window": "examples/study/run.py",
 }
 
 

@@ -79,8 +79,8 @@ ELSEWHERE = {
     "python3 examples/edge.py --recording scene/scene_8_2400k.sigmf-meta --edge 1": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
     "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
     "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
-    "python3 examples/study/run.py RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_script_writes_the_report",
-    "python3 examples/study/run.py RECORDINGS --out quick --quick": "qa_study::test_options_override_quick",
+    "python3 examples/study/run.py cuts held --out study": "qa_study::test_rows_of_a_study",
+    "python3 examples/study/run.py cuts held --out study --finished": "qa_study::test_the_script_reports_what_is_finished",
 }
 
 # What makes a command short, by its name and first option where that decides; the later of two

@@ -1,12 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study: its statistics, its verdicts, and a whole tiny one, interrupted and continued."""
+"""The study: its statistics, what it asks, and a whole tiny one, interrupted and continued."""
 
-import copy
 import dataclasses
-import json
 import runpy
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,109 +11,99 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
+pytest.importorskip("gnuradio.gr", reason="GNU Radio is not installed")
 
-import torch
-from gnuradio.rfattn.attention import ATTENTIONS, StreamingTransformer
-from gnuradio.rfattn.inference import convert
-from gnuradio.rfattn.inference.files import available_models, save_checkpoint
-from gnuradio.rfattn.recordings.annotation import Annotation
-from gnuradio.rfattn.recordings.variants import Baseband
-from gnuradio.rfattn.train import Tokens, TrainConfig, stream_logits
-from gnuradio.rfattn.train.run_file import RunFile
-from gnuradio.rfattn.train.write_model import make_contract
+from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.emissions.decision import Decision
+from gnuradio.rfattn.inference import load_eager
+from gnuradio.rfattn.recordings.cut_set import write_cuts
+from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn.synthesis.scene import Scene as Band
+from gnuradio.rfattn.synthesis.scene_noise import Receiver
+from gnuradio.rfattn.synthesis.scene_truth import Emission
+from gnuradio.rfattn.train.config import emission_config
+from gnuradio.rfattn.train.emission_report import observe
 
-import accuracy
-import claims
-import classical
 import comparison
 import exam
+import other_signals
 import significance
 import store
 import study
 import study_report
-import timing
-from attention_models import save_family
-from study_plan import StudyPlan, attentions_of
+import trees
+from cut_sets import cut_of, tiny_cuts, write_cut_folder
+from labels_kinds import own_kinds
+from labels_scenes import Drawn
+from study_plan import StudyPlan
+from training_folder import TINY
+from trainings import Trainings
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "study" / "run.py"
 COMMAND = runpy.run_path(str(SCRIPT))
-TRAINING = {
-    "model": {
-        "block_size": 4,
-        "window": 16,
-        "d_model": 16,
-        "n_heads": 2,
-        "n_layers": 2,
-        "patch": 1,
-        "n_cross_layers": 1,
-        "n_latents": 4,
-    },
-    "front_end": {"fft_size": 16, "hop": 16, "n_bins": 16},
-    "augmentation": {"variants": 2, "max_tokens": 64, "synthetic_noise": 1, "shift_max": 0.05},
-    "steps": 12,
-    "batch_size": 8,
-    "sequence_tokens": 16,
-    "learning_rate": 1e-2,
-    "warmup_steps": 2,
-    "validate_every": 6,
-    "device": "cpu",
-    "threads": 1,
-}
+MODELS = ["flash_layernorm", "ssm_layernorm", "one_step", "flash_rmsnorm", "ssm_rmsnorm"]
+HELD = [("a 1", "a"), ("a 1", "a"), ("a 2", "a"), ("b 1", "b")]
 
 
 def tiny_plan(**changes) -> StudyPlan:
-    settings = dict(
-        training=TrainConfig.from_dict(TRAINING),
-        attentions=("mha", "flash", "latent", "ssm"),
-        seeds=2,
-        context_points=2,
-        snr_edges_db=(-5, 5, 30),
-        snr_draws=1,
-        forest_sequences=60,
-        forest_trees=5,
-        windows=(16, 32),
-        whole_windows=(16,),
-        rounds=3,
-        round_s=1e-3,
+    shape = {k: v for k, v in TINY["model"].items() if k not in ("block_size", "window")}
+    training = emission_config()
+    training = training.replace(
+        model=training.model.replace(**shape, window=16),
+        steps=2,
+        validate_every=2,
+        batch_size=8,
+        sequence_tokens=16,
+        device="cpu",
     )
+    settings = {
+        "training": training,
+        "attentions": ("flash", "ssm"),
+        "seeds": 2,
+        "rounds": 1,
+        "windows": (16,),
+        "timing_rounds": 3,
+        "round_s": 1e-3,
+    }
     return StudyPlan(**(settings | changes))
+
+
+def made_signals(*_) -> other_signals.OtherSignals:
+    """A scene with a signal in two rows, one in none, and a row without a step; and a stranger."""
+    known = {"families": [], "right": ["dmr"], "name": "dmr"}
+    lost = {"families": [], "right": ["tpms"], "name": "tpms", "main": None}
+    stranger = {"families": [], "right": [], "name": "qpsk", "main": 0}
+    scenes = [
+        other_signals.Scene(True, [{**known, "main": 0}, lost], [[0, 1], []]),
+        other_signals.Scene(False, [stranger], [[2]]),
+    ]
+    return other_signals.OtherSignals(
+        scenes, [cut_of("dmr", "x"), cut_of("dmr", "y"), cut_of("tpms", "z")]
+    )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Tones, noise and pulses in all splits, and chirps as what no class is."""
-    folder = tmp_path_factory.mktemp("recordings")
-    rng = np.random.default_rng(3)
-    rows = ["file,label,split,group"]
-    n = 1600
-    k = np.arange(n)
-    for label in ("tone", "noise", "pulses", "other"):
-        for split in ("train", "val", "test", "test") if label != "other" else ("ood",):
-            samples = 0.01 * (rng.standard_normal(n) + 1j * rng.standard_normal(n))
-            slope = 1e-4 if label == "other" else 0.0
-            if label != "noise":
-                on = k // 100 % 2 if label == "pulses" else 1
-                samples += 0.3 * on * np.exp(2j * np.pi * (0.1 + slope * k) * k)
-            name = f"{label}_{len(rows)}"
-            raw = np.column_stack([samples.real, samples.imag]) * 32767
-            raw.astype("<i2").tofile(folder / f"{name}.sigmf-data")
-            annotation = {"core:sample_start": 0, "core:sample_count": n, "core:label": label}
-            meta = {
-                "global": {"core:datatype": "ci16_le", "core:version": "1.2.6"},
-                "captures": [{"core:sample_start": 0}],
-                "annotations": [annotation],
-            }
-            (folder / f"{name}.sigmf-meta").write_text(json.dumps(meta))
-            rows.append(f"{name}.sigmf-data,{label},{split},{name}")
-    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return write_cut_folder(tmp_path_factory.mktemp("cuts") / "cuts")
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory):
+    """Cuts of other groups."""
+    cuts = [dataclasses.replace(cut, group=f"held {cut.group}") for cut in tiny_cuts()]
+    folder = tmp_path_factory.mktemp("held")
+    write_cuts(folder / "bands_00099.npz", cuts, CHANNEL_FRONT_END)
     return folder
 
 
 @pytest.fixture(scope="module")
-def done(folder, tmp_path_factory):
+def done(folder, held, tmp_path_factory):
     """A whole study, and the folder it lies in."""
     out = tmp_path_factory.mktemp("study")
-    found = study.run(tiny_plan(), folder, out, "test", lambda text: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(other_signals.OtherSignals, "read", made_signals)
+        patch.setitem(trees.SETTINGS, "max_iter", 2)
+        found = study.run(tiny_plan(), folder, held, out, lambda text: None)
     study_report.write(found, out)
     return found, out
 
@@ -154,71 +141,122 @@ def test_holm_is_that_of_r():
     assert significance.holm([0.6, None, 0.7]) == [1.0, None, 1.0]
 
 
-def row_of(file, label, right, windows):
-    wrong = windows - right
-    predictions = {label: right, "other class": wrong}
-    predicted = label if right > wrong else "other class"
-    return {
-        "file": file,
-        "label": label,
-        "predicted": predicted,
-        "windows": windows,
-        "window_predictions": predictions,
-    }
+def test_contributions_of_groups_sum_to_balanced_accuracy():
+    found = comparison.contributions({"right": "1011"}, HELD)
+    assert found.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 2])
 
 
-def test_contributions_of_recordings_sum_to_balanced_accuracy():
-    rows = [row_of("1", "a", 3, 4), row_of("2", "a", 0, 6), row_of("3", "b", 5, 5)]
-    figures = {"recordings": rows, "per_class": {"a": {}, "b": {}}}
-    assert comparison.contributions(figures, "recording") == [0.25, 0.0, 0.5]
-    assert sum(comparison.contributions(figures, "step")) == pytest.approx((3 / 10 + 1) / 2)
+def test_models_are_compared_over_the_seeds_that_both_have():
+    def result(model, seed, right):
+        accuracy = (right[:3].count("1") / 3 + right[3:].count("1")) / 2
+        held = {"accuracy": accuracy, "right": right}
+        return {"model": model, "seed": seed, "held": held, "signals_right": right[:2]}
+
+    results = [result("flash_layernorm", s, "1111") for s in (1, 2)]
+    results += [result("gqa_layernorm", 1, "0111"), result("mla_layernorm", 3, "1111")]
+    gqa, mla = comparison.against_reference(results, HELD)
+    assert (gqa["seeds"], gqa["mean"]) == (1, pytest.approx(-1 / 6))
+    assert gqa["p"] is None and gqa["p_emissions"] == 1.0
+    assert (gqa["labels"], gqa["p_signals"]) == (-0.5, 1.0)
+    assert mla["seeds"] == 0 and mla["mean"] is mla["labels"] is mla["p_signals_holm"] is None
+    assert not study_report.is_significant(gqa) and not study_report.is_significant(mla)
+    assert study_report.is_significant({"p_holm": None, "p_emissions_holm": 0.01})
+    assert not study_report.is_significant({"p_holm": 0.06, "p_emissions_holm": 0.01})
 
 
 # What is asked of a model
 
 
-def test_points_have_a_window_behind_them():
-    targets = np.full(40, exam.IGNORE)
-    targets[4:12] = targets[28:] = 0
-    tokens = Tokens("f", "a", "g", np.arange(40.0)[:, None], targets)
-    points = exam.context_points([tokens], 4, 16, 2)
-    assert points == [(0, 7), (0, 9)]
-    parts = exam.parts_of([tokens], points, 4, [4, 8, 64])
-    np.testing.assert_array_equal(parts[8][1][:, 0], np.arange(32, 40))
-    assert [len(p) for p in parts[64]] == [32, 40]
+def test_a_network_answers_as_in_training(done, folder):
+    """For whole emissions of one segment; several segments count as one after the other."""
+    trainings = Trainings.read(tiny_plan(), folder, done[1])
+    model, contract = load_eager(trainings.weights(trainings.plan.jobs()[0]))
+    shape = ModelConfig.from_dict(contract["model"])
+    cuts = tiny_cuts()[:3]
+    answer = exam.network(model, shape)
+    logs = answer([[cut.tokens] for cut in cuts])
+    for found, expected in zip(logs, observe(model, shape, cuts), strict=True):
+        np.testing.assert_allclose(found, expected.logs, atol=1e-6)
+    both = answer([[cuts[0].tokens, cuts[1].tokens]])[0]
+    assert np.exp(both).sum() == pytest.approx(1) and not np.allclose(both, logs[0])
 
 
-@pytest.mark.parametrize("snr_db", [0.0, 20.0])
-def test_noise_is_as_strong_as_it_says(snr_db):
-    n = 64 * 500
-    tone = 0.5 * np.exp(2j * np.pi * np.arange(n) / 8).astype(np.complex64)
-    noisy = exam.with_noise(
-        Baseband(tone, (Annotation(0, n, "a"),)), snr_db, np.random.default_rng(1)
-    )
-    # All of the tone's power is in one bin of 64, where noise of power P reads P: 64 * 0.25 over P.
-    added = np.mean(np.abs(noisy.samples - tone) ** 2)
-    assert 10 * np.log10(64 * 0.25 / added) == pytest.approx(snr_db, abs=0.1)
+def test_rows_of_other_signals_are_counted():
+    """A main row without a step is missed; another name is wrong; a stranger should get none."""
+    names = ("dmr", "tpms", "unknown")
+    asked = exam.Exam(names, 8, {}, [], [], [], (1,), made_signals(), "")
+    answers = [np.log([0.9, 0.05, 0.05]), np.log([0.1, 0.8, 0.1])]
+    found = asked._rows(lambda emissions: answers, Decision(threshold=0.5))
+    assert found["rows"]["right"] == 0.5 and found["rows"]["missed"] == 0.5
+    assert (found["rows"]["rows"], found["rows"]["named"], found["rows"]["false"]) == (2, 1, 0)
+    assert found["strangers"]["wrong"] == 1.0 and found["strangers"]["called"] == {"tpms": 1}
+    answers[:] = answers[::-1]
+    found = asked._rows(lambda emissions: answers, Decision(threshold=0.5))
+    assert found["rows"]["wrong"] == 0.5 and found["rows"]["false"] == 0
 
 
-def test_features_do_not_know_the_level():
-    spectra = np.random.default_rng(1).normal(-60, 5, (40, 16)).astype(np.float32)
-    found = classical.features(spectra)
-    np.testing.assert_allclose(classical.features(spectra + 30), found, atol=1e-3)
-    assert np.isfinite(classical.features(spectra[:1])).all()
+def test_a_window_and_all_halves_of_it_are_the_contexts(folder):
+    plan = tiny_plan()
+    held = [cut_of("dmr", "held 1", count=24), cut_of("dmr", "held 2", count=8)]
+    names = ("dmr", "tpms", "unknown")
+    asked = exam.Exam.of(plan, names, tiny_cuts(), held, made_signals())
+    assert asked.contexts == (1, 2) and asked.held == held and asked.long == held[:1]
+    assert [cut.split for cut in asked.recordings] == ["test", "test"]
+    with pytest.raises(ValueError, match="got 1 made-up cuts, and 1 groups that both have"):
+        exam.Exam.of(plan, names, tiny_cuts(), [cut_of("dmr", "dmr 1")], made_signals())
 
 
-def test_features_of_steps_see_the_window_and_no_more():
-    spectra = np.random.default_rng(1).normal(-60, 5, (24, 16)).astype(np.float32)
-    steps = classical.StepFeatures(4, 8)
-    found = steps.of(spectra)
-    assert len(found) == 6 and steps.of(spectra) is found
-    np.testing.assert_array_equal(found[-1], classical.StepFeatures(4, 8).of(spectra[16:])[-1])
+def test_what_is_found_of_other_signals_is_kept(tmp_path, monkeypatch):
+    kind = next(kind for kind in own_kinds() if kind.name == "carrier")
+    band = Band(0.6, 5, (Emission("carrier", 3, 200e3, 30.0),), Receiver())
+    drawn = Drawn(band, (kind,), (other_signals.RATE,))
+    monkeypatch.setattr(other_signals, "_drawn", lambda rounds: [(True, drawn)])
+    shown = []
+    arguments = (tmp_path, 1, CHANNEL_FRONT_END, shown.append)
+    found = other_signals.OtherSignals.read(*arguments)
+    (scene,) = found.scenes
+    assert scene.signals[0]["right"] == ["carrier"] and scene.signals[0]["main"] is not None
+    segments = scene.rows[scene.signals[0]["main"]]
+    assert segments and all(len(found.cuts[k].tokens) >= 8 for k in segments)
+    again = other_signals.OtherSignals.read(*arguments)
+    assert shown == ["finding carrier"] and again.scenes == found.scenes
+    np.testing.assert_array_equal(again.cuts[0].tokens, found.cuts[0].tokens)
+
+
+def test_a_step_alone_sees_no_other_one(done, folder, held):
+    """A network of one step gives nearly the same answers either way: only the level, which it
+    subtracts, still averages over several. Those of a network with a window differ more."""
+    plan = tiny_plan()
+    cuts = [cut_of("dmr", "held 1"), cut_of("tpms", "held 2", count=20)]
+    asked = exam.Exam.of(plan, ("dmr", "tpms", "unknown"), tiny_cuts(), cuts, made_signals())
+    assert [len(part) for part in exam._steps_of(cuts[1].tokens, 8)] == [8, 8]
+    differences = []
+    for job in plan.jobs()[:3:2]:  # flash_layernorm and one_step
+        path = Trainings.read(plan, folder, done[1]).weights(job)
+        model, contract = load_eager(path)
+        answer = exam.network(model, ModelConfig.from_dict(contract["model"]))
+        joined = answer([[cut.tokens] for cut in cuts])
+        alone = answer([exam._steps_of(cut.tokens, 8) for cut in cuts])
+        differences.append(np.abs(np.exp(joined) - np.exp(alone)).max())
+    assert differences[1] < 0.01 and differences[1] < differences[0] / 2
+    steps = asked.judge_steps(model, ModelConfig.from_dict(contract["model"]))
+    assert [point["steps"] for point in steps["context"]] == [1, 2] and 0 <= steps["alone"] <= 1
+
+
+def test_trees_see_numbers_or_the_spectrum_too():
+    cuts = tiny_cuts()
+    names = ("dmr", "tpms", "unknown")
+    for name in (trees.NUMBERS, trees.SPECTRUM):
+        logs = trees.fit(name, cuts, names, 1)([[cut.tokens] for cut in cuts])
+        assert np.exp(logs).sum(axis=1) == pytest.approx(1)
+    right = [names[row.argmax()] == exam.label_of(cut) for row, cut in zip(logs, cuts, strict=True)]
+    assert np.mean(right) > 0.95  # each label has a band of its own
 
 
 def test_a_missing_sklearn_is_named(monkeypatch):
-    monkeypatch.setattr(classical, "find_spec", lambda name: None)
+    monkeypatch.setattr(trees, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="apt-get install python3-sklearn"):
-        classical.require()
+        trees.require()
 
 
 # Resuming
@@ -239,345 +277,123 @@ def test_a_result_is_reused_for_its_key_alone(tmp_path):
         store.kept(path, {"k": 1}, make)
 
 
-def test_an_unfinished_training_of_another_key_is_begun_anew(tmp_path):
-    stem = tmp_path / "trainings" / "flash"
-    assert isinstance(accuracy.open_run_file(stem, {"seed": 1}), RunFile)
-    accuracy.run_path(stem).write_bytes(b"of something else")
-    accuracy.open_run_file(stem, {"seed": 1})
-    assert not accuracy.run_path(stem).exists()
+def test_an_interrupted_study_trains_what_is_missing(done, folder):
+    plan, (_, out) = tiny_plan(), done
+    trainings = Trainings.read(plan, folder, out)
+    job = plan.jobs()[1]
+    before = load_eager(trainings.weights(job))[0].state_dict()
+    trainings.weights(job).unlink()
+    lines = []
+    trainings.run(lines.append)
+    assert lines == ["training 2 of 10: ssm_layernorm_seed1"]
+    after = load_eager(trainings.weights(job))[0].state_dict()
+    assert all((after[name] == value).all() for name, value in before.items())
+    longer = dataclasses.replace(plan, training=plan.training.replace(steps=3))
+    assert Trainings.read(longer, folder, out).result(longer.jobs()[0]) is None
 
 
-def test_an_interrupted_study_continues(done, folder, monkeypatch):
-    before, out = done
-    lost = out / "trainings" / "latent_rmsnorm_seed1.json"
-    lost.unlink()
-    trained, timed, lines = [], [], []
-    train, measure = accuracy.train, timing.measure_length
-    monkeypatch.setattr(accuracy, "train", lambda *a: trained.append(a[2]) or train(*a))
-    monkeypatch.setattr(timing, "measure_length", lambda *a: timed.append(a) or measure(*a))
-    again = study.run(tiny_plan(), folder, out, "test", lines.append)
-    assert [(k["attention"], k["norm"], k["seed"]) for k in trained] == [("latent", "rmsnorm", 1)]
-    assert not timed and lost.exists()
-    assert sum("kept from before" in line for line in lines) == 13
-    for old, new in zip(before["accuracy"], again["accuracy"], strict=True):
-        assert old["test_recording"] == new["test_recording"]  # the same seed, the same weights
-
-
-def test_a_training_starts_from_a_converted_model(folder, tmp_path):
-    """With a learning rate of nearly 0 it is what the conversion of the source is."""
-    data = accuracy.Data.read(tiny_plan(), folder)
-    training = TrainConfig.from_dict(TRAINING | {"learning_rate": 1e-30, "steps": 1})
-    shape = training.model.replace(n_classes=len(data.exam.classes), n_bins=16)
-    torch.manual_seed(5)
-    source = StreamingTransformer(shape)
-    report = {"classes": data.exam.classes, "init": "", "extra": []}
-    init = tmp_path / "source.safetensors"
-    save_checkpoint(init, source, make_contract(shape, training, report))
-    plan = tiny_plan(training=training, init=str(init))
-    data = accuracy.Data.read(plan, folder)
-    for norm in ("layernorm", "rmsnorm"):
-        key = accuracy._key(plan, data, "flash", norm, 0)
-        assert key["start"] == store.weights_fingerprint(source)
-        found = accuracy.train(plan, data, key, tmp_path / norm)
-        model = source if norm == "layernorm" else convert(source, shape, "flash", norm)
-        expected = data.exam.judge(partial(stream_logits, model, shape.replace(norm=norm)))
-        assert found["test"] == expected["test"] and found["context"] == expected["context"]
-
-
-def test_another_configuration_is_trained_anew(done, folder):
-    plan = tiny_plan()
-    longer = dataclasses.replace(plan, training=dataclasses.replace(plan.training, steps=13))
-    data = accuracy.Data.read(plan, folder)
-    one, other = (accuracy._key(p, data, "flash", "layernorm", 0) for p in (plan, longer))
-    path = done[1] / "trainings" / "flash_layernorm_seed0.json"
-    assert store.lookup(path, one) is not None and store.lookup(path, other) is None
+def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
+    plan = tiny_plan(seeds=1)
+    monkeypatch.setattr(other_signals.OtherSignals, "read", made_signals)
+    monkeypatch.setitem(trees.SETTINGS, "max_iter", 2)
+    Trainings.read(dataclasses.replace(plan, norms=("layernorm",)), folder, tmp_path).run(print)
+    found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
+    assert [row["model"] for row in found["models"]][:3] == MODELS[:3]
+    text = study_report.markdown(found)
+    assert "**Not finished.** Of 1 trainings there are of `flash`, `rmsnorm`: 0; `ssm`" in text
 
 
 # The whole
 
 
+def test_the_order_is_balanced():
+    plan = StudyPlan(seeds=2)
+    names = [job.name for job in plan.jobs()]
+    assert len(names) == len(set(names)) == 2 * 11
+    first = ["flash", "gqa", "mla", "ssm"]
+    assert names[:5] == [*(f"{a}_layernorm_seed1" for a in first), "one_step_seed1"]
+    assert names[10:12] == ["latent_layernorm_seed1", "latent_layernorm_seed2"]
+    one_step = plan.jobs()[4].config.model
+    assert (one_step.attention, one_step.window, one_step.block_size) == ("flash", 8, 8)
+    config = plan.jobs()[6].config
+    assert (config.model.attention, config.model.norm, config.seed) == ("gqa", "layernorm", 2)
+
+
 def test_rows_of_a_study(done):
-    found, _ = done
-    models = [(r["attention"], r["norm"]) for r in found["accuracy"]]
-    assert models == [
-        ("flash", "layernorm"),
-        ("flash", "rmsnorm"),
-        ("latent", "layernorm"),
-        ("latent", "rmsnorm"),
-        ("ssm", "layernorm"),
-        ("ssm", "rmsnorm"),
-        ("classical", "-"),
-    ]
-    for row in found["accuracy"]:
-        assert row["test_count"] == 6 and len(row["test_recording"]["values"]) == 2
-        assert [p["tokens"] for p in row["context"]] == [4, 8, 16, 32, 64, None]
-        assert [(p["low_db"], p["high_db"]) for p in row["snr"]] == [(-5, 5), (5, 30)]
-    timed = {(r["mode"], r["window"], r["attention"], r["norm"]) for r in found["rows"]}
-    assert len(timed) == 4 * 3 * 2 and all("check" in r and "ns" not in r for r in found["rows"])
-    tests = [(t["attention"], t["unit"]) for t in found["tests"]]
-    assert len(tests) == 12 and ("classical", "step") in tests
-    assert {n["attention"] for n in found["norm"]["accuracy"]} == {"flash", "latent", "ssm", "all"}
-    assert all(c["verdict"] != claims.UNMEASURED for c in found["claims"])
-
-
-def test_kept_bytes_are_exact(done):
-    kept = {row["attention"]: row for row in done[0]["mechanism"]}
-    # Two layers of keys and values, 16 wide, float32, and the level; latent has one such layer.
-    assert kept["mha"]["kv_bytes"] == {"16": 2 * 2 * 16 * 16 * 4 + 4, "32": 2 * 2 * 16 * 32 * 4 + 4}
-    assert kept["latent"]["kv_bytes"]["32"] == 2 * 16 * 32 * 4 + 4
-    assert kept["mha"]["bytes_per_token_and_layer"] == 2 * 16 * 4
-    assert kept["ssm"]["kv_bytes"] == dict.fromkeys(("16", "32"), 2 * 32 * 16 * 4 + 4)
-    assert kept["ssm"]["bytes_per_token_and_layer"] is None
-    assert all(row["allocated_as_predicted"] for row in kept.values())
-
-
-def test_files_of_a_study(done):
     found, out = done
-    assert json.loads((out / "report.json").read_text()) == json.loads(json.dumps(found))
+    assert [row["model"] for row in found["models"]] == [*MODELS, trees.NUMBERS, trees.SPECTRUM]
+    assert [t["seeds"] for t in found["shipped"]] == [0, 0]  # of other classes than these cuts
+    for row in found["models"]:
+        assert row["seeds"] == 2 and 0 <= row["accuracy"]["mean"] <= 1 and row["loss"]["mean"] > 0
+        is_network = row["model"] in MODELS and row["model"] != "one_step"
+        assert [p["steps"] for p in row["context"]] == ([1, 2] if is_network else [])
+        assert (row["alone"] is None) == (not is_network)
+    assert [t["model"] for t in found["tests"]] == [*MODELS[1:], trees.NUMBERS, trees.SPECTRUM]
+    assert [t["model"] for t in found["norms"]] == ["flash", "ssm"]
+    timed = {(r["attention"], r["norm"], r["batch"]): r for r in found["rows"]}
+    attentions = [("mha", "layernorm"), ("flash", "layernorm"), ("flash", "rmsnorm")]
+    assert set(timed) == {(*k, b) for k in [*attentions, ("ssm", "layernorm")] for b in (1, 8)}
+    assert timed["flash", "layernorm", 8]["to_flash"][0] == 1.0
+    assert all("check" in row and "ns" not in row for row in found["rows"])
     text = (out / "report.md").read_text()
-    for picture in ("accuracy", "context", "snr", "latency", "norm", "kv_memory", "trade"):
-        assert (out / f"{picture}.png").stat().st_size > 5000, picture
-        assert f"({picture}.png)" in text
-    for claim in found["claims"]:
-        assert claim["sentence"] in text
-    assert "None" not in text and "nan" not in text
+    assert "All networks have 2 trainings." in text and "| trees on the numbers | 2 |" in text
+    assert (out / "report.json").exists()
 
 
-# Verdicts
+def test_a_page_has_the_first_table_of_the_report(done, tmp_path):
+    found, page = done[0], tmp_path / "page.md"
+    page.write_text(f"before\n\n{study_report.NOTICE}\n\n| old |\n|---|\n| 1 |\n\nafter\n")
+    study_report.fill_page(page, found)
+    before, notice, table, after = page.read_text().split("\n\n")
+    assert (before, notice, after) == ("before", study_report.NOTICE, "after\n")
+    assert table + "\n" == study_report.summary(found)
+    assert "| `flash` | 2 |" in table and "step of 1 and 8 streams, W 16" in table
+    page.write_text("no table\n")
+    with pytest.raises(ValueError, match=r"page\.md: no table behind the line"):
+        study_report.fill_page(page, found)
 
 
-def made_report() -> dict:
-    """A report whose figures are all in the study's favour."""
-
-    def interval(mean, half):
-        return {"mean": mean, "sd": half / 2, "low": mean - half, "high": mean + half}
-
-    def timed(attention, norm, mode, window, ms):
-        return {
-            "attention": attention,
-            "norm": norm,
-            "mode": mode,
-            "window": window,
-            "p50_ms": ms,
-            "p95_ms": ms,
-            "samples_per_s": 3e5,
-            "tokens_per_s": 5e3,
-            "windows_per_s": 2e3,
-            "cpu_share": 1.0,
-        }
-
-    models = [("flash", "layernorm", 0.8), ("latent", "layernorm", 0.93), ("classical", "-", 0.6)]
-    return {
-        "accuracy": [
-            {"attention": a, "norm": n, "test_recording": interval(m, 0.01), "test_count": 22}
-            for a, n, m in models
-        ],
-        "rows": [
-            timed(a, "layernorm", "stream", w, 1.0)
-            for a in ("mha", "latent")
-            for w in (1024, 16384)
-        ],
-        "norm": {
-            "accuracy": [{"attention": "all", "unit": "recording", **interval(0.01, 0.005)}],
-            "latency": [{"ratio": 0.9, "low": 0.88, "high": 0.92}] * 3,
-        },
-        "mechanism": [
-            {"attention": "mha", "layers": 4, "kv_bytes": {"1024": 1000}},
-            {"attention": "latent", "layers": 2, "kv_bytes": {"1024": 500}},
-        ],
-    }
-
-
-CLAIMS = {
-    "latent_accuracy": lambda r, low: r["accuracy"][1]["test_recording"].update(
-        {"mean": 0.7, "low": 0.65, "high": 0.75} if low else {"low": 0.85, "high": 0.95}
-    ),
-    "norm_accuracy": lambda r, low: r["norm"]["accuracy"][0].update(
-        {"low": -0.02, "high": 0.001} if low else {"low": -0.05, "high": 0.05}
-    ),
-    "latent_latency": lambda r, low: [
-        row.update(p50_ms=50.0) for row in r["rows"] if low or row["window"] > 2000
-    ],
-    "budget": lambda r, low: [
-        row.update(p95_ms=50.0) for row in r["rows"] if low or row["window"] > 2000
-    ],
-    "throughput": lambda r, low: [
-        row.update(windows_per_s=10.0, tokens_per_s=99.0, samples_per_s=1e3 if low else 1e6)
-        for row in r["rows"]
-    ],
-}
-
-
-@pytest.mark.parametrize("name", [*CLAIMS, "norm_latency", "memory"])
-def test_a_claim_reproduces_where_the_figures_say_so(name):
-    assert getattr(claims, name)(made_report())["verdict"] == claims.REPRODUCES
-
-
-@pytest.mark.parametrize("name", CLAIMS)
-@pytest.mark.parametrize("low, verdict", [(True, claims.FAILS), (False, claims.OPEN)])
-def test_a_claim_fails_or_stays_open_where_they_do_not(name, low, verdict):
-    changed = made_report()
-    CLAIMS[name](changed, low)
-    found = getattr(claims, name)(changed)
-    assert found["verdict"] == verdict
-    assert found["sentence"] != getattr(claims, name)(made_report())["sentence"]
-
-
-@pytest.mark.parametrize("ratio, text", [(1.1, "several"), (1.0, "too small a part")])
-def test_a_slower_norm_is_no_faster_one(ratio, text):
-    changed = made_report()
-    cell = {"ratio": ratio, "low": ratio - 0.02, "high": ratio + 0.02}
-    changed["norm"]["latency"] = [cell] * 3
-    found = claims.norm_latency(changed)
-    assert found["verdict"] == claims.FAILS and text in found["sentence"]
-
-
-def test_wide_intervals_settle_no_norm():
-    changed = made_report()
-    changed["norm"]["latency"] = [{"ratio": 1.0, "low": 0.7, "high": 1.3}] * 3
-    assert claims.norm_latency(changed)["verdict"] == claims.OPEN
-
-
-def test_memory_of_another_ratio_does_not_reproduce():
-    changed = made_report()
-    changed["mechanism"][1] |= {"layers": 1, "kv_bytes": {"1024": 250}}
-    changed["mechanism"].append({"attention": "mla", "layers": 4, "kv_bytes": {"1024": 190}})
-    found = claims.memory(changed)
-    assert found["verdict"] == claims.FAILS
-    assert "1 of 4" in found["sentence"] and "mla (×0.19)" in found["sentence"]
-
-
-def test_a_busy_machine_settles_no_latency():
-    changed = made_report()
-    for row in changed["rows"]:
-        row |= {"p50_ms": 50.0, "p95_ms": 50.0, "cpu_share": 0.4}
-        row |= {"samples_per_s": 1.0, "tokens_per_s": 1.0, "windows_per_s": 1.0}
-    for name in ("latent_latency", "budget", "throughput"):
-        found = getattr(claims, name)(changed)
-        assert found["verdict"] == claims.OPEN and "40% of a processor" in found["sentence"]
-
-
-def test_who_reaches_the_accuracy_is_said():
-    changed = made_report()
-    CLAIMS["latent_accuracy"](changed, True)
-    assert "No attention reaches it here" in claims.latent_accuracy(changed)["sentence"]
-    better = copy.deepcopy(changed)
-    better["accuracy"][0]["test_recording"] = {"mean": 0.95, "sd": 0.01, "low": 0.94, "high": 0.96}
-    assert "Another does (flash" in claims.latent_accuracy(better)["sentence"]
-    better["accuracy"][2]["test_recording"] = {"mean": 0.7, "sd": 0.01, "low": 0.69, "high": 0.71}
-    assert "70.0%, no less" in claims.latent_accuracy(better)["sentence"]
-
-
-def test_what_was_not_measured_is_said():
-    nothing = {"accuracy": [], "rows": [], "norm": {"accuracy": [], "latency": []}, "mechanism": []}
-    assert {c["verdict"] for c in claims.evaluate(nothing)} == {claims.UNMEASURED}
+def test_the_page_of_the_study_has_the_table_of_its_results():
+    root = SCRIPT.parents[2]
+    page = (root / "docs" / "study.md").read_text()
+    results = (root / "examples" / "study" / "results" / "report.md").read_text()
+    table = page.partition(study_report.NOTICE + "\n\n")[2].partition("\n\n")[0]
+    assert table.startswith("| model |") and table in results
 
 
 # The command
 
 
 @pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"seeds": 0}, "study: seeds must be >= 1, got 0"),
-        ({"attentions": ("mha",)}, "hold flash, got mha"),
-        ({"norms": ("layernorm", "batchnorm")}, "norms must be of layernorm, rmsnorm"),
-        ({"windows": ()}, "windows must not be empty"),
-    ],
-)
-def test_a_wrong_plan_is_refused(changes, message):
-    with pytest.raises(ValueError, match=message):
-        tiny_plan(**changes)
-
-
-@pytest.mark.parametrize(
-    "setting, message",
-    [
-        ("model.attention=mla", "--set model.attention: the study trains every attention and norm"),
-        ("steps=1.5", "--set steps must be of type int, got '1.5'"),
-        ("model.width=3", "field of the training, got 'model.width=3'"),
-        ("steps", "--set steps must be of type int, got ''"),
-    ],
-)
-def test_the_script_refuses_a_wrong_setting(folder, tmp_path, capsys, setting, message):
-    status = COMMAND["main"]([str(folder), "--out", str(tmp_path), "--set", setting])
-    error = capsys.readouterr().err
-    assert status == 1 and message in error and error.count("\n") == 1
-
-
-def test_the_script_writes_the_report(folder, tmp_path, capsys):
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(TRAINING))
-    out = tmp_path / "out"
-    status = COMMAND["main"](
-        [
-            str(folder),
-            "--out",
-            str(out),
-            "--quick",
-            "--config",
-            str(config),
-            "--attention",
-            "flash,latent",
-            "--norm",
-            "layernorm",
-            "--window",
-            "32",
-            "--seeds",
-            "1",
-            "--steps",
-            "4",
-            "--quiet",
-        ]
-    )
-    printed = capsys.readouterr().out
-    assert status == 0 and (out / "report.md").exists()
-    assert "latent, accuracy: claimed 90.6%" in printed and "report.json" in printed
-
-
-def test_options_override_quick():
-    words = ["x", "--out", "y", "--quick", "--seeds", "7", "--steps", "9", "--threads", "2"]
-    words += ["--set", "model.d_model=32", "--set", "device=cpu"]
-    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
-    assert (plan.seeds, plan.training.steps, plan.training.threads) == (7, 9, 2)
-    assert plan.rounds == 3 and plan.extra == ()
-    assert (plan.training.model.d_model, plan.training.device) == (32, "cpu")
-
-
-def test_a_start_brings_shape_and_recipe():
-    words = ["x", "--out", "y", "--init", "rf14", "--set", "learning_rate=0.002"]
-    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
-    training = plan.training
-    assert Path(plan.start("gqa", "rmsnorm")).parts[-2:] == ("rf14", "gqa_rmsnorm.pt")
-    assert (training.steps, training.ema_decay) == (400, 0.99)
-    assert training.learning_rate == 0.002
-    assert (training.model.window, training.model.d_model, training.front_end.n_bins) == (
-        2048,
-        64,
-        128,
-    )
-
-
-def test_what_a_start_has_is_compared(tmp_path):
-    """A family and a folder have their attentions; a file becomes each of them."""
-    of_family = {m["attention"] for m in available_models() if m["family"] == "rf14"}
-    words = ["x", "--out", "y", "--init", "rf14"]
-    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
-    assert set(plan.attentions) == of_family
-    assert attentions_of(str(save_family(tmp_path / "three"))) == ("mha", "flash", "gqa")
-    assert attentions_of(str(tmp_path / "three" / "gqa_layernorm.pt")) == ATTENTIONS
-    assert attentions_of("") == ATTENTIONS
-
-
-@pytest.mark.parametrize(
     "words, message",
     [
-        (["--init", "emissions"], "--init emissions: it labels emissions, and the study needs"),
-        (["--init", "rf14", "--set", "model.d_model=32"], "with --init it is that of rf14"),
-        (["--init", "no_such"], "no_such"),
+        (["--seeds", "0"], "study: seeds must be >= 1, got 0"),
+        (["--attention", "mla"], "study: attentions must be of"),
+        (["--norm", "layernorm,batchnorm"], "norms must be of layernorm, rmsnorm"),
+        (["--steps", "0"], "training: steps must be >= 1, got 0"),
+        ([], "no cut sets"),
     ],
 )
-def test_a_wrong_start_is_refused(folder, tmp_path, capsys, words, message):
-    status = COMMAND["main"]([str(folder), "--out", str(tmp_path), *words])
+def test_the_script_refuses_what_is_wrong(tmp_path, capsys, words, message):
+    status = COMMAND["main"]([str(tmp_path), str(tmp_path), "--out", str(tmp_path), *words])
     error = capsys.readouterr().err
     assert status == 1 and message in error and error.count("\n") == 1
+
+
+def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
+    found, out = done
+    asked = []
+
+    def run(plan, *arguments):
+        asked.append((plan, arguments))
+        return found
+
+    monkeypatch.setattr(study, "run", run)
+    words = [str(folder), str(folder), "--out", str(out), "--finished", "--quiet"]
+    words += ["--seeds", "3", "--steps", "50", "--attention", "flash,mla", "--norm", "layernorm"]
+    assert COMMAND["main"](words) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("report.md")
+    ((plan, (*folders, _, is_training)),) = asked
+    assert folders == [str(folder), str(folder), str(out)] and not is_training
+    assert (plan.seeds, plan.training.steps, plan.training.validate_every) == (3, 50, 50)
+    assert (plan.attentions, plan.norms) == (("flash", "mla"), ("layernorm",))

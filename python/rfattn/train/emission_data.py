@@ -118,7 +118,7 @@ def emission_data(
         ValueError: no class has made-up cuts to train on, or none of these validate.
     """
     whole = [cut for cut in cuts if not cut.is_piece]
-    training = [c for c in whole if c.split == "train" and not _validates(c, val_share)]
+    training = training_cuts(cuts, val_share)
     labels = sorted({c.label for c in whole if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
@@ -128,6 +128,15 @@ def emission_data(
         for name, found in cut_sets(whole, val_share, classes).items()
     }
     return TrainingData(classes, sets, pools, partial(vary_emission, augmentation, FeatureNoise()))
+
+
+def training_cuts(cuts: Sequence[Cut], val_share: float) -> list[Cut]:
+    """The cuts that teach: whole ones of split `train` that do not validate."""
+    return [
+        cut
+        for cut in cuts
+        if cut.split == "train" and not cut.is_piece and not _validates(cut, val_share)
+    ]
 
 
 def cut_sets(cuts: Sequence[Cut], val_share: float, classes: Sequence[str]) -> dict[str, list[Cut]]:
