@@ -18,6 +18,7 @@ from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.capacity import path
 from gnuradio.rfattn.cli import doctor, main, make_parser
+from gnuradio.rfattn.cli.doctor_text import two_digits
 
 from command_line import (
     COMMAND,
@@ -503,6 +504,10 @@ def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):
     )
     match = re.fullmatch(line, last)
     assert match and float(match[1]) > 0.0 and float(match[2]) > 0.0
+
+
+def test_doctor_writes_no_powers_of_ten():
+    assert [two_digits(value) for value in (9.44, 103.0, 1250.0)] == ["9.4", "100", "1200"]
 
 
 def test_models_lists_and_shows(family):

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} parallel=$(nproc)"
-export DEBFULLNAME="${DEBFULLNAME:-gr-rfattn authors}" DEBEMAIL="${DEBEMAIL:-root@debian.example}"
+export DEBFULLNAME="${DEBFULLNAME:-gr-rfattn authors}" DEBEMAIL="${DEBEMAIL:-packager@debian.example}"
 
 say() { echo "== $1 ($SECONDS s)"; }
 install() { apt-get install -q -y --no-install-recommends "$@" >>"$work/apt.log"; }

@@ -31,7 +31,13 @@ def print_report(report: dict) -> None:
     print(f"{problems or 'no'} problems found{f', {notes} to note' if notes else ''}")
     if report["samples_per_second"] is not None:
         rate = report["samples_per_second"] / 1e6
-        line = f"this machine follows about {rate:.2g} MS/s with the default model"
+        line = f"this machine follows about {two_digits(rate)} MS/s with the default model"
         if report["bursts_per_second"] is not None:
-            line += f", at 2.4 MS/s about {report['bursts_per_second']:.2g} bursts a second"
+            bursts = two_digits(report["bursts_per_second"])
+            line += f", at 2.4 MS/s about {bursts} bursts a second"
         print(line)
+
+
+def two_digits(value: float) -> str:
+    """A value rounded to two digits, such as 9.4 or 120."""
+    return f"{float(f'{value:.2g}'):g}"
