@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.synthesis.scene import Burst, Emission, Scene, render, truth
 
@@ -184,7 +185,7 @@ def test_a_report_has_its_cells_and_says_what_was_run(monkeypatch):
     cell = {"snr_db": 10.0, "detectors": detection_cells.by_detector(results)}
     report = {
         "command": "detection.py",
-        "machine": {"cpu": "some", "cores": 2, "time": "now"},
+        "machine": describe("cpu"),
         "cells": [cell],
         "tuned": {},
         "rates": [{"rate": RATE, **cell["detectors"]["rfattn"]}],
