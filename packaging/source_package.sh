@@ -26,17 +26,15 @@ run_packages=$(packages | paste -sd , | sed 's/,/, /g')
 build_packages=$(packages | grep '^python3-' | paste -sd , | sed 's/,/, /g')
 
 sources=$folder/gr-rfattn-$version
-git archive --prefix "gr-rfattn-$version/" HEAD | tee >(xz -0 >"$folder/gr-rfattn_$version.orig.tar.xz") |
-    tar -x -C "$folder"
+archive=$folder/gr-rfattn_$version.orig.tar.xz
+git archive --prefix "gr-rfattn-$version/" HEAD | xz -0 >"$archive"
+tar -xf "$archive" -C "$folder"
 cp -r packaging/debian "$sources/debian"
 cp COPYRIGHT "$sources/debian/copyright"
-fill() { # FILE FROM: fills in what this version is
-    sed "s/@SOVERSION@/$soversion/g; s/@VERSION@/$version/g; s/@MAINTAINER@/$name <$mail>/;
-        s/@RUN_PACKAGES@/$run_packages/; s/@BUILD_PACKAGES@/$build_packages/" "$2" >"$1"
-    rm "$2"
-}
 cd "$sources/debian"
-fill control control.in
+sed -i "s/@SOVERSION@/$soversion/g; s/@VERSION@/$version/g; s/@MAINTAINER@/$name <$mail>/;
+    s/@RUN_PACKAGES@/$run_packages/; s/@BUILD_PACKAGES@/$build_packages/" control.in
+mv control.in control
 mv libgnuradio-rfattn.install "libgnuradio-rfattn$soversion.install"
 cat >changelog <<END
 gr-rfattn ($version-1) trixie; urgency=medium
