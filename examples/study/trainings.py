@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.inference import save_checkpoint
-from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.train.config import TrainConfig
 from gnuradio.rfattn.train.emission_data import emission_data
-from gnuradio.rfattn.train.emissions import read_cuts_for
+from gnuradio.rfattn.train.emissions import network_contract, read_cuts_for
 from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.loop import optimise
 from gnuradio.rfattn.train.read_data import TrainingData
@@ -90,7 +88,8 @@ class Trainings:
             model, evaluations = optimise(config, model, shape, self.data, _NoRunFile())
         spent = time.process_time() - cpu
         self.weights(job).parent.mkdir(parents=True, exist_ok=True)
-        save_checkpoint(self.weights(job), model, _contract(config, shape, self.data.classes))
+        contract = network_contract(config.front_end, shape, self.data.classes)
+        save_checkpoint(self.weights(job), model, contract)
         return {
             "parameters": sum(p.numel() for p in model.parameters()),
             "cpu_seconds": spent,
@@ -106,16 +105,3 @@ class _NoRunFile:
 
     def restore(self, run) -> None:
         pass
-
-
-def _contract(config: TrainConfig, shape: ModelConfig, classes) -> dict:
-    return {
-        "schema": SCHEMA,
-        "kind": "stream",
-        "input": "emission",
-        "front_end": config.front_end.to_dict(),
-        "features": list(FEATURES),
-        "model": shape.to_dict(),
-        "classes": list(classes),
-        "dtype": "float32",
-    }

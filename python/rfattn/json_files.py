@@ -24,6 +24,16 @@ def read_json(path: str | os.PathLike, max_bytes: int):
         ValueError: it is not a regular file, is larger than ``max_bytes``, or is not JSON; one line
             without the name of the file.
     """
+    return parse_json(read_bytes(path, max_bytes))
+
+
+def read_bytes(path: str | os.PathLike, max_bytes: int) -> bytes:
+    """What is in a file of at most ``max_bytes``.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not a regular file or is larger; one line without the name of the file.
+    """
     path = Path(path)
     if path.exists() and not path.is_file():
         raise ValueError("it is not a regular file")
@@ -31,7 +41,7 @@ def read_json(path: str | os.PathLike, max_bytes: int):
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise ValueError(f"it is larger than {max_bytes} bytes")
-    return parse_json(data)
+    return data
 
 
 def read_settings(what: str, path: str | os.PathLike):

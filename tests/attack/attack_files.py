@@ -43,19 +43,9 @@ import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 from observations import observation
 from plan_costs import COSTS
+from run_files import KINDS as KINDS
 
 TIME_LIMIT_S = 60
-KINDS = (
-    "torchscript",
-    "checkpoint",
-    "sigmf",
-    "table",
-    "cut_set",
-    "archive",
-    "report",
-    "examples",
-    "ignore",
-)
 READ, REFUSED = "read", "refused"
 _METADATA = {
     "global": {

@@ -23,6 +23,17 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+KINDS = (
+    "torchscript",
+    "checkpoint",
+    "sigmf",
+    "table",
+    "cut_set",
+    "archive",
+    "report",
+    "examples",
+    "ignore",
+)
 BATCH = 2000
 MEMORY_BYTES = 3 * 10**9
 
@@ -66,21 +77,10 @@ def run_cases(kind: str, numbers: list[int]) -> list[tuple]:
 
 
 def main() -> int:
-    kinds = (
-        "torchscript",
-        "checkpoint",
-        "sigmf",
-        "table",
-        "cut_set",
-        "archive",
-        "report",
-        "examples",
-        "ignore",
-    )
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind (default: 1000)")
     parser.add_argument("--first", type=int, default=0, help="number of the first (default: 0)")
-    parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()
     last, defects = arguments.first + arguments.cases, 0
     print("| file | cases | read | refused | defects | slowest s |\n|---|---|---|---|---|---|")

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..checked import is_number, plain_name, shown, suggestion
-from ..json_files import parse_json
+from ..json_files import parse_json, read_bytes
 from ..messages.emission import Emission
 from ..messages.limits import HERTZ
 
@@ -89,7 +89,7 @@ class IgnoreList:
         if not path:
             return cls()
         try:
-            data = _read(Path(path))
+            data = read_bytes(path, MOST_BYTES)
         except OSError as error:
             raise ValueError(f"ignore: {path}: {error.strerror}") from None
         except ValueError as error:
@@ -158,13 +158,3 @@ def have_most_of(bands: Iterable[tuple[float, float]], low: float, high: float) 
             shared += upper - lower
             reached = upper
     return shared > 0.5 * (high - low)
-
-
-def _read(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise ValueError("it is not a regular file")
-    with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"it is larger than {MOST_BYTES} bytes")
-    return data

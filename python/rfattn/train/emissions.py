@@ -20,6 +20,7 @@ from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, no_classes, read_folder
 from ..recordings.emission_features import FEATURES
+from ..recordings.front_end import FrontEnd
 from ..reporting import Progress
 from . import distributed
 from .config import TrainConfig
@@ -196,14 +197,22 @@ def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict
     """What the model's files state about it: JSON; see docs/models.md."""
     settings = {k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")}
     return {
+        **network_contract(config.front_end, shape, report["classes"]),
+        **{k: report[k] for k in ("families", "decision")},
+        "training": {**settings, **{name: report[name] for name in ("init", "teacher")}},
+    }
+
+
+def network_contract(front_end: FrontEnd, shape: ModelConfig, classes: Sequence[str]) -> dict:
+    """The part of the contract without which no file of a network loads."""
+    return {
         "schema": SCHEMA,
         "kind": "stream",
         "input": "emission",
-        "front_end": config.front_end.to_dict(),
+        "front_end": front_end.to_dict(),
         "features": list(FEATURES),
         "model": shape.to_dict(),
-        **{k: report[k] for k in ("classes", "families", "decision")},
-        "training": {**settings, **{name: report[name] for name in ("init", "teacher")}},
+        "classes": list(classes),
         "dtype": "float32",
     }
 

@@ -33,10 +33,12 @@ _KEPT = (
     "decoded_count",
 )
 _LABEL = ("label", "family", "guess", "confidence", "basis")
+_MOST_LINES = 20
+"""Of what was read from a signal, in an answer."""
 
 
 def entry_of(emission: dict) -> dict:
-    """An emission of the page as an answer has it; what is not known is left out."""
+    """The fields of an emission in an answer, without those that are not known."""
     low, high = emission["freq_lower"], emission["freq_upper"]
     rate, content = emission["rx_rate"], emission["content"]
     nearest = emission["nearest"] or [] if is_in_doubt(emission["label"]) else []
@@ -71,9 +73,6 @@ def details_of(emission: dict, contents: dict | None) -> dict:
         "contents": public[-_MOST_LINES:],
         "private_lines": len(lines) - len(public),
     }
-
-
-_MOST_LINES = 20
 
 
 def line_of(line: dict) -> dict:

@@ -58,6 +58,11 @@ class _OfEmissions(GuardedHandler):
         self.set_header("Content-Type", "application/json")
         self.write(json.dumps(value, allow_nan=False))
 
+    def answer_or_404(self, found: dict | None) -> None:
+        if found is None:
+            raise HTTPError(404)
+        self.answer(found)
+
     def refuse(self, status: int, problem: Exception | str) -> None:
         """Answers with one line for the user."""
         self.set_status(status)
@@ -99,20 +104,14 @@ class _Emission(_OfEmissions):
     """One emission, live or ended: see `Feed.emission`."""
 
     def get(self, key: str) -> None:
-        found = self._feed.emission(key)
-        if found is None:
-            raise HTTPError(404)
-        self.answer(found)
+        self.answer_or_404(self._feed.emission(key))
 
 
 class _Contents(_OfEmissions):
     """What was read from the signal of an emission: see `EmissionFeed.contents`."""
 
     def get(self, key: str) -> None:
-        found = self._feed.contents(key)
-        if found is None:
-            raise HTTPError(404)
-        self.answer(found)
+        self.answer_or_404(self._feed.contents(key))
 
 
 class _RecordingList(_OfEmissions):
