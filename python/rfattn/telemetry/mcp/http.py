@@ -50,8 +50,13 @@ def serve_http(server: MCPServer, host: str, port: int, token: str) -> None:
         server_header=False,
     )
     endpoint = url(host, sockets[0].getsockname()[1]) + PATH
-    print(f"gr-rfattn: MCP at {endpoint}", file=sys.stderr, flush=True)
-    asyncio.run(uvicorn.Server(config).serve(sockets))
+
+    async def serve() -> None:
+        # Here, since a signal that comes while asyncio is made ready leaves a half-made loop.
+        print(f"gr-rfattn: MCP at {endpoint}", file=sys.stderr, flush=True)
+        await uvicorn.Server(config).serve(sockets)
+
+    asyncio.run(serve())
 
 
 class Guarded:
