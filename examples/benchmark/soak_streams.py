@@ -22,7 +22,13 @@ from flowgraph_cost import without_front_end
 
 STARTS = (0, 2**31 - 4096, 10**12 - 4096, 2**53 - 4096)
 """Positions of the first token of a stream, by its number; the streams pass 2**31 and 2**53."""
-MODELS = (("mha", "layernorm"), ("flash", "rmsnorm"), ("gqa", "layernorm"), ("mla", "rmsnorm"))
+MODELS = (
+    ("mha", "layernorm"),
+    ("flash", "rmsnorm"),
+    ("gqa", "layernorm"),
+    ("mla", "rmsnorm"),
+    ("ssm", "layernorm"),
+)
 RUN_TOKENS = 72
 """Tokens of a stream that come together: four and a half steps, so that some stay incomplete."""
 MOST_RUNS = 400
