@@ -294,7 +294,7 @@ def test_tokens_of_another_model_are_refused_for_good(fields, text):
         send(link, **fields)
         until(lambda: link.error, "refusal")
         assert text in link.error and "\n" not in link.error
-        assert there.refused == 1 and any(text in line for line in there.reports)
+        assert there.refused >= 1 and any(text in line for line in there.reports)
 
 
 HELLO = {
