@@ -235,7 +235,8 @@ def test_the_first_steps_of_bursts_are_measured(capsys):
     first_steps.main(["--bursts", "2", "--pause", "0"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("| attention | burst, step 1 | burst, step 2 |")
-    assert [line.split(" | ")[0] for line in lines[4:]] == ["| flash", "| gqa", "| latent", "| mla"]
+    names = [line.split(" | ")[0] for line in lines[4:]]
+    assert names == ["| flash", "| gqa", "| latent", "| mla", "| ssm"]
     assert all(float(us) > 0 for line in lines[4:] for us in line.strip("| ").split(" | ")[1:])
 
 
