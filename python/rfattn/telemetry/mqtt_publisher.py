@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from .bind_address import host_and_port, is_loopback
@@ -41,8 +41,10 @@ class MqttPublisher:
             another thread.
 
     Attributes:
+        topic: first part of the topics.
         sent: messages that the broker acknowledged; lost: those that had no room, and from `close`
         on also those that it did not acknowledge.
+        connections: how often the broker has accepted a connection.
 
     Raises:
         ValueError: in one line that begins with "mqtt", for an address, a topic or a file.
@@ -61,10 +63,11 @@ class MqttPublisher:
         except ImportError:
             raise ValueError("mqtt needs paho-mqtt 2: apt-get install python3-paho-mqtt") from None
         self._paho, self._report = paho, report
-        self._topic = _checked_topic(topic)
+        self.topic = checked_topic("mqtt_topic", topic)
         host, port = broker_address(address, bool(login and certificates), bool(certificates))
         self._where = f"{host}:{port}"
-        self.sent = self.lost = 0
+        self.sent = self.lost = self.connections = 0
+        self._heard: tuple[str, ...] = ()
         self._published = self._status_number = 0
         self._state = ""
         self._client = client = paho.Client(paho.CallbackAPIVersion.VERSION2)
@@ -78,17 +81,41 @@ class MqttPublisher:
         client.will_set(self._status_topic, "offline", qos=_QOS, retain=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail, client.on_publish = self._on_connect_fail, self._on_publish
+        client.on_subscribe = self._on_subscribe
         client.connect_async(host, port)
         client.loop_start()
 
     def send(self, topic: str, payload: dict) -> None:
         """Sends ``payload`` to TOPIC/``topic``, or lets it wait; from any thread."""
-        text = json.dumps(payload, allow_nan=False)
-        result = self._client.publish(f"{self._topic}/{topic}", text, qos=_QOS)
-        if result.rc == self._paho.MQTT_ERR_QUEUE_SIZE:
+        if not self._publish(f"{self.topic}/{topic}", json.dumps(payload, allow_nan=False)):
             self.lost += 1
-        else:
-            self._published += 1
+
+    def keep(self, topic: str, text: str) -> bool:
+        """Sends ``text`` to the whole ``topic``, for the broker to keep for who comes later; "" has
+        it keep nothing. Returns whether there was a connection and room; nothing counts as lost."""
+        return self.is_connected and self._publish(topic, text, retain=True)
+
+    def _publish(self, topic: str, text: str, retain: bool = False) -> bool:
+        result = self._client.publish(topic, text, qos=_QOS, retain=retain)
+        has_room = result.rc != self._paho.MQTT_ERR_QUEUE_SIZE
+        self._published += has_room
+        return has_room
+
+    def listen(self, topics: Collection[str], take: Callable[[str, bytes, bool], None]) -> None:
+        """Reads these topics, too, at each connection.
+
+        Args:
+            take: called in another thread with the topic of a message, what it holds, and whether
+                the broker kept it from before; must not raise.
+        """
+        client, self._heard = self._client, tuple(topics)
+        client.on_message = lambda _, __, got: take(got.topic, got.payload, bool(got.retain))
+        if self.is_connected:
+            self._subscribe(client)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._client is not None and self._client.is_connected()
 
     def close(self) -> None:
         """Waits for the broker, at most 3 s, and disconnects. May be called twice."""
@@ -108,16 +135,27 @@ class MqttPublisher:
 
     @property
     def _status_topic(self) -> str:
-        return f"{self._topic}/status"
+        return f"{self.topic}/status"
 
     def _on_connect(self, client, userdata, flags, reason, properties) -> None:
         if reason.is_failure:
             self._tell("refused", f"{self._where} refuses the connection: {reason}; tries again")
             return
+        self.connections += 1
         self._tell("connected", f"connected to {self._where}")
         status = client.publish(self._status_topic, "online", qos=_QOS, retain=True)
         if status.rc == self._paho.MQTT_ERR_SUCCESS:
             self._status_number = status.mid
+        if self._heard:
+            self._subscribe(client)
+
+    def _subscribe(self, client) -> None:
+        client.subscribe([(topic, _QOS) for topic in self._heard])
+
+    def _on_subscribe(self, client, userdata, mid, reasons, properties) -> None:
+        refused = [t for t, r in zip(self._heard, reasons, strict=False) if r.is_failure]
+        if refused:
+            self._report(f"mqtt: {self._where} does not let this user read {', '.join(refused)}")
 
     def _on_connect_fail(self, client, userdata) -> None:
         self._tell("failed", f"no connection to {self._where}; tries again")
@@ -161,10 +199,18 @@ def broker_address(address: str, is_protected: bool, has_tls: bool) -> tuple[str
     return host, port
 
 
-def _checked_topic(topic: str) -> str:
+def checked_topic(name: str, topic: str) -> str:
+    """First part of topics, without a / at the end.
+
+    Args:
+        name: of the parameter.
+
+    Raises:
+        ValueError: naming the parameter, the rule and the value.
+    """
     if not topic or any(c in "#+\0" for c in topic) or topic.startswith(("/", "$")):
         raise ValueError(
-            f"mqtt_topic must be a name without + and #, not begin with / or $, got {topic!r}"
+            f"{name} must be a name without + and #, not begin with / or $, got {topic!r}"
         )
     return topic.rstrip("/")
 
