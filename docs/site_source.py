@@ -22,7 +22,7 @@ SIDE = {
     "Start": ("install", "first-evening", "grc", "troubleshooting", "glossary"),
     "Use": (
         *("label", "live", "many-recordings", "content", "decoders", "own-classes", "learning"),
-        *("station", "plan", "edges", "recordings"),
+        *("station", "home-assistant", "plan", "edges", "recordings"),
     ),
     "Understand": (
         *("how-it-works", "detection", "how-labels-are-weighed", "streams", "models", "training"),

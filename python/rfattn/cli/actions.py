@@ -20,7 +20,7 @@ from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
 _NAMES = ("when", "exec", "mqtt")
-_OF_MQTT = ("mqtt_login", "mqtt_ca")
+_OF_MQTT = ("mqtt_login", "mqtt_ca", "mqtt_discovery")
 
 
 def add_action_options(parser) -> None:
@@ -84,8 +84,12 @@ def add_action_options(parser) -> None:
 
 def stated_actions(arguments) -> list[str]:
     """The options of actions that are stated."""
-    names = (*_NAMES, *_OF_MQTT)
-    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+    return _stated(arguments, (*_NAMES, *_OF_MQTT))
+
+
+def _stated(arguments, names: Iterable[str]) -> list[str]:
+    """Those of the options that are stated; `label` has no --mqtt-discovery."""
+    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name, "")]
 
 
 def condition_of(arguments, has_model: bool) -> Condition:
@@ -98,7 +102,7 @@ def condition_of(arguments, has_model: bool) -> Condition:
         arguments.usage_error(f"--{error}")
     if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):
         arguments.usage_error("--when needs --record, --exec or --mqtt")
-    stated = [f"--{name.replace('_', '-')}" for name in _OF_MQTT if getattr(arguments, name)]
+    stated = _stated(arguments, _OF_MQTT)
     if arguments.exec_at != "end" and not arguments.exec:
         arguments.usage_error(f"--exec-at {arguments.exec_at} needs --exec")
     if arguments.exec_at == "label" and not has_model:
@@ -153,6 +157,7 @@ class Actions:
         command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
         has_sidebands: sidebands are emissions like all others.
         at_label: the command runs at the first label that is certain enough, not at the end.
+        discovery: first part of the topics by which Home Assistant finds the station; "": none.
 
     Attributes:
         recorder: the `emission_recorder` of the flowgraph that runs, or None; a command at the end
@@ -166,11 +171,26 @@ class Actions:
         publisher=None,
         has_sidebands: bool = False,
         at_label: bool = False,
+        discovery: str = "",
     ):
         self.condition, self.recorder = condition, None
+        self._discovery, self._home = discovery, None
         self._has_sidebands, self._at_label = has_sidebands, at_label
         self._command, self._publisher = command, publisher
         self._labelled: deque[tuple[dict, str]] = deque()
+
+    def announce(self, flowgraph) -> None:
+        """Has the station appear in Home Assistant, where that is asked for.
+
+        Args:
+            flowgraph: an `EmissionFlowgraph` that has not started.
+        """
+        if self._discovery:
+            from .home_assistant import HomeAssistant
+
+            self._home = HomeAssistant(
+                self._publisher, self._discovery, flowgraph, self.condition, self._has_sidebands
+            )
 
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
@@ -202,6 +222,8 @@ class Actions:
         if not is_shown and not record.is_published:
             return
         facts = self._publish("end", record)
+        if self._home is not None and facts and is_shown:
+            self._home.end(record, facts)
         if self._command is None or not facts or not is_shown:
             return
         if self._at_label:
@@ -219,10 +241,12 @@ class Actions:
             self._command.add(*self._labelled.popleft())
 
     def poll(self) -> None:
-        """Starts commands that wait; call some times a second."""
+        """Starts commands that wait, and shows the station; call some times a second."""
         if self._command is not None:
             self._run_labelled()
             self._command.poll()
+        if self._home is not None:
+            self._home.look()
 
     def wait_for_room(self) -> None:
         """Waits until `end` can take another emission, for a source that need not keep up."""
@@ -239,6 +263,8 @@ class Actions:
             counts["commands_run"] = command.run
             counts["commands_failed"] = command.failed
             counts["commands_not_run"] = command.not_run
+        if self._home is not None:
+            self._home.finish()
         if self._publisher is not None:
             self._publisher.close()
             counts |= {"mqtt_sent": self._publisher.sent, "mqtt_lost": self._publisher.lost}
@@ -272,7 +298,12 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
     """
     with ExitStack() as stack:
         command = publisher = None
+        discovery = getattr(arguments, "mqtt_discovery", "")
         try:
+            if discovery:
+                from ..telemetry.home_assistant import checked_prefix
+
+                discovery = checked_prefix(discovery, arguments.mqtt_topic)
             if arguments.exec:
                 command = EmissionCommand(arguments.exec, _report)
                 stack.callback(command.close)
@@ -293,7 +324,7 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
         except ValueError as error:
             raise ValueError(f"--{_as_option(str(error))}") from None
         at_label = arguments.exec_at == "label"
-        yield Actions(condition, command, publisher, arguments.sidebands, at_label)
+        yield Actions(condition, command, publisher, arguments.sidebands, at_label, discovery)
 
 
 def print_actions(counts: dict) -> None:

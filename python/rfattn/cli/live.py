@@ -29,6 +29,7 @@ from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
 from .decoding import check_decoding
+from .home_assistant import add_discovery_option
 from .json_output import open_json
 from .options import (
     add_mode_options,
@@ -61,6 +62,7 @@ def add_arguments(parser) -> None:
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
     add_mode_options(parser, _PATH_DEFAULTS)
+    add_discovery_option(parser)
     add_sink_options(parser)
     parser.add_argument(
         "--learn",

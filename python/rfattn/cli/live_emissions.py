@@ -70,6 +70,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         on_decoded=printer.add_decoded,
     )
     actions.recorder = recorder
+    actions.announce(flowgraph)
     check_condition(actions.condition, flowgraph.labeller)
     check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     about = {
