@@ -111,6 +111,7 @@ def _facts(row: EmissionClass, rows: Iterable[EmissionClass], known: str) -> lis
         "symbol rates": ", ".join(f"{rate:g}" for rate in row.rates_bd)
         + " Bd" * bool(row.rates_bd),
         "frames": ", ".join(f"`{name}`" for name in row.frames),
+        "mode of a receiver": row.listen.upper(),
         "learnt from": _LEARNT[known],
         "source of the figures": row.source,
     }

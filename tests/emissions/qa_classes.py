@@ -59,6 +59,9 @@ BANDS = r"a list of ranges \[low, high\] with 0 < low < high"
         ("band_hz = [[1, 2]]", r"unknown key band_hz; did you mean bands_hz\?"),
         ("least_width_hz = 9\nmost_width_hz = 9", "least_width_hz must be less than most_width_hz"),
         ('checked_frames = ["A"]', "checked_frames: A must be among its frames"),
+        ('listen = "ssb"', "listen must be one of fm, wfm, am, usb, lsb, cw, got 'ssb'"),
+        ('listen = ["fm"]', r"listen must be one of .*, got \['fm'\]"),
+        ('listen = "am"\nlsb_bands_hz = [[1e6, 2e6]]', 'lsb_bands_hz goes with listen = "usb"'),
     ],
 )
 def test_a_bad_row_is_refused(tmp_path, line, message):
@@ -85,6 +88,23 @@ def test_a_bad_row_is_refused(tmp_path, line, message):
 def test_a_bad_catalogue_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError, match=rf"^classes: .*classes\.toml: {message}"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("label", "frequency", "mode"),
+    [
+        ("ssb", 7.1e6, "lsb"),
+        ("ssb", 14.2e6, "usb"),
+        ("ssb", None, "usb"),
+        ("ft8", 7.074e6, "usb"),
+        ("wfm", 98e6, "wfm"),
+        ("cw", 7.01e6, "cw"),
+        ("lora", 868.1e6, ""),
+    ],
+)
+def test_a_class_is_heard_with_the_mode_of_its_band(label, frequency, mode):
+    (row,) = (row for row in classes() if row.name == label)
+    assert row.listen_at(frequency) == mode
 
 
 def test_what_is_known_under_a_key_is_of_the_classes_that_state_it():

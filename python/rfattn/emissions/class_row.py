@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from ..checked import shown, suggestion
 from .signal_table import Range
 
+LISTEN_MODES = ("fm", "wfm", "am", "usb", "lsb", "cw")
+"""Demodulations of receivers: narrow FM, FM of broadcasting, AM, a sideband, Morse code."""
+
 
 @dataclass(frozen=True)
 class _Rule:
@@ -32,6 +35,11 @@ def _text(value) -> str:
 
 def _flag(value) -> bool:
     _hold(isinstance(value, bool))
+    return value
+
+
+def _mode(value) -> str:
+    _hold(value in LISTEN_MODES)
     return value
 
 
@@ -68,6 +76,7 @@ def _hold(rule) -> None:
 _TEXT = _Rule("text in one line", _text)
 _TEXTS = _Rule("a list of texts", _list_of(_text))
 _FLAG = _Rule("true or false", _flag)
+_MODE = _Rule(f"one of {', '.join(LISTEN_MODES)}", _mode)
 _POSITIVE = _Rule("a number > 0", _positive)
 _POSITIVES = _Rule("a list of numbers > 0", _list_of(_positive))
 _BANDS = _Rule("a list of ranges [low, high] with 0 < low < high", _list_of(_band))
@@ -96,6 +105,9 @@ class EmissionClass:
         frames: formats that `emission_extractor` may find in it.
         checked_frames: those of them whose frames have a checksum that is computed.
         has_symbols: whether what looks like a symbol rate is one.
+        listen: how a receiver demodulates it, where a person or a program can use the sound; "":
+            its sound is of no use.
+        lsb_bands_hz: where it is on the lower sideband instead.
     """
 
     name: str
@@ -113,6 +125,15 @@ class EmissionClass:
     frames: tuple[str, ...] = _key(_TEXTS, ())
     checked_frames: tuple[str, ...] = _key(_TEXTS, ())
     has_symbols: bool = _key(_FLAG, True)
+    listen: str = _key(_MODE, "")
+    lsb_bands_hz: tuple[Range, ...] = _key(_BANDS, ())
+
+    def listen_at(self, frequency: float | None) -> str:
+        """How a receiver demodulates it at a frequency, Hz; None: not known. See `listen`."""
+        is_low = frequency is not None and any(
+            low <= frequency <= high for low, high in self.lsb_bands_hz
+        )
+        return "lsb" if is_low else self.listen
 
     @classmethod
     def from_table(cls, name: str, table) -> EmissionClass:
@@ -156,3 +177,5 @@ def _check_pairs(row: EmissionClass) -> None:
     strange = [name for name in row.checked_frames if name not in row.frames]
     if strange:
         raise ValueError(f"{row.name}: checked_frames: {strange[0]} must be among its frames")
+    if row.lsb_bands_hz and row.listen != "usb":
+        raise ValueError(f'{row.name}: lsb_bands_hz goes with listen = "usb"')
