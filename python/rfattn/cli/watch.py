@@ -24,11 +24,10 @@ from ..messages.stats import Stats
 from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
 from ..telemetry.state import State
-from ..telemetry.subscriber import decode, subscribe
 from ..telemetry.terminal import STAGES, frequency_column, left_out, screen, signal_name
+from .published import LOOKS_PER_SECOND, Publisher
 from .sinks import add_keys_option, add_sink_options
 
-_REDRAWS_PER_SECOND = 4
 _ADDRESS_HELP = "where the flowgraph publishes, such as tcp://127.0.0.1:5557"
 _ONCE_S = 1.0
 """How long --once takes messages at least: a message of every live emission comes in this time."""
@@ -84,11 +83,16 @@ def run(arguments) -> int:
     state = State()
     try:
         with serve_metrics(state, arguments.prometheus, arguments.token_file):
-            show(arguments, state, receive(arguments, state))
+            show(arguments, state, publisher_of(arguments).receive(state))
     finally:
         if state.refused:
             print(f"gr-rfattn: watch: {state.refused} messages were refused", file=sys.stderr)
     return 0
+
+
+def publisher_of(arguments) -> Publisher:
+    where = arguments.address, arguments.topic, arguments.keys
+    return Publisher("watch", "address", *where, arguments.timeout, is_quiet=is_screen())
 
 
 @contextmanager
@@ -130,79 +134,6 @@ def first_of(messages, count: int):
         seen += message is not None
         if count and seen >= count:
             return
-
-
-def receive(arguments, state: State):
-    """Yields (topic without its first part, message) without end, each after it was added to
-    ``state``, and None when nothing came for a moment.
-
-    A message that breaks a rule is counted in ``state`` and reported on stderr.
-
-    Raises:
-        ValueError: an address that ZMQ does not take.
-        OSError: no good message came for ``--timeout`` seconds (0: wait without limit).
-    """
-    import zmq
-
-    address, topic, timeout = arguments.address, arguments.topic, arguments.timeout
-    complaints, heard = Complaints(), time.monotonic()
-    with subscribe(zmq.Context, address, topic, "watch: address", arguments.keys) as socket:
-        while True:
-            message = None
-            if socket.poll(_redraw_ms(timeout)):
-                message = take(socket.recv_multipart(), topic, state, complaints)
-            now = time.monotonic()
-            if message is not None:
-                heard = now
-            elif timeout and now - heard >= timeout:
-                raise TimeoutError(nothing_came(arguments, state))
-            yield message
-
-
-def _redraw_ms(timeout: float) -> int:
-    """How long to wait for a message before the screen is drawn and the timeout checked."""
-    return int(1000 * min(timeout or 1.0, 1.0 / _REDRAWS_PER_SECOND)) or 1
-
-
-def take(frames: list[bytes], topic: str, state: State, complaints: Complaints):
-    """Adds one message to ``state`` and returns it; None: it was refused."""
-    try:
-        name, message = decode(frames, topic)
-        state.add(name, message)
-    except ValueError as error:
-        state.refuse(str(error))
-        complaints.add(state.refused, str(error))
-        return None
-    return name, message
-
-
-def nothing_came(arguments, state: State) -> str:
-    address, within = arguments.address, f"in {arguments.timeout:g} s"
-    if state.refused:
-        return (
-            f"watch: no good message from {address} {within}; {state.refused} were refused, the "
-            f"latest: {state.problem}"
-        )
-    return (
-        f"watch: nothing from {address} on topic {arguments.topic!r} {within}; a flowgraph must "
-        f"run that publishes there, such as gr-rfattn live --stats {address}"
-    )
-
-
-class Complaints:
-    """Reports refused messages on stderr, at most one a second; a screen shows them itself."""
-
-    def __init__(self):
-        self._next = 0.0
-        self._is_silent = is_screen()
-
-    def add(self, count: int, problem: str) -> None:
-        """``count``: refused messages so far."""
-        now = time.monotonic()
-        if self._is_silent or now < self._next:
-            return
-        self._next = now + 1.0
-        print(f"gr-rfattn: watch: refused ({count} so far): {problem}", file=sys.stderr, flush=True)
 
 
 def plain(topic: str, message: dict) -> str:
@@ -289,7 +220,7 @@ def show_live(messages, state: State, address: str, sidebands: bool = False) -> 
     with Live(console=console, screen=True, auto_refresh=False) as live:
         for _ in messages:
             now = time.monotonic()
-            if now - drawn >= 1.0 / _REDRAWS_PER_SECOND:
+            if now - drawn >= 1.0 / LOOKS_PER_SECOND:
                 drawn = now
                 live.update(screen(state, address, console.width, sidebands), refresh=True)
 
