@@ -78,7 +78,8 @@ MAY_IMPORT = {
     "synthesis": "emissions recordings",
     "inference": "attention emissions messages recordings",
     "train": "attention emissions inference messages recordings",
-    "telemetry": "emissions messages recordings",
+    "tuning": "emissions messages",
+    "telemetry": "emissions messages recordings tuning",
     "link": "emissions messages recordings telemetry",
     "blocks": "content decoding emissions inference link messages recordings telemetry",
     "flowgraph": "attention blocks emissions inference messages recordings synthesis telemetry "
@@ -86,7 +87,7 @@ MAY_IMPORT = {
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
     "cli": "attention benchmark blocks capacity content decoding emissions flowgraph inference "
-    "messages recordings synthesis telemetry train",
+    "messages recordings synthesis telemetry train tuning",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}

@@ -34,6 +34,7 @@ from . import (
     synthesize,
     teach,
     train,
+    tune,
     watch,
 )
 from .interruption import INTERRUPTED, Interruption
@@ -46,6 +47,7 @@ SUBCOMMANDS = (
     devices,
     serve,
     watch,
+    tune,
     mcp,
     station,
     models,
