@@ -36,6 +36,7 @@ class RigServer:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)  # which ends a call of accept
         self._listener.close()
         for connection in self._open:
             with suppress(OSError):

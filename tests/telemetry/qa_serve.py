@@ -45,7 +45,12 @@ def test_events_bring_what_is_published(server, publisher):
         names.append(name)
         if name == "hello":
             assert value.pop("classes")[:2] == ["acars", "afsk1200"]
-            assert value == {"source": publisher.address, "recordings": False, "learns": False}
+            assert value == {
+                "source": publisher.address,
+                "recordings": False,
+                "learns": False,
+                "receiver": "",
+            }
         if value.get("latest"):
             break
         publisher.send("stats", STATS)

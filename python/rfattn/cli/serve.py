@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from ..telemetry.subscriber import decode, subscribe
+from .rig import add_rigctl_option, rig_of
 from .sinks import add_keys_option
 
 
@@ -55,6 +56,7 @@ def add_arguments(parser) -> None:
         help="keep what the model made of the emissions that you label on the page, for gr-rfattn "
         "learn DIR; no I/Q",
     )
+    add_rigctl_option(parser)
 
 
 def run(arguments) -> int:
@@ -66,20 +68,22 @@ def run(arguments) -> int:
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
     store = None if arguments.learn is None else ExampleStore(arguments.learn)
+    rig = rig_of("serve", arguments.rigctl) if arguments.rigctl else None
     token = read_token(arguments.token_file, "serve: --token-file")
     host, port = http_address("serve: --listen", arguments.listen, token)
     try:
-        asyncio.run(serve(arguments, host, port, token, store))
+        asyncio.run(serve(arguments, host, port, token, store, rig))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(arguments, host: str, port: int, token: str, store) -> None:
+async def serve(arguments, host: str, port: int, token: str, store, rig) -> None:
     """Serves the page until it is cancelled.
 
     Args:
         store: an `ExampleStore` for labels by hand; None: they are not kept.
+        rig: a `Rig` that the page may send to emissions; None: there is none.
 
     Raises:
         ValueError: in one line, when ZMQ does not take ``--stats`` or the page's address cannot be
@@ -99,7 +103,7 @@ async def serve(arguments, host: str, port: int, token: str, store) -> None:
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
     try:
-        server = PageServer(feed, metrics, host, port, address, recordings, token, own_labels)
+        server = PageServer(feed, metrics, host, port, address, recordings, token, own_labels, rig)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:

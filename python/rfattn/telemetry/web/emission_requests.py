@@ -1,20 +1,24 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the page and programs ask for about emissions: the history, one of them, content, files of
-I/Q, pictures, corrected labels."""
+I/Q, pictures, corrected labels, a receiver at one of them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import math
+from dataclasses import fields
 from pathlib import Path
 
 from tornado.web import HTTPError
 
+from ...messages.emission import Emission
 from ...recordings.recording import RecordingError
 from ...recordings.sigmf import META_SUFFIX
 from ...reporting import octets
+from ...tuning.dial import dial_of
+from ...tuning.rigctl import Rig
 from ..http_guard import Guard, GuardedHandler
 from .corrections import check_label, correct
 from .feed import Feed
@@ -38,15 +42,22 @@ def handlers(shared: dict) -> list[tuple]:
         (rf"/recordings/{key}/{name}", _Recording, shared),
         (rf"/spectrogram/{key}/{name}", _Spectrogram, shared),
         (rf"/label/{key}", _Label, shared),
+        (rf"/tune/{key}", _Tune, shared),
     ]
 
 
 class _OfEmissions(GuardedHandler):
     def initialize(
-        self, guard: Guard, feed: Feed, recordings: Recordings, own_labels: OwnLabels
+        self,
+        guard: Guard,
+        feed: Feed,
+        recordings: Recordings,
+        own_labels: OwnLabels,
+        rig: Rig | None,
     ) -> None:
         super().initialize(guard)
         self._feed, self._recordings, self._own_labels = feed, recordings, own_labels
+        self._rig = rig
 
     def files(self, key: str) -> dict[str, Path]:
         found = self._feed.emission(key)
@@ -172,3 +183,26 @@ class _Label(_OfEmissions):
             return
         self._feed.correct(key, label)
         self.answer(answer)
+
+
+class _Tune(_OfEmissions):
+    """Sends the receiver of ``--rigctl`` to an emission, with the mode of its label."""
+
+    async def post(self, key: str) -> None:
+        found = self._feed.emission(key)
+        if found is None:
+            raise HTTPError(404)
+        if self._rig is None:
+            self.refuse(409, "no receiver: start serve with --rigctl HOST:PORT")
+            return
+        try:
+            stated = {field.name: found[field.name] for field in fields(Emission)}
+            emission = Emission(**{**stated, "bursts": []})  # which an entry has in another form
+            dial = dial_of(emission, found["corrected"] or emission.label)
+            await self._rig.tune(dial)
+        except asyncio.CancelledError:  # the server ends; Tornado would log a traceback
+            return
+        except ValueError as error:
+            self.refuse(409, error)
+            return
+        self.answer({"dial": str(dial), "receiver": self._rig.address})

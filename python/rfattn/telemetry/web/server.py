@@ -12,6 +12,7 @@ from pathlib import Path
 from tornado.web import Application, HTTPError, StaticFileHandler
 
 from ...emissions.families import FAMILY_OF
+from ...tuning.rigctl import Rig
 from ..http_guard import Guard, GuardedHandler, GuardedServer
 from ..metrics import PrometheusMetrics
 from ..metrics_server import MetricsHandler
@@ -39,6 +40,7 @@ class PageServer:
             labels that a person chose are written into it.
         token: which readers must have; "" for none.
         own_labels: takes labels that a person chose, too.
+        rig: the receiver that a reader may send to emissions; None: there is none.
 
     Attributes:
         endpoint: the page's URL, with the port that is bound.
@@ -57,6 +59,7 @@ class PageServer:
         recordings: Recordings,
         token: str = "",
         own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
+        rig: Rig | None = None,
     ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
@@ -65,9 +68,15 @@ class PageServer:
             "source": source,
             "recordings": bool(recordings),
             "learns": bool(own_labels),
+            "receiver": rig.address if rig else "",
             "classes": sorted(FAMILY_OF),
         }
-        of_emissions = {"feed": feed, "recordings": recordings, "own_labels": own_labels}
+        of_emissions = {
+            "feed": feed,
+            "recordings": recordings,
+            "own_labels": own_labels,
+            "rig": rig,
+        }
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),

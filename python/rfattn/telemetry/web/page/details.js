@@ -14,8 +14,9 @@ const FILES_MS = 2000; // between two questions for the files of an emission
 const SHOWN_CLASSES = 5;
 const META = ".sigmf-meta";
 
-// The details of the emission that is chosen. `settings` are {recordings, learns}: whether I/Q is
-// served, and whether labels of a person are kept to learn from.
+// The details of the emission that is chosen. `settings` are {recordings, learns, receiver}: whether
+// I/Q is served, whether labels of a person are kept to learn from, and the address of the receiver
+// that can be tuned to an emission, or "".
 export class Details {
   constructor(settings) {
     this.settings = settings;
@@ -26,6 +27,7 @@ export class Details {
       event.preventDefault();
       this.save($("yourlabel").value);
     });
+    $("tune").addEventListener("click", () => this.tune());
   }
 
   // Of another emission nothing has been asked for yet.
@@ -37,6 +39,8 @@ export class Details {
     $("files").replaceChildren();
     $("labelled").textContent = "";
     $("labelling").hidden = !this.settings.learns;
+    $("tuning").hidden = !this.settings.receiver;
+    $("tuned").textContent = "";
   }
 
   // Shows an emission, or how to choose one; `rows` are those of the waterfall.
@@ -118,13 +122,29 @@ export class Details {
   // Has the server write a label into the metadata of the I/Q.
   async save(label) {
     const { key } = this.chosen;
-    let text = "Not saved: the server is not reachable.";
-    try {
-      const answer = await fetch(`label/${key}?${new URLSearchParams({ label })}`, { method: "POST" });
-      const said = await answer.json();
-      text = answer.ok ? savedText(said) : `Not saved: ${said.problem}`;
-    } catch { /* as the text says */ }
+    const text = await posted(`label/${key}?${new URLSearchParams({ label })}`, savedText, "Not saved");
     if (this.chosen?.key === key) $("labelled").textContent = text;
+  }
+
+  // Has the server send the receiver to the emission.
+  async tune() {
+    const { key } = this.chosen;
+    $("tune").disabled = true;
+    $("tuned").textContent = `Tuning ${this.settings.receiver}`;
+    const text = await posted(`tune/${key}`, ({ dial, receiver }) => `${receiver}: ${dial}`, "Not tuned");
+    $("tune").disabled = false;
+    if (this.chosen?.key === key) $("tuned").textContent = text;
+  }
+}
+
+// What to show of a request that changes something: what `how` makes of its answer, or the problem.
+async function posted(address, how, otherwise) {
+  try {
+    const answer = await fetch(address, { method: "POST" });
+    const said = await answer.json();
+    return answer.ok ? how(said) : `${otherwise}: ${said.problem}`;
+  } catch {
+    return `${otherwise}: the server is not reachable.`;
   }
 }
 

@@ -33,7 +33,7 @@ let values = "peak";
 let scale = null; // of the waterfall as it is drawn
 let boxes = [];
 let selected = null; // key of an emission
-const settings = { recordings: false, learns: false };
+const settings = { recordings: false, learns: false, receiver: "" };
 const details = new Details(settings);
 let classes = [];
 let missed = 0;
@@ -310,6 +310,7 @@ function connect() {
     $("source").textContent = hello.source;
     settings.recordings = hello.recordings;
     settings.learns = hello.learns;
+    settings.receiver = hello.receiver;
     $("classnames").replaceChildren(...hello.classes.map((name) => {
       const option = element("option");
       option.value = name;
