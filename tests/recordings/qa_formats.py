@@ -251,6 +251,19 @@ def test_sigmf_takes_what_it_does_not_state(tmp_path):
         open_recording(tmp_path / "r", datatype="ci8")
 
 
+@pytest.mark.parametrize("captures", [[], [{"core:sample_start": 0}, {"core:sample_start": 2}]])
+def test_metadata_state_what_options_did(tmp_path, captures):
+    """Other programs draw boxes from absolute edges only where the file has the frequency."""
+    meta = {"global": {"core:datatype": "cu8"}, "captures": captures}
+    write(tmp_path, "r.sigmf-meta", json.dumps(meta).encode())
+    write(tmp_path, "r.sigmf-data", CU8)
+    written = metadata_of(open_recording(tmp_path / "r", sample_rate=1e6, frequency=1e8))
+    assert written["global"] == {"core:datatype": "cu8", "core:sample_rate": 1e6}
+    assert written["captures"][0] == {"core:sample_start": 0, "core:frequency": 1e8}
+    assert written["captures"][1:] == captures[1:]
+    assert metadata_of(open_recording(tmp_path / "r")) == meta
+
+
 @pytest.mark.parametrize("name, data", [("x_1M_100M.cu8", CU8 + b"\0"), ("x.wav", wav(CU8[:4]))])
 def test_metadata_describe_any_file_and_can_be_opened(tmp_path, name, data):
     recording = open_recording(write(tmp_path, name, data))

@@ -61,14 +61,15 @@ def read(path: str | os.PathLike) -> Recording:
 
 
 def metadata_of(recording: Recording) -> dict:
-    """SigMF metadata of a recording: its own, or those of a non-conforming data set, which name its
-    file and the bytes around the samples.
+    """SigMF metadata of a recording: its own, with the rate and the frequency that options stated
+    where it has none, or those of a non-conforming data set, which name its file and the bytes
+    around the samples.
 
     Raises:
         SigMFError: the metadata cannot be read, or SigMF has no such datatype.
     """
     if recording.meta_path is not None:
-        return _read_meta(recording.meta_path)
+        return _completed(_read_meta(recording.meta_path), recording)
     if recording.datatype.is_packed:
         raise SigMFError(
             f"{recording.path}: SigMF has no 24-bit samples, so --annotate cannot describe it"
@@ -92,6 +93,18 @@ def metadata_of(recording: Recording) -> dict:
     }
     entry = {key: value for key, value in entry.items() if value is not None}
     return {keys.GLOBAL: about, keys.CAPTURES: [entry], keys.ANNOTATIONS: []}
+
+
+def _completed(meta: dict, recording: Recording) -> dict:
+    """The metadata with what options stated: edges of annotations count from that frequency, and
+    other programs draw them only where they find it."""
+    if recording.sample_rate is not None:
+        meta[keys.GLOBAL].setdefault(keys.SAMPLE_RATE, recording.sample_rate)
+    if recording.frequency is not None:
+        captures = meta.get(keys.CAPTURES) or [{keys.SAMPLE_START: 0}]
+        captures[0].setdefault(keys.FREQUENCY, recording.frequency)
+        meta[keys.CAPTURES] = captures
+    return meta
 
 
 def write_annotations(
