@@ -36,6 +36,10 @@ install xterm ./obj-*/gr-rfattn_*.deb
 mapfile -t packages < <(ls ../*.deb | grep -v dbgsym)
 install "${packages[@]}"
 dpkg-query -W '*rfattn*'
+site=/usr/share/doc/gr-rfattn/html
+ls $site/{index,search,docs/label,classes/ais}.html
+packed=$(find $site -name '*.gz' -o -xtype l)
+[ -z "$packed" ] || { echo "packed, or links to nothing: $packed"; exit 1; }
 
 say "label a band"
 cd /
