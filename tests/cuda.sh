@@ -5,7 +5,7 @@
 # Runs all tests that need a CUDA device, then the benchmark on it, and writes a report:
 # tests/cuda.sh [--device cuda|cuda:N|cpu] [--out DIR]
 #
-# It needs Python 3.12 with torch, numpy and pytest, and no GNU Radio.
+# It needs Python 3.11 or newer with torch, numpy and pytest, and no GNU Radio.
 # PYTHON: the interpreter (default python3). Without a device the exit status is 77. --device cpu
 # runs the same benchmark on the CPU in tiny sizes, and no tests.
 
@@ -27,12 +27,12 @@ while [ $# -gt 0 ]; do
 done
 
 count="import sys
-if sys.version_info < (3, 12):
+if sys.version_info < (3, 11):
     sys.exit('this is Python ' + sys.version.split()[0])
 import numpy, pytest, torch
 print(torch.cuda.device_count())"
 if ! devices=$("$python" -c "$count" 2>&1); then
-    echo "tests/cuda.sh: $python: $(tail -1 <<< "$devices"); it must be Python 3.12 or newer with" \
+    echo "tests/cuda.sh: $python: $(tail -1 <<< "$devices"); it must be Python 3.11 or newer with" \
         "torch, numpy and pytest"
     exit 77
 fi

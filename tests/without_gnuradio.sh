@@ -5,17 +5,20 @@
 # Runs the tests of the packages that need no GNU Radio, in a venv with the newest torch of the
 # Python package index: tests/without_gnuradio.sh [PYTEST ARGUMENTS]
 #
-# The venv lies in build/without_gnuradio and is kept. PYTHON: the interpreter it is made with
-# (default python3). TORCH: what pip installs as torch (default torch). Tests that need GNU Radio, a
-# compiled block or a package that is not installed skip, and the summary lists them.
+# PYTHON: the interpreter (default python3), 3.11 or newer. TORCH: what pip installs as torch (default
+# torch). The venv lies in build/without_gnuradio, one for each version of Python, and is kept. Tests
+# that need GNU Radio, a compiled block or a package that is not installed skip, and the summary lists
+# them.
 
 set -eu
 cd "$(dirname "$0")/.."
-home=$PWD/build/without_gnuradio
+python=${PYTHON:-python3}
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+home=$PWD/build/without_gnuradio/$version
 packages="${TORCH:-torch} numpy safetensors pytest threadpoolctl matplotlib scipy rich"
 
 if [ ! -e "$home/installed" ]; then
-    "${PYTHON:-python3}" -m venv --clear "$home/venv"
+    "$python" -m venv --clear "$home/venv"
     # shellcheck disable=SC2086 # one word a package
     "$home/venv/bin/pip" install --quiet --disable-pip-version-check $packages
     touch "$home/installed"
@@ -31,9 +34,9 @@ echo '__version__ = "0+without.gnuradio"' > "$module/_version.py"
 # Not inherited, so that no GNU Radio of the system is found.
 export PYTHONPATH=$home/modules
 "$home/venv/bin/python" - <<'EOF'
-import importlib.util, torch
+import importlib.util, platform, torch
 assert importlib.util.find_spec("gnuradio.gr") is None, "GNU Radio is installed in this venv"
-print(f"torch {torch.__version__}, no GNU Radio")
+print(f"Python {platform.python_version()}, torch {torch.__version__}, no GNU Radio")
 EOF
 folders="tests/attention tests/content tests/emissions tests/inference tests/recordings tests/synthesis tests/train"
 # shellcheck disable=SC2086 # one word a folder

@@ -94,9 +94,9 @@ def run(options: argparse.Namespace, find=None) -> dict:
         for scene, result in zip(scenes, in_processes(work, scenes, options.jobs), strict=True):
             results.append(result)
             progress.show(f"{scene.generator}, {scene.snr_db:g} dB", len(results))
-    parts = itertools.batched(results, options.scenes, strict=True)
+    parts = (results[i : i + options.scenes] for i in range(0, len(results), options.scenes))
     report["cells"] = [
-        {"generator": name, "snr_db": snr, **detection_score.add_up(list(part))}
+        {"generator": name, "snr_db": snr, **detection_score.add_up(part)}
         for (name, snr), part in zip(cells, parts, strict=True)
     ]
     return report

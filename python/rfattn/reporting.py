@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import TypeVar
 
 from ._version import __version__
 from .files import replace_file
@@ -28,6 +29,7 @@ PLAIN_INTERVAL_S = 5.0
 """Time between progress lines where stderr is not a terminal."""
 _TERMINAL_INTERVAL_S = 0.1
 _BAR_CELLS = 24
+T = TypeVar("T")
 
 
 class Progress:
@@ -108,7 +110,7 @@ class Progress:
         return f"{'━' * filled}{'╌' * (_BAR_CELLS - filled)} {share:4.0%} {left}"
 
 
-def track[T](items: Sequence[T], text: str, quiet: bool = False) -> Iterator[T]:
+def track(items: Sequence[T], text: str, quiet: bool = False) -> Iterator[T]:
     """Yields the items and shows ``text`` with the share that is done."""
     with Progress(quiet, total=len(items)) as progress:
         for done, item in enumerate(items):

@@ -44,7 +44,7 @@ def test_a_missing_package_is_named(tmp_path):
     done = cuda_sh(python=python)
     assert done.returncode == 77 and done.stdout == (
         f"tests/cuda.sh: {python}: ModuleNotFoundError: No module named 'pytest'; it must be "
-        "Python 3.12 or newer with torch, numpy and pytest\n"
+        "Python 3.11 or newer with torch, numpy and pytest\n"
     )
 
 

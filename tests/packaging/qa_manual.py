@@ -37,7 +37,8 @@ def test_the_page_has_every_subcommand_and_option(manual):
         for action in subparsers.choices[name]._actions:
             if action.help != "==SUPPRESS==":
                 for option in action.option_strings:
-                    assert f"\\fB{option.replace('-', '\\-')}\\fR" in text, option
+                    escaped = option.replace("-", "\\-")
+                    assert f"\\fB{escaped}\\fR" in text, option
     assert "%(default)s" not in text
 
 
