@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 namespace gr {
@@ -39,6 +40,7 @@ const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
 const pmt::pmt_t FINDINGS_PORT = pmt::mp("findings");
 const pmt::pmt_t FRAMES_PORT = pmt::mp("frames");
+const pmt::pmt_t LISTEN_PORT = pmt::mp("listen");
 
 double checked_rate(double sample_rate)
 {
@@ -139,6 +141,14 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
     message_port_register_out(SAMPLES_PORT);
     message_port_register_out(FINDINGS_PORT);
     message_port_register_out(FRAMES_PORT);
+    message_port_register_in(LISTEN_PORT);
+    // GNU Radio calls it between two calls of general_work().
+    set_msg_handler(LISTEN_PORT, [this](const pmt::pmt_t& message) {
+        d_error.guard([&] {
+            listen_to(message);
+            return 0;
+        });
+    });
 }
 
 bool emission_extractor_impl::start()
@@ -150,6 +160,7 @@ bool emission_extractor_impl::start()
     d_arrivals.restart();
     d_banks.first().restart();
     d_live.clear();
+    d_heard.clear();
     d_stretch.reset();
     d_queue = token_queue();
     d_error.clear();
@@ -334,8 +345,20 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
     }
     d_live.push_back(std::make_unique<emission_stream>(
         d_settings, d_banks, d_stretch, e.id, d_margin_min, d_margin_max));
+    d_live.back()->listen(d_heard.count(e.id) > 0);
     d_emissions_cut++;
     return d_live.back().get();
+}
+
+void emission_extractor_impl::listen_to(const pmt::pmt_t& ids)
+{
+    if (!pmt::is_u64vector(ids))
+        throw std::invalid_argument("listen: must be a u64vector of ids, got " +
+                                    pmt::write_string(ids));
+    const auto numbers = pmt::u64vector_elements(ids);
+    d_heard = std::set<uint64_t>(numbers.begin(), numbers.end());
+    for (auto& live : d_live)
+        live->listen(d_heard.count(live->id()) > 0);
 }
 
 void emission_extractor_impl::catch_up()

@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <deque>
+#include <set>
 
 namespace gr {
 namespace rfattn {
@@ -59,6 +60,7 @@ private:
     void apply_gap(const tag_t& tag);
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
+    void listen_to(const pmt::pmt_t& ids);
     void catch_up();
     void cut_block(uint64_t number);
     void begin_block(uint64_t number, const stretch& where);
@@ -94,6 +96,7 @@ private:
     arrival_log d_arrivals;
     std::shared_ptr<stretch> d_stretch;
     std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
+    std::set<uint64_t> d_heard;                           // ids of these, or of others
 
     uint64_t d_second = 0;      // of the input, whole s
     uint64_t d_frames_sent = 0; // in that second

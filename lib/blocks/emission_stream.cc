@@ -22,6 +22,7 @@ namespace {
 constexpr uint64_t MARGIN_TOKENS = 12;
 constexpr double MOVED = 0.25; // of the width: another channel
 constexpr size_t MESSAGE_SAMPLES = 16384;
+constexpr double HEARD_S = 0.02; // in a message for somebody who listens
 
 const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
@@ -133,7 +134,7 @@ bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
     if (d_settings.has_frames())
         restart_sync(lower, upper);
     const bool begins_anew =
-        is_first || (!d_settings.samples && d_cuts.first_from(0) >= oldest * d_hop);
+        is_first || (!sends() && d_cuts.first_from(0) >= oldest * d_hop);
     const double place = static_cast<double>(d_next_block * d_hop) * ratio();
     d_own.used = begins_anew ? 0 : static_cast<uint64_t>(place);
     d_announced = false;
@@ -151,6 +152,13 @@ void emission_stream::restart_sync(double lower, double upper)
     const auto& tones = d_tones.channel ? *d_tones.channel : own;
     d_sync.restart_tones(
         tones.rate(), tones.centre(), lower - tones.centre(), upper - tones.centre());
+}
+
+void emission_stream::listen(bool is_heard)
+{
+    d_is_heard = is_heard;
+    if (!sends())
+        d_unsent.clear();
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -181,7 +189,7 @@ void emission_stream::cut(uint64_t number,
     d_next_block = number + 1;
     bool is_news = false;
     read(d_own, number, [&](const auto& span, const auto& wanted) {
-        if (d_settings.samples)
+        if (sends())
             collect(span, wanted, out);
         if (d_settings.has_frames()) {
             is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
@@ -362,6 +370,9 @@ void emission_stream::collect(const cut_list::span& s,
         d_burst = s.burst_start;
     }
     d_unsent.insert(d_unsent.end(), r.samples, r.samples + r.count);
+    const double unsent_s = static_cast<double>(d_unsent.size()) / d_own.channel->rate();
+    if (d_is_heard && unsent_s >= HEARD_S)
+        send(out);
 }
 
 void emission_stream::send(token_queue& out)

@@ -56,7 +56,8 @@ struct token_settings : emission_extractor::settings {
  * next. It goes back to the beginning of a burst that is reported, as far as the samples
  * are still there. When the channel becomes another, it goes back to the beginning of the
  * burst on the air if all of that is still there; but no sample is sent twice as a
- * message.
+ * message. Of an emission that somebody listens to, samples leave every HEARD_S, not when
+ * a large message is full.
  *
  * Each change of the stream in the output costs a tag, here and downstream, so tokens
  * wait until there are more of them.
@@ -90,6 +91,9 @@ public:
     //! Nothing comes from sample `stop` of the input on.
     void end_at(uint64_t stop);
 
+    //! Whether its samples are sent, and soon, though the settings do not say so.
+    void listen(bool is_heard);
+
     //! The next block of the first bank that it needs, or `end` where it needs none
     //! before that. After an update.
     uint64_t next_block(uint64_t end);
@@ -118,6 +122,7 @@ private:
     };
 
     bool tune(const emission& e, uint64_t oldest, token_queue& out);
+    bool sends() const { return d_settings.samples || d_is_heard; }
     void look_back(uint64_t oldest);
     double ratio() const;
     bool needs(uint64_t block) const;
@@ -168,6 +173,7 @@ private:
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
     uint64_t d_released = 0;   // first sample of the token after the last one released
     bool d_announced = false;  // a token of this segment was
+    bool d_is_heard = false;
     std::vector<gr_complex> d_unsent;
     uint64_t d_unsent_start = 0;
     bool d_begins_burst = false;     // the samples not sent do

@@ -42,6 +42,7 @@ _BLOCKS = {
     "detection_sink": ".blocks.detection_sink",
     "emission_recorder": ".blocks.emission_recorder",
     "emission_decoder": ".blocks.emission_decoder",
+    "emission_demodulator": ".blocks.emission_demodulator",
     "example_keeper": ".blocks.example_keeper",
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""

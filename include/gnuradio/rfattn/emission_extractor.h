@@ -49,7 +49,7 @@ namespace rfattn {
  *
  * An emission whose edges move by more than a quarter of its width gets another channel.
  * If all of the burst on the air can still be cut, it is cut again from its beginning,
- * unless samples are sent; else the new channel begins where the stream stands.
+ * unless its samples are sent; else the new channel begins where the stream stands.
  *
  * # Stream input
  * complex64, at sample_rate, full scale 1.0.
@@ -119,9 +119,15 @@ namespace rfattn {
  * - rfattn:found_ns, with the former, where the detector reported the burst, or the edges
  *   of the channel, after that sample: when the sample with the report arrived.
  *
+ * # Messages in
+ * - listen: a u64vector: ids of the emissions that somebody listens to, instead of those
+ *   before. Their samples are sent, too, each within about 20 ms. Anything else ends the
+ *   flowgraph with an error.
+ *
  * # Messages out
- * - samples: where the parameter of that name is set, a pair of a dictionary and a vector
- *   of complex64, samples of one channel without a gap, at most about 16384. The
+ * - samples: where the parameter of that name is set, and of emissions that somebody
+ *   listens to, a pair of a dictionary and a vector of complex64, samples of one channel
+ *   without a gap, at most about 16384. The
  * dictionary has id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time
  * where known, emission, and at the beginning of each burst burst_start (sample of the
  * input).

@@ -4,21 +4,17 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable
-
-import numpy as np
 
 from ..decoding.decoder import Decoder
 from ..decoding.program import Limits, Program
 from ..messages.emission import Emission
-from .demodulator import ChannelQueue, Demodulator
+from .channel_feed import ChannelFeed, width_in
+from .demodulator import Demodulator
 from .held_samples import Piece
 
 MOST_WAITING_BYTES = 2**26
 """Of samples that wait for a program."""
-_SILENCE = np.zeros(65536, np.complex64)
 _LEAD_S, _TAIL_S = 0.1, 0.5
 """Silence before and behind an emission: programs need some to see it begin and end."""
 _MOST_PAUSE_S = 60.0
@@ -26,7 +22,7 @@ _MOST_PAUSE_S = 60.0
 
 
 class DecoderRun:
-    """Starts the program; a thread of its own runs a flowgraph for each channel of the emission.
+    """Starts the program, and feeds it.
 
     Args:
         decoder: the program's entry.
@@ -36,9 +32,6 @@ class DecoderRun:
         on_line: called with each line of stdout, in another thread.
         on_end: called once with the reason when the program has ended; see `Program`.
         limits: of the program.
-
-    Attributes:
-        samples_lost: number of samples that were discarded, since too many waited.
 
     Raises:
         OSError: the program cannot be started.
@@ -54,16 +47,17 @@ class DecoderRun:
         on_end: Callable[[str], None],
         limits: Limits,
     ):
-        self._decoder, self._level, self._waits = decoder, level, waits
-        self.samples_lost = 0
-        self._rate = self._middle = 0.0
-        self._next = self._fed = 0  # samples of the channel: with silence, without it
-        self._queue: ChannelQueue | None = None
+        self._decoder, self._level = decoder, level
         frequency = None if emission.rx_freq is None else emission.middle
         self._program = Program(decoder.arguments(frequency), on_line, on_end, limits)
-        self._channels: queue.SimpleQueue = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._feed = ChannelFeed(
+            self._make, self._end_program, waits, MOST_WAITING_BYTES, _LEAD_S, _MOST_PAUSE_S
+        )
+
+    @property
+    def samples_lost(self) -> int:
+        """Samples that were discarded, since too many waited."""
+        return self._feed.samples_lost
 
     @property
     def is_over(self) -> bool:
@@ -80,69 +74,35 @@ class DecoderRun:
         Args:
             emission: its latest message.
         """
-        if (piece.rate, piece.middle) != (self._rate, self._middle):
-            self._begin_channel(emission, piece)
-        self._add_silence(piece.start - self._next)
-        samples = piece.samples[max(0, self._fed - piece.start) :]
-        self._add(samples)
-        self._fed = max(self._fed, piece.start + len(piece.samples))
-        self._next = max(self._next, self._fed)
+        self._feed.is_over = self.is_over
+        self._feed.feed(emission, piece)
 
     def advance(self, seconds: float) -> None:
         """Adds silence as far as nothing came until then, s since the first sample of the
         receiver."""
-        count = round(seconds * self._rate) - self._next
-        if self._queue is not None and count > 0:
-            self._add_silence(count)
+        self._feed.is_over = self.is_over
+        self._feed.advance(seconds)
 
     def end(self) -> None:
         """Ends the program's stdin, once it has taken what waits, for which it has a while."""
-        self._add_silence(round(_TAIL_S * self._rate))
-        self._queue.end()
-        self._channels.put(None)
+        self._feed.end(_TAIL_S)
         self._program.end_soon()
 
     def wait(self) -> None:
         """Waits for the program's end, after `end`."""
-        self._thread.join()
+        self._feed.wait()
 
-    def _begin_channel(self, emission: Emission, piece: Piece) -> None:
-        rate, middle = piece.rate, piece.middle
-        if self._queue is None:
-            self._next = piece.start - round(_LEAD_S * rate)
-        else:
-            self._queue.end()
-            self._next = round(self._next / self._rate * rate)
-            self._fed = round(self._fed / self._rate * rate)
-        self._rate, self._middle = rate, middle
-        self._queue = ChannelQueue(MOST_WAITING_BYTES)
-        self._channels.put(
-            Demodulator(
-                self._decoder,
-                self._queue,
-                self._program.write,
-                rate,
-                emission.middle - middle,
-                max(emission.width, rate / 16),
-                self._level,
-            )
+    def _make(self, queue, emission: Emission, piece: Piece, start: int) -> Demodulator:
+        return Demodulator(
+            self._decoder,
+            queue,
+            self._program.write,
+            piece.rate,
+            emission.middle - piece.middle,
+            width_in(emission, piece),
+            self._level,
         )
 
-    def _add_silence(self, count: int) -> None:
-        """Adds zeros for a pause of ``count`` samples, and moves on to its end."""
-        left = min(count, round(_MOST_PAUSE_S * self._rate))
-        while left > 0:
-            self._add(_SILENCE[:left])
-            left -= len(_SILENCE)
-        self._next += max(0, count)
-
-    def _add(self, samples) -> None:
-        if not self._queue.put(samples, self._waits) and not self.is_over:
-            self.samples_lost += len(samples)
-
-    def _run(self) -> None:
-        while (flowgraph := self._channels.get()) is not None:
-            flowgraph.start()
-            flowgraph.wait()
+    def _end_program(self) -> None:
         self._program.end_input()
         self._program.wait()

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Demodulates the channel of an emission for a program, with GNU Radio's blocks."""
+"""Demodulates the channel of an emission with GNU Radio's blocks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gnuradio.fft import window
 
 from ..decoding.decoder import Decoder
 
-_MIDDLE_HZ = 1500.0
+MIDDLE_HZ = 1500.0
 """Of an emission in the audio of a sideband, whose band is `_AUDIO_HZ`."""
 _AUDIO_HZ = (200.0, 2800.0)
 _PHASES = 32
@@ -116,7 +116,32 @@ class _WriterSink(gr.sync_block):
         return len(input_items[0])
 
 
-class Demodulator(gr.top_block):
+class ChannelFlowgraph(gr.top_block):
+    """A flowgraph from a `ChannelQueue` to a function.
+
+    Args:
+        name: of the flowgraph.
+        queue: takes the samples.
+        between: blocks, from complex64 to items of the type ``item``.
+        item: what ``write`` gets, as octets.
+        write: called with octets; it returns False when nobody takes them any more.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        queue: ChannelQueue,
+        between: list,
+        item: np.dtype,
+        write: Callable[[bytes], bool],
+    ):
+        gr.top_block.__init__(self, name)
+        # A flowgraph keeps only the C++ halves of blocks in Python.
+        self._ends = _QueueSource(queue), _WriterSink(item, write, queue)
+        self.connect(self._ends[0], *between, self._ends[1])
+
+
+class Demodulator(ChannelFlowgraph):
     """A flowgraph from a `ChannelQueue` to a decoder's stdin.
 
     Args:
@@ -139,48 +164,60 @@ class Demodulator(gr.top_block):
         width: float,
         level: float,
     ):
-        gr.top_block.__init__(self, f"demodulator of {decoder.name}")
-        self._ratio = decoder.sample_rate / rate
-        make = {"iq": self._iq, "fm": self._fm, "am": self._am, "usb": self._sideband}
-        make["lsb"] = lambda *about: [blocks.conjugate_cc(), *self._sideband(*about)]
         between = [
-            blocks.multiply_const_cc(0.5 / level),
-            blocks.rotator_cc(-2 * math.pi * offset / rate),
-            *make[decoder.demodulation](decoder.sample_rate, rate, width),
+            *in_the_middle(rate, offset, level),
+            *demodulation(decoder.demodulation, decoder.sample_rate, rate, width),
             *_to_format(decoder.sample_format),
         ]
         item = np.dtype(_ITEMS[decoder.sample_format])
-        # A flowgraph keeps only the C++ halves of blocks in Python.
-        self._ends = _QueueSource(queue), _WriterSink(item, write, queue)
-        self.connect(self._ends[0], *between, self._ends[1])
+        name = f"demodulator of {decoder.name}"
+        ChannelFlowgraph.__init__(self, name, queue, between, item, write)
 
-    def _iq(self, sample_rate: float, rate: float, width: float) -> list:
-        return [self._resampler(filter.pfb_arb_resampler_ccf)]
 
-    def _fm(self, sample_rate: float, rate: float, width: float) -> list:
+def in_the_middle(rate: float, offset: float, level: float) -> list:
+    """Blocks that shift the middle of an emission to 0 Hz, and make its level half of full
+    scale."""
+    return [
+        blocks.multiply_const_cc(0.5 / level),
+        blocks.rotator_cc(-2 * math.pi * offset / rate),
+    ]
+
+
+def demodulation(kind: str, sample_rate: float, rate: float, width: float) -> list:
+    """Blocks that demodulate an emission whose middle is at 0 Hz; see `Decoder` for the kinds.
+
+    Args:
+        sample_rate: of what comes out, Hz.
+        rate: of the channel, Hz.
+        width: of the emission, Hz.
+    """
+    ratio = sample_rate / rate
+    if kind == "iq":
+        return [_resampler(filter.pfb_arb_resampler_ccf, ratio)]
+    if kind == "fm":
         demodulator = analog.quadrature_demod_cf(rate / (math.pi * width))
-        return [demodulator, self._resampler(filter.pfb_arb_resampler_fff)]
-
-    def _am(self, sample_rate: float, rate: float, width: float) -> list:
+        return [demodulator, _resampler(filter.pfb_arb_resampler_fff, ratio)]
+    if kind == "am":
         mean = filter.dc_blocker_ff(max(2, round(sample_rate / 50)))
-        return [blocks.complex_to_mag(), self._resampler(filter.pfb_arb_resampler_fff), mean]
+        return [blocks.complex_to_mag(), _resampler(filter.pfb_arb_resampler_fff, ratio), mean]
+    turned = [blocks.conjugate_cc()] if kind == "lsb" else []
+    taps = filter.firdes.complex_band_pass(1.0, sample_rate, *_AUDIO_HZ, 200.0)
+    return [
+        *turned,
+        _resampler(filter.pfb_arb_resampler_ccf, ratio),
+        blocks.rotator_cc(2 * math.pi * MIDDLE_HZ / sample_rate),
+        filter.fir_filter_ccc(1, taps),
+        blocks.complex_to_real(),
+    ]
 
-    def _sideband(self, sample_rate: float, rate: float, width: float) -> list:
-        taps = filter.firdes.complex_band_pass(1.0, sample_rate, *_AUDIO_HZ, 200.0)
-        return [
-            self._resampler(filter.pfb_arb_resampler_ccf),
-            blocks.rotator_cc(2 * math.pi * _MIDDLE_HZ / sample_rate),
-            filter.fir_filter_ccc(1, taps),
-            blocks.complex_to_real(),
-        ]
 
-    def _resampler(self, kind):
-        """Changes the rate; flat to 0.4 of the lower of both rates, and closed at 0.5 of it."""
-        highest = min(1.0, self._ratio)
-        taps = filter.firdes.low_pass(
-            _PHASES, _PHASES, 0.45 * highest, 0.1 * highest, window.WIN_BLACKMAN_HARRIS
-        )
-        return kind(self._ratio, taps, _PHASES)
+def _resampler(kind, ratio: float):
+    """Changes the rate; flat to 0.4 of the lower of both rates, and closed at 0.5 of it."""
+    highest = min(1.0, ratio)
+    taps = filter.firdes.low_pass(
+        _PHASES, _PHASES, 0.45 * highest, 0.1 * highest, window.WIN_BLACKMAN_HARRIS
+    )
+    return kind(ratio, taps, _PHASES)
 
 
 _ITEMS = {"u8": "u1", "s16": "i2", "f32": "f4", "cu8": "u1", "cs16": "i2", "cf32": "c8"}

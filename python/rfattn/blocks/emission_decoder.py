@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
+from functools import partial
 
 import pmt
 
@@ -24,6 +24,7 @@ from .decoder_runs import DecoderRuns
 from .held_samples import HeldSamples, Piece
 from .lifetime import weakly
 from .message_sink import MessageSink
+from .ticker import Ticker
 from .work_errors import keep_error
 
 _DECODED = pmt.intern("decoded")
@@ -105,7 +106,7 @@ class emission_decoder(MessageSink):
         self.decoders = read_decoders(decoders or SHIPPED)
         self._most, self._content, self._waits = max_decoders, content, policy == "block"
         self._lag_s = SETTLED_S + margin_s
-        self._ticker: _Ticker | None = None
+        self._ticker: Ticker | None = None
         self._within, self._held, self._backlog = (
             SamplesWithin(),
             HeldSamples(),
@@ -129,7 +130,7 @@ class emission_decoder(MessageSink):
         self._forget()
         self._backlog.start()
         if not self._waits:
-            self._ticker = _Ticker(self._backlog)
+            self._ticker = Ticker(_TICK_S, partial(self._backlog.put, _TICK, None, 0))
         return super().start()
 
     def stop(self):
@@ -278,20 +279,3 @@ class emission_decoder(MessageSink):
         self._ended.pop(number, None)
         self._left.discard(number)
         self._runs.end(number)
-
-
-class _Ticker:
-    """Reminds a backlog that time passes, where no message may come for long."""
-
-    def __init__(self, backlog: Backlog):
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(backlog,), daemon=True)
-        self._thread.start()
-
-    def _run(self, backlog: Backlog) -> None:
-        while not self._ends.wait(_TICK_S):
-            backlog.put(_TICK, None, 0)
-
-    def end(self) -> None:
-        self._ends.set()
-        self._thread.join()

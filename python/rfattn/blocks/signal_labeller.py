@@ -67,6 +67,11 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
           where `samples` is set.
         - decoded: dictionaries of `frame_contents`; only where `contents` is set.
+        - heard: as samples, of those emissions alone that port listen names, and soon; where I/Q is
+          taken, also of others. None where there is neither a model nor I/Q.
+
+    Messages in:
+        - listen: ids of emissions, for `emission_extractor`.
 
     Args:
         sample_rate: samples a second, Hz, > 0.
@@ -163,8 +168,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.TOPICS += ("decoded",) if contents else ()
         self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
         self.cutter = self.recorder = self.contents = None
-        for topic in self.TOPICS:
+        for topic in (*self.TOPICS, "heard"):
             self.message_port_register_hier_out(topic)
+        self.message_port_register_hier_in("listen")
         self.detector = emission_detector(
             sample_rate, sensitivity, sides, IgnoreList.load(ignore).bands
         )
@@ -207,6 +213,8 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 contents,
             )
             self.connect(self.detector, self.extractor)
+            self.msg_connect(self.extractor, "samples", self, "heard")
+            self.msg_connect(self, "listen", self.extractor, "listen")
             self._connect_tokens(policy, real_time)
             if is_apart:
                 self.cutter = _make_extractor(

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics, detections, emissions, spectra and model changes as JSON over ZMQ PUB."""
+"""Statistics, detections, emissions, spectra, model changes and sound over ZMQ PUB."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import sys
 import time
 
 import numpy as np
+import pmt
 from gnuradio import gr
 
 from .._version import __version__
+from ..messages import schema
+from ..messages.as_pmt import to_message, to_python
+from ..messages.audio import AudioRequest, Request
+from ..messages.entries import to_dict
 from ..telemetry.zmq_publisher import JsonPublisher
+from .lifetime import weakly
 from .message_sink import MessageSink
 
 _INFO_INTERVAL_S = 1.0
 _SPECTRA = ("peak_db", "mean_db")
+_REQUESTS = pmt.intern("requests")
 
 
 class zmq_stats_sink(MessageSink):
@@ -41,6 +48,11 @@ class zmq_stats_sink(MessageSink):
         - model: dictionaries of `transformer`, one per change of the model.
         - spectra: dictionaries of `spectrum_probe`.
         - edges: dictionaries of `edge_source`.
+        - audio: pairs of a dictionary and a vector of int16, from `emission_demodulator`.
+
+    Messages out:
+        - requests: dictionaries for `emission_demodulator`: when somebody subscribes to sound, the
+          first time, and when the last subscriber is gone.
 
     Args:
         address: address to bind: tcp://127.0.0.1:5557 (port * picks a free one), ipc:// or
@@ -68,6 +80,7 @@ class zmq_stats_sink(MessageSink):
         "model",
         "spectra",
         "edges",
+        "audio",
     )
 
     def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
@@ -77,8 +90,10 @@ class zmq_stats_sink(MessageSink):
         self._parameters = {"address": address, "topic": topic, "curve": bool(curve_keys)}
         self._model = None
         self._next_info = 0.0
-        self._publisher = JsonPublisher(address, curve_keys)
+        self._sound, self._heard = f"{topic}/audio/", set()
         MessageSink.__init__(self, drops=True)
+        self.message_port_register_out(_REQUESTS)
+        self._publisher = JsonPublisher(address, curve_keys, weakly(self._ask), self._sound)
 
     def last_endpoint(self) -> str:
         """Returns the address that was bound, with the port that `*` became."""
@@ -95,7 +110,33 @@ class zmq_stats_sink(MessageSink):
         super()._lose(topic)
         self._publisher.skip(f"{self._topic}.{topic}")
 
-    def _receive(self, topic: str, message: dict) -> None:
+    def _ask(self, text: str, is_wanted: bool) -> None:
+        """Passes on a request of a subscriber; what is none is ignored."""
+        try:
+            request = str(AudioRequest.parse(text))
+        except ValueError:
+            return
+        if request != text:
+            return
+        (self._heard.add if is_wanted else self._heard.discard)(text)
+        self._publisher.forget(self._sound + text)
+        self.message_port_pub(_REQUESTS, to_message(Request(text, is_wanted)))
+
+    def _read(self, topic: str, message: pmt.pmt_base):
+        if topic != "audio":
+            return super()._read(topic, message)
+        if not (pmt.is_pair(message) and pmt.is_s16vector(pmt.cdr(message))):
+            raise ValueError("audio: must be a pair of a dictionary and a vector of int16")
+        about = schema.read("audio", to_python(pmt.car(message)))
+        return about, np.array(pmt.s16vector_elements(pmt.cdr(message)), "<i2")
+
+    def _receive(self, topic: str, message) -> None:
+        if topic == "audio":
+            about, samples = message
+            if about.request not in self._heard:
+                return
+            self._publisher.send(self._sound + about.request, to_dict(about), samples.tobytes())
+            return
         self.publish(topic, _rounded(message) if topic == "spectra" else message)
         if topic == "model":
             self._model = message

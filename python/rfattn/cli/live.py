@@ -31,6 +31,7 @@ from .actions import condition_of, open_actions
 from .decoding import check_decoding
 from .home_assistant import add_discovery_option
 from .json_output import open_json
+from .listening import add_listening_options, check_listening
 from .options import (
     add_mode_options,
     add_output_options,
@@ -64,6 +65,7 @@ def add_arguments(parser) -> None:
     add_mode_options(parser, _PATH_DEFAULTS)
     add_discovery_option(parser)
     add_sink_options(parser)
+    add_listening_options(parser)
     parser.add_argument(
         "--learn",
         metavar="DIR",
@@ -82,6 +84,7 @@ def run(arguments) -> int:
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
     check_decoding(arguments, has_model)
+    check_listening(arguments)
     if arguments.learn and (arguments.band or not has_model):
         arguments.usage_error(
             "--learn needs a model for emissions, neither --band nor --model none"

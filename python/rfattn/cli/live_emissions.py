@@ -16,6 +16,7 @@ from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
 from .emission_summary import EmissionSummary
 from .emission_table import EmissionTable, print_costs, print_hints, print_looked_at
 from .json_output import NoJson
+from .listening import make_demodulator, print_listening
 from .options import emission_model, options_from
 from .receivers import Receiver, open_source
 from .scan import centre, print_scan
@@ -67,6 +68,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         margin_s=arguments.margin,
         sinks=sinks,
         decoder=make_decoder(arguments, "drop"),
+        demodulator=make_demodulator(arguments, sinks),
         on_decoded=printer.add_decoded,
     )
     actions.recorder = recorder
@@ -260,6 +262,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     whole_s = None if row["source"].startswith("file=") else uptime_s
     print_looked_at(row, summary.emissions, whole_s, "time")
     print_decoding(row["stats"])
+    print_listening(row["stats"])
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:

@@ -94,6 +94,7 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     from ..telemetry.web.own_labels import OwnLabels
     from ..telemetry.web.recordings import Recordings
     from ..telemetry.web.server import PageServer
+    from ..telemetry.web.sound import Sound
 
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,8 +103,11 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     feed = Feed(own_labels=own_labels)
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
+    sound = Sound(address, arguments.topic, arguments.keys)
     try:
-        server = PageServer(feed, metrics, host, port, address, recordings, token, own_labels, rig)
+        server = PageServer(
+            feed, metrics, host, port, address, recordings, sound, token, own_labels, rig
+        )
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:

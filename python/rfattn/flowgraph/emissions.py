@@ -51,6 +51,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         annotations: a `sigmf_annotation_sink`; None for none.
         recorder: an `emission_recorder`; None for none.
         decoder: an `emission_decoder`, which this closes; None for none.
+        demodulator: an `emission_demodulator` for those who listen to emissions through one of
+            the sinks; None for none.
         on_decoded: called with the `EmissionRecord` and the message of what was decoded of it, in
             the thread of a block.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
@@ -58,8 +60,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         lookback_s, margin_s, real_time: see `signal_labeller`.
 
     Attributes:
-        source, labeller, annotations, recorder, decoder: the blocks; sample_rate: as given;
-        records: the `EmissionRecords` so far.
+        source, labeller, annotations, recorder, decoder, demodulator: the blocks; sample_rate: as
+        given; records: the `EmissionRecords` so far.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class EmissionFlowgraph(WatchedFlowgraph):
         real_time: bool = False,
         decoder=None,
         on_decoded=None,
+        demodulator=None,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder, self.decoder = annotations, recorder, decoder
+        self.demodulator = demodulator
         self._sides = "one" if is_real else "two"
         self.labeller = make_labeller(
             sample_rate,
@@ -101,7 +105,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
             sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, decoder
         )
         self._sinks = [
-            sink for sink in (self._list, *sinks, annotations, recorder, decoder) if sink
+            sink
+            for sink in (demodulator, self._list, *sinks, annotations, recorder, decoder)
+            if sink
         ]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
@@ -120,6 +126,13 @@ class EmissionFlowgraph(WatchedFlowgraph):
         topics = set(self.labeller.TOPICS) & set(sink.TOPICS)
         if sink is self.annotations:
             topics -= {"detections"}  # those are of a band
+        if sink is self.demodulator:
+            topics -= {"samples"}
+            self.msg_connect(self.labeller, "heard", sink, "samples")
+            self.msg_connect(sink, "listen", self.labeller, "listen")
+        elif self.demodulator is not None and "audio" in sink.TOPICS:
+            self.msg_connect(sink, "requests", self.demodulator, "requests")
+            self.msg_connect(self.demodulator, "audio", sink, "audio")
         for topic in topics:
             self.msg_connect(self.labeller, topic, sink, topic)
         if self.decoder is not None and "decoded" in sink.TOPICS:
@@ -211,6 +224,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
             counts["recording_samples_lost"] = recorder.samples_lost
         if self.decoder is not None:
             counts["decoders"] = self.decoder.all_counts()
+        if self.demodulator is not None:
+            counts["demodulators"] = self.demodulator.all_counts()
         return counts
 
 

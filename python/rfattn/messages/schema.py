@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .audio import Audio, Request
 from .decoded import Decoded
 from .detection import Detection
 from .edge import Edge
@@ -50,6 +51,8 @@ MESSAGES = {
     "model": Model,
     "info": Info,
     "edges": Edge,
+    "requests": Request,
+    "audio": Audio,
 }
 """Class by topic, which is the name of the message port, too."""
 

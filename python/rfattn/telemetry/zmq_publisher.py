@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A ZMQ PUB socket that sends JSON, guards its address and never blocks; no GNU Radio here."""
+"""A ZMQ socket that publishes JSON, guards its address and never blocks; no GNU Radio here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import json
 import math
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
 from ..messages.schema import SCHEMA
 from ..messages.values import MAX_DEPTH, check_values
 from .bound_socket import BoundSocket
+from .socket_watcher import SocketWatcher
 
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
 _LINGER_MS = 200
@@ -21,12 +23,16 @@ _MAX_REQUEST_BYTES = 4096  # of a subscriber, which sends topics only
 
 
 class JsonPublisher:
-    """A bound PUB socket: each message is a topic and one JSON object.
+    """A bound XPUB socket: each message is a topic and one JSON object, and maybe octets.
 
     Args:
         address: ``tcp://HOST:PORT``, ``ipc://PATH`` or ``inproc://NAME``.
         curve_keys: folder of CURVE keys (see `curve`), or "". Without them only this machine may
             reach the address.
+        on_request: called with the rest of a topic that begins with ``requests``, and whether
+            anybody subscribes to it now, at the first subscriber of each and after the last one;
+            in any thread. None: nobody is told.
+        requests: first part of these topics.
 
     Attributes:
         endpoint: the address that is bound.
@@ -35,19 +41,27 @@ class JsonPublisher:
         ValueError: in one line that starts with the block's name, when it cannot.
     """
 
-    def __init__(self, address: str, curve_keys: str):
+    def __init__(
+        self,
+        address: str,
+        curve_keys: str,
+        on_request: Callable[[str, bool], None] | None = None,
+        requests: str = "",
+    ):
         import zmq
 
         self._zmq = zmq
         self._sequence: dict[str, int] = {}
         self._sending = threading.Lock()
         options = {"SNDHWM": _SNDHWM, "LINGER": _LINGER_MS, "MAXMSGSIZE": _MAX_REQUEST_BYTES}
-        self._bound = BoundSocket("PUB", address, curve_keys, "zmq_stats_sink", options)
+        self._bound = BoundSocket("XPUB", address, curve_keys, "zmq_stats_sink", options)
         self._socket, self.endpoint = self._bound.socket, self._bound.endpoint
+        self._on_request, self._requests = on_request, requests.encode()
+        self._watcher = SocketWatcher(self._socket.get(zmq.FD), self._read)
 
-    def send(self, topic: str, payload: dict) -> None:
-        """Sends ``payload`` with ``schema``, ``seq`` of this topic and ``time_unix_s``, from any
-        thread. After `close` it does nothing.
+    def send(self, topic: str, payload: dict, octets: bytes | None = None) -> None:
+        """Sends ``payload`` with ``schema``, ``seq`` of this topic and ``time_unix_s``, and then
+        ``octets``, from any thread. After `close` it does nothing.
 
         Raises:
             ValueError: a value that no reader would take (see `values`).
@@ -59,8 +73,10 @@ class JsonPublisher:
             envelope = {"schema": SCHEMA, "seq": sequence, "time_unix_s": time.time()}
             message = plain({**payload, **envelope})
             check_values(message, topic)
-            body = json.dumps(message, allow_nan=False)
-            self._socket.send_multipart([topic.encode(), body.encode()], self._zmq.NOBLOCK)
+            frames = [topic.encode(), json.dumps(message, allow_nan=False).encode()]
+            frames += [] if octets is None else [octets]
+            self._socket.send_multipart(frames, self._zmq.NOBLOCK)
+        self._read()
 
     def skip(self, topic: str) -> None:
         """Counts a message that is not sent, so that subscribers see that they miss it."""
@@ -72,8 +88,34 @@ class JsonPublisher:
         self._sequence[topic] = sequence + 1
         return sequence
 
+    def forget(self, topic: str) -> None:
+        """Counts the messages of a topic from 0 again."""
+        with self._sending:
+            self._sequence.pop(topic, None)
+
+    def _read(self) -> bool:
+        """Takes what subscribers sent; returns whether the socket is open."""
+        found = []
+        with self._sending:
+            if self._socket.closed:
+                return False
+            while self._socket.get(self._zmq.EVENTS) & self._zmq.POLLIN:
+                found.append(self._socket.recv(self._zmq.NOBLOCK))
+        for frame in found:
+            self._take(frame)
+        return True
+
+    def _take(self, frame: bytes) -> None:
+        """Takes a subscription: a 1 or, at its end, a 0, and the topic."""
+        begins, topic = frame[:1], frame[1:]
+        is_request = self._on_request is not None and topic.startswith(self._requests)
+        if is_request and begins in (b"\0", b"\1"):
+            text = topic.removeprefix(self._requests).decode(errors="replace")
+            self._on_request(text, begins == b"\1")
+
     def close(self) -> None:
         """Frees the address. May be called twice."""
+        self._watcher.end()
         with self._sending:
             self._bound.close()
 

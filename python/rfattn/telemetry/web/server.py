@@ -20,6 +20,7 @@ from . import emission_requests
 from .feed import TICK_S, Feed
 from .own_labels import OwnLabels
 from .recordings import Recordings
+from .sound import Sound, SoundHandler
 
 PAGE = Path(__file__).parent / "page"
 _MAX_READERS = 32
@@ -38,6 +39,7 @@ class PageServer:
         source: where the messages come from, for the page.
         recordings: where the I/Q of emissions lies; its files are all that is served of it, and
             labels that a person chose are written into it.
+        sound: where the sound of emissions comes from.
         token: which readers must have; "" for none.
         own_labels: takes labels that a person chose, too.
         rig: the receiver that a reader may send to emissions; None: there is none.
@@ -57,6 +59,7 @@ class PageServer:
         port: int,
         source: str,
         recordings: Recordings,
+        sound: Sound,
         token: str = "",
         own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
         rig: Rig | None = None,
@@ -82,6 +85,7 @@ class PageServer:
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
+                (r"/sound/(\d+\.\d+)", SoundHandler, {**shared, "feed": feed, "sound": sound}),
                 *emission_requests.handlers({**shared, **of_emissions}),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],

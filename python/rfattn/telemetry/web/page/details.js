@@ -6,6 +6,7 @@
 
 import { Contents } from "./contents.js";
 import { beginOf, element, frequency, labelOf, lengthOf, nearestOf, seconds, shown, sidebandOf, titleOf, widthOf } from "./emissions.js";
+import { Listening } from "./listening.js";
 import { pictureOfRows, drawSpectrogram, unpackPicture } from "./spectrogram.js";
 import { clock, count, decibels, hertz, percent, span } from "./text.js";
 
@@ -21,6 +22,7 @@ export class Details {
   constructor(settings) {
     this.settings = settings;
     this.contents = new Contents();
+    this.listening = new Listening();
     this.chosen = null;
     this.forget();
     $("labelling").addEventListener("submit", (event) => {
@@ -53,6 +55,7 @@ export class Details {
     if (emission && emission !== this.chosen) this.write(emission);
     this.chosen = emission ?? null;
     this.rows = rows;
+    this.listening.show(this.chosen);
     if (!emission) return;
     this.contents.show(emission);
     this.askForFiles();

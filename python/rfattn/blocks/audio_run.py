@@ -1,0 +1,169 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emission that somebody listens to: its samples become numbered pieces of sound."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..messages.audio import AUDIO_RATE
+from ..messages.emission import Emission
+from .audio_demodulator import AudioDemodulator
+from .channel_feed import ChannelFeed, width_in
+from .demodulator import MIDDLE_HZ
+from .held_samples import Piece
+
+_PIECE = round(0.02 * AUDIO_RATE)
+"""Samples of sound that leave together at least."""
+_MOST_WAITING_BYTES = 2**22
+"""Of samples; of the widest channel, half a second."""
+_MOST_PAUSE_S = 0.06
+"""What the filters still have comes out in this time; the rest of a pause is left out."""
+_LEAST_LEVEL = 1e-9
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is demodulated, and how; equal ones share a demodulator.
+
+    Attributes:
+        id: of the emission.
+        demodulation: one of `DEMODULATIONS`.
+        carrier: of a sideband, Hz, where the listener knows it.
+    """
+
+    id: int
+    demodulation: str
+    carrier: int | None = None
+
+    def middle_of(self, emission: Emission) -> float:
+        """What the demodulator takes for the middle of the emission, Hz."""
+        if self.carrier is None:
+            return emission.middle
+        return self.carrier + (MIDDLE_HZ if self.demodulation == "usb" else -MIDDLE_HZ)
+
+
+class AudioRun:
+    """A demodulator of one emission.
+
+    Args:
+        tuning: how it is demodulated.
+        emission: its latest message.
+        send: called with the position and the samples of a piece of sound, int16 [n], in another
+            thread. Positions count all samples since the first one of the receiver, at
+            `AUDIO_RATE`; where they leave out some, there was a pause.
+    """
+
+    def __init__(
+        self,
+        tuning: Tuning,
+        emission: Emission,
+        send: Callable[[int, np.ndarray], None],
+    ):
+        self._tuning, self._send = tuning, send
+        self._level = max(_LEAST_LEVEL, 10 ** (emission.power_db / 20))
+        self._sound: _Sound | None = None
+        self._is_pausing = True
+        self._feed = ChannelFeed(
+            self._make,
+            lambda: None,
+            False,
+            _MOST_WAITING_BYTES,
+            0.0,
+            _MOST_PAUSE_S,
+            self._skip,
+        )
+
+    @property
+    def samples_lost(self) -> int:
+        """Samples of the channel that were discarded, since too many waited."""
+        return self._feed.samples_lost
+
+    def feed(self, emission: Emission, piece: Piece) -> None:
+        """Takes samples of the channel.
+
+        Args:
+            emission: its latest message.
+        """
+        self._is_pausing = False
+        self._feed.feed(emission, piece)
+
+    def advance(self, seconds: float) -> None:
+        """Lets what the filters still have come out, once in each pause: nothing came until this
+        time, s since the first sample of the receiver."""
+        if not self._is_pausing:
+            self._is_pausing = True
+            self._feed.advance(seconds)
+
+    def close(self) -> None:
+        self._feed.close()
+
+    def wait(self) -> None:
+        """Waits for the end, after `close`."""
+        self._feed.wait()
+
+    def _make(self, queue, emission: Emission, piece: Piece, start: int) -> AudioDemodulator:
+        self._sound = _Sound(piece.rate, start, self._send)
+        return AudioDemodulator(
+            self._tuning.demodulation,
+            queue,
+            self._sound.take,
+            piece.rate,
+            self._tuning.middle_of(emission) - piece.middle,
+            width_in(emission, piece),
+            self._level,
+        )
+
+    def _skip(self, count: int, skipped: int) -> None:
+        self._sound.skip(count, skipped)
+
+
+class _Sound:
+    """Numbers the sound of one channel.
+
+    Args:
+        rate: of the channel, Hz.
+        start: number of its first sample.
+        send: see `AudioRun`.
+    """
+
+    def __init__(self, rate: float, start: int, send: Callable[[int, np.ndarray], None]):
+        self._ratio, self._send = AUDIO_RATE / rate, send
+        self._position = round(start * self._ratio)  # of the next sample
+        self._written = 0
+        self._skips: deque[tuple[int, int]] = deque()  # where in what is written, and how many
+        self._piece: list[np.ndarray] = []
+
+    def skip(self, count: int, skipped: int) -> None:
+        """Behind ``count`` samples of the channel, ``skipped`` are left out; from any thread."""
+        self._skips.append((round(count * self._ratio), round(skipped * self._ratio)))
+
+    def take(self, data: bytes) -> bool:
+        """Takes sound, and sends what is long enough, or stands before a pause."""
+        samples = np.frombuffer(data, np.int16)
+        while self._skips and self._skips[0][0] <= self._written + len(samples):
+            count, skipped = self._skips.popleft()
+            before = max(0, count - self._written)
+            self._add(samples[:before])
+            self._flush()
+            self._position += skipped
+            samples = samples[before:]
+        self._add(samples)
+        if sum(map(len, self._piece)) >= _PIECE:
+            self._flush()
+        return True
+
+    def _add(self, samples: np.ndarray) -> None:
+        self._piece.append(samples)
+        self._written += len(samples)
+
+    def _flush(self) -> None:
+        samples = np.concatenate(self._piece) if self._piece else np.empty(0, np.int16)
+        if len(samples):
+            self._send(self._position, samples)
+        self._position += len(samples)
+        self._piece = []

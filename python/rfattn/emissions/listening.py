@@ -1,0 +1,56 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an emission is demodulated for somebody who listens, and which one is at a frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..messages.audio import AUTO, AudioRequest
+from ..messages.emission import Emission
+from .class_row import KEYS
+from .classes import known_of
+
+MOST_WIDTH_HZ = 400e3
+"""An emission that is wider is nothing to listen to, and would take a core."""
+_USB_FROM_HZ = 10e6
+_USB_BELOW_HZ = (5.2e6, 5.5e6)
+"""Amateurs use the lower sideband below 10 MHz, but for this band."""
+_NEAR_HZ = 1000.0
+"""An emission with an edge this near to a frequency is at it; half of its width, where more."""
+_SIDEBAND_HZ = 1500.0
+"""From the carrier to the middle of a sideband."""
+
+
+def demodulation_of(request: AudioRequest, emission: Emission) -> str:
+    """One of `DEMODULATIONS`: the request's or, where that leaves it open, that of the label, of an
+    unknown one of the guess; "fm" for all that the catalogue does not have."""
+    if request.mode != AUTO:
+        return request.mode
+    label = emission.guess if emission.label == "unknown" else emission.label
+    kind = known_of("listening").get(label, KEYS["listening"].default)
+    return kind if kind != "ssb" else _usual_sideband(emission)
+
+
+def _usual_sideband(emission: Emission) -> str:
+    low, high = _USB_BELOW_HZ
+    is_upper = emission.middle >= _USB_FROM_HZ or low <= emission.middle < high
+    return "usb" if is_upper or emission.rx_freq is None else "lsb"
+
+
+def carrier_of(request: AudioRequest, demodulation: str) -> int | None:
+    """The suppressed carrier of a sideband, Hz, where the request states it."""
+    return request.frequency if demodulation in ("usb", "lsb") and request.mode != AUTO else None
+
+
+def emission_at(request: AudioRequest, emissions: Iterable[Emission]) -> Emission | None:
+    """The emission at the frequency of a request: of several the one whose middle is nearest.
+    None: there is none."""
+    place = request.frequency + {"usb": _SIDEBAND_HZ, "lsb": -_SIDEBAND_HZ}.get(request.mode, 0.0)
+    near = [emission for emission in emissions if _is_near(emission, place)]
+    return min(near, key=lambda emission: abs(emission.middle - place), default=None)
+
+
+def _is_near(emission: Emission, place: float) -> bool:
+    beyond = max(emission.freq_lower - place, place - emission.freq_upper)
+    return beyond <= max(_NEAR_HZ, emission.width / 2)
