@@ -40,6 +40,7 @@ const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
 const pmt::pmt_t FINDINGS_PORT = pmt::mp("findings");
 const pmt::pmt_t FRAMES_PORT = pmt::mp("frames");
+const pmt::pmt_t HEARD_PORT = pmt::mp("heard");
 const pmt::pmt_t LISTEN_PORT = pmt::mp("listen");
 
 double checked_rate(double sample_rate)
@@ -141,6 +142,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
     message_port_register_out(SAMPLES_PORT);
     message_port_register_out(FINDINGS_PORT);
     message_port_register_out(FRAMES_PORT);
+    message_port_register_out(HEARD_PORT);
     message_port_register_in(LISTEN_PORT);
     // GNU Radio calls it between two calls of general_work().
     set_msg_handler(LISTEN_PORT, [this](const pmt::pmt_t& message) {
@@ -345,20 +347,43 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
     }
     d_live.push_back(std::make_unique<emission_stream>(
         d_settings, d_banks, d_stretch, e.id, d_margin_min, d_margin_max));
-    d_live.back()->listen(d_heard.count(e.id) > 0);
+    d_live.back()->listen(heard_edges(e.id));
     d_emissions_cut++;
     return d_live.back().get();
 }
 
-void emission_extractor_impl::listen_to(const pmt::pmt_t& ids)
+void emission_extractor_impl::listen_to(const pmt::pmt_t& emissions)
 {
-    if (!pmt::is_u64vector(ids))
-        throw std::invalid_argument("listen: must be a u64vector of ids, got " +
-                                    pmt::write_string(ids));
-    const auto numbers = pmt::u64vector_elements(ids);
-    d_heard = std::set<uint64_t>(numbers.begin(), numbers.end());
+    if (!pmt::is_dict(emissions) && !pmt::is_null(emissions))
+        throw std::invalid_argument("listen: must be a dictionary of edges by id, got " +
+                                    pmt::write_string(emissions));
+    d_heard.clear();
+    const pmt::pmt_t items =
+        pmt::is_null(emissions) ? pmt::PMT_NIL : pmt::dict_items(emissions);
+    for (size_t i = 0; i < pmt::length(items); i++) {
+        const pmt::pmt_t item = pmt::nth(i, items), edges = pmt::cdr(item);
+        if (!pmt::is_uint64(pmt::car(item)) || !pmt::is_f64vector(edges) ||
+            pmt::length(edges) != 2)
+            throw std::invalid_argument(
+                "listen: must have a uint64 and a f64vector of two edges, got " +
+                pmt::write_string(item));
+        const double lower = pmt::f64vector_ref(edges, 0);
+        const double upper = pmt::f64vector_ref(edges, 1);
+        if (!(lower < upper && upper - lower <= d_sample_rate && std::isfinite(lower)))
+            throw std::invalid_argument("listen: edges must rise by at most the sample "
+                                        "rate, got " +
+                                        pmt::write_string(edges));
+        d_heard[pmt::to_uint64(pmt::car(item))] = { lower, upper };
+    }
     for (auto& live : d_live)
-        live->listen(d_heard.count(live->id()) > 0);
+        live->listen(heard_edges(live->id()));
+}
+
+// Null where nobody listens to it.
+const std::pair<double, double>* emission_extractor_impl::heard_edges(uint64_t id) const
+{
+    const auto found = d_heard.find(id);
+    return found == d_heard.end() ? nullptr : &found->second;
 }
 
 void emission_extractor_impl::catch_up()
@@ -391,6 +416,9 @@ void emission_extractor_impl::send_messages()
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);
     d_queue.messages.clear();
+    for (const auto& message : d_queue.heard)
+        message_port_pub(HEARD_PORT, message);
+    d_queue.heard.clear();
     for (const auto& message : d_queue.findings)
         message_port_pub(FINDINGS_PORT, message);
     d_queue.findings.clear();

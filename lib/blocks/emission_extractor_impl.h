@@ -15,7 +15,8 @@
 
 #include <atomic>
 #include <deque>
-#include <set>
+#include <map>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -60,7 +61,8 @@ private:
     void apply_gap(const tag_t& tag);
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
-    void listen_to(const pmt::pmt_t& ids);
+    void listen_to(const pmt::pmt_t& emissions);
+    const std::pair<double, double>* heard_edges(uint64_t id) const;
     void catch_up();
     void cut_block(uint64_t number);
     void begin_block(uint64_t number, const stretch& where);
@@ -95,8 +97,8 @@ private:
     std::deque<tag_t> d_tags;   // that were not applied
     arrival_log d_arrivals;
     std::shared_ptr<stretch> d_stretch;
-    std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
-    std::set<uint64_t> d_heard;                           // ids of these, or of others
+    std::vector<std::unique_ptr<emission_stream>> d_live;  // in order of their stretches
+    std::map<uint64_t, std::pair<double, double>> d_heard; // edges by id
 
     uint64_t d_second = 0;      // of the input, whole s
     uint64_t d_frames_sent = 0; // in that second

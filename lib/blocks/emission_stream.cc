@@ -134,7 +134,7 @@ bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
     if (d_settings.has_frames())
         restart_sync(lower, upper);
     const bool begins_anew =
-        is_first || (!sends() && d_cuts.first_from(0) >= oldest * d_hop);
+        is_first || (!d_settings.samples && d_cuts.first_from(0) >= oldest * d_hop);
     const double place = static_cast<double>(d_next_block * d_hop) * ratio();
     d_own.used = begins_anew ? 0 : static_cast<uint64_t>(place);
     d_announced = false;
@@ -154,11 +154,15 @@ void emission_stream::restart_sync(double lower, double upper)
         tones.rate(), tones.centre(), lower - tones.centre(), upper - tones.centre());
 }
 
-void emission_stream::listen(bool is_heard)
+void emission_stream::listen(const std::pair<double, double>* edges)
 {
-    d_is_heard = is_heard;
-    if (!sends())
-        d_unsent.clear();
+    if (edges && d_heard_edges == *edges)
+        return;
+    d_heard_edges.reset();
+    if (edges)
+        d_heard_edges = *edges;
+    d_ear = {};
+    d_heard.clear();
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -189,7 +193,7 @@ void emission_stream::cut(uint64_t number,
     d_next_block = number + 1;
     bool is_news = false;
     read(d_own, number, [&](const auto& span, const auto& wanted) {
-        if (sends())
+        if (d_settings.samples)
             collect(span, wanted, out);
         if (d_settings.has_frames()) {
             is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
@@ -214,6 +218,47 @@ void emission_stream::cut(uint64_t number,
     if (is_news && d_settings.frame_sync)
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
     send_frames(false, out);
+    if (d_heard_edges) {
+        make_ear(number);
+        read(d_ear, number, [&](const auto&, const auto& wanted) { hear(wanted, out); });
+    }
+}
+
+// Makes the channel for somebody who listens, from block `number` of the first bank on.
+void emission_stream::make_ear(uint64_t number)
+{
+    if (d_ear.channel)
+        return;
+    const auto [lower, upper] = *d_heard_edges;
+    d_ear.channel = std::make_unique<emission_channel>(
+        d_banks, 0.5 * (lower + upper) - d_band, upper - lower);
+    const double ratio = d_ear.channel->rate() / d_banks.sample_rate();
+    d_ear.used =
+        static_cast<uint64_t>(std::ceil(static_cast<double>(number * d_hop) * ratio));
+}
+
+void emission_stream::hear(const emission_channel::run& r, token_queue& out)
+{
+    if (r.first != d_heard_start + d_heard.size())
+        send_heard(out);
+    if (d_heard.empty())
+        d_heard_start = r.first;
+    d_heard.insert(d_heard.end(), r.samples, r.samples + r.count);
+    if (static_cast<double>(d_heard.size()) >= HEARD_S * d_ear.channel->rate())
+        send_heard(out);
+}
+
+void emission_stream::send_heard(token_queue& out)
+{
+    if (d_heard.empty())
+        return;
+    const auto rx = rx_at(*d_ear.channel, d_heard_start);
+    pmt::pmt_t dict = with_reception(pmt::make_dict(), rx);
+    dict = pmt::dict_add(dict, ID, pmt::from_uint64(d_id));
+    dict = pmt::dict_add(dict, keys::SAMPLE_START, pmt::from_uint64(d_heard_start));
+    dict = pmt::dict_add(dict, EMISSION, d_dict);
+    out.heard.push_back(pmt::cons(dict, pmt::init_c32vector(d_heard.size(), d_heard)));
+    d_heard.clear();
 }
 
 void emission_stream::send_frames(bool is_final, token_queue& out)
@@ -336,20 +381,21 @@ segment emission_stream::segment_at(uint64_t token) const
     s.overflows = d_where->number - d_where->retunes;
     s.front_end = d_settings.front_end;
     s.features = d_settings.listed.names;
-    s.rx = rx_at(token);
+    s.rx = rx_at(*d_own.channel, token);
     return s;
 }
 
 // The time of a channel sample, to half a sample of the input.
-reception emission_stream::rx_at(uint64_t channel_sample) const
+reception emission_stream::rx_at(const emission_channel& channel,
+                                 uint64_t channel_sample) const
 {
     const double sample_rate = d_banks.sample_rate();
     reception rx;
-    rx.rate = d_own.channel->rate();
-    rx.frequency = d_band + d_own.channel->centre();
+    rx.rate = channel.rate();
+    rx.frequency = d_band + channel.centre();
     if (d_where->rx.time) {
         const auto sample = static_cast<uint64_t>(std::round(
-            static_cast<double>(channel_sample) * (sample_rate / d_own.channel->rate())));
+            static_cast<double>(channel_sample) * (sample_rate / channel.rate())));
         const uint64_t passed = std::max(sample, d_where->start) - d_where->start;
         rx.time = d_where->rx.time->after(passed, sample_rate);
     }
@@ -370,16 +416,14 @@ void emission_stream::collect(const cut_list::span& s,
         d_burst = s.burst_start;
     }
     d_unsent.insert(d_unsent.end(), r.samples, r.samples + r.count);
-    const double unsent_s = static_cast<double>(d_unsent.size()) / d_own.channel->rate();
-    if (d_is_heard && unsent_s >= HEARD_S)
-        send(out);
 }
 
 void emission_stream::send(token_queue& out)
 {
     if (d_unsent.empty())
         return;
-    pmt::pmt_t dict = with_reception(pmt::make_dict(), rx_at(d_unsent_start));
+    pmt::pmt_t dict =
+        with_reception(pmt::make_dict(), rx_at(*d_own.channel, d_unsent_start));
     dict = pmt::dict_add(dict, ID, pmt::from_uint64(d_id));
     dict = pmt::dict_add(dict, keys::SAMPLE_START, pmt::from_uint64(d_unsent_start));
     if (d_begins_burst)
@@ -396,6 +440,7 @@ void emission_stream::forget(token_queue& out)
     d_cuts.forget(end - std::min(end, d_own.channel->reach()));
     if (!d_cuts.spans().empty())
         return;
+    send_heard(out);
     send(out);
     release(out);
     if (d_settings.frame_sync && d_sync.finish())

@@ -24,6 +24,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace gr {
@@ -56,8 +57,8 @@ struct token_settings : emission_extractor::settings {
  * next. It goes back to the beginning of a burst that is reported, as far as the samples
  * are still there. When the channel becomes another, it goes back to the beginning of the
  * burst on the air if all of that is still there; but no sample is sent twice as a
- * message. Of an emission that somebody listens to, samples leave every HEARD_S, not when
- * a large message is full.
+ * message. Somebody who listens gets samples of another channel, which is as wide as that
+ * takes, every HEARD_S.
  *
  * Each change of the stream in the output costs a tag, here and downstream, so tokens
  * wait until there are more of them.
@@ -91,8 +92,9 @@ public:
     //! Nothing comes from sample `stop` of the input on.
     void end_at(uint64_t stop);
 
-    //! Whether its samples are sent, and soon, though the settings do not say so.
-    void listen(bool is_heard);
+    //! Somebody listens to what lies between these edges, in Hz like those of its tags;
+    //! null: nobody does. The samples are sent apart, and soon.
+    void listen(const std::pair<double, double>* edges);
 
     //! The next block of the first bank that it needs, or `end` where it needs none
     //! before that. After an update.
@@ -122,7 +124,6 @@ private:
     };
 
     bool tune(const emission& e, uint64_t oldest, token_queue& out);
-    bool sends() const { return d_settings.samples || d_is_heard; }
     void look_back(uint64_t oldest);
     double ratio() const;
     bool needs(uint64_t block) const;
@@ -141,10 +142,13 @@ private:
     bool is_found_late(uint64_t token) const;
     token_times times_of(uint64_t token, const arrival_log& arrivals) const;
     segment segment_at(uint64_t token) const;
-    reception rx_at(uint64_t channel_sample) const;
+    reception rx_at(const emission_channel& channel, uint64_t channel_sample) const;
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
+    void make_ear(uint64_t number);
+    void hear(const emission_channel::run& r, token_queue& out);
+    void send_heard(token_queue& out);
 
     const token_settings& d_settings;
     filter_banks& d_banks;
@@ -173,11 +177,14 @@ private:
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
     uint64_t d_released = 0;   // first sample of the token after the last one released
     bool d_announced = false;  // a token of this segment was
-    bool d_is_heard = false;
     std::vector<gr_complex> d_unsent;
     uint64_t d_unsent_start = 0;
     bool d_begins_burst = false;     // the samples not sent do
     std::optional<uint64_t> d_burst; // first sample of the one they belong to
+    std::optional<std::pair<double, double>> d_heard_edges;
+    reader d_ear; // for somebody who listens
+    std::vector<gr_complex> d_heard;
+    uint64_t d_heard_start = 0;
 };
 
 } // namespace rfattn

@@ -48,6 +48,7 @@ struct token_queue {
     uint64_t written = 0; // tokens of the first batch
     std::vector<tag> tags;
     std::vector<pmt::pmt_t> messages; // with samples
+    std::vector<pmt::pmt_t> heard;    // for somebody who listens
     std::vector<pmt::pmt_t> findings, frames;
     std::vector<token_batch> spare; // empty ones, which keep their memory
 

@@ -50,7 +50,7 @@ class Run:
 
     def _keep(self, port, message):
         if pmt.symbol_to_string(port) == "listen":
-            self.heard_ids.append(list(pmt.u64vector_elements(message)))
+            self.heard_ids.append(sorted(pmt.to_python(message) or {}))
         else:
             about = schema.read("audio", to_python(pmt.car(message)))
             self.audio.append((about, np.array(pmt.s16vector_elements(pmt.cdr(message)))))

@@ -29,11 +29,11 @@ def voice(folder, words="one two three, this is a test of the radio, over and ou
 
 
 def fm(audio):
-    """By GNU Radio's transmitter, with its pre-emphasis."""
-    tx = analog.nbfm_tx(AUDIO_RATE, RATE, tau=75e-6, max_dev=FM_DEVIATION)
-    source, sink = blocks.vector_source_f(audio.tolist()), blocks.vector_sink_c()
+    """By GNU Radio's modulator and pre-emphasis."""
+    source, sink = blocks.vector_source_f(_at_rate(audio).tolist()), blocks.vector_sink_c()
+    modulator = analog.frequency_modulator_fc(2 * np.pi * FM_DEVIATION / RATE)
     tb = gr.top_block()
-    tb.connect(source, tx, sink)
+    tb.connect(source, analog.fm_preemph(RATE, 75e-6), modulator, sink)
     tb.run()
     return np.array(sink.data(), np.complex64)
 

@@ -49,7 +49,7 @@ namespace rfattn {
  *
  * An emission whose edges move by more than a quarter of its width gets another channel.
  * If all of the burst on the air can still be cut, it is cut again from its beginning,
- * unless its samples are sent; else the new channel begins where the stream stands.
+ * unless samples are sent; else the new channel begins where the stream stands.
  *
  * # Stream input
  * complex64, at sample_rate, full scale 1.0.
@@ -120,17 +120,18 @@ namespace rfattn {
  *   of the channel, after that sample: when the sample with the report arrived.
  *
  * # Messages in
- * - listen: a u64vector: ids of the emissions that somebody listens to, instead of those
- *   before. Their samples are sent, too, each within about 20 ms. Anything else ends the
- *   flowgraph with an error.
+ * - listen: a dictionary of the emissions that somebody listens to, in place of those
+ *   before: by id (uint64), the edges of what is heard, f64vector[2] in Hz like those of
+ *   the emission. Anything else ends the flowgraph with an error.
  *
  * # Messages out
- * - samples: where the parameter of that name is set, and of emissions that somebody
- *   listens to, a pair of a dictionary and a vector of complex64, samples of one channel
- *   without a gap, at most about 16384. The
+ * - samples: where the parameter of that name is set, a pair of a dictionary and a vector
+ *   of complex64, samples of one channel without a gap, at most about 16384. The
  * dictionary has id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time
  * where known, emission, and at the beginning of each burst burst_start (sample of the
  * input).
+ * - heard: the same of each emission that somebody listens to, of a channel of about
+ * twice what is heard, within about 20 ms, without burst_start.
  * - findings: with frame_sync, a dictionary with id (uint64) and frames (symbol), the
  *   format whose frames were found in the emission, when they are found or are those of
  *   another format; without frames once none are any more. They are looked for in the

@@ -13,14 +13,14 @@ import numpy as np
 from ..messages.audio import AUDIO_RATE
 from ..messages.emission import Emission
 from .audio_demodulator import AudioDemodulator
-from .channel_feed import ChannelFeed, width_in
+from .channel_feed import ChannelFeed
 from .demodulator import MIDDLE_HZ
 from .held_samples import Piece
 
 _PIECE = round(0.02 * AUDIO_RATE)
 """Samples of sound that leave together at least."""
-_MOST_WAITING_BYTES = 2**22
-"""Of samples; of the widest channel, half a second."""
+_MOST_WAITING_S = 1.0
+_MOST_WAITING_BYTES = 2**24
 _MOST_PAUSE_S = 0.06
 """What the filters still have comes out in this time; the rest of a pause is left out."""
 _LEAST_LEVEL = 1e-9
@@ -47,6 +47,13 @@ class Tuning:
         return self.carrier + (MIDDLE_HZ if self.demodulation == "usb" else -MIDDLE_HZ)
 
 
+_LEAST_WIDTH_HZ = {"fm": 10e3, "am": 8e3, "usb": 3e3, "lsb": 3e3}
+"""What is heard at least: an emission may be measured when it has hardly begun to speak. A sideband
+has no more."""
+_MOVED = 0.25
+"""Of the width: another channel, as `emission_extractor` has it."""
+
+
 class AudioRun:
     """A demodulator of one emission.
 
@@ -67,12 +74,14 @@ class AudioRun:
         self._tuning, self._send = tuning, send
         self._level = max(_LEAST_LEVEL, 10 ** (emission.power_db / 20))
         self._sound: _Sound | None = None
+        self._edges = self._edges_of(emission)
         self._is_pausing = True
         self._feed = ChannelFeed(
             self._make,
             lambda: None,
             False,
             _MOST_WAITING_BYTES,
+            _MOST_WAITING_S,
             0.0,
             _MOST_PAUSE_S,
             self._skip,
@@ -82,6 +91,22 @@ class AudioRun:
     def samples_lost(self) -> int:
         """Samples of the channel that were discarded, since too many waited."""
         return self._feed.samples_lost
+
+    def edges(self, emission: Emission) -> tuple[float, float]:
+        """What the extractor cuts out, Hz: what was heard so far, unless the emission is another by
+        now."""
+        wanted = self._edges_of(emission)
+        width = self._edges[1] - self._edges[0]
+        moved = max(abs(new - old) for new, old in zip(wanted, self._edges, strict=True))
+        if moved > _MOVED * width:
+            self._edges = wanted
+        return self._edges
+
+    def _edges_of(self, emission: Emission) -> tuple[float, float]:
+        kind = self._tuning.demodulation
+        least, middle = _LEAST_WIDTH_HZ[kind], self._tuning.middle_of(emission)
+        width = least if kind in ("usb", "lsb") else max(least, emission.width)
+        return middle - width / 2, middle + width / 2
 
     def feed(self, emission: Emission, piece: Piece) -> None:
         """Takes samples of the channel.
@@ -113,8 +138,8 @@ class AudioRun:
             queue,
             self._sound.take,
             piece.rate,
-            self._tuning.middle_of(emission) - piece.middle,
-            width_in(emission, piece),
+            sum(self._edges) / 2 - piece.middle,
+            self._edges[1] - self._edges[0],
             self._level,
         )
 

@@ -15,8 +15,7 @@ from .demodulator import ChannelFlowgraph, ChannelQueue
 from .held_samples import Piece
 
 _SILENCE = np.zeros(65536, np.complex64)
-_LEAST_SHARE = 1 / 16
-"""Of the channel: no emission is taken for narrower."""
+_SAMPLE_BYTES = 8
 
 MakeFlowgraph = Callable[[ChannelQueue, Emission, Piece, int], ChannelFlowgraph]
 
@@ -30,7 +29,7 @@ class ChannelFeed:
             gets, which is silence.
         on_end: called in the thread when the last flowgraph has ended, after `end`.
         waits: whether `feed` waits while samples are not taken; else they are discarded.
-        most_bytes: of samples that wait.
+        most_bytes, most_s: of samples that wait.
         lead_s: silence before the first sample.
         most_pause_s: longer pauses are shortened.
         on_skip: called with the samples that a channel has got, with silence, and the number of
@@ -48,12 +47,14 @@ class ChannelFeed:
         on_end: Callable[[], None],
         waits: bool,
         most_bytes: int,
+        most_s: float,
         lead_s: float,
         most_pause_s: float,
         on_skip: Callable[[int, int], None] = lambda count, skipped: None,
     ):
         self._make, self._on_end, self._waits = make, on_end, waits
-        self._most_bytes, self._lead_s, self._most_pause_s = most_bytes, lead_s, most_pause_s
+        self._most_bytes, self._most_s = most_bytes, most_s
+        self._lead_s, self._most_pause_s = lead_s, most_pause_s
         self._on_skip = on_skip
         self.samples_lost, self.is_over = 0, False
         self._rate = self._middle = 0.0
@@ -114,7 +115,8 @@ class ChannelFeed:
             self._next = round(self._next / self._rate * piece.rate)
             self._fed = round(self._fed / self._rate * piece.rate)
         self._rate, self._middle, self._put = piece.rate, piece.middle, 0
-        self._queue = ChannelQueue(self._most_bytes)
+        most = min(self._most_bytes, _SAMPLE_BYTES * self._most_s * piece.rate)
+        self._queue = ChannelQueue(most)
         self._channels.put(self._make(self._queue, emission, piece, self._next))
 
     def _add_silence(self, count: int) -> None:
@@ -144,8 +146,3 @@ class ChannelFeed:
             flowgraph.start()
             flowgraph.wait()
         self._on_end()
-
-
-def width_in(emission: Emission, piece: Piece) -> float:
-    """Width of an emission for a demodulator of its channel, Hz."""
-    return max(emission.width, _LEAST_SHARE * piece.rate)

@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..decoding.decoder import Decoder
 from ..decoding.program import Limits, Program
 from ..messages.emission import Emission
-from .channel_feed import ChannelFeed, width_in
+from .channel_feed import ChannelFeed
 from .demodulator import Demodulator
 from .held_samples import Piece
 
 MOST_WAITING_BYTES = 2**26
 """Of samples that wait for a program."""
+_LEAST_SHARE = 1 / 16
+"""Of the channel: no emission is taken for narrower."""
 _LEAD_S, _TAIL_S = 0.1, 0.5
 """Silence before and behind an emission: programs need some to see it begin and end."""
 _MOST_PAUSE_S = 60.0
@@ -51,7 +54,13 @@ class DecoderRun:
         frequency = None if emission.rx_freq is None else emission.middle
         self._program = Program(decoder.arguments(frequency), on_line, on_end, limits)
         self._feed = ChannelFeed(
-            self._make, self._end_program, waits, MOST_WAITING_BYTES, _LEAD_S, _MOST_PAUSE_S
+            self._make,
+            self._end_program,
+            waits,
+            MOST_WAITING_BYTES,
+            math.inf,
+            _LEAD_S,
+            _MOST_PAUSE_S,
         )
 
     @property
@@ -99,7 +108,7 @@ class DecoderRun:
             self._program.write,
             piece.rate,
             emission.middle - piece.middle,
-            width_in(emission, piece),
+            max(emission.width, piece.rate * _LEAST_SHARE),
             self._level,
         )
 

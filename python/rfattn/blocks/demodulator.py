@@ -67,10 +67,12 @@ class ChannelQueue:
             self.n_bytes = 0
             self._changed.notify_all()
 
-    def get(self) -> np.ndarray | None:
-        """The next samples, when there are some; None at the end."""
+    def get(self, waits: bool = True) -> np.ndarray | None:
+        """The next samples, where one ``waits`` when there are some; None at the end, or where
+        there are none yet."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._is_whole or self._is_closed)
+            if waits:
+                self._changed.wait_for(lambda: self._waiting or self._is_whole or self._is_closed)
             if not self._waiting:
                 return None
             samples = self._waiting.popleft()
@@ -90,16 +92,18 @@ class _QueueSource(gr.sync_block):
         self._queue, self._samples = queue, np.empty(0, np.complex64)
 
     def work(self, input_items, output_items):
-        if not len(self._samples):
-            found = self._queue.get()
-            if found is None:
-                return -1
-            self._samples = found
-        out = output_items[0]
-        count = min(len(out), len(self._samples))
-        out[:count] = self._samples[:count]
-        self._samples = self._samples[count:]
-        return count
+        out, written = output_items[0], 0
+        while written < len(out):
+            if not len(self._samples):
+                found = self._queue.get(waits=not written)
+                if found is None:
+                    return written or -1
+                self._samples = found
+            count = min(len(out) - written, len(self._samples))
+            out[written : written + count] = self._samples[:count]
+            self._samples = self._samples[count:]
+            written += count
+        return written
 
 
 class _WriterSink(gr.sync_block):

@@ -44,15 +44,15 @@ class emission_demodulator(MessageSink):
     names an emission, which is listened to until it ends, or a frequency, and then whatever
     emission is there, one after the other. Equal requests share a demodulator.
 
-    FM is full at the edges of the emission, and has a de-emphasis of 75 µs, wider than 50 kHz of
-    50 µs; AM is scaled by its carrier; of a sideband, the middle of the emission is at 1500 Hz, or
-    the frequency that was asked for is its suppressed carrier. The pass band is 250 to 5000 Hz
-    (FM), below 9600 Hz (wide FM), 150 to 4500 Hz (AM), 200 to 2800 Hz (sidebands). The demodulation
-    "auto" is that of the emission's label, and "fm" without one.
+    FM is full at the edges of the emission, of a narrow one at 5 kHz; its de-emphasis is 75 µs,
+    wider than 50 kHz 50 µs. AM is scaled by its carrier. Of a sideband, the middle of the emission
+    is at 1500 Hz, or the frequency that was asked for is its suppressed carrier. The pass band is
+    250 to 5000 Hz (FM), below 9600 Hz (wide FM), 150 to 4500 Hz (AM), 200 to 2800 Hz (sidebands).
+    The demodulation "auto" is that of the emission's label, and "fm" without one.
 
     Messages in:
-        - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`;
-          those of other emissions are ignored.
+        - samples: pairs of a dictionary and a vector of complex64, from port heard of
+          `emission_extractor`.
         - emissions: dictionaries of `emission_labels`.
         - requests: dictionaries of `zmq_stats_sink`: request, "e" and the id of an emission or "f"
           and a frequency in Hz, "/", and "auto", "fm", "am", "usb" or "lsb"; wanted, whether it
@@ -65,7 +65,7 @@ class emission_demodulator(MessageSink):
           sound, one with an empty vector comes twice a second. The state tells why: "on": there is
           a pause; "waiting": there is no emission at the frequency; "ended": the emission has, or
           the flowgraph; "full": max_demodulators others run; "wide": it is above 400 kHz.
-        - listen: u64vector of ids, for `emission_extractor`.
+        - listen: a dictionary for `emission_extractor`: by id, the edges of what is heard.
 
     Args:
         max_demodulators: that run at a time, >= 1. Further requests are refused and counted.
@@ -110,6 +110,7 @@ class emission_demodulator(MessageSink):
         self._live: dict[int, _Live] = {}
         self._ids: dict[str, int] = {}  # of the emission at the frequency of a request
         self._runs: dict[Tuning, AudioRun] = {}
+        self._heard: dict[int, tuple[float, float]] = {}  # edges that the extractor cuts out
         self._states: dict[str, Audio] = {}  # what each listener was told last
         self._sent_s: dict[str, float] = {}  # when
         self._listeners: dict[Tuning, tuple[Audio, ...]] = {}  # what goes with their sound
@@ -206,6 +207,7 @@ class emission_demodulator(MessageSink):
                 listeners.setdefault(tuning, []).append(about)
             self._note(about)
         self._listeners = {tuning: tuple(abouts) for tuning, abouts in listeners.items()}
+        self._listen()
         self._advance()
 
     def _tuning(self, text: str, request: AudioRequest) -> Tuning | str:
@@ -263,20 +265,28 @@ class emission_demodulator(MessageSink):
             tuning, emission, lambda position, samples: send(tuning, position, samples)
         )
         self.counts["started"] += 1
-        self._listen()
 
     def _end_runs(self, tunings) -> None:
         for tuning in tunings:
             run = self._runs.pop(tuning)
             run.close()
             self.counts["samples_lost"] += run.samples_lost
-        if tunings:
-            self._listen()
 
     def _listen(self) -> None:
-        """Has the extractor send the samples of what is demodulated."""
-        ids = sorted({tuning.id for tuning in self._runs})
-        self.message_port_pub(_LISTEN, pmt.init_u64vector(len(ids), ids))
+        """Has the extractor send the samples of what is demodulated, where that has changed."""
+        wanted: dict[int, tuple[float, float]] = {}
+        for tuning, run in self._runs.items():
+            if (live := self._live.get(tuning.id)) is not None:
+                low, high = run.edges(live.emission())
+                before = wanted.get(tuning.id, (low, high))
+                wanted[tuning.id] = min(low, before[0]), max(high, before[1])
+        if wanted == self._heard:
+            return
+        self._heard, message = wanted, pmt.make_dict()
+        for number, edges in wanted.items():
+            vector = pmt.init_f64vector(2, edges)
+            message = pmt.dict_add(message, pmt.from_uint64(number), vector)
+        self.message_port_pub(_LISTEN, message)
 
     def _advance(self) -> None:
         now = time.monotonic()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import weakref
@@ -48,7 +49,9 @@ class FreedWithFlowgraph(KeptByFlowgraph):
 
 
 def _take_apart(impl, ends, names) -> None:
-    impl.primitive_msg_disconnect(ends[0], names[0], ends[1], names[1])
+    # Of a port in, GNU Radio removes the connection, and then does not find its subscription.
+    with contextlib.suppress(RuntimeError):
+        impl.primitive_msg_disconnect(ends[0], names[0], ends[1], names[1])
     impl.disconnect_all()
 
 

@@ -67,11 +67,11 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
           where `samples` is set.
         - decoded: dictionaries of `frame_contents`; only where `contents` is set.
-        - heard: as samples, of those emissions alone that port listen names, and soon; where I/Q is
-          taken, also of others. None where there is neither a model nor I/Q.
+        - heard: as samples, of those emissions that port listen names, from `emission_extractor`.
+          None where there is neither a model nor I/Q.
 
     Messages in:
-        - listen: ids of emissions, for `emission_extractor`.
+        - listen: dictionaries of `emission_demodulator`, for `emission_extractor`.
 
     Args:
         sample_rate: samples a second, Hz, > 0.
@@ -213,7 +213,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 contents,
             )
             self.connect(self.detector, self.extractor)
-            self.msg_connect(self.extractor, "samples", self, "heard")
+            self.msg_connect(self.extractor, "heard", self, "heard")
             self.msg_connect(self, "listen", self.extractor, "listen")
             self._connect_tokens(policy, real_time)
             if is_apart:
