@@ -3,6 +3,7 @@
 """What a subscriber reads, which addresses are refused, and that nobody can hold the sender up."""
 
 import json
+import queue
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import pytest
 import zmq
 import zmq.auth
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.as_pmt import to_message, to_python
+from gnuradio.rfattn.messages.audio import Audio
 from gnuradio.rfattn.telemetry.bound_socket import check_address
 from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 from gnuradio.rfattn.telemetry.zmq_publisher import plain
@@ -335,6 +339,73 @@ def test_a_message_that_cannot_be_sent_is_the_error(sink):
 def test_an_empty_topic_is_refused():
     with pytest.raises(ValueError, match="zmq_stats_sink: topic must not be empty"):
         rfattn.zmq_stats_sink(ANY_PORT, topic="")
+
+
+class Listener:
+    """Somebody who asks for sound, and what the sink passes on."""
+
+    def __init__(self, sink, request):
+        self.requests = queue.Queue()
+        sink.message_port_pub = lambda port, message: self.requests.put(
+            schema.read("requests", to_python(message))
+        )
+        self._socket = zmq.Context.instance().socket(zmq.SUB)
+        self._socket.connect(sink.last_endpoint())
+        self._socket.subscribe(f"audio/rfattn/{request}")
+
+    def next_request(self):
+        found = self.requests.get(timeout=LIMIT_S)
+        return found.request, found.wanted
+
+    def receive(self):
+        assert self._socket.poll(LIMIT_S * 1000), "nothing arrives"
+        return self._socket.recv_multipart()
+
+    def close(self):
+        self._socket.close(0)
+
+
+def sound(request, samples, **more):
+    about = to_message(Audio(request=request, state="on", position=7, **more))
+    return pmt.cons(about, pmt.init_s16vector(len(samples), samples))
+
+
+def test_a_subscription_is_a_request_and_its_end_ends_it(sink):
+    listener = Listener(sink, "e1/fm")
+    assert listener.next_request() == ("e1/fm", True)
+    listener.close()
+    assert listener.next_request() == ("e1/fm", False)
+
+
+def test_sound_reaches_those_who_asked_for_it_alone(sink, subscriber):
+    listener = Listener(sink, "e1/fm")
+    listener.next_request()
+    for request in ("e1/fm", "e1/am", "e12/fm", "e1/fm"):
+        sink._post(pmt.intern("audio"), sound(request, [1, -2], id=1, demodulation="fm"))
+    sink.drain()
+    for number in range(2):
+        topic, body, octets = listener.receive()
+        message = json.loads(body)
+        assert topic == b"audio/rfattn/e1/fm" and octets == b"\x01\x00\xfe\xff"
+        assert (message["seq"], message["position"], message["state"]) == (number, 7, "on")
+    assert subscriber.is_silent()
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "e1", "e1/iq", "e01/fm", "e1/fm/", "x" * 4000, "f1e6/fm", "\x00", "e1/fm\n"]
+)
+def test_a_subscription_to_anything_else_is_ignored(sink, topic):
+    strange, right = Listener(sink, topic), Listener(sink, "f5/usb")
+    assert right.next_request() == ("f5/usb", True) and strange.requests.empty()
+    for listener in (strange, right):
+        listener.close()
+
+
+def test_what_is_no_sound_is_the_error(sink):
+    announce(sink, [("audio", pmt.PMT_T)])
+    text = "audio: must be a pair of a dictionary and a vector of int16"
+    assert str(sink.error) == text
 
 
 def test_values_for_json():

@@ -4,6 +4,7 @@
 
 import numpy as np
 from gnuradio.rfattn.messages.audio import AUDIO_RATE
+from scipy.signal import hilbert
 
 
 def _spectrum(sound):
@@ -25,12 +26,14 @@ def snr_db(sound, hz, within_hz=20.0):
 
 
 def likeness(sound, spoken):
-    """Highest correlation of ``spoken`` with a place in ``sound``, both at `AUDIO_RATE`, 0 to 1."""
-    spoken = (spoken - spoken.mean()) / np.linalg.norm(spoken - spoken.mean())
+    """Highest correlation of ``spoken`` with a place in ``sound``, both at `AUDIO_RATE`, 0 to 1;
+    with any phase of all frequencies, which a suppressed carrier does not tell."""
+    spoken = hilbert(spoken - spoken.mean())
+    spoken /= np.linalg.norm(spoken.real)
     size = 2 ** int(np.ceil(np.log2(len(sound) + len(spoken))))
-    product = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(spoken, size))
+    product = np.fft.fft(sound, size) * np.conj(np.fft.fft(spoken, size))
     places = len(sound) - len(spoken) + 1
-    found = np.abs(np.fft.irfft(product, size)[:places])
+    found = np.abs(np.fft.ifft(product))[:places]
     energy = np.concatenate([[0.0], np.cumsum(np.square(sound))])
     norms = np.sqrt(energy[len(spoken) :] - energy[: -len(spoken)])[:places]
     return float((found / np.maximum(norms, 1e-9)).max())

@@ -15,7 +15,7 @@ from gnuradio import gr
 from .._version import __version__
 from ..messages import schema
 from ..messages.as_pmt import to_message, to_python
-from ..messages.audio import AudioRequest, Request
+from ..messages.audio import AUDIO_TOPIC, AudioRequest, Request
 from ..messages.entries import to_dict
 from ..telemetry.zmq_publisher import JsonPublisher
 from .lifetime import weakly
@@ -90,7 +90,7 @@ class zmq_stats_sink(MessageSink):
         self._parameters = {"address": address, "topic": topic, "curve": bool(curve_keys)}
         self._model = None
         self._next_info = 0.0
-        self._sound, self._heard = f"{topic}/audio/", set()
+        self._sound, self._heard = f"{AUDIO_TOPIC}/{topic}/", set()
         MessageSink.__init__(self, drops=True)
         self.message_port_register_out(_REQUESTS)
         self._publisher = JsonPublisher(address, curve_keys, weakly(self._ask), self._sound)

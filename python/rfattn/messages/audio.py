@@ -13,6 +13,8 @@ from .limits import HERTZ
 AUDIO_RATE = 24_000
 """Samples of sound a second; each is 16 bits, -32768 to 32767."""
 DEMODULATIONS = ("fm", "am", "usb", "lsb")
+AUDIO_TOPIC = "audio"
+"""Topics of sound begin with it, so that readers of all else do not get sound."""
 AUTO = "auto"
 """The demodulation that suits the label of the emission."""
 MODES = (AUTO, *DEMODULATIONS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..messages import schema
-from ..messages.audio import Audio, AudioRequest
+from ..messages.audio import AUDIO_TOPIC, Audio, AudioRequest
 from .subscriber import decode, subscribe
 
 _MOST_OCTETS = 2**18
@@ -21,7 +21,8 @@ def subscribe_audio(
 
     Args and errors are those of `subscribe`.
     """
-    return subscribe(context_class, address, topic, name, keys, f"/audio/{request}")
+    prefix = f"{AUDIO_TOPIC}/{topic}/{request}"
+    return subscribe(context_class, address, topic, name, keys, prefix)
 
 
 class SoundMessages:

@@ -22,7 +22,7 @@ _MAX_FRAME_BYTES = 16 * MAX_BYTES
 
 
 @contextmanager
-def subscribe(context_class, address: str, topic: str, name: str, keys: str = "", rest: str = "."):
+def subscribe(context_class, address: str, topic: str, name: str, keys: str = "", prefix: str = ""):
     """A socket that gets the messages of a `zmq_stats_sink`.
 
     Args:
@@ -30,7 +30,7 @@ def subscribe(context_class, address: str, topic: str, name: str, keys: str = ""
         topic: the first part of the topics.
         name: what a refusal calls the address.
         keys: folder of CURVE keys (see `use_client_keys`), or "".
-        rest: with what the topics go on.
+        prefix: of the messages that it gets; "": all of the topic.
 
     Raises:
         ValueError: an address that ZMQ does not take, or keys that are missing.
@@ -43,7 +43,7 @@ def subscribe(context_class, address: str, topic: str, name: str, keys: str = ""
         socket.setsockopt(zmq.MAXMSGSIZE, _MAX_FRAME_BYTES)
         if keys:
             use_client_keys(socket, keys)
-        socket.subscribe(f"{topic}{rest}")
+        socket.subscribe(prefix or f"{topic}.")
         try:
             socket.connect(address)
         except zmq.ZMQError as error:
