@@ -216,7 +216,7 @@ class Listener:
 def _text(about: Audio, request: AudioRequest) -> str:
     if about.state == "on":
         label = about.label or "no label yet"
-        return f"emission {about.id}, {label}, {about.demodulation.upper()}"
+        return f"emission {about.id}, {label}, {(about.demodulation or '').upper()}"
     if about.state == "ended":
         what = "the flowgraph" if request.emission is None else f"emission {request.emission}"
         return f"{what} has ended"

@@ -37,15 +37,14 @@ def open_output(path: str, device: str) -> Iterator:
         with _card(device) as output:
             yield output
     elif path == "-":
-        write = sys.stdout.buffer.write
-        write(_head())
-        yield _Clocked(write, Playout(), sys.stdout.buffer.flush)
+        out = sys.stdout.buffer
+        yield _Clocked(out.write, Playout(), out.flush, _head())
     else:
         with replacing(path) as partial, wave.open(str(partial), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(AUDIO_RATE)
-            yield _Clocked(file.writeframes, Playout(_FILE_LEAD_S), lambda: None)
+            yield _Clocked(file.writeframes, Playout(_FILE_LEAD_S))
 
 
 def _head() -> bytes:
@@ -58,14 +57,20 @@ def _head() -> bytes:
 
 
 class _Clocked:
-    """Writes as many samples as time has passed since the first ones came.
+    """Writes a head when the first samples come, and then as many samples as time passes.
 
     Attributes:
         playout: takes the sound.
     """
 
-    def __init__(self, write: Callable[[bytes], object], playout: Playout, flush: Callable):
-        self._write, self._flush, self.playout = write, flush, playout
+    def __init__(
+        self,
+        write: Callable[[bytes], object],
+        playout: Playout,
+        flush: Callable[[], object] = lambda: None,
+        head: bytes = b"",
+    ):
+        self._write, self._flush, self._head, self.playout = write, flush, head, playout
         self._began_s: float | None = None
         self._written = 0
 
@@ -75,6 +80,7 @@ class _Clocked:
             if not self.playout.waiting():
                 return
             self.playout.read(self.playout.lead)  # nothing is before the first sound
+            self._write(self._head)
             self._began_s = time.monotonic() + self.playout.lead / AUDIO_RATE
         due = round((time.monotonic() - self._began_s) * AUDIO_RATE) - self._written
         if due > 0:
@@ -82,7 +88,8 @@ class _Clocked:
 
     def finish(self) -> None:
         """Writes what still waits."""
-        self._put(self.playout.waiting())
+        if self._began_s is not None:
+            self._put(self.playout.waiting())
 
     def _put(self, count: int) -> None:
         self._write(self.playout.read(count).astype("<i2").tobytes())

@@ -110,7 +110,7 @@ export class Listening {
     const { late = 0, skipped = 0 } = this.player ?? {};
     const losses = [[piece.lost, "lost"], [late, "late"], [skipped, "skipped"], [piece.samples_lost, "samples lost"]];
     const parts = piece.state === "on"
-      ? [`Listening to #${piece.id}`, piece.label, piece.frequency && hertz(piece.frequency), piece.demodulation.toUpperCase()]
+      ? [`Listening to #${piece.id}`, piece.label, piece.frequency && hertz(piece.frequency), piece.demodulation?.toUpperCase()]
       : [WORDS[piece.state] ?? `Asking for #${this.heard.id}`];
     for (const [number, what] of losses) if (number) parts.push(`${count(number)} ${what}`);
     const text = parts.filter(Boolean).join(", ");

@@ -1,0 +1,218 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`gr-rfattn listen`: what is heard of `live`, and what it says where nothing is."""
+
+import io
+import re
+import shutil
+import subprocess
+import wave
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.messages.audio import AUDIO_RATE
+from scipy.signal import resample_poly
+
+import spoken_band
+from command_line import COMMAND, assert_one_line, run
+from heard import likeness, snr_db, strongest_hz
+from live_air import LiveAir, heard_s
+from page_messages import ENVELOPE
+from page_server import Publisher
+
+SECONDS = 60
+FM_HZ = 145.53e6
+
+
+def write_air(folder):
+    """A tone with FM."""
+    sent = (1.0, FM_HZ - spoken_band.MIDDLE, 0.05, spoken_band.fm(spoken_band.tone(SECONDS)))
+    return spoken_band.write(folder, spoken_band.band(SECONDS, sent))
+
+
+@pytest.fixture(scope="module")
+def air(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("air")
+    address = f"ipc://{folder}/stats"
+    live = LiveAir(write_air(folder), address, "--max-demodulators", "2")
+    yield address
+    assert re.search(r"  heard:     \d+ demodulators were started", live.end())
+
+
+def read(data):
+    """Samples of a WAV, full scale 1.0, without the first half second."""
+    with wave.open(data) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, AUDIO_RATE)
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    return samples[AUDIO_RATE // 2 :] / 32768
+
+
+def whole_second(samples):
+    """The cleanest second: a machine under load may be late at times."""
+    parts = [samples[n : n + AUDIO_RATE] for n in range(0, len(samples) - AUDIO_RATE, AUDIO_RATE)]
+    return max(parts, key=lambda part: np.count_nonzero(part))
+
+
+def test_a_frequency_becomes_a_wav_file(air, tmp_path):
+    out = tmp_path / "heard.wav"
+    done = run("listen", "145.53M", "--stats", air, "--out", out, "--duration", "4")
+    assert done.returncode == 0 and done.stdout == ""
+    assert re.search(r"^gr-rfattn: emission \d+, [^,]+, FM$", done.stderr, re.MULTILINE)
+    assert heard_s(done.stderr) > 2 and " 0 pieces lost, " in done.stderr
+    sound = whole_second(read(str(out)))
+    assert strongest_hz(sound) == pytest.approx(1000.0, abs=2) and snr_db(sound, 1000.0) > 30
+    assert 0.3 < np.abs(sound).max() < 0.9
+
+
+def test_an_emission_becomes_wav_on_standard_output(air):
+    arguments = ["listen", "1", "--mode", "fm", "--stats", air, "--out", "-"]
+    done = subprocess.run(
+        [*COMMAND, *arguments, "--duration", "4"], capture_output=True, timeout=60, check=True
+    )
+    head, data = done.stdout[:44], done.stdout[44:]
+    assert head[:4] == b"RIFF" and head[36:40] == b"data"
+    sound = whole_second(np.frombuffer(data, "<i2")[AUDIO_RATE // 2 :] / 32768)
+    assert strongest_hz(sound) == pytest.approx(1000.0, abs=2) and snr_db(sound, 1000.0) > 30
+
+
+def test_several_listen_and_more_than_may_are_refused(air, tmp_path):
+    listeners = [
+        subprocess.Popen(
+            [
+                *[*COMMAND, "listen", "145.53M", "--mode", mode, "--stats", air],
+                *["--out", tmp_path / f"{number}.wav"],
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number, mode in enumerate(["fm", "fm", "am"])
+    ]
+    for listener in listeners:  # two of them share a demodulator
+        assert "gr-rfattn: emission " in listener.stderr.readline()
+    done = run("listen", "145.53M", "--mode", "usb", "--stats", air, "--out", "-")
+    assert_one_line(done, "as many emissions are listened to as may be")
+    for number, listener in enumerate(listeners):
+        listener.terminate()
+        _, err = listener.communicate(timeout=60)
+        assert listener.returncode == 130 and "s of sound" in err
+        assert (tmp_path / f"{number}.wav").exists()
+
+
+def test_an_emission_that_is_not_there_is_one_line(air, tmp_path):
+    done = run("listen", "145530000", "--stats", air, "--out", tmp_path / "no.wav")
+    assert_one_line(done, "emission 145530000 is not on the air; a frequency has a unit")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_frequency_where_nothing_is_is_waited_for(air):
+    done = run("listen", "145.4M", "--stats", air, "--out", "-", "--duration", "1.5")
+    assert done.returncode == 0 and "waiting for an emission at 145.4 MHz" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_a_voice_is_understood(tmp_path):
+    voice = spoken_band.voice(tmp_path)
+    spoken = np.tile(np.concatenate([voice, np.zeros(5000)]), 6)
+    band = spoken_band.band(25, (0.5, 30e3, 0.05, spoken_band.fm(spoken)))
+    address = f"ipc://{tmp_path}/stats"
+    live = LiveAir(spoken_band.write(tmp_path, band), address)
+    done = run(
+        "listen", "145.53M", "--stats", address, "--out", tmp_path / "v.wav", "--duration", "11"
+    )
+    live.end()
+    assert done.returncode == 0, done.stderr
+    original = resample_poly(voice, AUDIO_RATE // 1000, spoken_band.AUDIO_RATE // 1000)
+    assert likeness(read(str(tmp_path / "v.wav")), original) > 0.7
+
+
+class Answers(Publisher):
+    """A publisher that sends what it is given to whoever asks for emission 7."""
+
+    def sound(self, octets=b"", number=0, **about):
+        about = {**ENVELOPE, "seq": number, "request": "e7/auto", "state": "on", **about}
+        import json
+
+        self._socket.send_multipart([b"audio/rfattn/e7/auto", json.dumps(about).encode(), octets])
+
+
+def listen_to(answers, send, *arguments):
+    """Runs `listen 7` while ``send(answers)`` is called again and again."""
+    process = subprocess.Popen(
+        [*COMMAND, "listen", "7", "--stats", answers.address, "--out", "-", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while True:
+        send(answers)
+        try:
+            out, err = process.communicate(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        return process.returncode, io.BytesIO(out), err.decode()
+
+
+@pytest.fixture
+def answers():
+    made = Answers()
+    yield made
+    made.close()
+
+
+def test_it_ends_with_its_emission(answers):
+    numbers = iter(range(10**6))
+
+    def send(answers):
+        number = next(numbers)
+        position, octets = 480 * number, bytes(960)
+        if number < 200:
+            answers.sound(octets, number, position=position, id=7, demodulation="fm")
+        else:
+            answers.sound(number=number, state="ended")
+
+    status, _, err = listen_to(answers, send)
+    assert status == 0
+    assert "emission 7, no label yet, FM\ngr-rfattn: emission 7 has ended\n" in err
+
+
+@pytest.mark.parametrize(
+    ("octets", "about", "text"),
+    [
+        (b"x", {"position": 0}, "sound must have an even number of octets"),
+        (bytes(2**19), {"position": 0}, "sound must have an even number of octets up to 262144"),
+        (b"xx", {}, "audio: position is missing"),
+        (b"", {"state": "loud"}, "audio: state must be one of"),
+        (b"", {"schema": 9}, "message schema 9, this version reads 1"),
+        (b"", {"state": "wide"}, "listen: it is too wide to listen to: at most 400 kHz"),
+        (b"", {"state": "on", "label": "\x1b[2J", "demodulation": None}, ""),
+    ],
+    ids=["odd", "long", "no position", "state", "schema", "wide", "controls"],
+)
+def test_a_bad_answer_is_one_line(answers, octets, about, text):
+    send = {"send": lambda answers: answers.sound(octets, **about)}
+    status, _, err = listen_to(answers, send["send"], "--duration", "1.5")
+    assert "\x1b" not in err and "Traceback" not in err
+    assert status == (1 if text else 0) and text in err
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["145.53M", "--out", "x.wav", "--device", "hw:0"], "--device is for playing: leave out"),
+        (["145.53M", "--duration", "0"], "must be > 0 seconds, got 0"),
+        (["FM"], "must be a number, such as 433.92M, got 'FM'"),
+        (["2T"], "must be a number, such as 433.92M, got '2T'"),
+        (["5000G"], "must be below 1000 GHz, got '5000G'"),
+        (["145.53M", "--mode", "wfm"], "invalid choice: 'wfm'"),
+    ],
+)
+def test_wrong_words_are_usage_errors(words, text, capsys):
+    with pytest.raises(SystemExit):
+        main(["listen", *words])
+    assert text in capsys.readouterr().err
+
+
+def test_a_wrong_number_of_demodulators_is_a_usage_error(capsys):
+    with pytest.raises(SystemExit):
+        main(["live", "--source", "file=x.wav", "--max-demodulators", "-1"])
+    assert "--max-demodulators must be >= 0, got -1" in capsys.readouterr().err
