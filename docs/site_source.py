@@ -21,8 +21,8 @@ CLASSES = "classes"
 SIDE = {
     "Start": ("install", "first-evening", "grc", "troubleshooting", "glossary"),
     "Use": (
-        *("label", "live", "many-recordings", "content", "decoders", "own-classes", "learning"),
-        *("station", "home-assistant", "plan", "edges", "recordings"),
+        *("label", "live", "many-recordings", "content", "decoders", "listen", "own-classes"),
+        *("learning", "station", "home-assistant", "plan", "edges", "recordings"),
     ),
     "Understand": (
         *("how-it-works", "detection", "how-labels-are-weighed", "streams", "models", "training"),

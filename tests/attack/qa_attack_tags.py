@@ -272,6 +272,7 @@ def sinks(tmp_path):
         "emission_labels": lambda: rfattn.emission_labels(),
         "emission_recorder": lambda: rfattn.emission_recorder(str(tmp_path / "rec")),
         "emission_decoder": lambda: rfattn.emission_decoder(),
+        "emission_demodulator": lambda: rfattn.emission_demodulator(),
         "sigmf_annotation_sink": lambda: rfattn.sigmf_annotation_sink(
             str(tmp_path / "a.sigmf-meta")
         ),
@@ -285,8 +286,18 @@ TOPICS = {
     "emission_labels": ("emissions", "logits"),
     "emission_recorder": ("samples", "emissions"),
     "emission_decoder": ("samples", "emissions"),
+    "emission_demodulator": ("samples", "emissions"),
     "sigmf_annotation_sink": ("emissions", "detections", "decoded"),
-    "zmq_stats_sink": ("stats", "detections", "emissions", "model", "decoded", "spectra", "edges"),
+    "zmq_stats_sink": (
+        "stats",
+        "detections",
+        "emissions",
+        "model",
+        "decoded",
+        "spectra",
+        "edges",
+        "audio",
+    ),
     "prometheus_sink": ("stats", "detections", "emissions", "model"),
     "token_scheduler": ("detections",),
 }

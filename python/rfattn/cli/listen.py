@@ -95,7 +95,7 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     if arguments.out and arguments.device:
-        arguments.usage_error("--device is for playing: leave out --out")
+        arguments.parser.error("--device is for playing: leave out --out")
     emission, frequency = arguments.what
     request = AudioRequest(emission, frequency, arguments.mode)
     interruption = None
