@@ -52,6 +52,8 @@ EXAMPLES = {
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},
     "edges": {"edge": 3, "state": "gone", "runs": 2, "tokens": 640, "tokens_dropped": 32},
+    "requests": {"request": "e7/fm", "wanted": True},
+    "audio": {"request": "e7/fm", "state": "on", "position": 480, "id": 7, "demodulation": "fm"},
 }
 
 

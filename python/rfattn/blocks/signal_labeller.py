@@ -56,6 +56,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         rx_rate that is not sample_rate ends the flowgraph with an error. Without rx_freq the edges
         are relative to the centre of the band.
 
+    Messages in:
+        - listen: dictionaries of `emission_demodulator`, for `emission_extractor`.
+
     Messages out:
         - emissions: dictionaries of `emission_labels`: when an emission is found, at most some
           times a second while it lasts, and when it ends.
@@ -69,9 +72,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         - decoded: dictionaries of `frame_contents`; only where `contents` is set.
         - heard: as samples, of those emissions that port listen names, from `emission_extractor`.
           None where there is neither a model nor I/Q.
-
-    Messages in:
-        - listen: dictionaries of `emission_demodulator`, for `emission_extractor`.
 
     Args:
         sample_rate: samples a second, Hz, > 0.

@@ -24,18 +24,17 @@ _REQUEST = re.compile(r"(?:e([0-9]{1,18})|f([+-]?[0-9]{1,12}))/([a-z]{1,9})", re
 
 @dataclass(frozen=True)
 class AudioRequest:
-    """What somebody listens to, and how it is demodulated.
+    """What somebody listens to, and how it is demodulated."""
 
-    Attributes:
-        emission: id of an emission, which is listened to until it ends; None: a frequency is.
-        frequency: Hz, of whatever emission is there; relative to the middle of the band where that
-            is not known. With "usb" and "lsb" it is that of the suppressed carrier.
-        mode: one of `MODES`.
-    """
-
-    emission: int | None
-    frequency: int | None
-    mode: str = AUTO
+    emission: int | None = entry(
+        "Id of an emission, which is listened to until it ends; None: a frequency is.", default=None
+    )
+    frequency: int | None = entry(
+        "Hz, of whatever emission is there; relative to the middle of the band where that is not "
+        "known; with usb and lsb that of the suppressed carrier.",
+        default=None,
+    )
+    mode: str = entry(f"One of {', '.join(MODES)}.", default=AUTO)
 
     @classmethod
     def parse(cls, text: str) -> AudioRequest:
