@@ -138,6 +138,7 @@ PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc", "live_zmq.grc"}
 COUNTS = {
     "edge",
     "max_decoders",
+    "max_demodulators",
     "max_emissions",
     "max_streams",
     "n_bands",

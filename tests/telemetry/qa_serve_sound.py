@@ -22,12 +22,12 @@ from page_server import Publisher, Server
 # Keeps all that the page plays, as it is played: behind the mixing of its pieces.
 TAP = """
 const whole = AudioContext.prototype.createBufferSource;
-window.heard = [];
+window.played = [];
 AudioContext.prototype.createBufferSource = function () {
   if (!this.tap) {
     this.tap = this.createScriptProcessor(1024, 1, 1);
     this.tap.onaudioprocess = (event) => {
-      if (heard.length < 1000) heard.push(Array.from(event.inputBuffer.getChannelData(0)));
+      if (played.length < 1000) played.push(Array.from(event.inputBuffer.getChannelData(0)));
     };
     this.tap.connect(this.destination);
   }
@@ -44,6 +44,7 @@ TEXT = "document.getElementById('heardtext').textContent"
 
 def play(browser, server, seconds, before=""):
     """Opens the page, listens to the first emission, and returns what it played."""
+    browser.tell("Page.enable")
     browser.tell("Page.addScriptToEvaluateOnNewDocument", source=TAP)
     browser.open(server.page)
     browser.wait_for(f"!!{ROW}")
@@ -58,8 +59,8 @@ def play(browser, server, seconds, before=""):
     )
     browser.wait_for(f"{TEXT}.startsWith('Listening to #')")
     blocks = round(seconds * AUDIO_RATE / 1024)
-    browser.wait_for(f"heard.filter((part) => part.some((value) => value)).length > {blocks}")
-    return np.concatenate(browser.value("heard")) if seconds else np.empty(0)
+    browser.wait_for(f"played.filter((part) => part.some((value) => value)).length > {blocks}")
+    return np.concatenate(browser.value("played")) if seconds else np.empty(0)
 
 
 @pytest.fixture
