@@ -195,6 +195,11 @@ def test_a_bad_answer_is_one_line(answers, octets, about, text):
     assert status == (1 if text else 0) and text in err
 
 
+def test_a_sound_card_that_is_not_there_is_one_line():
+    done = run("listen", "145.53M", "--device", "no-such-card")
+    assert_one_line(done, "the sound card 'no-such-card' cannot be opened; --out FILE writes a WAV")
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

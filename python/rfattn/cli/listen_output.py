@@ -16,6 +16,7 @@ import numpy as np
 
 from ..files import replacing
 from ..messages.audio import AUDIO_RATE
+from ..silence import silence
 from ..telemetry.playout import Playout
 
 _FILE_LEAD_S = 0.5
@@ -129,7 +130,8 @@ def _card(device: str) -> Iterator[_Played]:
             return len(out)
 
     try:
-        sink = audio.sink(AUDIO_RATE, device)
+        with silence(2):  # the library of sound cards writes ten lines for each that is missing
+            sink = audio.sink(AUDIO_RATE, device)
     except RuntimeError:
         where = f"the sound card {device!r}" if device else "no sound card"
         reason = "cannot be opened" if device else "can be opened"
