@@ -73,19 +73,12 @@ def _hold(rule) -> None:
         raise ValueError
 
 
-def _listening(value) -> str:
-    _hold(value in LISTENING)
-    return value
-
-
-LISTENING = ("fm", "am", "ssb", "usb")
 _TEXT = _Rule("text in one line", _text)
 _TEXTS = _Rule("a list of texts", _list_of(_text))
 _FLAG = _Rule("true or false", _flag)
 _MODE = _Rule(f"one of {', '.join(LISTEN_MODES)}", _mode)
 _POSITIVE = _Rule("a number > 0", _positive)
 _POSITIVES = _Rule("a list of numbers > 0", _list_of(_positive))
-_LISTENING = _Rule(f"one of {', '.join(LISTENING)}", _listening)
 _BANDS = _Rule("a list of ranges [low, high] with 0 < low < high", _list_of(_band))
 
 
@@ -115,8 +108,6 @@ class EmissionClass:
         listen: how a receiver demodulates it, where a person or a program can use the sound; "":
             its sound is of no use.
         lsb_bands_hz: where it is on the lower sideband instead.
-        listening: how it is demodulated for somebody who listens: "ssb" is the sideband that is
-            usual at its frequency.
     """
 
     name: str
@@ -143,7 +134,6 @@ class EmissionClass:
             low <= frequency <= high for low, high in self.lsb_bands_hz
         )
         return "lsb" if is_low else self.listen
-    listening: str = _key(_LISTENING, "fm")
 
     @classmethod
     def from_table(cls, name: str, table) -> EmissionClass:

@@ -8,14 +8,12 @@ from collections.abc import Iterable
 
 from ..messages.audio import AUTO, AudioRequest
 from ..messages.emission import Emission
-from .class_row import KEYS
-from .classes import known_of
+from .classes import classes
 
 MOST_WIDTH_HZ = 400e3
 """An emission that is wider is nothing to listen to, and would take a core."""
-_USB_FROM_HZ = 10e6
-_USB_BELOW_HZ = (5.2e6, 5.5e6)
-"""Amateurs use the lower sideband below 10 MHz, but for this band."""
+_DEMODULATIONS = {"": "fm", "wfm": "fm", "cw": "usb"}
+"""Of modes of receivers: FM is as wide as the emission, and Morse code is heard at 1500 Hz."""
 _NEAR_HZ = 1000.0
 """An emission with an edge this near to a frequency is at it; half of its width, where more."""
 _SIDEBAND_HZ = 1500.0
@@ -28,14 +26,10 @@ def demodulation_of(request: AudioRequest, emission: Emission) -> str:
     if request.mode != AUTO:
         return request.mode
     label = emission.guess if emission.label == "unknown" else emission.label
-    kind = known_of("listening").get(label, KEYS["listening"].default)
-    return kind if kind != "ssb" else _usual_sideband(emission)
-
-
-def _usual_sideband(emission: Emission) -> str:
-    low, high = _USB_BELOW_HZ
-    is_upper = emission.middle >= _USB_FROM_HZ or low <= emission.middle < high
-    return "usb" if is_upper or emission.rx_freq is None else "lsb"
+    row = next((row for row in classes() if row.name == label), None)
+    frequency = None if emission.rx_freq is None else emission.middle
+    kind = "" if row is None else row.listen_at(frequency)
+    return _DEMODULATIONS.get(kind, kind)
 
 
 def carrier_of(request: AudioRequest, demodulation: str) -> int | None:
