@@ -216,7 +216,16 @@ def test_wrong_words_are_usage_errors(words, text, capsys):
     assert text in capsys.readouterr().err
 
 
-def test_a_wrong_number_of_demodulators_is_a_usage_error(capsys):
-    with pytest.raises(SystemExit):
-        main(["live", "--source", "file=x.wav", "--max-demodulators", "-1"])
-    assert "--max-demodulators must be >= 0, got -1" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["-1"], "--max-demodulators must be >= 0, got -1"),
+        (["2"], "--max-demodulators needs --stats"),
+        (["2", "--stats", "tcp://127.0.0.1:0", "--band"], "neither --band nor --model none"),
+        (["2", "--stats", "tcp://127.0.0.1:0", "--model", "none"], "neither --band nor"),
+    ],
+)
+def test_nobody_is_promised_a_demodulator_in_vain(options, text, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["live", "--source", "file=x.wav", "--max-demodulators", *options])
+    assert text in capsys.readouterr().err

@@ -13,17 +13,26 @@ def add_listening_options(parser) -> None:
     parser.add_argument(
         "--max-demodulators",
         type=int,
-        default=_MOST_DEMODULATORS,
         metavar="N",
         help="emissions that may be listened to at a time through --stats, by gr-rfattn listen and "
-        "on the page of serve; 0: none (default: %(default)s)",
+        f"on the page of serve; 0: none (default: {_MOST_DEMODULATORS})",
     )
 
 
 def check_listening(arguments) -> None:
-    """Ends with a usage error where the number is none."""
-    if arguments.max_demodulators < 0:
-        arguments.usage_error(f"--max-demodulators must be >= 0, got {arguments.max_demodulators}")
+    """Ends with a usage error where the number is none, or where nobody can listen; fills in the
+    default."""
+    stated = arguments.max_demodulators
+    if stated is None:
+        arguments.max_demodulators = _MOST_DEMODULATORS
+    elif stated < 0:
+        arguments.usage_error(f"--max-demodulators must be >= 0, got {stated}")
+    elif stated and not arguments.stats:
+        arguments.usage_error("--max-demodulators needs --stats")
+    elif stated and (arguments.band or emission_model(arguments) is None):
+        arguments.usage_error(
+            "--max-demodulators needs a model for emissions, neither --band nor --model none"
+        )
 
 
 def make_demodulator(arguments, sinks: list):
