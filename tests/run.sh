@@ -29,5 +29,5 @@ ctest --test-dir build -L cpp --output-on-failure || status=$?
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
 processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # not those that OpenMP may use
-timeout 1200 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal tests || status=$?
+timeout 3000 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal tests || status=$?
 exit "$status"
