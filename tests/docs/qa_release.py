@@ -55,7 +55,7 @@ def test_the_manifest_lists_what_the_module_needs():
 
 def test_the_newest_release_of_the_changelog_is_this_version():
     released = re.findall(r"^## (\d+\.\d+\.\d+), (\S+)$", CHANGELOG, re.MULTILINE)
-    assert released[:1] in ([], [(version(), str(CITATION["date-released"]))])
+    assert released[:1] == [(version(), str(CITATION["date-released"]))]
 
 
 @pytest.mark.skipif(not LIBRARIES.is_dir(), reason="the package is not in a build folder")
