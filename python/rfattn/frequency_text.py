@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frequencies and widths of emissions as tables show them; standard library only."""
+"""Frequencies as people write them, and as tables show them; standard library only."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .reporting import hertz
@@ -11,6 +12,21 @@ from .reporting import hertz
 _FINE_RATE = 100e3
 """Up to this sample rate, in Hz, `emission_detector` tells emissions 8 Hz apart, and a table has
 1 Hz; above it 250 Hz, and a table has 100 Hz."""
+_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
+
+
+def parse_hertz(text: str) -> float:
+    """A frequency or a rate in Hz, from text such as "433.92M", "2.4e6" or "2.4 MHz".
+
+    Raises:
+        ValueError: it is none, or not finite.
+    """
+    number = text.strip().removesuffix("Hz").rstrip()
+    factor = _PREFIXES.get(number[-1:], 1.0)
+    value = float(number[:-1] if factor != 1.0 else number) * factor
+    if not math.isfinite(value):
+        raise ValueError(f"must be finite, got {text!r}")
+    return value
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frequencies of a table: one unit, and as many decimals as tell emissions apart."""
+"""Frequencies as people write them, and in tables: one unit, decimals that tell emissions apart."""
 
 import pytest
-from gnuradio.rfattn.frequency_text import FrequencyColumn, width_text
+from gnuradio.rfattn.frequency_text import FrequencyColumn, parse_hertz, width_text
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_two_edges(lower, upper, text):
 def test_a_width_has_three_digits():
     widths = (6.0, 533.4, 12_512.0, 1_918_000.0)
     assert [width_text(w) for w in widths] == ["6 Hz", "533 Hz", "12.5 kHz", "1.92 MHz"]
+
+
+def test_a_frequency_is_read_as_people_write_it():
+    texts = {"433.92M": 433.92e6, "2.4 MHz": 2.4e6, " 1e3Hz": 1e3, "-25k": -25e3, "1.2G": 1.2e9}
+    assert {text: parse_hertz(text) for text in texts} == pytest.approx(texts)
+    for text in ("", "M", "Hz", "2.4m", "2,4M", "nan", "-inf"):
+        with pytest.raises(ValueError):
+            parse_hertz(text)

@@ -114,9 +114,9 @@ def test_a_setting_is_a_name_and_a_value():
 
 
 def test_frequencies_and_rates_are_read_with_unit_and_prefix():
-    for text in ("2400k", "2.4M", "2.4MHz", " 2.4e6 ", "2400000Hz"):
+    for text in ("2400k", "2.4M", "2.4MHz", "2.4 MHz", " 2.4e6 ", "2400000Hz"):
         assert in_hertz(text) == pytest.approx(2.4e6)
-    for text in ("", "Hz", "2.4X", "fast", "nan", "inf"):
+    for text in ("", "Hz", "M", "2.4X", "2.4m", "fast", "nan", "inf"):
         with pytest.raises(argparse.ArgumentTypeError, match="must be a number, such as 433.92M"):
             in_hertz(text)
 

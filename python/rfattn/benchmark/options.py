@@ -7,8 +7,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
+from ..frequency_text import parse_hertz
+
 _SIZE_SUFFIXES = {"k": 1024, "K": 1024}
-_RATE_SUFFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -29,9 +30,8 @@ def block_sizes(text: str) -> tuple[int, ...]:
 
 def frequency(text: str) -> float:
     """2.4M → 2.4e6"""
-    factor = _RATE_SUFFIXES.get(text[-1:], 1.0)
     try:
-        return float(text[:-1] if factor != 1.0 else text) * factor
+        return parse_hertz(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a rate such as 2.4M, got {text!r}") from None
 

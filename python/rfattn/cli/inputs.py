@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..frequency_text import parse_hertz
 from ..recordings.formats import STDIN, check_options, open_input
 from ..recordings.recording import Facts, RecordingError
 from ..recordings.stream import SampleStream
@@ -30,15 +30,11 @@ def add_datatype_option(parser) -> None:
 
 def in_hertz(text: str) -> float:
     """Reads a frequency or a rate, such as 433.92M or 2.4MHz, in Hz, for argparse."""
-    from gnuradio.eng_arg import eng_float
-
     try:
-        value = eng_float(text.strip().removesuffix("Hz") or "nothing")
-    except argparse.ArgumentTypeError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"must be a number, such as 433.92M, got {text!r}")
-    return value
+        return parse_hertz(text)
+    except ValueError:
+        problem = f"must be a number, such as 433.92M, got {text!r}"
+        raise argparse.ArgumentTypeError(problem) from None
 
 
 def receiver_hertz(text: str) -> float:
