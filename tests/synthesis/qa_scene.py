@@ -182,6 +182,18 @@ def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
         write_scene(Scene(0.1, 1, ()), out, [1e6])
 
 
+def test_all_emissions_lie_in_the_band_of_the_lowest_rate(tmp_path, capsys):
+    options = ["--duration", "0.2", "--rate", "3e6", "250e3", "--emissions", "5"]
+    out = tmp_path / "made"
+    assert main(["synthesize", "--scene", "--out", str(out), "--kinds", "dmr,ais", *options]) == 0
+    assert capsys.readouterr().out == f"{out}: 2 recordings of 5 emissions\n"
+    for path in out.glob("*.sigmf-meta"):
+        marks = open_recording(path).annotations
+        assert len(marks) >= 5
+        assert min(mark.freq_lower_edge for mark in marks) >= -0.45 * 250e3
+        assert max(mark.freq_upper_edge for mark in marks) <= 0.45 * 250e3
+
+
 def test_kinds_may_be_classes_of_emissions(tmp_path):
     """A class goes before a kind of the same name; "service:" names it without doubt."""
     options = ["--scene", "--duration", "0.2", "--emissions", "1", "--snr", "20"]

@@ -24,6 +24,8 @@ _SCENE = {
     "recordings": [],
 }
 """The options of each way, with their defaults."""
+_BAND_SHARE = 0.9
+"""Of the lowest rate: what lies beyond would be lost."""
 
 
 def add_arguments(parser) -> None:
@@ -49,8 +51,8 @@ def add_arguments(parser) -> None:
         type=in_hertz,
         nargs="+",
         metavar="HZ",
-        help="samples per second, a multiple of 25; several give the same scene several times "
-        "(default: 2.4e6)",
+        help="samples per second, a multiple of 25; several give the same scene several times, "
+        "with all emissions in the band of the lowest (default: 2.4e6)",
     )
     add(
         "--emissions",
@@ -113,7 +115,7 @@ def _write_folder(arguments, per_class: int, classes: str | None) -> int:
 
 
 def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -> int:
-    from ..synthesis.scene import draw_scene
+    from ..synthesis.scene import BAND_HZ, draw_scene
     from ..synthesis.scene_files import write_scene
     from ..synthesis.scene_recordings import usable, usable_noise
     from ..synthesis.scene_signal import kind_of_name
@@ -128,6 +130,7 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
         kinds=[kind_of_name(name) for name in kinds.split(",")] if kinds else None,
         recordings=usable(recordings),
         noise=usable_noise(recordings),
+        band_hz=min(BAND_HZ, *(_BAND_SHARE * one for one in rate if one > 0)),
     )
     done = itertools.count(1)
     with Progress(arguments.quiet, len(rate)) as progress:

@@ -28,7 +28,7 @@ from .scene_truth import Burst, Emission, Scene, bursts_of, truth
 from .waveform import Rng, band
 
 BAND_HZ = 2.16e6
-"""The band that emissions lie in: 90 % of a receiver at 2.4 MS/s."""
+"""The band that emissions lie in unless it is stated: 90 % of a receiver at 2.4 MS/s."""
 WIDE_HZ = 150e3
 """Emissions wider than this are wide."""
 _ATTEMPTS = 6
@@ -103,6 +103,7 @@ def draw_scene(
     receiver: bool = True,
     recordings: Sequence[str] = (),
     noise: Sequence[str] = (),
+    band_hz: float = BAND_HZ,
 ) -> Scene:
     """Draws a scene; the same arguments give the same scene.
 
@@ -119,12 +120,13 @@ def draw_scene(
             from them, as far as their own SNR suffices.
         noise: recordings of noise, from `scene_recordings.usable_noise`; one is played instead of
             made noise.
+        band_hz: width of the band around 0 Hz that all emissions lie in.
 
     Raises:
         ValueError: a parameter breaks a rule.
     """
     if kinds is None:
-        kinds = [SERVICE + c.name for c in classes() if c.usual_width_hz <= BAND_HZ]
+        kinds = [SERVICE + c.name for c in classes() if c.usual_width_hz <= band_hz]
     unknown = [kind for kind in kinds if not is_kind(kind)]
     if unknown or not kinds:
         raise ValueError(
@@ -135,7 +137,7 @@ def draw_scene(
     if not duration_s > 0:
         raise ValueError(f"scene: duration must be > 0 s, got {duration_s:g}")
     rng = np.random.default_rng([seed, 3])
-    count = emissions if emissions is not None else round(density * BAND_HZ / 1e6 * duration_s)
+    count = emissions if emissions is not None else round(density * band_hz / 1e6 * duration_s)
     if np.ndim(snr_db) and snr_db[0] > snr_db[1]:
         raise ValueError(f"scene: the lowest SNR must come first, got {snr_db[0]:g} {snr_db[1]:g}")
     if count < 0:
@@ -145,7 +147,7 @@ def draw_scene(
         first = next((i for i in range(count) if not _is_wide(drawn[i], duration_s)), 0)
         drawn[first] = replace(drawn[first], snr_db=drawn[first].snr_db + 40)
     free = set(rng.permutation(count)[: round(overlap * count)].tolist())
-    placed, kept = _Placed(), {}
+    placed, kept = _Placed(band_hz), {}
     # The widest come first, as long as there is room for them.
     order = sorted(range(count), key=lambda i: -_span(bursts_of(drawn[i], i, duration_s)))
     for i in order:
@@ -193,7 +195,8 @@ def _span(bursts: list[Burst]) -> float:
 class _Placed:
     """The places that are taken. Wide emissions together take at most half of the band."""
 
-    def __init__(self):
+    def __init__(self, band_hz: float):
+        self._band_hz = band_hz
         self._taken = np.zeros((0, 4))
         self._wide_hz = 0.0
 
@@ -204,10 +207,10 @@ class _Placed:
             return None
         boxes = edges([b.box(1.0) for b in bursts])
         low, high = boxes[:, 2].min(), boxes[:, 3].max()
-        room = BAND_HZ - (high - low)
+        room = self._band_hz - (high - low)
         width = float((boxes[:, 3] - boxes[:, 2]).max())
         wide_hz = width if width > WIDE_HZ else 0.0
-        if wide_hz and self._wide_hz and self._wide_hz + wide_hz > BAND_HZ / 2:
+        if wide_hz and self._wide_hz and self._wide_hz + wide_hz > self._band_hz / 2:
             return None
         for _ in range(40 if room > 0 else 0):
             # The middle of the extent is placed, so that it stays in the band.
