@@ -31,8 +31,9 @@ say "lintian"
 lintian --allow-root --fail-on error ../*.changes
 
 say "install over the package of cpack"
-(cd obj-* && cpack -G DEB >>"$work/build.log")
-install xterm ./obj-*/gr-rfattn_*.deb
+build=obj-$(dpkg-architecture -qDEB_HOST_GNU_TYPE)
+(cd "$build" && cpack -G DEB >>"$work/build.log")
+install xterm "./$build"/gr-rfattn_*.deb
 mapfile -t packages < <(ls ../*.deb | grep -v dbgsym)
 install "${packages[@]}"
 dpkg-query -W '*rfattn*'
