@@ -48,6 +48,16 @@ def made(tmp_path_factory):
     return MadeRecordings(tmp_path_factory.mktemp("made"))
 
 
+@pytest.fixture
+def publisher():
+    """A ZMQ socket that publishes as `zmq_stats_sink` does."""
+    from page_server import Publisher
+
+    made = Publisher()
+    yield made
+    made.close()
+
+
 def shared_folder(name):
     folder = SHARED / name
     if not folder.is_dir():

@@ -13,7 +13,7 @@ from gnuradio.rfattn.cli import tune as command
 
 from command_line import COMMAND, TIME_LIMIT_S
 from page_messages import ENVELOPE, STATS, emission
-from page_server import Feeder, Publisher
+from page_server import Feeder
 from rig_server import RigServer, ask, free_port, needs_rigctld, rigctld
 
 
@@ -37,13 +37,6 @@ def rig():
     server = RigServer()
     yield server
     server.close()
-
-
-@pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from gnuradio.rfattn.telemetry.web.feed import Feed
 from command_line import TIME_LIMIT_S, assert_one_line, run
 from mcp_messages import BINS, CENTRE, RATE, TONE, emission, row
 from page_messages import EMISSION, ENVELOPE
-from page_server import Publisher, Server
+from page_server import Server
 from token_file import TOKEN, token_file
 
 DECODED = {"source": "AIS", "text": "type 5", "is_right": True}
@@ -49,13 +49,6 @@ class PageOfFeed:
 
     def snapshot(self):
         return self._feed.snapshot()
-
-
-@pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
 
 
 def test_a_page_is_read(publisher, tmp_path):

@@ -11,17 +11,10 @@ import pytest
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
-from page_server import Feeder, Publisher, Server
+from page_server import Feeder, Server
 from token_file import TOKEN, token_file
 
 # What is served, to whom.
-
-
-@pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
 
 
 @pytest.fixture

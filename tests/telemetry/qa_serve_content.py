@@ -10,7 +10,7 @@ from gnuradio.rfattn.telemetry.web.history import Query
 
 from browser import CHROMIUM, Browser
 from page_messages import EMISSION, ENVELOPE, STATS
-from page_server import Publisher, Server
+from page_server import Server
 
 BEGAN = 100.0 - 0.15  # 150 000 samples at 1 MS/s before the first message
 SHIP = {
@@ -94,13 +94,6 @@ def test_an_emission_that_nobody_knows_has_no_lines():
 
 
 # Through the server, and in a browser.
-
-
-@pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
 
 
 @pytest.fixture

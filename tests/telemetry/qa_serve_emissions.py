@@ -21,7 +21,7 @@ from browser import CHROMIUM, Browser
 from command_line import COMMAND, TIME_LIMIT_S, run
 from observations import observation
 from page_messages import EMISSION, ENVELOPE, SPECTRA, STATS
-from page_server import Publisher, Server
+from page_server import Server
 
 RATE, CENTRE = 1e6, 2.585e9  # as EMISSION states them
 ROWS, BINS = 300, 1024
@@ -61,13 +61,6 @@ def row(number):
     place = {"sample_start": ROW_SAMPLES * number, "tokens": 1, "time_unix_s": 100 + number / 10}
     band = {"frequency": CENTRE, "sample_rate": RATE}
     return {**SPECTRA, "peak_db": values, "mean_db": values, **place, **band}
-
-
-@pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
 
 
 META, DATA = (f"band_0007_2585.405MHz.sigmf-{kind}" for kind in ("meta", "data"))

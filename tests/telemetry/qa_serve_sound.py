@@ -118,13 +118,6 @@ def test_a_voice_is_understood_in_the_browser(browser, tmp_path):
 
 
 @pytest.fixture
-def publisher():
-    made = Publisher()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def server(publisher):
     made = Server(publisher.address)
     yield made

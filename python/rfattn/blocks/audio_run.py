@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..emissions.class_row import sideband_middle
 from ..messages.audio import AUDIO_RATE
 from ..messages.emission import Emission
 from .audio_demodulator import AudioDemodulator
 from .channel_feed import ChannelFeed
-from .demodulator import MIDDLE_HZ
 from .held_samples import Piece
 
 _PIECE = round(0.02 * AUDIO_RATE)
@@ -44,7 +44,7 @@ class Tuning:
         """What the demodulator takes for the middle of the emission, Hz."""
         if self.carrier is None:
             return emission.middle
-        return self.carrier + (MIDDLE_HZ if self.demodulation == "usb" else -MIDDLE_HZ)
+        return self.carrier + sideband_middle(self.demodulation)
 
 
 _LEAST_WIDTH_HZ = {"fm": 10e3, "am": 8e3, "usb": 3e3, "lsb": 3e3}

@@ -14,10 +14,10 @@ from gnuradio import analog, blocks, filter, gr
 from gnuradio.fft import window
 
 from ..decoding.decoder import Decoder
+from ..emissions.class_row import SIDEBAND_MIDDLE_HZ
 
-MIDDLE_HZ = 1500.0
-"""Of an emission in the audio of a sideband, whose band is `_AUDIO_HZ`."""
 _AUDIO_HZ = (200.0, 2800.0)
+"""Of a sideband."""
 _PHASES = 32
 """Of the polyphase resampler."""
 _SAMPLE_BYTES = 8
@@ -209,7 +209,7 @@ def demodulation(kind: str, sample_rate: float, rate: float, width: float) -> li
     return [
         *turned,
         _resampler(filter.pfb_arb_resampler_ccf, ratio),
-        blocks.rotator_cc(2 * math.pi * MIDDLE_HZ / sample_rate),
+        blocks.rotator_cc(2 * math.pi * SIDEBAND_MIDDLE_HZ / sample_rate),
         filter.fir_filter_ccc(1, taps),
         blocks.complex_to_real(),
     ]

@@ -21,7 +21,7 @@ from ..telemetry.audio_subscriber import SoundMessages, subscribe_audio
 from ..telemetry.playout import Playout
 from .inputs import in_hertz
 from .listen_output import open_output
-from .sinks import add_keys_option
+from .sinks import add_publisher_options
 
 _ANSWER_S = 10.0
 """`live` answers at once, but it may still be starting."""
@@ -65,16 +65,7 @@ def add_arguments(parser) -> None:
         default=AUTO,
         help="demodulation (default: auto, that of the emission's label, fm without one)",
     )
-    parser.add_argument(
-        "--stats",
-        metavar="ADDRESS",
-        default="tcp://127.0.0.1:5557",
-        help="where the flowgraph publishes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
-    )
-    add_keys_option(parser, "client.key_secret and server.key")
+    add_publisher_options(parser)
     parser.add_argument(
         "--out",
         metavar="FILE",

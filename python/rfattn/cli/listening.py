@@ -19,7 +19,7 @@ def add_listening_options(parser) -> None:
     )
 
 
-def check_listening(arguments) -> None:
+def check_listening(arguments, has_model: bool) -> None:
     """Ends with a usage error where the number is none, or where nobody can listen; fills in the
     default."""
     stated = arguments.max_demodulators
@@ -29,7 +29,7 @@ def check_listening(arguments) -> None:
         arguments.usage_error(f"--max-demodulators must be >= 0, got {stated}")
     elif stated and not arguments.stats:
         arguments.usage_error("--max-demodulators needs --stats")
-    elif stated and (arguments.band or emission_model(arguments) is None):
+    elif stated and (arguments.band or not has_model):
         arguments.usage_error(
             "--max-demodulators needs a model for emissions, neither --band nor --model none"
         )

@@ -84,7 +84,7 @@ def run(arguments) -> int:
     has_model = arguments.band or emission_model(arguments) is not None
     condition = condition_of(arguments, has_model)
     check_decoding(arguments, has_model)
-    check_listening(arguments)
+    check_listening(arguments, has_model)
     if arguments.learn and (arguments.band or not has_model):
         arguments.usage_error(
             "--learn needs a model for emissions, neither --band nor --model none"

@@ -16,26 +16,17 @@ from pathlib import Path
 
 from ..telemetry.subscriber import decode, subscribe
 from .rig import add_rigctl_option, rig_of
-from .sinks import add_keys_option
+from .sinks import add_publisher_options
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument(
-        "--stats",
-        metavar="ADDRESS",
-        default="tcp://127.0.0.1:5557",
-        help="where the flowgraph publishes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
-    )
+    add_publisher_options(parser)
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
         default="127.0.0.1:8080",
         help="address of the page; port 0: any free one (default: %(default)s)",
     )
-    add_keys_option(parser, "client.key_secret and server.key")
     parser.add_argument(
         "--token-file",
         metavar="FILE",

@@ -29,6 +29,20 @@ def add_sink_options(parser, *names: str) -> None:
             )
 
 
+def add_publisher_options(parser) -> None:
+    """The options of a command that receives what a flowgraph publishes."""
+    parser.add_argument(
+        "--stats",
+        metavar="ADDRESS",
+        default="tcp://127.0.0.1:5557",
+        help="where the flowgraph publishes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
+    )
+    add_keys_option(parser, "client.key_secret and server.key")
+
+
 def add_keys_option(parser, files: str) -> None:
     parser.add_argument(
         "--keys",

@@ -31,7 +31,7 @@ from ..tuning.rigctl import Rig, RigError
 from .inputs import in_hertz, receiver_hertz
 from .published import LOOKS_PER_SECOND, Publisher
 from .rig import add_rigctl_option, rig_of
-from .sinks import add_keys_option
+from .sinks import add_publisher_options
 
 _LOOK_S = 1.5
 """How long messages are taken: a message of every live emission comes within a second."""
@@ -64,16 +64,7 @@ def add_arguments(parser) -> None:
         help="passband of the mode, 0: the one that the receiver usually has (default: from the "
         "width of the emission; for a frequency 0)",
     )
-    parser.add_argument(
-        "--stats",
-        metavar="ADDRESS",
-        default="tcp://127.0.0.1:5557",
-        help="where the flowgraph publishes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
-    )
-    add_keys_option(parser, "client.key_secret and server.key")
+    add_publisher_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
 

@@ -15,6 +15,13 @@ from .signal_table import Range
 
 LISTEN_MODES = ("fm", "wfm", "am", "usb", "lsb", "cw")
 """Demodulations of receivers: narrow FM, FM of broadcasting, AM, a sideband, Morse code."""
+SIDEBAND_MIDDLE_HZ = 1500.0
+"""Where the middle of an emission lies in the sound of a sideband."""
+
+
+def sideband_middle(mode: str) -> float:
+    """From the suppressed carrier to the middle of the emission, Hz; 0 for modes that have none."""
+    return {"usb": SIDEBAND_MIDDLE_HZ, "lsb": -SIDEBAND_MIDDLE_HZ}.get(mode, 0.0)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,13 @@ def known_of(key: str) -> Mapping:
     return MappingProxyType({name: value for name, value in values.items() if value != absent})
 
 
+def listen_mode(label: str | None, frequency: float | None) -> str:
+    """How a receiver demodulates a class at a frequency, Hz, see `EmissionClass.listen_at`; "" for
+    labels that the catalogue does not have."""
+    row = next((row for row in classes() if row.name == label), None)
+    return "" if row is None else row.listen_at(frequency)
+
+
 @cache
 def formats() -> Mapping[str, str]:
     """The class of each format of frames that `emission_extractor` may find."""

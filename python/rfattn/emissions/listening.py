@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from ..messages.audio import AUTO, AudioRequest
 from ..messages.emission import Emission
-from .classes import classes
+from .class_row import sideband_middle
+from .classes import listen_mode
 
 MOST_WIDTH_HZ = 400e3
 """An emission that is wider is nothing to listen to, and would take a core."""
@@ -16,8 +17,6 @@ _DEMODULATIONS = {"": "fm", "wfm": "fm", "cw": "usb"}
 """Of modes of receivers: FM is as wide as the emission, and Morse code is heard at 1500 Hz."""
 _NEAR_HZ = 1000.0
 """An emission with an edge this near to a frequency is at it; half of its width, where more."""
-_SIDEBAND_HZ = 1500.0
-"""From the carrier to the middle of a sideband."""
 
 
 def demodulation_of(request: AudioRequest, emission: Emission) -> str:
@@ -26,9 +25,7 @@ def demodulation_of(request: AudioRequest, emission: Emission) -> str:
     if request.mode != AUTO:
         return request.mode
     label = emission.guess if emission.label == "unknown" else emission.label
-    row = next((row for row in classes() if row.name == label), None)
-    frequency = None if emission.rx_freq is None else emission.middle
-    kind = "" if row is None else row.listen_at(frequency)
+    kind = listen_mode(label, None if emission.rx_freq is None else emission.middle)
     return _DEMODULATIONS.get(kind, kind)
 
 
@@ -40,7 +37,7 @@ def carrier_of(request: AudioRequest, demodulation: str) -> int | None:
 def emission_at(request: AudioRequest, emissions: Iterable[Emission]) -> Emission | None:
     """The emission at the frequency of a request: of several the one whose middle is nearest.
     None: there is none."""
-    place = request.frequency + {"usb": _SIDEBAND_HZ, "lsb": -_SIDEBAND_HZ}.get(request.mode, 0.0)
+    place = request.frequency + sideband_middle(request.mode)
     near = [emission for emission in emissions if _is_near(emission, place)]
     return min(near, key=lambda emission: abs(emission.middle - place), default=None)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..emissions.classes import classes
+from ..emissions.class_row import SIDEBAND_MIDDLE_HZ
+from ..emissions.classes import listen_mode
 from ..messages.emission import Emission
 from ..reporting import hertz
 
@@ -15,8 +16,6 @@ _LEAST_PASSBAND_HZ = {"fm": 10e3, "wfm": 180e3, "am": 6e3, "usb": 2.7e3, "lsb": 
 _BESIDE = 1.2
 """Passband over the width between the edges, which is measured within a tenth or so."""
 _STEP_HZ = 100.0
-_SIDEBAND_MIDDLE_HZ = 1500.0
-"""Where the middle of an emission lies in the sound of a sideband, at least."""
 _MOST_HZ = 1e12
 
 
@@ -65,17 +64,12 @@ def dial_of(
             f"emission {emission.id} is at no known frequency: its flowgraph does not state rx_freq"
         )
     middle = emission.middle
-    mode = mode or _mode_of(label, middle)
+    mode = mode or listen_mode(label, middle)
     if not mode:
         return Dial(round(middle))
     if passband is None:
         width = max(_LEAST_PASSBAND_HZ[mode], _BESIDE * emission.width)
         passband = math.ceil(width / _STEP_HZ) * _STEP_HZ
     sign = {"usb": -1, "lsb": 1}.get(mode, 0)
-    offset = max(_SIDEBAND_MIDDLE_HZ, passband / 2)
+    offset = max(SIDEBAND_MIDDLE_HZ, passband / 2)
     return Dial(round(middle + sign * offset), mode, round(passband))
-
-
-def _mode_of(label: str | None, frequency: float) -> str:
-    row = next((row for row in classes() if row.name == label), None)
-    return "" if row is None else row.listen_at(frequency)

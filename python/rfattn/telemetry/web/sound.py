@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 
+from ...emissions.class_row import sideband_middle
 from ...messages.audio import AUDIO_RATE, AUTO, MODES, AudioRequest
 from ...messages.entries import to_dict
 from ..audio_subscriber import SoundMessages, subscribe_audio
@@ -17,8 +18,6 @@ from .feed import Feed
 
 _MOST_LISTENERS = 8
 _BEAT_S = 2.0
-_SIDEBAND_HZ = {"usb": -1500, "lsb": 1500}
-"""From the middle of a sideband to its carrier."""
 
 
 class Sound:
@@ -109,4 +108,4 @@ def _request(entry: dict, mode: str, stays: bool) -> AudioRequest:
     if not stays:
         return AudioRequest(entry["id"], None, mode)
     middle = (entry["freq_lower"] + entry["freq_upper"]) / 2
-    return AudioRequest(None, round(middle + _SIDEBAND_HZ.get(mode, 0)), mode)
+    return AudioRequest(None, round(middle - sideband_middle(mode)), mode)
