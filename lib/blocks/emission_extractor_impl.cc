@@ -5,7 +5,6 @@
 
 #include "emission_extractor_impl.h"
 #include "base/steady_clock.h"
-#include "emission_pmt.h"
 #include "front_end_pmt.h"
 #include "gap_tags.h"
 #include "keys.h"
@@ -17,7 +16,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <utility>
 
 namespace gr {
@@ -347,40 +345,21 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
     }
     d_live.push_back(std::make_unique<emission_stream>(
         d_settings, d_banks, d_stretch, e.id, d_margin_min, d_margin_max));
-    d_live.back()->listen(heard_edges(e.id));
+    d_live.back()->listen(heard_edges_of(e.id));
     d_emissions_cut++;
     return d_live.back().get();
 }
 
-void emission_extractor_impl::listen_to(const pmt::pmt_t& emissions)
+void emission_extractor_impl::listen_to(const pmt::pmt_t& message)
 {
-    if (!pmt::is_dict(emissions) && !pmt::is_null(emissions))
-        throw std::invalid_argument("listen: must be a dictionary of edges by id, got " +
-                                    pmt::write_string(emissions));
-    d_heard.clear();
-    const pmt::pmt_t items =
-        pmt::is_null(emissions) ? pmt::PMT_NIL : pmt::dict_items(emissions);
-    for (size_t i = 0; i < pmt::length(items); i++) {
-        const pmt::pmt_t item = pmt::nth(i, items), edges = pmt::cdr(item);
-        if (!pmt::is_uint64(pmt::car(item)) || !pmt::is_f64vector(edges) ||
-            pmt::length(edges) != 2)
-            throw std::invalid_argument(
-                "listen: must have a uint64 and a f64vector of two edges, got " +
-                pmt::write_string(item));
-        const double lower = pmt::f64vector_ref(edges, 0);
-        const double upper = pmt::f64vector_ref(edges, 1);
-        if (!(lower < upper && upper - lower <= d_sample_rate && std::isfinite(lower)))
-            throw std::invalid_argument("listen: edges must rise by at most the sample "
-                                        "rate, got " +
-                                        pmt::write_string(edges));
-        d_heard[pmt::to_uint64(pmt::car(item))] = { lower, upper };
-    }
+    d_heard = heard_from_pmt(message, d_sample_rate);
     for (auto& live : d_live)
-        live->listen(heard_edges(live->id()));
+        live->listen(heard_edges_of(live->id()));
 }
 
 // Null where nobody listens to it.
-const std::pair<double, double>* emission_extractor_impl::heard_edges(uint64_t id) const
+const std::pair<double, double>*
+emission_extractor_impl::heard_edges_of(uint64_t id) const
 {
     const auto found = d_heard.find(id);
     return found == d_heard.end() ? nullptr : &found->second;

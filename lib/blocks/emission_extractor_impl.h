@@ -8,6 +8,7 @@
 
 #include "channel/arrival_log.h"
 #include "channel/sample_ring.h"
+#include "emission_pmt.h"
 #include "emission_stream.h"
 #include "run_error.h"
 
@@ -15,7 +16,6 @@
 
 #include <atomic>
 #include <deque>
-#include <map>
 #include <utility>
 
 namespace gr {
@@ -61,8 +61,8 @@ private:
     void apply_gap(const tag_t& tag);
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
-    void listen_to(const pmt::pmt_t& emissions);
-    const std::pair<double, double>* heard_edges(uint64_t id) const;
+    void listen_to(const pmt::pmt_t& message);
+    const std::pair<double, double>* heard_edges_of(uint64_t id) const;
     void catch_up();
     void cut_block(uint64_t number);
     void begin_block(uint64_t number, const stretch& where);
@@ -97,8 +97,8 @@ private:
     std::deque<tag_t> d_tags;   // that were not applied
     arrival_log d_arrivals;
     std::shared_ptr<stretch> d_stretch;
-    std::vector<std::unique_ptr<emission_stream>> d_live;  // in order of their stretches
-    std::map<uint64_t, std::pair<double, double>> d_heard; // edges by id
+    std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
+    heard_edges d_heard;
 
     uint64_t d_second = 0;      // of the input, whole s
     uint64_t d_frames_sent = 0; // in that second

@@ -8,6 +8,9 @@
 #include "segment_pmt.h"
 #include "tag_values.h"
 
+#include <cmath>
+#include <stdexcept>
+
 namespace gr {
 namespace rfattn {
 
@@ -179,6 +182,32 @@ emission emission_from_pmt(const pmt::pmt_t& value)
     if (!pmt::is_null(dict.find(SIDEBAND_OF)))
         e.sideband_of = dict.count(SIDEBAND_OF);
     return e;
+}
+
+heard_edges heard_from_pmt(const pmt::pmt_t& message, double most_width)
+{
+    if (!pmt::is_dict(message) && !pmt::is_null(message))
+        throw std::invalid_argument("listen: must be a dictionary of edges by id, got " +
+                                    pmt::write_string(message));
+    heard_edges found;
+    const pmt::pmt_t items =
+        pmt::is_null(message) ? pmt::PMT_NIL : pmt::dict_items(message);
+    for (size_t i = 0; i < pmt::length(items); i++) {
+        const pmt::pmt_t item = pmt::nth(i, items), edges = pmt::cdr(item);
+        if (!pmt::is_uint64(pmt::car(item)) || !pmt::is_f64vector(edges) ||
+            pmt::length(edges) != 2)
+            throw std::invalid_argument(
+                "listen: must have a uint64 and a f64vector of two edges, got " +
+                pmt::write_string(item));
+        const double lower = pmt::f64vector_ref(edges, 0);
+        const double upper = pmt::f64vector_ref(edges, 1);
+        if (!(lower < upper && upper - lower <= most_width && std::isfinite(lower)))
+            throw std::invalid_argument("listen: edges must rise by at most the sample "
+                                        "rate, got " +
+                                        pmt::write_string(edges));
+        found[pmt::to_uint64(pmt::car(item))] = { lower, upper };
+    }
+    return found;
 }
 
 } // namespace rfattn

@@ -11,6 +11,10 @@
 
 #include <pmt/pmt.h>
 
+#include <cstdint>
+#include <map>
+#include <utility>
+
 namespace gr {
 namespace rfattn {
 
@@ -24,6 +28,17 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx);
  * absent that every emission has, or has a wrong type
  */
 emission emission_from_pmt(const pmt::pmt_t& value);
+
+//! By the id of an emission, the edges of what is heard of it, Hz.
+using heard_edges = std::map<uint64_t, std::pair<double, double>>;
+
+/*!
+ * What somebody listens to, from a message to the port listen.
+ *
+ * \param most_width Hz
+ * \throws std::invalid_argument naming the rule and the value, where it is something else
+ */
+heard_edges heard_from_pmt(const pmt::pmt_t& message, double most_width);
 
 } // namespace rfattn
 } // namespace gr

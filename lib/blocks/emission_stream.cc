@@ -162,7 +162,7 @@ void emission_stream::listen(const std::pair<double, double>* edges)
     if (edges)
         d_heard_edges = *edges;
     d_ear = {};
-    d_heard.clear();
+    d_heard = {};
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -239,26 +239,17 @@ void emission_stream::make_ear(uint64_t number)
 
 void emission_stream::hear(const emission_channel::run& r, token_queue& out)
 {
-    if (r.first != d_heard_start + d_heard.size())
+    if (!d_heard.is_followed_by(r))
         send_heard(out);
-    if (d_heard.empty())
-        d_heard_start = r.first;
-    d_heard.insert(d_heard.end(), r.samples, r.samples + r.count);
-    if (static_cast<double>(d_heard.size()) >= HEARD_S * d_ear.channel->rate())
+    d_heard.add(r);
+    if (static_cast<double>(d_heard.samples.size()) >= HEARD_S * d_ear.channel->rate())
         send_heard(out);
 }
 
 void emission_stream::send_heard(token_queue& out)
 {
-    if (d_heard.empty())
-        return;
-    const auto rx = rx_at(*d_ear.channel, d_heard_start);
-    pmt::pmt_t dict = with_reception(pmt::make_dict(), rx);
-    dict = pmt::dict_add(dict, ID, pmt::from_uint64(d_id));
-    dict = pmt::dict_add(dict, keys::SAMPLE_START, pmt::from_uint64(d_heard_start));
-    dict = pmt::dict_add(dict, EMISSION, d_dict);
-    out.heard.push_back(pmt::cons(dict, pmt::init_c32vector(d_heard.size(), d_heard)));
-    d_heard.clear();
+    if (!d_heard.samples.empty())
+        out.heard.push_back(take(d_heard, *d_ear.channel, pmt::make_dict()));
 }
 
 void emission_stream::send_frames(bool is_final, token_queue& out)
@@ -407,31 +398,44 @@ void emission_stream::collect(const cut_list::span& s,
                               token_queue& out)
 {
     const bool begins = d_burst != s.burst_start;
-    const bool follows = r.first == d_unsent_start + d_unsent.size();
-    if (begins || !follows || d_unsent.size() >= MESSAGE_SAMPLES)
+    if (begins || !d_unsent.is_followed_by(r) ||
+        d_unsent.samples.size() >= MESSAGE_SAMPLES)
         send(out);
-    if (d_unsent.empty()) {
-        d_unsent_start = r.first;
+    if (d_unsent.samples.empty()) {
         d_begins_burst = begins;
         d_burst = s.burst_start;
     }
-    d_unsent.insert(d_unsent.end(), r.samples, r.samples + r.count);
+    d_unsent.add(r);
 }
 
 void emission_stream::send(token_queue& out)
 {
-    if (d_unsent.empty())
+    if (d_unsent.samples.empty())
         return;
-    pmt::pmt_t dict =
-        with_reception(pmt::make_dict(), rx_at(*d_own.channel, d_unsent_start));
-    dict = pmt::dict_add(dict, ID, pmt::from_uint64(d_id));
-    dict = pmt::dict_add(dict, keys::SAMPLE_START, pmt::from_uint64(d_unsent_start));
+    pmt::pmt_t about = pmt::make_dict();
     if (d_begins_burst)
-        dict = pmt::dict_add(dict, BURST_START, pmt::from_uint64(*d_burst));
-    dict = pmt::dict_add(dict, EMISSION, d_dict);
-    out.messages.push_back(
-        pmt::cons(dict, pmt::init_c32vector(d_unsent.size(), d_unsent)));
-    d_unsent.clear();
+        about = pmt::dict_add(about, BURST_START, pmt::from_uint64(*d_burst));
+    out.messages.push_back(take(d_unsent, *d_own.channel, about));
+}
+
+void emission_stream::gathered::add(const emission_channel::run& r)
+{
+    if (samples.empty())
+        first = r.first;
+    samples.insert(samples.end(), r.samples, r.samples + r.count);
+}
+
+// The message with what was gathered of a channel; nothing is left of that.
+pmt::pmt_t
+emission_stream::take(gathered& from, const emission_channel& channel, pmt::pmt_t about)
+{
+    about = with_reception(about, rx_at(channel, from.first));
+    about = pmt::dict_add(about, ID, pmt::from_uint64(d_id));
+    about = pmt::dict_add(about, keys::SAMPLE_START, pmt::from_uint64(from.first));
+    about = pmt::dict_add(about, EMISSION, d_dict);
+    const auto vector = pmt::init_c32vector(from.samples.size(), from.samples);
+    from.samples.clear();
+    return pmt::cons(about, vector);
 }
 
 void emission_stream::forget(token_queue& out)

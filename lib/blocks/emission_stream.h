@@ -123,6 +123,18 @@ private:
         uint64_t used = 0;
     };
 
+    // Samples of a channel that follow each other, and were not sent.
+    struct gathered {
+        uint64_t first = 0;
+        std::vector<gr_complex> samples;
+
+        bool is_followed_by(const emission_channel::run& r) const
+        {
+            return r.first == first + samples.size();
+        }
+        void add(const emission_channel::run& r);
+    };
+
     bool tune(const emission& e, uint64_t oldest, token_queue& out);
     void look_back(uint64_t oldest);
     double ratio() const;
@@ -146,6 +158,7 @@ private:
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
+    pmt::pmt_t take(gathered& from, const emission_channel& channel, pmt::pmt_t about);
     void make_ear(uint64_t number);
     void hear(const emission_channel::run& r, token_queue& out);
     void send_heard(token_queue& out);
@@ -177,14 +190,12 @@ private:
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
     uint64_t d_released = 0;   // first sample of the token after the last one released
     bool d_announced = false;  // a token of this segment was
-    std::vector<gr_complex> d_unsent;
-    uint64_t d_unsent_start = 0;
+    gathered d_unsent;
     bool d_begins_burst = false;     // the samples not sent do
     std::optional<uint64_t> d_burst; // first sample of the one they belong to
     std::optional<std::pair<double, double>> d_heard_edges;
     reader d_ear; // for somebody who listens
-    std::vector<gr_complex> d_heard;
-    uint64_t d_heard_start = 0;
+    gathered d_heard;
 };
 
 } // namespace rfattn
