@@ -377,6 +377,15 @@ def test_a_subscription_is_a_request_and_its_end_ends_it(sink):
     assert listener.next_request() == ("e1/fm", False)
 
 
+def test_who_subscribed_before_the_flowgraph_began_is_asked_for_again(sink):
+    listener = Listener(sink, "e1/fm")
+    assert listener.next_request() == ("e1/fm", True)
+    sink.start()
+    assert listener.next_request() == ("e1/fm", True)
+    sink.stop()
+    listener.close()
+
+
 def test_sound_reaches_those_who_asked_for_it_alone(sink, subscriber):
     listener = Listener(sink, "e1/fm")
     listener.next_request()

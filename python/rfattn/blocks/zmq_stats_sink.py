@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import threading
 import time
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..messages.entries import to_dict
 from ..telemetry.zmq_publisher import JsonPublisher
 from .lifetime import weakly
 from .message_sink import MessageSink
+from .work_errors import keep_error
 
 _INFO_INTERVAL_S = 1.0
 _SPECTRA = ("peak_db", "mean_db")
@@ -91,6 +93,7 @@ class zmq_stats_sink(MessageSink):
         self._model = None
         self._next_info = 0.0
         self._sound, self._heard = f"{AUDIO_TOPIC}/{topic}/", set()
+        self._asking = threading.Lock()
         MessageSink.__init__(self, drops=True)
         self.message_port_register_out(_REQUESTS)
         self._publisher = JsonPublisher(address, curve_keys, weakly(self._ask), self._sound)
@@ -118,9 +121,18 @@ class zmq_stats_sink(MessageSink):
             return
         if request != text:
             return
-        (self._heard.add if is_wanted else self._heard.discard)(text)
         self._publisher.forget(self._sound + text)
-        self.message_port_pub(_REQUESTS, to_message(Request(text, is_wanted)))
+        with self._asking:
+            (self._heard.add if is_wanted else self._heard.discard)(text)
+            self.message_port_pub(_REQUESTS, to_message(Request(text, is_wanted)))
+
+    @keep_error
+    def start(self):
+        # Who waited for the address subscribed at once, before this block was connected.
+        with self._asking:
+            for text in self._heard:
+                self.message_port_pub(_REQUESTS, to_message(Request(text, True)))
+        return super().start()
 
     def _read(self, topic: str, message: pmt.pmt_base):
         if topic != "audio":
