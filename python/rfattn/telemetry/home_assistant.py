@@ -23,6 +23,7 @@ PREFIX = "homeassistant"
 ONLINE = b"online"
 """What Home Assistant sends to PREFIX/status when it has started."""
 _FOUND_BY = "gr-rfattn"
+_PLAIN = re.compile(rb"[A-Za-z0-9_]")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,4096}")
 _CLASS_KEY = re.compile(r"class_([A-Za-z0-9_-]+)_on_air")
 _PLATFORMS = ("binary_sensor", "sensor", "device_automation")
@@ -51,10 +52,9 @@ def checked_prefix(prefix: str, topic: str) -> str:
 def topic_part(name: str) -> str:
     """``name`` in the characters that topics and ids may have: letters, digits and _ as they are,
     each byte of all others as -xx. Different names have different parts."""
-    plain = re.compile(rb"[A-Za-z0-9_]")
     octets = (bytes([octet]) for octet in name.encode("utf-8", "surrogatepass"))
     return "".join(
-        one.decode("ascii") if plain.fullmatch(one) else f"-{one.hex()}" for one in octets
+        one.decode("ascii") if _PLAIN.fullmatch(one) else f"-{one.hex()}" for one in octets
     )
 
 

@@ -155,7 +155,9 @@ class HomeAssistantLink:
             self._is_waiting, self._due = False, now + _DISCOVERY_S
 
     def _publish_states(self) -> None:
-        for part in sorted(self._gone - {topic_part(name) for name in self._classes.states}):
+        for part in sorted(self._gone):
+            if self._parts.get(part) in self._classes.states:
+                continue
             self._keep(f"classes/{part}/last", "")
             if self._keep(f"classes/{part}", ""):
                 self._gone.discard(part)
