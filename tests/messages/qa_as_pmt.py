@@ -7,7 +7,15 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio.rfattn.messages.as_pmt import confidence_message, to_python
-from gnuradio.rfattn.rfattn_python import dictionary, float_array, float_vector, numbers_message
+from gnuradio.rfattn.rfattn_python import (
+    complex_view,
+    dictionary,
+    float_vector,
+    float_view,
+    int16_vector,
+    int16_view,
+    numbers_message,
+)
 
 VALUES = {
     "text": "an ä",
@@ -69,9 +77,22 @@ def test_dictionaries_are_those_of_dict_add():
             make(keys, [])
 
 
-def test_floats_come_back_as_they_were():
+def test_numbers_come_back_as_they_were():
     values = np.random.default_rng(1).standard_normal((3, 5)).astype(np.float32)
     vector = float_vector(values)
     assert pmt.f32vector_elements(vector) == values.ravel().tolist()
-    assert (float_array(vector) == values.ravel()).all()
-    assert (float_array(float_vector(values.T)) == values.T.ravel()).all()
+    assert (float_view(vector) == values.ravel()).all()
+    assert (float_view(float_vector(values.T)) == values.T.ravel()).all()
+    sound = np.array([-(2**15), 0, 2**15 - 1], np.int16)
+    assert int16_view(int16_vector(sound)).tolist() == sound.tolist()
+    assert complex_view(pmt.init_c32vector(2, [1j, 2])).tolist() == [1j, 2]
+    assert len(int16_view(int16_vector(sound[:0]))) == 0
+
+
+def test_views_are_read_only_keep_their_message_and_refuse_other_types():
+    samples = complex_view(pmt.init_c32vector(2, [1j, 2]))  # nothing else keeps the message
+    assert samples.dtype == np.complex64 and samples.tolist() == [1j, 2]
+    with pytest.raises(ValueError, match="read-only"):
+        samples[0] = 0
+    with pytest.raises(Exception, match="wrong_type"):
+        float_view(pmt.init_c32vector(1, [1j]))

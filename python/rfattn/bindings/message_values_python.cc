@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include <complex>
+#include <cstdint>
 #include <pmt/pmt.h>
+#include <pybind11/complex.h>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -112,11 +115,20 @@ pmt::pmt_t float_vector(const py::array_t<float, py::array::c_style>& values)
     return pmt::init_f32vector(static_cast<size_t>(values.size()), values.data());
 }
 
-py::array_t<float> float_array(const pmt::pmt_t& vector)
+pmt::pmt_t int16_vector(const py::array_t<int16_t, py::array::c_style>& values)
+{
+    return pmt::init_s16vector(static_cast<size_t>(values.size()), values.data());
+}
+
+// An array that lies over the values of a vector, and keeps it alive.
+template <typename T, const T* (*elements)(pmt::pmt_t, size_t&)>
+py::array_t<T> view_of(const pmt::pmt_t& vector)
 {
     size_t count = 0;
-    const float* values = pmt::f32vector_elements(vector, count);
-    return py::array_t<float>(static_cast<py::ssize_t>(count), values);
+    const T* values = elements(vector, count);
+    py::array_t<T> view(static_cast<py::ssize_t>(count), values, py::cast(vector));
+    view.attr("setflags")(py::arg("write") = false);
+    return view;
 }
 
 } // namespace
@@ -127,5 +139,10 @@ void bind_message_values(py::module& m)
     m.def("dictionary", &dictionary, py::arg("keys"), py::arg("values"));
     m.def("numbers_message", &numbers_message, py::arg("keys"), py::arg("numbers"));
     m.def("float_vector", &float_vector, py::arg("values"));
-    m.def("float_array", &float_array, py::arg("vector"));
+    m.def("float_view", &view_of<float, pmt::f32vector_elements>, py::arg("vector"));
+    m.def("int16_vector", &int16_vector, py::arg("values"));
+    m.def("int16_view", &view_of<int16_t, pmt::s16vector_elements>, py::arg("vector"));
+    m.def("complex_view",
+          &view_of<std::complex<float>, pmt::c32vector_elements>,
+          py::arg("vector"));
 }

@@ -8,10 +8,12 @@ import pmt
 
 from ..emissions.recording_end import RecordingEnd
 from ..messages.as_pmt import to_python
-from ..rfattn_python import tags
+from ..rfattn_python import complex_view, tags
 
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _SAMPLE_BYTES, _EMISSION_BYTES = 8, 4096
+MESSAGE_BYTES = 2**17
+"""Of the samples in a message, at most: `emission_extractor` sends about 16384."""
 
 
 def samples_in(topic: str, message: pmt.pmt_base) -> int:
@@ -30,7 +32,8 @@ def is_samples(message: pmt.pmt_base) -> bool:
 
 
 def read_samples(message: pmt.pmt_base):
-    """What a message states of its samples, as a dictionary, and the samples, complex64 [n].
+    """What a message states of its samples, as a dictionary, and the samples, complex64 [n], which
+    are read-only and belong to the message.
 
     Raises:
         ValueError: it is no such message.
@@ -40,7 +43,7 @@ def read_samples(message: pmt.pmt_base):
     about = pmt.car(message)
     emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
     about = to_python(pmt.dict_delete(about, _EMISSION))
-    return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
+    return {**about, tags.KEY_EMISSION: emission}, complex_view(pmt.cdr(message))
 
 
 class SamplesWithin:

@@ -13,7 +13,7 @@ import pmt
 
 from ..emissions.symbol_rate import step_rates
 from ..messages.detection import softmax
-from ..rfattn_python import float_array, float_vector
+from ..rfattn_python import float_vector, float_view
 
 _STREAMS, _STARTS, _COUNTS, _RATES, _SYMBOLS, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
     pmt.intern,
@@ -79,7 +79,7 @@ class Looks:
                 pmt.u64vector_elements(_entry(message, _COUNTS)),
                 pmt.f64vector_elements(_entry(message, _RATES)),
                 pmt.f64vector_elements(_entry(message, _SYMBOLS)),
-                float_array(_entry(message, _LOGITS)).reshape(len(streams), len(classes)),
+                float_view(_entry(message, _LOGITS)).reshape(len(streams), len(classes)),
                 pmt.symbol_to_string(_entry(message, _ATTENTION)),
                 pmt.symbol_to_string(_entry(message, _NORM)),
                 classes,
