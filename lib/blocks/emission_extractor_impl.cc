@@ -143,18 +143,14 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
     message_port_register_out(HEARD_PORT);
     message_port_register_in(LISTEN_PORT);
     // GNU Radio calls it between two calls of general_work().
-    set_msg_handler(LISTEN_PORT, [this](const pmt::pmt_t& message) {
-        d_error.guard([&] {
-            listen_to(message);
-            return 0;
-        });
-    });
+    set_msg_handler(LISTEN_PORT,
+                    [this](const pmt::pmt_t& message) { listen_to(message); });
 }
 
 bool emission_extractor_impl::start()
 {
     d_emissions_cut = d_emissions_dropped = d_samples_missed = d_tokens_out = 0;
-    d_frames_dropped = d_second = d_frames_sent = 0;
+    d_frames_dropped = d_listens_refused = d_second = d_frames_sent = 0;
     d_begun = d_input_ended = false;
     d_tags.clear();
     d_arrivals.restart();
@@ -350,9 +346,16 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
     return d_live.back().get();
 }
 
+// A listener is a guest of the path: whatever it asks for ends nothing.
 void emission_extractor_impl::listen_to(const pmt::pmt_t& message)
 {
-    d_heard = heard_from_pmt(message, d_sample_rate);
+    try {
+        d_heard = heard_from_pmt(message);
+    } catch (const std::exception& error) {
+        if (d_listens_refused++ == 0)
+            d_logger->warn("{:s}", error.what());
+        return;
+    }
     for (auto& live : d_live)
         live->listen(heard_edges_of(live->id()));
 }

@@ -41,6 +41,7 @@ public:
     uint64_t samples_missed() const override { return d_samples_missed; }
     uint64_t tokens_out() const override { return d_tokens_out; }
     uint64_t frames_dropped() const override { return d_frames_dropped; }
+    uint64_t listens_refused() const override { return d_listens_refused; }
     std::string error() const override { return d_error.text(); }
 
     bool start() override;
@@ -111,6 +112,7 @@ private:
     std::atomic<uint64_t> d_samples_missed{ 0 };
     std::atomic<uint64_t> d_tokens_out{ 0 };
     std::atomic<uint64_t> d_frames_dropped{ 0 };
+    std::atomic<uint64_t> d_listens_refused{ 0 };
     run_error d_error{ d_logger };
 };
 

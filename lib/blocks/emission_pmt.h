@@ -35,10 +35,9 @@ using heard_edges = std::map<uint64_t, std::pair<double, double>>;
 /*!
  * What somebody listens to, from a message to the port listen.
  *
- * \param most_width Hz
  * \throws std::invalid_argument naming the rule and the value, where it is something else
  */
-heard_edges heard_from_pmt(const pmt::pmt_t& message, double most_width);
+heard_edges heard_from_pmt(const pmt::pmt_t& message);
 
 } // namespace rfattn
 } // namespace gr

@@ -156,13 +156,9 @@ void emission_stream::restart_sync(double lower, double upper)
 
 void emission_stream::listen(const std::pair<double, double>* edges)
 {
-    if (edges && d_heard_edges == *edges)
-        return;
     d_heard_edges.reset();
     if (edges)
         d_heard_edges = *edges;
-    d_ear = {};
-    d_heard = {};
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -218,23 +214,37 @@ void emission_stream::cut(uint64_t number,
     if (is_news && d_settings.frame_sync)
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
     send_frames(false, out);
-    if (d_heard_edges) {
-        make_ear(number);
+    if (make_ear(number, out))
         read(d_ear, number, [&](const auto&, const auto& wanted) { hear(wanted, out); });
-    }
 }
 
-// Makes the channel for somebody who listens, from block `number` of the first bank on.
-void emission_stream::make_ear(uint64_t number)
+// Makes the channel for somebody who listens, from block `number` of the first bank on,
+// but not of samples that were sent before. Returns whether there is one.
+bool emission_stream::make_ear(uint64_t number, token_queue& out)
 {
-    if (d_ear.channel)
-        return;
-    const auto [lower, upper] = *d_heard_edges;
-    d_ear.channel = std::make_unique<emission_channel>(
-        d_banks, 0.5 * (lower + upper) - d_band, upper - lower);
-    const double ratio = d_ear.channel->rate() / d_banks.sample_rate();
+    const double sample_rate = d_banks.sample_rate(), half_band = 0.5 * sample_rate;
+    if (d_ear_edges == d_heard_edges)
+        return d_ear.channel != nullptr;
+    if (d_ear.channel) {
+        send_heard(out);
+        const double used = static_cast<double>(d_ear.used);
+        d_heard_to =
+            static_cast<uint64_t>(std::ceil(used * sample_rate / d_ear.channel->rate()));
+    }
+    d_ear = {};
+    d_ear_edges = d_heard_edges;
+    if (!d_heard_edges)
+        return false;
+    const double lower = std::max(d_heard_edges->first - d_band, -half_band);
+    const double upper = std::min(d_heard_edges->second - d_band, half_band);
+    if (!(lower < upper))
+        return false;
+    d_ear.channel =
+        std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
+    const auto first = static_cast<double>(std::max(number * d_hop, d_heard_to));
     d_ear.used =
-        static_cast<uint64_t>(std::ceil(static_cast<double>(number * d_hop) * ratio));
+        static_cast<uint64_t>(std::ceil(first * d_ear.channel->rate() / sample_rate));
+    return true;
 }
 
 void emission_stream::hear(const emission_channel::run& r, token_queue& out)

@@ -92,8 +92,9 @@ public:
     //! Nothing comes from sample `stop` of the input on.
     void end_at(uint64_t stop);
 
-    //! Somebody listens to what lies between these edges, in Hz like those of its tags;
-    //! null: nobody does. The samples are sent apart, and soon.
+    //! Somebody listens to what lies between these edges, in Hz like those of its tags,
+    //! as far as that is in the band; null: nobody does. The samples are sent apart,
+    //! soon, and none twice.
     void listen(const std::pair<double, double>* edges);
 
     //! The next block of the first bank that it needs, or `end` where it needs none
@@ -159,7 +160,7 @@ private:
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
     pmt::pmt_t take(gathered& from, const emission_channel& channel, pmt::pmt_t about);
-    void make_ear(uint64_t number);
+    bool make_ear(uint64_t number, token_queue& out);
     void hear(const emission_channel::run& r, token_queue& out);
     void send_heard(token_queue& out);
 
@@ -195,6 +196,8 @@ private:
     std::optional<uint64_t> d_burst; // first sample of the one they belong to
     std::optional<std::pair<double, double>> d_heard_edges;
     reader d_ear; // for somebody who listens
+    std::optional<std::pair<double, double>> d_ear_edges;
+    uint64_t d_heard_to = 0; // number after the last sample of the input for earlier ears
     gathered d_heard;
 };
 

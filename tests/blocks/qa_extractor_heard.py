@@ -26,11 +26,11 @@ def edges(*by_id):
     return message
 
 
-def heard(listen=None, found=TAGS, **parameters):
+def heard(listen=None, found=TAGS, block=None, value_of=lambda message: message, **parameters):
     """Messages of port heard, and the tokens, of a tone in an emission with id 1."""
-    block = rfattn.emission_extractor(RATE, **parameters)
+    block = block or rfattn.emission_extractor(RATE, **parameters)
     source = blocks.vector_source_c(TONE.tolist(), False, 1, list(found))
-    sink, keeper = blocks.vector_sink_f(64), MessageKeeper()
+    sink, keeper = blocks.vector_sink_f(64), MessageKeeper(value_of)
     tb = gr.top_block()
     tb.connect(source, block, sink)
     tb.msg_connect(block, "heard", keeper, "in")
@@ -95,10 +95,40 @@ def test_of_pauses_nothing_is_heard():
         (pmt.PMT_T, "listen: must be a dictionary of edges by id, got #t"),
         (pmt.init_u64vector(1, [1]), "listen: must be a dictionary of edges by id"),
         (pmt.to_pmt({"a": 1}), "listen: must have a uint64 and a f64vector of two edges, got (a"),
-        (edges((1, 5.0, 5.0)), "listen: edges must rise by at most the sample rate, got #[5."),
-        (edges((1, 0.0, 1e9)), "listen: edges must rise by at most the sample rate"),
-        (edges((1, float("nan"), 1.0)), "listen: edges must rise by at most the sample rate"),
+        (edges((1, 5.0, 5.0)), "listen: edges must rise and be finite, got #[5."),
+        (edges((1, 0.0, np.inf)), "listen: edges must rise and be finite"),
+        (edges((1, np.nan, 1.0)), "listen: edges must rise and be finite"),
     ],
 )
-def test_anything_else_ends_the_flowgraph(message, text):
-    assert heard(message)[2].startswith(text)
+def test_anything_else_is_refused_and_ends_nothing(message, text, capfd):
+    block = rfattn.emission_extractor(RATE)
+    pieces, tokens, error = heard(message, block=block)
+    assert error == "" and block.listens_refused() == 1 and pieces == [] and len(tokens)
+    assert text in capfd.readouterr().out
+
+
+def test_what_is_wider_than_the_band_is_heard_as_far_as_it_goes():
+    (rate,) = {piece[1] for piece in read(heard(edges((1, -1e9, 1e9)))[0])}
+    assert rate >= RATE
+    assert heard(edges((1, RATE, 2 * RATE)))[0] == []
+
+
+def test_another_channel_continues_where_the_one_before_ended():
+    """Also when the extractor looks back, since the emission has moved."""
+    moved = of_width(2 * WIDTH)
+    found = [
+        emission_tag(0, burst_start=0, **of_width(WIDTH)),
+        emission_tag(40_000, state="update", burst_start=0, **moved),
+    ]
+    block, requests = rfattn.emission_extractor(RATE), iter([edges((1, 0.0, 4000.0))])
+
+    def widen(message):
+        for request in requests:
+            block._post(pmt.intern("listen"), request)
+        return message
+
+    pieces = read(heard(edges((1, 200.0, 3200.0)), found, block, widen)[0])
+    assert len({piece[1] for piece in pieces}) == 2
+    times = [(start / rate, (start + len(part)) / rate) for start, rate, _, part in pieces]
+    for (_, end), (begin, _) in zip(times, times[1:], strict=False):
+        assert end == pytest.approx(begin, abs=0.02) and begin > end - 1e-3

@@ -122,7 +122,8 @@ namespace rfattn {
  * # Messages in
  * - listen: a dictionary of the emissions that somebody listens to, in place of those
  *   before: by id (uint64), the edges of what is heard, f64vector[2] in Hz like those of
- *   the emission. Anything else ends the flowgraph with an error.
+ *   the emission. What lies outside the band is left out. A message that is something else
+ *   changes nothing; listens_refused() counts them.
  *
  * # Messages out
  * - samples: where the parameter of that name is set, a pair of a dictionary and a vector
@@ -211,6 +212,9 @@ public:
 
     //! Frames that were read and not sent, since too many came in a second.
     virtual uint64_t frames_dropped() const = 0;
+
+    //! Messages to the port listen that were none.
+    virtual uint64_t listens_refused() const = 0;
 
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;

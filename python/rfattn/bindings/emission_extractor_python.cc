@@ -48,5 +48,8 @@ void bind_emission_extractor(py::module& m)
         .def("frames_dropped",
              &emission_extractor::frames_dropped,
              docs::emission_extractor_frames_dropped)
+        .def("listens_refused",
+             &emission_extractor::listens_refused,
+             docs::emission_extractor_listens_refused)
         .def("error", &emission_extractor::error, docs::emission_extractor_error);
 }
