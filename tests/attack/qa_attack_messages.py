@@ -59,9 +59,9 @@ def test_a_program_outlives_hostile_messages(name):
     assert row.sent == 40 and 20 <= row.refused < 40
 
 
-def test_a_hostile_message_of_a_block_is_the_error():
+def test_a_hostile_message_of_a_block_is_counted():
     """Within a flowgraph a message of a wrong type is a fault of a block, which must not pass."""
     sink = rfattn.prometheus_sink("127.0.0.1:0")
     announce(sink, [("stats", {**GOOD["stats"], "steps": "many"})])
-    assert str(sink.error).startswith("stats: steps must")
+    assert str(sink.failures.first).startswith("stats: steps must")
     sink.close()

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Emissions are demodulated for those who ask, and for nobody else: requests, states, limits."""
 
+import math
+import threading
+
 import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks import emission_demodulator
+from gnuradio.rfattn.blocks import audio_run, emission_demodulator
 from gnuradio.rfattn.blocks.demodulator import ChannelQueue
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
@@ -45,6 +48,7 @@ class Run:
 
     def __init__(self, **settings):
         self.block = rfattn.emission_demodulator(**settings)
+        self.block._left_s = math.inf  # `post` drains, which is no end here
         self.audio, self.heard_ids = [], [[]]
         self.block.message_port_pub = self._keep
 
@@ -58,8 +62,8 @@ class Run:
     def post(self, port, message):
         self.block._post(pmt.intern(port), message)
         self.block.drain()
-        if self.block.error is not None:
-            raise self.block.error
+        if self.block.failures.first is not None:
+            raise self.block.failures.first
 
     def emission(self, state="update", id=1, **more):
         about = {**EDGES, "sample_now": 0, **more}
@@ -112,7 +116,7 @@ def test_nothing_is_done_while_nobody_listens(run):
     run.feed(fm_tone(400))
     run.look()
     assert run.audio == [] and run.heard_ids == [[]] and run.block._ticker is None
-    assert run.block.all_counts() == {"started": 0, "refused": 0, "samples_lost": 0}
+    assert run.block.all_counts() == dict.fromkeys(emission_demodulator.COUNTS, 0)
 
 
 def test_the_sound_of_an_emission(run):
@@ -265,10 +269,119 @@ def test_listeners_are_told_that_the_flowgraph_ends(run):
         ("requests", to_message(Request("e1/iq", True)), "requests: request must be eID/MODE or"),
     ],
 )
-def test_a_wrong_message_ends_the_flowgraph(port, message, text):
+def test_a_wrong_message_is_counted(port, message, text):
     block = rfattn.emission_demodulator()
     announce(block, [(port, message)])
-    assert str(block.error).startswith(text)
+    assert str(block.failures.first).startswith(text) and block.failures.count == 1
+
+
+def test_samples_that_come_again_are_not_heard_again(run):
+    """As when the extractor looks back."""
+    run.emission("new")
+    run.ask("e1/fm")
+    parts = np.split(fm_tone(20_000), 50)
+    run.feed(*parts[:10])
+    for _ in range(3):
+        run.feed(*parts[:10])
+    run.feed(*parts[10:], start=4000)
+    sound, pieces = run.sound("e1/fm")
+    assert len(sound) == pytest.approx(AUDIO_RATE, abs=600)
+    ends = [place + len(part) for place, part in pieces]
+    assert [place for place, _ in pieces] == [0, *ends[:-1]]
+
+
+def test_samples_that_are_later_than_silence_are_heard_behind_it(run):
+    run.emission("new")
+    run.ask("e1/fm")
+    run.feed(fm_tone(8000))
+    run.emission(sample_now=5 * SECOND)
+    run.look()  # 60 ms of silence
+    run.feed(fm_tone(8000), start=8000)
+    run.feed(fm_tone(8000), start=80_000)
+    sound, pieces = run.sound("e1/fm")
+    assert len(sound) / AUDIO_RATE == pytest.approx(1.2 + 2 * 0.06, abs=0.03)
+    ends = [place + len(part) for place, part in pieces]
+    assert all(end <= place for end, (place, _) in zip(ends, pieces[1:], strict=False))
+    assert ends[-1] / AUDIO_RATE == pytest.approx(4.4, abs=0.03)
+
+
+@pytest.mark.parametrize("fault", ["write", "make"])
+def test_a_demodulator_that_fails_ends_alone(run, monkeypatch, fault):
+    def fail(*arguments):
+        raise RuntimeError("broken")
+
+    where = (audio_run._Sound, "take") if fault == "write" else (audio_run, "AudioDemodulator")
+    monkeypatch.setattr(*where, fail)
+    run.emission("new")
+    run.ask("e1/fm")
+    run.feed(fm_tone(20_000))
+    (broken,) = run.block._runs.values()
+    assert fault == "make" or not broken._feed._thread.join(30)
+    for _ in range(2):
+        run.block._receive("requests", pmt.PMT_NIL)
+    assert run.states("e1/fm")[-1] == "ended" and not run.block._runs
+    counts = run.block.all_counts()
+    assert (counts["started"], counts["failed"]) == (1, 1)
+    assert run.block.error is None and str(run.block.failures.first) == "broken"
+    monkeypatch.undo()
+    for wanted in (False, True):
+        run.block._receive("requests", Request("e1/fm", wanted))
+    assert run.states("e1/fm")[-1] == "on"
+
+
+def test_a_demodulator_that_does_not_end_is_left(monkeypatch):
+    monkeypatch.setattr(emission_demodulator, "FINISH_S", 0.01)
+    stuck, free = threading.Event(), threading.Event()
+    monkeypatch.setattr(audio_run._Sound, "take", lambda *_: stuck.set() or free.wait(30))
+    run = Run()
+    run.emission("new")
+    run.ask("e1/fm")
+    run.feed(fm_tone(20_000))
+    assert stuck.wait(30)
+    run.block._left_s = 0.0
+    run.close()
+    assert str(run.block.failures.first) == "1 demodulators did not end in time"
+    free.set()
+
+
+@pytest.mark.parametrize("mode", ["fm", "am", "usb"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])
+def test_one_bad_sample_is_not_heard_for_ever(run, mode, bad):
+    run.emission("new")
+    run.ask(f"e1/{mode}")
+    samples = fm_tone(20_000)
+    samples[4000] = bad
+    run.feed(*np.split(samples, 50))
+    spoilt, _ = run.sound(f"e1/{mode}")
+    other = Run()
+    other.emission("new")
+    other.ask(f"e1/{mode}")
+    samples[4000] = 0
+    other.feed(*np.split(samples, 50))
+    whole = other.sound(f"e1/{mode}")[0]
+    n = min(len(spoilt), len(whole)) - 600
+    np.testing.assert_allclose(spoilt[:n], whole[:n], atol=1e-3)
+    other.close()
+
+
+@pytest.mark.parametrize("rate", [6e3, 8e3, 9e3, 12e3])
+@pytest.mark.parametrize("mode", ["fm", "am", "usb", "lsb"])
+@pytest.mark.parametrize("place", [-0.4, 0.0, 0.4])
+def test_what_is_heard_lies_in_the_band(rate, mode, place):
+    """What is wider than the band, or lies at its edge."""
+    middle = MIDDLE + place * rate
+    about = {
+        "rx_rate": rate,
+        "rx_freq": MIDDLE,
+        "freq_lower": middle - 300,
+        "freq_upper": middle + 300,
+    }
+    run = Run()
+    run.emission("new", **about)
+    run.ask(f"e1/{mode}")
+    ((low, high),) = run.block._heard.values()
+    assert MIDDLE - rate / 2 <= low < high <= MIDDLE + rate / 2
+    run.close()
 
 
 def test_a_wrong_number_is_refused():

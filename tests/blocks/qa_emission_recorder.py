@@ -11,7 +11,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks import emission_recorder
+from gnuradio.rfattn.blocks import backlog
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.formats import open_recording
 
@@ -195,21 +195,27 @@ def test_a_second_run_begins_anew(tmp_path):
     assert len(names(tmp_path)) == 2
 
 
-def test_a_folder_that_vanishes_ends_the_recording(tmp_path):
+def test_a_folder_that_vanishes_costs_what_is_recorded_then(tmp_path):
     folder = tmp_path / "gone"
     recorder = rfattn.emission_recorder(folder)
     folder.rmdir()
     post(recorder, pdu(samples_of(1)))
-    assert isinstance(recorder.error, FileNotFoundError) and "gone" in str(recorder.error)
-    post(recorder, pdu(samples_of(1)))  # is ignored
+    first = recorder.failures.first
+    assert isinstance(first, FileNotFoundError) and "gone" in str(first)
+    post(recorder, pdu(samples_of(1)))  # of the same emission: is not tried again
+    folder.mkdir()
+    post(recorder, pdu(samples_of(2), id=2))
     recorder.stop()
-    assert not folder.exists()
+    assert recorder.failures.count == 1 and recorder.error is None and recorder.recordings == 1
+    assert {path.stem for path in folder.iterdir()} == {"emission_0002_446.000MHz"}
 
 
 def test_a_message_that_is_no_pair_is_an_error(tmp_path):
     recorder = record(tmp_path, pmt.cons(pmt.intern("a"), pmt.intern("b")))
     assert names(tmp_path) == []
-    assert str(recorder.error) == "must be a pair of a dictionary and a vector of complex64"
+    assert str(recorder.failures.first) == (
+        "must be a pair of a dictionary and a vector of complex64"
+    )
 
 
 def test_refusals(tmp_path):
@@ -345,7 +351,7 @@ def test_what_waits_for_a_disk_that_stands_still_is_bounded_and_counted(
     tmp_path, monkeypatch, policy, lost, captures
 ):
     """A hundred samples each, of which two may wait beside the one that is being written."""
-    monkeypatch.setattr(emission_recorder, "_MOST_WAITING_BYTES", 2 * 800)
+    monkeypatch.setattr(backlog, "_MOST_WAITING_BYTES", 2 * 800)
     disk, parts = Disk(monkeypatch), [samples_of(seed) for seed in range(6)]
     recorder = rfattn.emission_recorder(tmp_path, "band", policy=policy)
     recorder.start()
@@ -357,7 +363,8 @@ def test_what_waits_for_a_disk_that_stands_still_is_bounded_and_counted(
     recorder.drain()
     recorder._on_samples(pdu(parts[5], start=500))
     recorder.stop()
-    assert recorder.samples_lost == lost and recorder.recordings == 1 and recorder.error is None
+    assert recorder.samples_lost == lost and recorder.recordings == 1
+    assert recorder.failures.count == 0
     recording = open_recording(tmp_path / "band_0001_446.000MHz")
     kept = [part for number, part in enumerate(parts) if not lost or number not in (3, 4)]
     np.testing.assert_array_equal(recording.samples(), np.concatenate(kept))
@@ -366,7 +373,7 @@ def test_what_waits_for_a_disk_that_stands_still_is_bounded_and_counted(
 
 
 def test_first_and_last_messages_find_room_where_others_do_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(emission_recorder, "_MOST_WAITING_BYTES", 4096)
+    monkeypatch.setattr(backlog, "_MOST_WAITING_BYTES", 4096)
     disk = Disk(monkeypatch)
     recorder = rfattn.emission_recorder(tmp_path, "band", policy="drop")
     recorder.start()
@@ -382,13 +389,53 @@ def test_first_and_last_messages_find_room_where_others_do_not(tmp_path, monkeyp
     assert recorder.waiting_bytes() == 0
 
 
-def test_a_disk_that_fails_in_the_middle_is_the_error(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["add", "finish"])
+def test_a_disk_that_is_full_for_a_while_costs_the_recordings_of_then(tmp_path, monkeypatch, step):
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ChannelFile, "add", fail)
     recorder = rfattn.emission_recorder(tmp_path)
+    monkeypatch.setattr(ChannelFile, step, fail)
+    post(recorder, pdu(samples_of(1)))
+    post(recorder, emission_message(1, "end"))
+    recorder.stop()
+    assert "No space left" in str(recorder.failures.first) and recorder.recordings == 0
+    assert names(tmp_path) == []
+    monkeypatch.undo()
+    post(recorder, pdu(samples_of(2), id=2))
+    recorder.stop()
+    assert recorder.failures.count == 1 and recorder.recordings == 1
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_disk_that_stands_still_does_not_hold_up_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(backlog, "FINISH_S", 0.01)
+    disk = Disk(monkeypatch)
+    recorder = rfattn.emission_recorder(tmp_path, policy="drop")
+    recorder.start()
+    for number in range(3):
+        recorder._on_samples(pdu(samples_of(1), start=100 * number))
+    assert disk.reached.wait(30)
+    recorder._left_s = 0.0
+    recorder.stop()
+    recorder.close()
+    assert str(recorder.failures.first) == "it did not end in time"
+    assert recorder.has_done(10**9)
+    assert all(path.suffix == ".partial" for path in tmp_path.iterdir())
+    disk.open.set()
+
+
+def test_what_waits_at_the_end_is_lost_and_counted(tmp_path, monkeypatch):
+    """There is no time for what waits, and some to finish what was begun."""
+    recorder = rfattn.emission_recorder(tmp_path, policy="drop")
     recorder.start()
     recorder._on_samples(pdu(samples_of(1)))
+    while recorder.waiting_bytes():
+        pass
+    recorder._left_s = 0.0
+    for number in (1, 2):
+        recorder._post(pmt.intern("samples"), pdu(samples_of(1), start=100 * number))
     recorder.stop()
-    assert "No space left" in str(recorder.error)
+    recorder.close()
+    assert recorder.samples_lost == 200 and recorder.failures.count == 0
+    assert len(open_recording(tmp_path / "emission_0001_446.000MHz").samples()) == 100

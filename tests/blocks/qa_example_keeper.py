@@ -15,7 +15,7 @@ def kept_of(folder, *observations, **options):
     for one in observations:
         block._take("observations", to_message(one))
     block.close()
-    assert block.error is None
+    assert block.failures.count == 0
     return block, ExampleStore(folder).examples()
 
 
@@ -32,6 +32,23 @@ def test_one_of_a_class_in_a_time_and_its_last_message_counts(tmp_path):
     block, kept = kept_of(tmp_path, *seen, observation(3, frames="Mode S"), every_s=1e6)
     assert [(one.observation.id, one.observation.snr_db) for one in kept] == [(1, 9.0), (3, 20.0)]
     assert (block.kept, block.left_out) == (2, 1)
+
+
+def test_what_cannot_be_kept_is_counted_and_ends_nothing(tmp_path, monkeypatch):
+    block = rfattn.example_keeper(str(tmp_path), every_s=1e6)
+
+    def refuse(*_):
+        raise ValueError("examples.sqlite: database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ExampleStore, "add", refuse)
+        for number in (1, 2):
+            block._take("observations", to_message(observation(number, frames="AIS")))
+    block._take("observations", to_message(observation(3, frames="AIS")))
+    block.close()
+    assert (block.kept, block.left_out, block.failures.count, block.error) == (1, 0, 2, None)
+    assert str(block.failures.first) == "examples.sqlite: database is locked"
+    assert [one.observation.id for one in ExampleStore(tmp_path).examples()] == [3]
 
 
 def test_parameters_that_are_refused(tmp_path):

@@ -5,6 +5,7 @@
 import pmt
 import pytest
 from gnuradio import rfattn
+from gnuradio.rfattn.blocks import message_sink
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 
 from announcer import announce
@@ -15,8 +16,8 @@ class collector(MessageSink):
 
     MOST_WAITING = 3
 
-    def __init__(self, refuses=(), fails=None, drops=False):
-        MessageSink.__init__(self, drops)
+    def __init__(self, refuses=(), fails=None, drops=False, is_guest=False):
+        MessageSink.__init__(self, drops, is_guest)
         self.got, self._refuses, self._fails = [], refuses, fails
 
     def _receive(self, topic, message):
@@ -91,9 +92,34 @@ def test_what_is_no_dictionary_is_discarded_as_the_others_are():
 
 def test_a_failure_at_the_end_is_kept():
     error = OSError("disk full")
-    sink = collector(fails=error)
-    announce(sink, [("stats", {"a": 1})])
-    assert sink.error is error and sink.got
+    sink, guest = collector(fails=error), collector(fails=error, is_guest=True)
+    for one in (sink, guest):
+        announce(one, [("stats", {"a": 1})])
+        assert one.got
+    assert sink.error is error and sink.failures is None
+    assert guest.error is None and guest.failures.first is error
+
+
+@pytest.mark.parametrize(("drops", "taken"), [(True, 2), (False, 5)])
+def test_behind_a_receiver_the_end_takes_what_there_is_time_for(monkeypatch, drops, taken):
+    """A clock that each message moves by 0.6 s, of the second that there is."""
+    sink, now = collector(drops=drops), [0.0]
+    monkeypatch.setattr(message_sink.time, "monotonic", lambda: now[0])
+
+    def take(topic, message):
+        now[0] += 0.6
+        sink.got.append(message["number"])
+
+    monkeypatch.setattr(sink, "_receive", take)
+    monkeypatch.setattr(sink, "MOST_WAITING", 100)
+    for number in range(5):
+        sink._post(pmt.intern("stats"), pmt.to_pmt({"number": number}))
+    sink.stop()
+    assert sink.got == list(range(taken)) and sink.messages_lost == 5 - taken
+    sink.start()
+    sink._post(pmt.intern("stats"), pmt.to_pmt({"number": 9}))
+    sink.stop()
+    assert sink.got[-1] == 9
 
 
 def test_a_second_flowgraph_is_heard():

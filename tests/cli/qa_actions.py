@@ -116,6 +116,21 @@ def test_what_is_published_is_rounded_and_what_a_condition_compares_is_not():
     assert (facts["frequency"], facts["width"], facts["snr_db"]) == (446_000_500, 1000, 12.0)
 
 
+def test_what_fails_is_counted_and_ends_nothing(capsys):
+    def fail(*_):
+        raise RuntimeError("broken")
+
+    actions = Actions(Condition(), None, SimpleNamespace(send=fail))
+    flowgraph = SimpleNamespace(guests={})
+    actions.announce(flowgraph)
+    record = EmissionRecords().add(schema.read("emissions", emission(1, "end", burst_count=1)))
+    for act in (actions.settle, actions.end, actions.end):
+        act(record)
+    actions.poll()
+    assert flowgraph.guests["actions"].to_dict() == {"count": 3, "reason": "RuntimeError: broken"}
+    assert capsys.readouterr().err.count("broken") == 1
+
+
 SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
 
 

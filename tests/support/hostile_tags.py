@@ -48,7 +48,11 @@ def make_tag(offset, key, value):
 
 
 def error_of(block):
-    """The text of the error of a block in C++ or in Python; "" where there is none."""
+    """The text of the error of a block in C++ or in Python, or of the first failure of a guest; ""
+    where there is none."""
+    failures = getattr(block, "failures", None)
+    if failures is not None:
+        return str(failures.first or "")
     error = block.error() if callable(block.error) else block.error
     return "" if error is None else str(error)
 

@@ -35,8 +35,8 @@ def annotate(folder):
 def annotate_live(folder):
     sink = rfattn.sigmf_annotation_sink(str(folder / "out.sigmf-meta"))
     announce(sink, [("emissions", emission_message(1, "end", bursts=[1000, 50] * 20))])
-    if sink.error is not None:
-        raise sink.error
+    if sink.failures.first is not None:
+        raise sink.failures.first
 
 
 def write_result(folder):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,15 +15,13 @@ from ..emissions.class_row import sideband_middle
 from ..messages.audio import AUDIO_RATE
 from ..messages.emission import Emission
 from .audio_demodulator import AudioDemodulator
-from .channel_feed import ChannelFeed
+from .channel_feed import ChannelFeed, FeedLimits
 from .held_samples import Piece
 
 _PIECE = round(0.02 * AUDIO_RATE)
 """Samples of sound that leave together at least."""
-_MOST_WAITING_S = 1.0
-_MOST_WAITING_BYTES = 2**24
-_MOST_PAUSE_S = 0.06
-"""What the filters still have comes out in this time; the rest of a pause is left out."""
+_LIMITS = FeedLimits(waits=False, most_bytes=2**24, most_s=1.0, lead_s=0.0, most_pause_s=0.06)
+"""What the filters still have comes out in `most_pause_s`; the rest of a pause is left out."""
 _LEAST_LEVEL = 1e-9
 
 
@@ -62,7 +61,7 @@ class AudioRun:
         emission: its latest message.
         send: called with the position and the samples of a piece of sound, int16 [n], in another
             thread. Positions count all samples since the first one of the receiver, at
-            `AUDIO_RATE`; where they leave out some, there was a pause.
+            `AUDIO_RATE`; they rise, and where they leave out some, there was a pause.
     """
 
     def __init__(
@@ -75,22 +74,17 @@ class AudioRun:
         self._level = max(_LEAST_LEVEL, 10 ** (emission.power_db / 20))
         self._sound: _Sound | None = None
         self._edges = self._edges_of(emission)
-        self._is_pausing = True
-        self._feed = ChannelFeed(
-            self._make,
-            lambda: None,
-            False,
-            _MOST_WAITING_BYTES,
-            _MOST_WAITING_S,
-            0.0,
-            _MOST_PAUSE_S,
-            self._skip,
-        )
+        self._feed = ChannelFeed(self._make, lambda: None, _LIMITS, self._place)
 
     @property
     def samples_lost(self) -> int:
         """Samples of the channel that were discarded, since too many waited."""
         return self._feed.samples_lost
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended it before `close`."""
+        return self._feed.error
 
     def edges(self, emission: Emission) -> tuple[float, float]:
         """What the extractor cuts out, Hz: what was heard so far, unless the emission is another by
@@ -106,7 +100,11 @@ class AudioRun:
         kind = self._tuning.demodulation
         least, middle = _LEAST_WIDTH_HZ[kind], self._tuning.middle_of(emission)
         width = least if kind in ("usb", "lsb") else max(least, emission.width)
-        return middle - width / 2, middle + width / 2
+        low, high = middle - width / 2, middle + width / 2
+        if emission.rx_rate:  # no more than the band has
+            centre, half = emission.rx_freq or 0.0, emission.rx_rate / 2
+            low, high = max(low, centre - half), min(high, centre + half)
+        return low, high
 
     def feed(self, emission: Emission, piece: Piece) -> None:
         """Takes samples of the channel.
@@ -114,25 +112,23 @@ class AudioRun:
         Args:
             emission: its latest message.
         """
-        self._is_pausing = False
         self._feed.feed(emission, piece)
 
     def advance(self, seconds: float) -> None:
-        """Lets what the filters still have come out, once in each pause: nothing came until this
-        time, s since the first sample of the receiver."""
-        if not self._is_pausing:
-            self._is_pausing = True
-            self._feed.advance(seconds)
+        """Lets what the filters still have come out in a pause: nothing came until this time, s
+        since the first sample of the receiver."""
+        self._feed.advance(seconds)
 
     def close(self) -> None:
         self._feed.close()
 
-    def wait(self) -> None:
-        """Waits for the end, after `close`."""
-        self._feed.wait()
+    def wait(self, until: float = math.inf) -> bool:
+        """Waits for the end, after `close`, until this time of `time.monotonic`; returns whether it
+        has ended."""
+        return self._feed.wait(until)
 
-    def _make(self, queue, emission: Emission, piece: Piece, start: int) -> AudioDemodulator:
-        self._sound = _Sound(piece.rate, start, self._send)
+    def _make(self, queue, emission: Emission, piece: Piece) -> AudioDemodulator:
+        self._sound = _Sound(piece.rate, self._send)
         return AudioDemodulator(
             self._tuning.demodulation,
             queue,
@@ -143,8 +139,8 @@ class AudioRun:
             self._level,
         )
 
-    def _skip(self, count: int, skipped: int) -> None:
-        self._sound.skip(count, skipped)
+    def _place(self, count: int, number: int) -> None:
+        self._sound.place(count, number)
 
 
 class _Sound:
@@ -152,30 +148,29 @@ class _Sound:
 
     Args:
         rate: of the channel, Hz.
-        start: number of its first sample.
         send: see `AudioRun`.
     """
 
-    def __init__(self, rate: float, start: int, send: Callable[[int, np.ndarray], None]):
+    def __init__(self, rate: float, send: Callable[[int, np.ndarray], None]):
         self._ratio, self._send = AUDIO_RATE / rate, send
-        self._position = round(start * self._ratio)  # of the next sample
-        self._written = 0
-        self._skips: deque[tuple[int, int]] = deque()  # where in what is written, and how many
+        self._position = self._written = 0  # of the next sample: in the receiver's time, from 0
+        self._places: deque[tuple[int, int]] = deque()  # where positions jump, and where to
         self._piece: list[np.ndarray] = []
 
-    def skip(self, count: int, skipped: int) -> None:
-        """Behind ``count`` samples of the channel, ``skipped`` are left out; from any thread."""
-        self._skips.append((round(count * self._ratio), round(skipped * self._ratio)))
+    def place(self, count: int, number: int) -> None:
+        """Behind ``count`` samples of the channel comes that of this number; from any thread."""
+        self._places.append((round(count * self._ratio), round(number * self._ratio)))
 
     def take(self, data: bytes) -> bool:
         """Takes sound, and sends what is long enough, or stands before a pause."""
         samples = np.frombuffer(data, np.int16)
-        while self._skips and self._skips[0][0] <= self._written + len(samples):
-            count, skipped = self._skips.popleft()
+        while self._places and self._places[0][0] <= self._written + len(samples):
+            count, position = self._places.popleft()
             before = max(0, count - self._written)
             self._add(samples[:before])
             self._flush()
-            self._position += skipped
+            # What comes later than silence in its place is not moved back.
+            self._position = max(self._position, position)
             samples = samples[before:]
         self._add(samples)
         if sum(map(len, self._piece)) >= _PIECE:

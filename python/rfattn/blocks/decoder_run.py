@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from ..decoding.decoder import Decoder
 from ..decoding.program import Limits, Program
+from ..failures import text_of
 from ..messages.emission import Emission
-from .channel_feed import ChannelFeed
+from .channel_feed import ChannelFeed, FeedLimits
 from .demodulator import Demodulator
 from .held_samples import Piece
 
@@ -53,15 +54,8 @@ class DecoderRun:
         self._decoder, self._level = decoder, level
         frequency = None if emission.rx_freq is None else emission.middle
         self._program = Program(decoder.arguments(frequency), on_line, on_end, limits)
-        self._feed = ChannelFeed(
-            self._make,
-            self._end_program,
-            waits,
-            MOST_WAITING_BYTES,
-            math.inf,
-            _LEAD_S,
-            _MOST_PAUSE_S,
-        )
+        bounds = FeedLimits(waits, MOST_WAITING_BYTES, math.inf, _LEAD_S, _MOST_PAUSE_S)
+        self._feed = ChannelFeed(self._make, self._end_program, bounds)
 
     @property
     def samples_lost(self) -> int:
@@ -97,11 +91,17 @@ class DecoderRun:
         self._feed.end(_TAIL_S)
         self._program.end_soon()
 
-    def wait(self) -> None:
-        """Waits for the program's end, after `end`."""
-        self._feed.wait()
+    def wait(self, until: float = math.inf) -> bool:
+        """Waits for the program's end, after `end`, until this time of `time.monotonic`; returns
+        whether it has ended."""
+        return self._feed.wait(until)
 
-    def _make(self, queue, emission: Emission, piece: Piece, start: int) -> Demodulator:
+    def kill(self) -> None:
+        """Ends it at once, without what waits."""
+        self._feed.close()
+        self._program.kill("it was not done at the end of the flowgraph")
+
+    def _make(self, queue, emission: Emission, piece: Piece) -> Demodulator:
         return Demodulator(
             self._decoder,
             queue,
@@ -113,5 +113,7 @@ class DecoderRun:
         )
 
     def _end_program(self) -> None:
+        if self._feed.error is not None:
+            self._program.kill(f"its demodulator failed: {text_of(self._feed.error)}")
         self._program.end_input()
         self._program.wait()

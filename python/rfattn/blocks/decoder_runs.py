@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from .decoder_run import DecoderRun
 from .held_samples import Piece
 
 _LEAST_LEVEL = 1e-9
+_KILL_S = 0.2
+"""In which a killed program has ended."""
 
 
 class DecoderRuns:
@@ -115,12 +118,16 @@ class DecoderRuns:
             run.end()
             self._ending[number] = run
 
-    def end_all(self) -> None:
-        """Ends all programs, and waits for them."""
+    def end_all(self, until: float = math.inf) -> None:
+        """Ends all programs, and waits for them; at this time of `time.monotonic` it kills those
+        that are left."""
         for number in list(self._live):
             self.end(number)
-        for run in self._ending.values():
-            run.wait()
+        left = [run for run in self._ending.values() if not run.wait(until)]
+        for run in left:
+            run.kill()
+        for run in left:
+            run.wait(until + _KILL_S)
         self._count_ended()
 
     def send(self, message: Decoded) -> None:

@@ -15,6 +15,7 @@ from gnuradio.fft import window
 
 from ..decoding.decoder import Decoder
 from ..emissions.class_row import SIDEBAND_MIDDLE_HZ
+from .work_errors import WORK_DONE, stop_on_error
 
 _AUDIO_HZ = (200.0, 2800.0)
 """Of a sideband."""
@@ -59,13 +60,15 @@ class ChannelQueue:
             self._is_whole = True
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Discards what waits; nobody takes any more."""
+    def close(self) -> int:
+        """Discards what waits, and returns how many samples that is; nobody takes any more."""
         with self._changed:
             self._is_closed = True
+            left = sum(map(len, self._waiting))
             self._waiting.clear()
             self.n_bytes = 0
             self._changed.notify_all()
+            return left
 
     def get(self, waits: bool = True) -> np.ndarray | None:
         """The next samples, where one ``waits`` when there are some; None at the end, or where
@@ -89,15 +92,16 @@ class _QueueSource(gr.sync_block):
 
     def __init__(self, queue: ChannelQueue):
         gr.sync_block.__init__(self, "queue source", None, [np.complex64])
-        self._queue, self._samples = queue, np.empty(0, np.complex64)
+        self._queue, self._samples, self.error = queue, np.empty(0, np.complex64), None
 
+    @stop_on_error
     def work(self, input_items, output_items):
         out, written = output_items[0], 0
         while written < len(out):
             if not len(self._samples):
                 found = self._queue.get(waits=not written)
                 if found is None:
-                    return written or -1
+                    return written or WORK_DONE
                 self._samples = found
             count = min(len(out) - written, len(self._samples))
             out[written : written + count] = self._samples[:count]
@@ -111,13 +115,17 @@ class _WriterSink(gr.sync_block):
 
     def __init__(self, item: np.dtype, write: Callable[[bytes], bool], queue: ChannelQueue):
         gr.sync_block.__init__(self, "writer sink", [item], None)
-        self._write, self._queue = write, queue
+        self._write, self._queue, self.error = write, queue, None
 
+    @stop_on_error
     def work(self, input_items, output_items):
-        if not self._write(input_items[0].tobytes()):
-            self._queue.close()
-            return -1
-        return len(input_items[0])
+        is_taken = False
+        try:
+            is_taken = self._write(input_items[0].tobytes())
+        finally:
+            if not is_taken:
+                self._queue.close()
+        return len(input_items[0]) if is_taken else WORK_DONE
 
 
 class ChannelFlowgraph(gr.top_block):
@@ -143,6 +151,18 @@ class ChannelFlowgraph(gr.top_block):
         # A flowgraph keeps only the C++ halves of blocks in Python.
         self._ends = _QueueSource(queue), _WriterSink(item, write, queue)
         self.connect(self._ends[0], *between, self._ends[1])
+
+    def run_to_end(self) -> None:
+        """Runs until the queue ends, or somebody calls `stop`.
+
+        Raises:
+            the exception of a block.
+        """
+        self.start()
+        self.wait()
+        for end in self._ends:
+            if end.error is not None:
+                raise end.error
 
 
 class Demodulator(ChannelFlowgraph):

@@ -17,8 +17,8 @@ from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
 from ..messages.as_pmt import confidence_message, drain, to_python
 from ..messages.entries import read_as, to_dict
 from ..rfattn_python import tags
-from .lifetime import KeptByFlowgraph, stop_flowgraph_of
-from .work_errors import keep, keep_error, stop_on_error
+from .lifetime import KeptByFlowgraph
+from .work_errors import handler, keep_error, stop_on_error
 
 _POLICIES = ("block", "drop")
 _WAIT_S = 0.05
@@ -182,12 +182,9 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
     def _on_frames(self, message):
         self._send_message("frames", message)
 
+    @handler
     def _send_message(self, topic: str, message: pmt.pmt_base) -> None:
-        try:
-            self._link.send_message(topic, to_dict(read_measured(topic, to_python(message))))
-        except Exception as error:
-            keep(self, error)
-            stop_flowgraph_of(self)
+        self._link.send_message(topic, to_dict(read_measured(topic, to_python(message))))
 
     def _make_link(self) -> EdgeLink:
         return EdgeLink(*self._parameters, report=self.logger.info, judge=self._send_confidence)

@@ -21,8 +21,8 @@ from ..messages.edge import Edge
 from ..messages.entries import entry, read_as
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
-from .lifetime import KeptByFlowgraph, stop_flowgraph_of
-from .work_errors import WORK_DONE, keep, keep_error, stop_on_error
+from .lifetime import KeptByFlowgraph
+from .work_errors import WORK_DONE, handler, keep_error, stop_on_error
 
 _WAIT_MS = 50
 """The scheduler handles stops and messages between work calls, so no call takes longer, whatever
@@ -163,13 +163,10 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         self._restart()
         return True
 
+    @handler
     def _on_confidences(self, message):
-        try:
-            known = read_as(_Confidence, to_python(message), "confidences")
-            self._link.judge(known.stream, known.confidence)
-        except Exception as error:
-            keep(self, error)
-            stop_flowgraph_of(self)
+        known = read_as(_Confidence, to_python(message), "confidences")
+        self._link.judge(known.stream, known.confidence)
 
     def _restart(self) -> None:
         self._runs, self._at = [], 0  # of the tokens being passed on, and tokens of the first one

@@ -14,22 +14,21 @@ from ..decoding.decoder import SHIPPED, Decoder, read_decoders
 from ..decoding.program import Limits
 from ..emissions.record import SETTLED_S
 from ..messages import schema
-from ..messages.as_pmt import to_message, to_python
+from ..messages.as_pmt import to_message
 from ..messages.decoded import Decoded
 from ..messages.emission import Emission
 from ..rfattn_python import tags
-from .backlog import Backlog
-from .channel_samples import SamplesWithin, bytes_of, read_samples, samples_in
+from .backlog import SamplesSink
+from .channel_samples import SamplesWithin
 from .decoder_runs import DecoderRuns
 from .held_samples import HeldSamples, Piece
 from .lifetime import weakly
-from .message_sink import MessageSink
+from .message_sink import FINISH_S
 from .ticker import Ticker
 from .work_errors import keep_error
 
 _DECODED = pmt.intern("decoded")
 _POLICIES = ("block", "drop")
-_MOST_WAITING_BYTES = 2**28
 _TICK, _TICK_S = "tick", 0.5
 COUNTS = (
     "started",
@@ -45,7 +44,7 @@ COUNTS = (
 """What `emission_decoder` counts."""
 
 
-class emission_decoder(MessageSink):
+class emission_decoder(SamplesSink):
     """Starts a program for each emission whose class it decodes, and sends the lines it writes.
 
     A table states the programs: which classes each decodes, which demodulation, rate and format it
@@ -76,7 +75,8 @@ class emission_decoder(MessageSink):
             counted.
         content: start programs whose lines are meant for one receiver, such as pages, too.
         policy: when a program is too slow: "block" lets the messages wait, which suits a recording;
-            "drop" discards samples while 64 MiB wait for it, which suits a receiver.
+            "drop" discards samples while 64 MiB wait for it, and ends programs within 2 s of the
+            flowgraph, which suits a receiver.
         margin_s: that of the `emission_extractor`, s, >= 0: programs end so much later.
 
     Attributes:
@@ -90,7 +90,6 @@ class emission_decoder(MessageSink):
         ValueError: naming the parameter, or the table's entry, the rule and the value.
     """
 
-    TOPICS = ("samples", "emissions")
     LIMITS = Limits()
     waits_for_close = False
     """Set by a flowgraph that calls `close`: samples may come after `stop`."""
@@ -107,12 +106,8 @@ class emission_decoder(MessageSink):
         self._most, self._content, self._waits = max_decoders, content, policy == "block"
         self._lag_s = SETTLED_S + margin_s
         self._ticker: Ticker | None = None
-        self._within, self._held, self._backlog = (
-            SamplesWithin(),
-            HeldSamples(),
-            Backlog(super()._take),
-        )
-        MessageSink.__init__(self, drops=policy == "drop")
+        self._within, self._held = SamplesWithin(), HeldSamples()
+        SamplesSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_DECODED)
         self._forget()
 
@@ -128,7 +123,6 @@ class emission_decoder(MessageSink):
     @keep_error
     def start(self):
         self._forget()
-        self._backlog.start()
         if not self._waits:
             self._ticker = Ticker(_TICK_S, partial(self._backlog.put, _TICK, None, 0))
         return super().start()
@@ -148,23 +142,19 @@ class emission_decoder(MessageSink):
         """All that `counts` may have, with zeros."""
         return {name: self.counts[name] for name in COUNTS}
 
-    def waiting_bytes(self) -> int:
-        """Size of the messages that wait for programs, bytes."""
-        return self._backlog.n_bytes
-
-    def drain(self) -> None:
-        """Takes the messages that still wait, and gives programs all samples."""
-        MessageSink.drain(self)
-        self._backlog.finish()
-
+    @keep_error
     def close(self) -> None:
         """Takes the messages that still wait, and ends all programs. May be called twice."""
-        MessageSink.close(self)
-        self._runs.end_all()
+        super().close()
+        self._end_all()
 
     def _finish(self) -> None:
         if not self.waits_for_close:
-            self._runs.end_all()
+            self._end_all()
+
+    def _end_all(self) -> None:
+        with self._ending(FINISH_S) as until:
+            self._runs.end_all(until)
 
     def _forget(self) -> None:
         self._runs = DecoderRuns(
@@ -181,18 +171,8 @@ class emission_decoder(MessageSink):
     def _send(self, message: Decoded) -> None:
         self.message_port_pub(_DECODED, to_message(message))
 
-    def _take(self, topic: str, message) -> None:
-        """Lets a message wait for the thread that feeds the programs, or discards its samples."""
-        count = samples_in(topic, message)
-        if self._drops and count and self.waiting_bytes() > _MOST_WAITING_BYTES:
-            self._runs.count("samples_lost", count)
-        else:
-            self._backlog.put(topic, message, bytes_of(count))
-
-    def _read(self, topic: str, message):
-        if topic == _TICK:
-            return message
-        return read_samples(message) if topic == "samples" else to_python(message)
+    def _lose_samples(self, count: int) -> None:
+        self._runs.count("samples_lost", count)
 
     def _receive(self, topic: str, message) -> None:
         if topic == "samples":

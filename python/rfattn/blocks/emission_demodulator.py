@@ -16,24 +16,25 @@ from ..messages import schema
 from ..messages.as_pmt import to_message, to_python
 from ..messages.audio import Audio, AudioRequest, Request
 from ..messages.emission import Emission
-from ..rfattn_python import tags
+from ..rfattn_python import int16_vector, tags
 from .audio_run import AudioRun, Tuning
-from .channel_samples import is_samples, read_samples
+from .channel_samples import is_samples, read_samples, samples_in
 from .held_samples import Piece
 from .lifetime import weakly
-from .message_sink import MessageSink
+from .message_sink import FINISH_S, MessageSink
 from .ticker import Ticker
 from .work_errors import keep_error
 
 _AUDIO, _LISTEN, _REQUESTS = (pmt.intern(name) for name in ("audio", "listen", "requests"))
 _ID, _STATE, _END = (pmt.intern(name) for name in (tags.KEY_ID, "state", "end"))
+_SILENT = np.empty(0, np.int16)
 _TICK_S = 0.1
 _QUIET_S = 0.5
 """After so long without sound a listener gets a message without any."""
 _LAG_S = 0.3
 """Samples come so much later than the messages of their emission, at most."""
 _MOST_REQUESTS = 64
-COUNTS = ("started", "refused", "samples_lost")
+COUNTS = ("started", "failed", "refused", "samples_lost")
 """What `emission_demodulator` counts."""
 
 
@@ -64,16 +65,17 @@ class emission_demodulator(MessageSink):
           and of the emission id, frequency, label, demodulation and samples_lost. While there is no
           sound, one with an empty vector comes twice a second. The state tells why: "on": there is
           a pause; "waiting": there is no emission at the frequency; "ended": the emission has, or
-          the flowgraph; "full": max_demodulators others run; "wide": it is above 400 kHz.
+          the demodulator with an error, or the flowgraph; "full": max_demodulators others run;
+          "wide": it is above 400 kHz.
         - listen: a dictionary for `emission_extractor`: by id, the edges of what is heard.
 
     Args:
         max_demodulators: that run at a time, >= 1. Further requests are refused and counted.
 
     Attributes:
-        counts: demodulators that were "started", requests "refused" since as many ran as may, and
-            "samples_lost" of channels, since a demodulator was too slow.
-        error: None, or the exception that ended the flowgraph.
+        counts: demodulators that were "started", that "failed", requests "refused" since as many
+            ran as may, and "samples_lost" of channels, since a demodulator was too slow.
+        failures: of demodulators and messages: `count`, and `first`, the first exception or None.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -110,6 +112,7 @@ class emission_demodulator(MessageSink):
         self._live: dict[int, _Live] = {}
         self._ids: dict[str, int] = {}  # of the emission at the frequency of a request
         self._runs: dict[Tuning, AudioRun] = {}
+        self._failed: set[Tuning] = set()  # not started again while they are asked for
         self._heard: dict[int, tuple[float, float]] = {}  # edges that the extractor cuts out
         self._states: dict[str, Audio] = {}  # what each listener was told last
         self._sent_s: dict[str, float] = {}  # when
@@ -121,11 +124,19 @@ class emission_demodulator(MessageSink):
             self._tell(Audio(request=text, state="ended"))
         for run in self._runs.values():
             run.close()
-        for run in self._runs.values():
-            run.wait()
-            self.counts["samples_lost"] += run.samples_lost
+        with self._ending(FINISH_S) as until:
+            late = [run for run in self._runs.values() if not run.wait(until)]
+        self.counts["samples_lost"] += sum(run.samples_lost for run in self._runs.values())
         self._forget()
         self._is_over = True
+        if late:
+            raise TimeoutError(f"{len(late)} demodulators did not end in time")
+
+    def _lose(self, topic: str, message: pmt.pmt_base) -> None:
+        if topic == "samples":
+            self.counts["samples_lost"] += samples_in(topic, message)
+        else:
+            super()._lose(topic, message)
 
     def _read(self, topic: str, message: pmt.pmt_base):
         if topic == "requests" and not pmt.is_null(message):
@@ -196,9 +207,12 @@ class emission_demodulator(MessageSink):
         listeners what changed."""
         found = {text: self._tuning(text, request) for text, request in self._wanted.items()}
         tunings = dict.fromkeys(tuning for tuning in found.values() if isinstance(tuning, Tuning))
+        self._end_failed()
+        self._failed &= tunings.keys()
         self._end_runs(self._runs.keys() - tunings.keys())
         for tuning in tunings:
-            if tuning not in self._runs and len(self._runs) < self._most:
+            may_start = tuning not in self._runs and tuning not in self._failed
+            if may_start and len(self._runs) < self._most:
                 self._start_run(tuning)
         listeners: dict[Tuning, list[Audio]] = {}
         for text, tuning in found.items():
@@ -235,6 +249,8 @@ class emission_demodulator(MessageSink):
     def _about(self, text: str, tuning: Tuning | str) -> Audio:
         if isinstance(tuning, str):
             return Audio(request=text, state=tuning)
+        if tuning in self._failed:
+            return Audio(request=text, state="ended")
         if tuning not in self._runs:
             return Audio(request=text, state="full")
         emission = self._live[tuning.id].emission()
@@ -265,6 +281,14 @@ class emission_demodulator(MessageSink):
             tuning, emission, lambda position, samples: send(tuning, position, samples)
         )
         self.counts["started"] += 1
+
+    def _end_failed(self) -> None:
+        for tuning, run in self._runs.items():
+            if run.error is not None:
+                self.counts["failed"] += 1
+                self.failures.add(run.error)
+                self._failed.add(tuning)
+        self._end_runs(self._failed & self._runs.keys())
 
     def _end_runs(self, tunings) -> None:
         for tuning in tunings:
@@ -297,12 +321,11 @@ class emission_demodulator(MessageSink):
     def _send(self, tuning: Tuning, position: int, samples: np.ndarray) -> None:
         """Sends sound to those who listen to it; in the thread of a demodulator."""
         for about in self._listeners.get(tuning, ()):
-            self._tell(replace(about, position=position), samples.tolist())
+            self._tell(replace(about, position=position), samples)
 
-    def _tell(self, about: Audio, samples: list[int] = []) -> None:  # noqa: B006 (only read)
+    def _tell(self, about: Audio, samples: np.ndarray = _SILENT) -> None:
         self._sent_s[about.request] = time.monotonic()
-        vector = pmt.init_s16vector(len(samples), samples)
-        self.message_port_pub(_AUDIO, pmt.cons(to_message(about), vector))
+        self.message_port_pub(_AUDIO, pmt.cons(to_message(about), int16_vector(samples)))
 
 
 def _gist(about: Audio) -> tuple:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
 
@@ -144,7 +145,7 @@ class emission_labels(MessageSink):
         self._known: OrderedDict[int, KnownEmission] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
-        MessageSink.__init__(self, drops=policy == "drop")
+        MessageSink.__init__(self, drops=policy == "drop", is_guest=False)
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
         self.message_port_register_out(_OBSERVATIONS)
@@ -253,9 +254,12 @@ class emission_labels(MessageSink):
         """Takes the messages that still wait; then sends each emission whose last message lacks
         steps, so that what is sent last does not depend on the order in which messages came."""
         super().drain()
-        for known in self._known.values():
-            if known.emission is not None and known.average.steps != known.steps_sent:
-                self._send_again(known)
+        with self._ending() as until:
+            for known in self._known.values():
+                if time.monotonic() > until:
+                    break
+                if known.emission is not None and known.average.steps != known.steps_sent:
+                    self._send_again(known)
 
     def _find(self, number: int) -> KnownEmission:
         """What is known of an emission. Its steps may come before its first message."""

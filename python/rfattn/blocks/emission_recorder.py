@@ -8,21 +8,21 @@ import math
 import os
 import weakref
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..messages import schema
-from ..messages.as_pmt import to_python
 from ..messages.emission import Emission
 from ..recordings.annotation import Annotation
 from ..recordings.channel_file import ChannelFile
 from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
-from .backlog import Backlog
-from .channel_samples import SamplesWithin, bytes_of, read_samples, samples_in
-from .message_sink import MessageSink, is_turn
+from .backlog import SamplesSink
+from .channel_samples import SamplesWithin
 from .work_errors import keep_error
 
 _LAG_S = 1.0
@@ -32,13 +32,12 @@ _UNDECIDED_S = 30.0
 _UNDECIDED_PARTS = 8
 """Recordings kept of such an emission, one for each of its channels."""
 _POLICIES = ("block", "drop")
-_MOST_WAITING_BYTES = 2**28
 _MOST_WRITTEN = 4096
-_NOW = "now"
-"""Topic of no port: the sample before which emissions have ended."""
+_NOW, _FINISH, _CLOSE = "now", "finish", "close"
+"""Topics of no port: the sample before which emissions have ended, and the two ends."""
 
 
-class emission_recorder(MessageSink):
+class emission_recorder(SamplesSink):
     """Writes the I/Q of each emission as a SigMF recording into a folder.
 
     A recording is named PREFIX_ID_FREQUENCY, such as band_0007_433.920MHz, or by the distance from
@@ -57,7 +56,11 @@ class emission_recorder(MessageSink):
     A thread of its own writes, and messages wait for it. With policy "drop", samples are discarded
     and counted while more than 256 MiB wait because writing is too slow or blocks, until less
     than an eighth of that does. The recording then continues with another capture. So are messages
-    of emissions, except their first and last ones; beyond twice as much, these, too.
+    of emissions, except their first and last ones; beyond twice as much, these, too. What is not
+    written 2 s after the end of the flowgraph is lost and counted, too.
+
+    A recording that cannot be written, such as on a full disk, is left out and counted; later ones
+    are tried. Nothing else ends.
 
     Messages in:
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
@@ -85,13 +88,11 @@ class emission_recorder(MessageSink):
             because the emission is ignored.
         samples_lost: number of samples, of all channels, that policy "drop" has discarded;
         messages_lost: of messages of emissions.
-        error: None, or why a file could not be written; nothing is recorded after it.
+        failures: what could not be written: `count`, and `first`, the first exception or None.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
     """
-
-    TOPICS = ("samples", "emissions")
 
     def __init__(
         self, folder, prefix="emission", max_emissions=64, when="", margin_s=0.0, policy="block"
@@ -110,13 +111,12 @@ class emission_recorder(MessageSink):
         self._lag_s = _LAG_S + margin_s
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
-        self.recordings = self.left_out = self.given_up = self.samples_lost = 0
-        self._is_behind, self._backlog = False, Backlog(super()._take)
+        self.recordings = self.left_out = self.given_up = 0
         self._within = SamplesWithin()
         self._files: dict[int, list[ChannelFile]] = {}  # of each emission, the last one is written
         weakref.finalize(self, _discard, self._files)
         self._forget()
-        MessageSink.__init__(self, drops=policy == "drop")
+        SamplesSink.__init__(self, drops=policy == "drop")
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
@@ -126,7 +126,6 @@ class emission_recorder(MessageSink):
     @keep_error
     def start(self):
         self._forget()
-        self._backlog.start()
         return super().start()
 
     def end_before(self, sample: int, sample_rate: float) -> None:
@@ -136,30 +135,21 @@ class emission_recorder(MessageSink):
 
     def has_done(self, sample: int) -> bool:
         """Whether recordings of emissions that ended before ``sample`` will not change."""
-        return self.error is not None or sample < self._done_before
+        return sample < self._done_before
 
     def recording_of(self, number: int) -> str:
         """Path of the ``.sigmf-meta`` file of an emission, of several the one with the most
         samples; "": none was written, or it was long ago."""
         return self._written.get(number, (0, ""))[1]
 
-    def waiting_bytes(self) -> int:
-        """Size of what waits to be written, bytes."""
-        return self._backlog.n_bytes
-
-    def drain(self) -> None:
-        """Takes the messages that still wait, and writes all samples."""
-        MessageSink.drain(self)
-        self._backlog.finish()
-
+    @keep_error
     def close(self) -> None:
         """Takes the messages that still wait, and finishes all recordings. May be called twice."""
-        MessageSink.close(self)
-        self._finish()
-        if self.error is None:
-            for number in self._files:
-                self._give_up(number)
-        self._done_before = math.inf
+        try:
+            super().close()
+            self._work_off(_CLOSE)
+        finally:
+            self._done_before = math.inf
 
     def _forget(self) -> None:
         _discard(self._files)
@@ -167,48 +157,20 @@ class emission_recorder(MessageSink):
         self._latest: dict[int, Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._ignored: set[int] = set()  # ids of live emissions
+        self._failed: set[int] = set()
         self._written: dict[int, tuple[int, str]] = {}  # by id: samples and path
         self._done_before: float = -math.inf
         self._within.forget()
 
-    def _take(self, topic: str, message) -> None:
-        """Lets a message wait for the thread that writes, or discards it."""
-        count = samples_in(topic, message)
-        if self._drops and self._falls_behind(is_spare=not is_turn(message)):
-            self.samples_lost += count
-            if topic != "samples":
-                self._lose(topic)
-        else:
-            self._backlog.put(topic, message, bytes_of(count))
-
-    def _falls_behind(self, is_spare: bool) -> bool:
-        """Whether too much waits for a message, which is spare unless it begins or ends an
-        emission."""
-        waiting = self.waiting_bytes()
-        self._is_behind = waiting > _MOST_WAITING_BYTES / (8 if self._is_behind else 1)
-        return self._is_behind if is_spare else waiting > 2 * _MOST_WAITING_BYTES
-
-    def _read(self, topic: str, message):
-        if topic == _NOW:
-            return message
-        if topic != "samples":
-            return to_python(message)
-        return read_samples(message)
-
     def _receive(self, topic: str, message) -> None:
-        if self.error is not None:
-            return
-        try:
-            if topic == _NOW:
-                self._end_all_before(message)
-            elif topic == "samples":
-                self._add_samples(*message)
-            else:
-                self._add_emission(schema.read("emissions", message))
-        except OSError as error:
-            self.error = error
-            self.logger.error(str(error))
-            _discard(self._files)
+        if topic == _NOW:
+            self._end_all_before(message)
+        elif topic == "samples":
+            self._add_samples(*message)
+        elif topic == "emissions":
+            self._add_emission(schema.read("emissions", message))
+        else:
+            self._finish_all(gives_up=topic == _CLOSE)
 
     def _add_samples(self, about: dict, samples) -> None:
         emission = schema.read("emissions", about[tags.KEY_EMISSION])
@@ -218,17 +180,35 @@ class emission_recorder(MessageSink):
         known = self._latest.get(emission.id)
         if known is None or known.nearest is None:
             self._latest[emission.id] = emission
-        file = self._file_of(emission, about)
-        if file is not None:
-            start = about[tags.KEY_SAMPLE_START]
+        with self._failing(emission.id):
+            file = self._file_of(emission, about)
+            if file is None:
+                return
+            start, rate = about[tags.KEY_SAMPLE_START], about[tags.KEY_RX_RATE]
             begins = tags.KEY_BURST_START in about
-            file.add(samples, start, begins, _time_of(emission, start / about[tags.KEY_RX_RATE]))
+            file.add(samples, start, begins, _time_of(emission, start / rate))
             is_long = file.n_samples > _UNDECIDED_S * file.sample_rate
             if is_long and not self._holds(emission.id):
                 self._decide(emission.id, -1)
 
+    @contextmanager
+    def _failing(self, number: int) -> Iterator[None]:
+        """An error of the disk costs an emission its recordings, and no other."""
+        try:
+            yield
+        except OSError as error:
+            files = self._files.pop(number, [])
+            left = [file for file in files if not file.is_finished]
+            self.recordings -= len(left)
+            self._failed.add(number)
+            _discard({number: files})
+            self.failures.add(error)
+
     def _file_of(self, emission: Emission, about: dict) -> ChannelFile | None:
-        """The file that takes samples of this emission; None if there are too many."""
+        """The file that takes samples of this emission; None if there are too many, or if one
+        could not be written."""
+        if emission.id in self._failed:
+            return None
         channel = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ], emission.rx_freq is not None
         files = self._files.get(emission.id)
         if files:
@@ -268,13 +248,15 @@ class emission_recorder(MessageSink):
 
     def _end(self, number: int) -> None:
         """Finishes the recording of an emission and forgets it."""
-        self._finish_files(number)
-        self._give_up(number)
+        with self._failing(number):
+            self._finish_files(number)
+            self._give_up(number)
         self._files.pop(number, None)
         self._parts.pop(number, None)
         self._latest.pop(number, None)
         self._ended.pop(number, None)
         self._ignored.discard(number)
+        self._failed.discard(number)
 
     def _holds(self, number: int) -> bool:
         latest = self._latest[number]
@@ -312,11 +294,16 @@ class emission_recorder(MessageSink):
             self.recordings -= 1
 
     def _finish(self) -> None:
+        self._work_off(_FINISH)
+
+    def _finish_all(self, gives_up: bool) -> None:
         """Finishes all recordings that are wanted; samples that come late continue them. Those for
-        which the condition does not hold wait for their last label, until `close`."""
-        if self.error is None:
-            for number in self._files:
+        which the condition does not hold wait for their last label, unless one ``gives_up``."""
+        for number in list(self._files):
+            with self._failing(number):
                 self._finish_files(number)
+                if gives_up:
+                    self._give_up(number)
 
 
 def _discard(files: dict[int, list[ChannelFile]]) -> None:

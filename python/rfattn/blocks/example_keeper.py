@@ -31,6 +31,8 @@ class example_keeper(MessageSink):
 
     Attributes:
         kept: number of emissions that were kept; left_out: that were proved and not kept.
+        failures: emissions that could not be kept, as when another program holds the file: `count`,
+            and `first`, the first exception or None.
         messages_lost: number of messages that were discarded, since they came too fast.
 
     Raises:
@@ -64,9 +66,10 @@ class example_keeper(MessageSink):
             if when is not None and now - when < self._every_s:
                 self.left_out += 1
                 return
+        self._store.add(label, CHECKSUM, observation)
+        if which != before:
             self.kept += 1
             self._newest[label] = now, which
-        self._store.add(label, CHECKSUM, observation)
 
     def close(self) -> None:
         """Takes the messages that still wait, then closes the file. A second call does nothing."""

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import inspect
 import weakref
+from collections.abc import Iterator
 
 from gnuradio import gr
 
@@ -102,9 +103,22 @@ def weakly(method):
     return call
 
 
-def stop_flowgraph_of(block) -> None:
-    """Stops the flowgraph that ``block`` is connected in, if any; not from its ``start()``."""
+def flowgraph_of(block):
+    """The outermost flowgraph that ``block`` is connected in, or the block itself."""
     while (reference := getattr(block, "_flowgraph", None)) is not None:
         block = reference()
-    if isinstance(block, gr.top_block):
-        block.stop()
+    return block
+
+
+def blocks_in(flowgraph) -> Iterator:
+    """The Python blocks that a flowgraph keeps, with those within its hierarchical blocks."""
+    for block in list(getattr(flowgraph, "_kept_blocks", {}).values()):
+        yield block
+        yield from blocks_in(block)
+
+
+def stop_flowgraph_of(block) -> None:
+    """Stops the flowgraph that ``block`` is connected in, if any; not from its ``start()``."""
+    flowgraph = flowgraph_of(block)
+    if isinstance(flowgraph, gr.top_block):
+        flowgraph.stop()

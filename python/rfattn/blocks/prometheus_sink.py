@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pmt
+
 from ..telemetry.state import State
 from ..telemetry.zmq_publisher import plain
 from .message_sink import MessageSink
@@ -54,8 +56,8 @@ class prometheus_sink(MessageSink):
     def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))
 
-    def _lose(self, topic: str) -> None:
-        super()._lose(topic)
+    def _lose(self, topic: str, message: pmt.pmt_base) -> None:
+        super()._lose(topic, message)
         self._state.miss(topic)
 
     def close(self) -> None:

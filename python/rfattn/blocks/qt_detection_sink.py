@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pmt
+
 from ..telemetry.probability_history import ProbabilityHistory
 from ..telemetry.state import State
 from ..telemetry.waterfall import Waterfall
@@ -74,8 +76,8 @@ class qt_detection_sink(MessageSink):
             records = self.state.emissions.all()
         return [r for r in records if r.latest.is_shown(self._has_sidebands)]
 
-    def _lose(self, topic: str) -> None:
-        super()._lose(topic)
+    def _lose(self, topic: str, message: pmt.pmt_base) -> None:
+        super()._lose(topic, message)
         self.state.miss(topic)
 
     def _receive(self, topic: str, message: dict) -> None:

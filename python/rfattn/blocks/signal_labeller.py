@@ -300,7 +300,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         for block in (self.detector, *inner):
             if block is not None and block.error():  # the blocks in C++ have a text
                 return RuntimeError(block.error())
-        for block in (self.transformer, self.labels, self.contents, self.recorder):
+        for block in (self.transformer, self.labels):
             if block is not None and block.error is not None:
                 return block.error
         return None

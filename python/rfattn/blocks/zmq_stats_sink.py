@@ -18,12 +18,14 @@ from ..messages import schema
 from ..messages.as_pmt import to_message, to_python
 from ..messages.audio import AUDIO_TOPIC, AudioRequest, Request
 from ..messages.entries import to_dict
+from ..rfattn_python import int16_view
 from ..telemetry.zmq_publisher import JsonPublisher
-from .lifetime import weakly
+from .lifetime import flowgraph_of, weakly
 from .message_sink import MessageSink
-from .work_errors import keep_error
+from .work_errors import failures_in, handler, keep_error
 
 _INFO_INTERVAL_S = 1.0
+_WITH_INFO = ("stats", "emissions")
 _SPECTRA = ("peak_db", "mean_db")
 _REQUESTS = pmt.intern("requests")
 
@@ -35,7 +37,8 @@ class zmq_stats_sink(MessageSink):
     object holds the entries of the dictionary, and `schema`, `seq` (number of the message within
     its topic, from 0) and `time_unix_s`. Numbers are in base units; values that are not finite are
     null; spectra are in dB with one decimal. A message `<topic>.info` follows the first statistics
-    and then about once a second: versions, parameters and the last `model`.
+    or emission and then about once a second: versions, parameters, the last `model`, and what the
+    guests of the flowgraph could not do.
 
     Sending never blocks the flowgraph. A subscriber that is slow or connects late misses messages
     and sees it in `seq`; so it does where messages come faster than they can be sent: the oldest
@@ -97,6 +100,7 @@ class zmq_stats_sink(MessageSink):
         MessageSink.__init__(self, drops=True)
         self.message_port_register_out(_REQUESTS)
         self._publisher = JsonPublisher(address, curve_keys, weakly(self._ask), self._sound)
+        self._publisher.watch()
 
     def last_endpoint(self) -> str:
         """Returns the address that was bound, with the port that `*` became."""
@@ -109,10 +113,11 @@ class zmq_stats_sink(MessageSink):
         """
         self._publisher.send(f"{self._topic}.{topic}", message)
 
-    def _lose(self, topic: str) -> None:
-        super()._lose(topic)
+    def _lose(self, topic: str, message: pmt.pmt_base) -> None:
+        super()._lose(topic, message)
         self._publisher.skip(f"{self._topic}.{topic}")
 
+    @handler
     def _ask(self, text: str, is_wanted: bool) -> None:
         """Passes on a request of a subscriber; what is none is ignored."""
         try:
@@ -140,19 +145,20 @@ class zmq_stats_sink(MessageSink):
         if not (pmt.is_pair(message) and pmt.is_s16vector(pmt.cdr(message))):
             raise ValueError("audio: must be a pair of a dictionary and a vector of int16")
         about = schema.read("audio", to_python(pmt.car(message)))
-        return about, np.array(pmt.s16vector_elements(pmt.cdr(message)), "<i2")
+        return about, int16_view(pmt.cdr(message))
 
     def _receive(self, topic: str, message) -> None:
         if topic == "audio":
             about, samples = message
             if about.request not in self._heard:
                 return
-            self._publisher.send(self._sound + about.request, to_dict(about), samples.tobytes())
+            octets = samples.astype("<i2").tobytes()
+            self._publisher.send(self._sound + about.request, to_dict(about), octets)
             return
         self.publish(topic, _rounded(message) if topic == "spectra" else message)
         if topic == "model":
             self._model = message
-        elif topic == "stats" and time.monotonic() >= self._next_info:
+        elif topic in _WITH_INFO and time.monotonic() >= self._next_info:
             self._next_info = time.monotonic() + _INFO_INTERVAL_S
             self.publish("info", self._info())
 
@@ -169,7 +175,14 @@ class zmq_stats_sink(MessageSink):
         versions["python"] = platform.python_version()
         if "torch" in sys.modules:
             versions["torch"] = sys.modules["torch"].__version__
-        return {"versions": versions, "parameters": self._parameters, "model": self._model}
+        found = failures_in(flowgraph_of(self))
+        failures = [f"{name} failed {failures}" for name, failures in found.items()]
+        return {
+            "versions": versions,
+            "parameters": self._parameters,
+            "model": self._model,
+            "failures": failures or None,
+        }
 
 
 def _rounded(row: dict) -> dict:

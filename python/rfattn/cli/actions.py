@@ -14,6 +14,7 @@ from functools import partial
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.rounding import rounded
+from ..failures import Failures, counted
 from ..messages.entries import to_dict
 from ..messages.label_text import is_in_doubt
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
@@ -150,7 +151,8 @@ class Actions:
     Sidebands of other emissions and ignored ones are left out. One that was published before it
     turned out to be one is published once more, at its end, with its `sideband_of`, if any.
 
-    All methods but `settle`, `look` and `decoded` are called in the main thread.
+    All methods but `settle`, `look` and `decoded` are called in the main thread. It is a guest of
+    the path: what fails is counted in ``failures``.
 
     Args:
         condition: of --when.
@@ -178,13 +180,16 @@ class Actions:
         self._has_sidebands, self._at_label = has_sidebands, at_label
         self._command, self._publisher = command, publisher
         self._labelled: deque[tuple[dict, str]] = deque()
+        self.failures = Failures(_report)
 
     def announce(self, flowgraph) -> None:
-        """Has the station appear in Home Assistant, where that is asked for.
+        """Becomes a guest of a flowgraph, and has the station appear in Home Assistant, where that
+        is asked for.
 
         Args:
             flowgraph: an `EmissionFlowgraph` that has not started.
         """
+        flowgraph.guests["actions"] = self.failures
         if self._discovery:
             from .home_assistant import HomeAssistant
 
@@ -192,10 +197,12 @@ class Actions:
                 self._publisher, self._discovery, flowgraph, self.condition, self._has_sidebands
             )
 
+    @counted
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
         record.is_published = bool(self._publish("on", record))
 
+    @counted
     def look(self, record) -> None:
         """Has the command run at the first label of an emission; from any thread."""
         latest = record.latest
@@ -207,6 +214,7 @@ class Actions:
             record.has_command = True
             self._labelled.append((rounded(facts), record.newest_content or ""))
 
+    @counted
     def decoded(self, record, message) -> None:
         """Publishes what was decoded of an emission; from any thread."""
         facts = facts_of(record.latest, record.time_unix_s)
@@ -214,6 +222,7 @@ class Actions:
             label = {"label": record.latest.label}
             self._publisher.send("decoded", {**to_dict(message), **label})
 
+    @counted
     def end(self, record) -> None:
         """Publishes an emission that is final, and runs the command for it."""
         if not record.latest.burst_count:  # a part of another
@@ -240,6 +249,7 @@ class Actions:
         while self._labelled:
             self._command.add(*self._labelled.popleft())
 
+    @counted
     def poll(self) -> None:
         """Starts commands that wait, and shows the station; call some times a second."""
         if self._command is not None:

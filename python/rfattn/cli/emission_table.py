@@ -193,9 +193,16 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
     for name, what in _LEFT_OUT.items():
         if stats.get(name):
             print(f"  left out:  {stats[name]} {what}")
+    print_failures(stats)
     if stats.get("samples_missed"):
         missed = duration(stats["samples_missed"] / row["sample_rate"])
         print(f"  left out:  {missed} of bursts, in sum, had passed when their emission was found")
+
+
+def print_failures(stats: dict) -> None:
+    """Prints what failed beside the path."""
+    for name, failed in stats.get("failures", {}).items():
+        print(f"  failed:    {name} {failed['count']} times, first: {failed['reason']}")
 
 
 def print_hints(formats: Collection[str]) -> None:

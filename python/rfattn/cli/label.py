@@ -158,6 +158,7 @@ def find(
         progress.show(f"{recording.path.name}: loading the model")
         flowgraph = make_flowgraph(received, arguments, sinks, actions)
     actions.recorder = flowgraph.recorder
+    actions.announce(flowgraph)
     check_condition(actions.condition, flowgraph.labeller)
     check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     found.print_head()
@@ -180,6 +181,7 @@ def find(
     if costs["model"] is not None:
         publish_stats(sinks, costs["stats"])
     found.end({"samples": flowgraph.n_samples(), **costs})
+    flowgraph.raise_failure()
     return interruption
 
 

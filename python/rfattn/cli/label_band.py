@@ -11,7 +11,7 @@ from ..recordings.recording import Facts
 from ..reporting import hertz, milliseconds, octets
 from .auto import resolve_attention
 from .band_printer import BandPrinter
-from .emission_table import print_faulty, print_model
+from .emission_table import print_failures, print_faulty, print_model
 from .inputs import Faults, about_recording, progress_text
 from .json_output import NoJson, open_json
 from .options import options_from
@@ -69,6 +69,7 @@ def label(recording: Facts, about: dict, arguments, sinks: list, output: NoJson)
         print(printer.shares.line())
         pace = "at its sample rate" if arguments.throttle else "as fast as the model takes it"
         print_costs(rest, f"played:    {pace}")
+    flowgraph.raise_failure()
 
 
 def token_rate(recording: Facts) -> float:
@@ -95,6 +96,7 @@ def print_costs(row: dict, pace: str) -> None:
         counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
         print(f"  {name + ':':<10} {counts}")
     print_faulty(stats, stats["samples"])
+    print_failures(stats)
     tokens = row["tokens"]
     if tokens["dropped"]:
         print(f"  looked at: {share(tokens['processed'], tokens['in'])} of the tokens")

@@ -52,6 +52,8 @@ def print_listening(stats: dict) -> None:
     if counts is None or not any(counts.values()):
         return
     print(f"  heard:     {counts['started']} demodulators were started for listeners")
+    if counts["failed"]:
+        print(f"  left out:  {counts['failed']} demodulators failed")
     if counts["refused"]:
         print(
             f"  left out:  {counts['refused']} requests to listen, since as many demodulators ran "

@@ -114,6 +114,10 @@ class Program:
             self._process.stdin.close()
         self._deadline = time.monotonic() + self._limits.grace_s
 
+    def kill(self, reason: str) -> None:
+        """Kills the program with all of its group; the reason is that of its end."""
+        self._kill(reason)
+
     def is_running(self) -> bool:
         return self._thread.is_alive()
 

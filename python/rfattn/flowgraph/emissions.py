@@ -18,6 +18,7 @@ from ..blocks.signal_labeller import MAX_EMISSIONS, signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
+from ..failures import Failures
 from ..inference import NO_MODEL
 from ..recordings.stream import SampleStream
 from ..recordings.tail import LOOKBACK_S, tail_of_recording
@@ -61,7 +62,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
     Attributes:
         source, labeller, annotations, recorder, decoder, demodulator: the blocks; sample_rate: as
-        given; records: the `EmissionRecords` so far.
+        given; records: the `EmissionRecords` so far; guests: by name, the `Failures` of what is no
+        block, to which the caller may add.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         ]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
+        self.guests: dict[str, Failures] = {}
         self.connect(source, self.labeller)
         for sink in self._sinks:
             self._connect_sink(sink)
@@ -200,6 +203,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "messages_lost": sum(block.messages_lost for block in blocks),
             "emissions_ignored": self.records.count_ignored(),
         }
+        losses["failures"] = self.failures()
         measured |= {name: count for name, count in losses.items() if count}
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}

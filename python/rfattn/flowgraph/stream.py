@@ -137,12 +137,14 @@ class StreamFlowgraph(WatchedFlowgraph):
         labelled = self.detections.nitems_read(0) * self.transformer.block_size
         return {"in": made, **account_tokens(self.buffer, made, labelled)}
 
-    def sample_counts(self) -> dict[str, int]:
+    def sample_counts(self) -> dict:
         """Samples that tokens were made of, and how many of them were not finite or saturated; of
-        all bands together."""
+        all bands together. With the `failures`, if there are any."""
+        failures = self.failures()
         return {
             "samples": sum(spectrum.nitems_read(0) for spectrum in self.spectra),
             **count_faulty(self.spectra),
+            **({"failures": failures} if failures else {}),
         }
 
     def gaps(self) -> dict[str, int]:

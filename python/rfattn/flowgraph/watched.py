@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from gnuradio import gr
 
+from ..blocks.work_errors import failures_in
+
 
 class WatchedFlowgraph(gr.top_block):
     """Runs until its source ends, the watcher has seen enough, or Ctrl-C.
@@ -58,6 +60,15 @@ class WatchedFlowgraph(gr.top_block):
         error = self._first_error()
         if error is not None:
             raise error
+
+    def failures(self) -> dict[str, dict]:
+        """What guests of the path could not do, by their names: how often, and the first reason."""
+        return {name: failures.to_dict() for name, failures in failures_in(self).items()}
+
+    def raise_failure(self) -> None:
+        """Raises the first exception of a guest, if one failed."""
+        for failures in failures_in(self).values():
+            raise failures.first
 
     def _first_error(self) -> BaseException | None:
         for block in self._fallible:

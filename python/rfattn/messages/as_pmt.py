@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import get_type_hints
 
@@ -124,8 +127,14 @@ def to_python(message: pmt.pmt_base) -> dict:
     return message_values(message)
 
 
-def drain(block, handlers: dict) -> None:
-    """Hands to ``handlers`` (by port name) the messages that still wait at the block's ports.
+def drain(
+    block,
+    handlers: dict[str, Callable],
+    until: float = math.inf,
+    lose: Callable[[str, pmt.pmt_base], object] | None = None,
+) -> None:
+    """Hands to ``handlers`` (by port name) the messages that still wait at the block's ports; from
+    the time ``until`` of `time.monotonic` on to ``lose``, with the name of the port.
 
     A block with message ports alone ends with the first of its senders. Messages that a sender
     posts in its ``work()`` before it ends have been handled by then. Those that other senders post
@@ -134,7 +143,10 @@ def drain(block, handlers: dict) -> None:
     """
     for port, handle in handlers.items():
         while (message := block.delete_head_nowait(pmt.intern(port))) is not None:
-            handle(message)
+            if time.monotonic() < until:
+                handle(message)
+            else:
+                lose(port, message)
 
 
 def forget_ends(block) -> None:

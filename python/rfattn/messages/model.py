@@ -38,3 +38,7 @@ class Info:
     versions: dict | None = entry("Versions by package.", default=None)
     parameters: dict | None = entry("Parameters of the sink.", default=None)
     model: Model | None = entry("The latest message of the topic model.", default=None)
+    failures: list[str] | None = entry(
+        "A line for each block beside the path that failed: how often, and why first.",
+        default=None,
+    )

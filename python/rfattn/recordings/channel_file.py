@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -100,7 +101,8 @@ class ChannelFile:
 
     def discard(self) -> None:
         """Removes what has not been finished."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what it still has needs no room
+            self._file.close()
         self._partial.unlink(missing_ok=True)
 
     def _capture(self, index: int, time: float | None) -> dict:

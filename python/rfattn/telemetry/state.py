@@ -53,6 +53,7 @@ class State:
         label_counts: detections by label and stream.
         emissions: `EmissionRecords`.
         edges: the latest message of each edge by its number.
+        failures: a line for each block beside the path that failed.
         recent: (s since 1970 when it ended, `LabelRun`) of the runs that ended, the newest first.
     """
 
@@ -73,6 +74,7 @@ class State:
         self.label_counts: Counter[tuple[str, int]] = Counter()
         self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED, _MAX_DECODED)
         self.edges: dict[int, Edge] = {}
+        self.failures: list[str] = []
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()
         self._sequence: dict[str, int] = {}
@@ -105,8 +107,10 @@ class State:
                 self.edges[known.edge] = known
             elif isinstance(known, Model):
                 self.model = known.after
-            elif isinstance(known, Info) and known.model is not None:
-                self.model = known.model.after
+            elif isinstance(known, Info):
+                self.failures = known.failures or []
+                if known.model is not None:
+                    self.model = known.model.after
         return known
 
     def refuse(self, problem: str) -> None:

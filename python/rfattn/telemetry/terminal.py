@@ -285,6 +285,7 @@ def flow(state: State):
         rows.append(("missed", f"{missed} messages"))
     if state.refused:
         rows.append(("refused", f"{state.refused} messages: {state.problem:.200}"))
+    rows += [("failed", f"{line:.200}") for line in state.failures]
     return panel("flow", rows)
 
 

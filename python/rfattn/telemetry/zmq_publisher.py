@@ -31,7 +31,7 @@ class JsonPublisher:
             reach the address.
         on_request: called with the rest of a topic that begins with ``requests``, and whether
             anybody subscribes to it now, at the first subscriber of each and after the last one;
-            in any thread. None: nobody is told.
+            in any thread. It must not raise. None: nobody is told.
         requests: first part of these topics.
 
     Attributes:
@@ -57,7 +57,11 @@ class JsonPublisher:
         self._bound = BoundSocket("XPUB", address, curve_keys, "zmq_stats_sink", options)
         self._socket, self.endpoint = self._bound.socket, self._bound.endpoint
         self._on_request, self._requests = on_request, requests.encode()
-        self._watcher = SocketWatcher(self._socket.get(zmq.FD), self._read)
+        self._watcher: SocketWatcher | None = None
+
+    def watch(self) -> None:
+        """Has requests answered also while nothing is sent; once ``on_request`` can be called."""
+        self._watcher = SocketWatcher(self._socket.get(self._zmq.FD), self._read)
 
     def send(self, topic: str, payload: dict, octets: bytes | None = None) -> None:
         """Sends ``payload`` with ``schema``, ``seq`` of this topic and ``time_unix_s``, and then
@@ -115,7 +119,8 @@ class JsonPublisher:
 
     def close(self) -> None:
         """Frees the address. May be called twice."""
-        self._watcher.end()
+        if self._watcher is not None:
+            self._watcher.end()
         with self._sending:
             self._bound.close()
 

@@ -16,7 +16,7 @@ from ...messages.detection import Detection
 from ...messages.edge import Edge
 from ...messages.emission import Emission
 from ...messages.entries import to_dict
-from ...messages.model import Model
+from ...messages.model import Info, Model
 from ...messages.observation import Observation
 from ...messages.spectra import Spectra
 from ...messages.stats import Stats
@@ -65,6 +65,7 @@ class Feed:
     - ``latest``, ``model``: the latest statistics message; the model that runs
     - ``edges``: of each edge the latest message, by number
     - ``proofs``: of each class name, checked, confirmed, unnamed and refuted, see `Proof`
+    - ``failures``: a line for each block beside the path that failed
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
     - ``silent_s``: since the last message, None before the first; ``missed``: messages that did not
@@ -94,7 +95,7 @@ class Feed:
         self._restarts = self.state.restarts
         self._kept = {name: deque(maxlen=length) for name, length in _KEPT.items()}
         self._new: dict[str, list] = {name: [] for name in _KEPT}
-        self._values: dict = {}  # now, latest, model, edges, proofs, problem
+        self._values: dict = {}  # now, latest, model, edges, proofs, failures, problem
         self._changed: set[str] = set()
         self._steps: dict[int, list[tuple[float, Detection]]] = {}  # by stream, of this update
         self._now: dict[int, dict] = {}  # by stream
@@ -131,7 +132,8 @@ class Feed:
             self._set("latest", message)
         elif isinstance(content, Edge):
             self._set("edges", [to_dict(edge) for _, edge in sorted(self.state.edges.items())])
-        elif isinstance(content, Model) or topic == "info":
+        elif isinstance(content, Model | Info):
+            self._set("failures", list(self.state.failures))
             if self.state.model is not None:
                 self._set("model", to_dict(self.state.model))
         self._set("problem", None)

@@ -25,7 +25,7 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
 
 const $ = (id) => document.getElementById(id);
 const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, edges: [],
-  proofs: [], problem: null };
+  proofs: [], failures: [], problem: null };
 const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
 const table = new EmissionTable(select);
@@ -65,9 +65,9 @@ function take(update) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
   }
-  for (const name of ["now", "latest", "model", "edges", "proofs", "problem"]) {
+  for (const name of ["now", "latest", "model", "edges", "proofs", "failures", "problem"]) {
     if (name in update) data[name] = update[name];
-    else if (whole) data[name] = ["now", "edges", "proofs"].includes(name) ? [] : null;
+    else if (whole) data[name] = ["now", "edges", "proofs", "failures"].includes(name) ? [] : null;
   }
   if (data.now.length) classes = Object.keys(data.now[0].probabilities);
   if (whole) levels.clear();
@@ -282,8 +282,9 @@ function showStatus() {
   $("status").dataset.state = state;
   if ($("status").lastChild.textContent !== text) $("status").lastChild.textContent = text;
   $("main").classList.toggle("stale", state !== "live");
-  $("problem").hidden = !data.problem;
-  $("problem").textContent = data.problem ? `Ignored a message: ${data.problem}` : "";
+  const problems = [...data.failures, ...(data.problem ? [`Ignored a message: ${data.problem}`] : [])];
+  $("problem").hidden = !problems.length;
+  $("problem").textContent = problems.join("\n");
   const counts = [missed && `${count(missed)} messages missed`, refused && `${count(refused)} refused`];
   $("missed").textContent = counts.filter(Boolean).join(", ");
   document.title = state === "live" ? `${summary()}gr-rfattn` : "gr-rfattn";
