@@ -122,8 +122,8 @@ namespace rfattn {
  * # Messages in
  * - listen: a dictionary of the emissions that somebody listens to, in place of those
  *   before: by id (uint64), the edges of what is heard, f64vector[2] in Hz like those of
- *   the emission. What lies outside the band is left out. A message that is something else
- *   changes nothing; listens_refused() counts them.
+ *   the emission. What lies outside the band is left out. A message that is something
+ * else changes nothing; listens_refused() counts them.
  *
  * # Messages out
  * - samples: where the parameter of that name is set, a pair of a dictionary and a vector
