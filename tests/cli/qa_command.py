@@ -17,7 +17,7 @@ import zmq
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.capacity import path
-from gnuradio.rfattn.cli import doctor, main, make_parser
+from gnuradio.rfattn.cli import SUBCOMMANDS, doctor, main, make_parser
 from gnuradio.rfattn.cli.doctor_text import two_digits
 
 from command_line import (
@@ -139,6 +139,38 @@ def test_every_option_has_help_that_stands_alone():
             assert text, f"{name} {action.option_strings}"
             first = text.split()[0]
             assert not first.endswith(":") and len(text.split()) > 1, f"{name}: {text}"
+
+
+OF_TORCH = {"train", "convert"}
+"""Commands whose options have the defaults of models."""
+IMPORTED = """
+import sys
+from gnuradio.rfattn.cli import main
+for words in {words}:
+    try:
+        main(words)
+    except SystemExit as ended:
+        assert not ended.code
+print({packages} & sys.modules.keys(), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "words, packages",
+    [
+        ([["--version"], ["--help"]], {"numpy", "scipy", "torch", "gnuradio.gr"}),
+        (
+            [[name, "--help"] for name in SUBCOMMANDS if name not in OF_TORCH],
+            {"scipy", "torch", "gnuradio.gr"},
+        ),
+    ],
+    ids=["of all", "of each"],
+)
+def test_help_does_not_wait_for_packages(words, packages):
+    code = IMPORTED.format(words=words, packages=packages)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "set()\n")
+    assert "usage: gr-rfattn" in done.stdout
 
 
 def test_label_prints_labels_and_costs(family, folder):

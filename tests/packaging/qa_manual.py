@@ -16,7 +16,6 @@ from qa_install import PACKAGE, SOURCE, output_of
 
 SCRIPT = SOURCE / "packaging" / "make_manual.py"
 UNITS = sorted((SOURCE / "packaging" / "systemd").glob("*.service"))
-NAMES = [module.__name__.rpartition(".")[2] for module in SUBCOMMANDS]
 needs_shtab = pytest.mark.skipif(find_spec("shtab") is None, reason="no python3-shtab")
 
 
@@ -31,7 +30,7 @@ def manual(tmp_path_factory):
 def test_the_page_has_every_subcommand_and_option(manual):
     text = gzip.decompress((manual / "man" / "gr-rfattn.1.gz").read_bytes()).decode()
     subparsers = next(a for a in make_parser()._actions if isinstance(a.choices, dict))
-    for name in NAMES:
+    for name in SUBCOMMANDS:
         assert f".SH GR-RFATTN {name.upper()}\n" in text
         subparsers.choices[name].fill()
         for action in subparsers.choices[name]._actions:
@@ -68,7 +67,7 @@ def test_bash_completes_subcommands_options_choices_and_files(manual, tmp_path, 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.cu8").write_text("")
     assert complete(manual, "la") == ["label"]
-    assert set(complete(manual, "")) == set(NAMES)
+    assert set(complete(manual, "")) == set(SUBCOMMANDS)
     assert "--mqtt-topic" in complete(manual, "live", "--mq")
     assert complete(manual, "label", "--norm", "r") == ["rmsnorm"]
     assert complete(manual, "label", "x.c") == ["x.cu8"]

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from dataclasses import MISSING, fields
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,8 +61,7 @@ def promised() -> dict:
         },
         "fields of annotations": {"names": dict.fromkeys(_annotation_fields(), OPTIONAL)},
         "options of commands": {
-            module.__name__.rpartition(".")[2]: dict.fromkeys(_options(module), OPTIONAL)
-            for module in SUBCOMMANDS
+            name: dict.fromkeys(_options(name), OPTIONAL) for name in SUBCOMMANDS
         },
     }
 
@@ -104,9 +104,9 @@ def _annotation_fields() -> list[str]:
     return re.findall(r"^\| `rfattn:(\w+)` \|", text, re.MULTILINE)
 
 
-def _options(module) -> list[str]:
+def _options(command: str) -> list[str]:
     parser = argparse.ArgumentParser(add_help=False)
-    module.add_arguments(parser)
+    import_module(f"gnuradio.rfattn.cli.{command}").add_arguments(parser)
     return sorted(option for action in parser._actions for option in action.option_strings)
 
 

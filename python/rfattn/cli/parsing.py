@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from importlib import import_module
 
 from ..checked import suggestion
 
@@ -45,28 +46,33 @@ class Parser(argparse.ArgumentParser):
 
 
 class SubcommandParser(Parser):
-    """Asks its module for the arguments when it is used: those of train come from torch code."""
+    """Imports its module when it is used, and asks it for the arguments.
 
-    def __init__(self, *, module, **settings):
+    Args:
+        module: name of the module.
+    """
+
+    def __init__(self, *, module: str, **settings):
         super().__init__(
-            description=module.__doc__,
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             **settings,
         )
         self._module = module
         self._is_filled = False
-        self.set_defaults(run=module.run, parser=self)
 
     def fill(self) -> None:
         """Adds the arguments, once."""
         if self._is_filled:
             return
         self._is_filled = True
+        module = import_module(self._module)
+        self.description = module.__doc__
+        self.set_defaults(run=module.run, parser=self)
         # Behind the subcommand, too; what stands in front of it stays as it is.
         hidden = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
         self.add_argument("--debug", action="store_true", **hidden)
-        self._module.add_arguments(self)
+        module.add_arguments(self)
         self.shorten_usage()
 
     def parse_known_args(self, args=None, namespace=None):

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.optimize
-import scipy.sparse.csgraph
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,9 @@ def match(iou: np.ndarray) -> np.ndarray:
     Returns:
         The column of each row, -1 where a row has none: int64 [n].
     """
+    import scipy.optimize
+    import scipy.sparse.csgraph
+
     out = np.full(len(iou), -1)
     # Groups of boxes that do not touch each other are matched apart, which is much faster.
     rows, columns = iou.shape
