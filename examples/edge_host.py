@@ -131,7 +131,8 @@ class EdgeHost(gr.top_block):
 
 
 class Outputs:
-    """Writes an emission as a line of JSON, and publishes it unless it is a sideband."""
+    """Writes an emission as a line of JSON, and publishes it unless it is a sideband; a part of
+    another is none."""
 
     def __init__(self, options):
         self._file = open(options.json, "w") if options.json else None
@@ -140,11 +141,13 @@ class Outputs:
             self._mqtt = MqttPublisher(options.mqtt, "rfattn", "", "", log)
 
     def take(self, record):
-        edge = edge_of(record.latest.id)
+        latest, edge = record.latest, edge_of(record.latest.id)
+        if latest.is_part:
+            return
         if self._file:
             print(json.dumps({"edge": edge, **record.to_dict()}), file=self._file, flush=True)
-        if self._mqtt and not record.latest.is_sideband:
-            facts = facts_of(record.latest, record.time_unix_s)
+        if self._mqtt and not latest.is_sideband:
+            facts = facts_of(latest, record.time_unix_s)
             self._mqtt.send("emissions", rounded({"state": "end", "edge": edge, **facts}))
 
     def close(self):

@@ -4,8 +4,8 @@
 """Shows the emissions that were found beside the true ones: python3 found_and_true.py FOUND.json.
 
 `gr-rfattn label --json FOUND.json` writes the file, of recordings that `gr-rfattn synthesize
---scene` made. A found emission belongs to the true one with which it shares most of its band; one
-without a burst turned out to be a part of another. Its label is right if it is the true kind.
+--scene` made. A found emission belongs to the true one with which it shares most of its band. Its
+label is right if it is the true kind.
 """
 
 import json
@@ -89,7 +89,7 @@ def answer_of(emission, kind):
 
 def print_scene(recording):
     truth = read_truth(recording["file"])
-    found = [emission for emission in recording["emissions"] if emission["burst_count"]]
+    found = recording["emissions"]
     owned, strange = assign(truth, found)
     frequencies = FrequencyColumn.of_band(recording["frequency"], recording["sample_rate"])
     print(f"  {'true emissions':50} found")

@@ -370,6 +370,9 @@ def test_a_sideband_leaves_table_and_waterfall(filled):
     send(filled, "emissions", {**EMISSION, "id": 1, "state": "update", "flags": ["ignored"]})
     view.refresh()
     assert [view.table.item(row, 1).text() for row in range(view.table.rowCount())] == ["2", "3"]
+    send(filled, "emissions", {**EMISSION, "id": 3, "state": "end", "burst_count": 0})
+    view.refresh()  # a part of another
+    assert [view.table.item(row, 1).text() for row in range(view.table.rowCount())] == ["2"]
 
 
 @needs_qt

@@ -155,7 +155,7 @@ class Acted:
         self._actions.settle(self._add("update", **fields))
 
     def end(self, **fields):
-        self._actions.end(self._add("end", burst_count=1, **fields))
+        self._actions.end(self._add("end", **fields))
 
     def _add(self, state, **fields):
         return self._records.add(schema.read("emissions", emission(2, state, **fields)))
@@ -186,6 +186,20 @@ def test_what_was_published_before_it_turned_out_to_be_a_sideband_is_published_a
     acted.settle()
     acted.end(**SIDEBAND)
     assert (acted.states(), acted.run) == ([("on", None), ("end", 1)], [])
+
+
+def test_a_part_of_another_is_published_where_it_was_before_and_has_no_command():
+    acted = Acted()
+    acted.end(burst_count=0)
+    assert (acted.sent, acted.run) == ([], [])
+    acted = Acted()
+    acted.settle()
+    acted.end(burst_count=0)
+    assert [(value["state"], value["burst_count"]) for value in acted.sent] == [
+        ("on", 0),
+        ("end", 0),
+    ]
+    assert acted.run == []
 
 
 def test_what_was_a_sideband_for_a_while_only_is_an_emission():

@@ -128,6 +128,18 @@ def test_what_was_a_part_of_another_has_no_row(capsys):
     assert rows(capsys) == [] and band.printer.emissions == 0
 
 
+def test_what_turns_out_to_be_a_part_of_another_ends_as_one_where_it_had_a_row(capsys):
+    band = Band()
+    band.send(1, "new")
+    band.send(1, "update", sample_now=1_000_000)
+    band.send(1, "end", burst_count=0)
+    band.printer.end()
+    assert rows(capsys) == [("on", "1"), ("part", "1")] and band.printer.emissions == 0
+    band.final = list(band.records.ended.values())
+    band.look()
+    assert band.printer.summary.totals() == ["  emissions: 0 with 0 bursts"]
+
+
 SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
 
 
@@ -138,7 +150,7 @@ def test_a_sideband_has_no_row_and_is_counted(capsys):
         band.send(number, "update", sample_now=2_000_000, **about)
     band.send(2, "end", **SIDEBAND)
     band.send(3, "update", sample_now=2_100_000)  # which turns out to be none
-    band.send(4, "new", **SIDEBAND)
+    band.send(4, "new", sample_now=2_200_000, **SIDEBAND)
     band.send(4, "end")  # and so does a short one
     band.look()
     assert rows(capsys) == [("on", "1"), ("on", "3"), ("end", "4")]

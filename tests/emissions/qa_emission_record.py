@@ -156,6 +156,12 @@ def test_ignored_emissions_are_counted_apart_whether_they_are_live_or_not():
     assert records.count_ignored() == 2
 
 
+def test_a_part_of_another_is_counted_apart():
+    new = [message(i, sample_now=i) for i in (1, 2)]
+    records = added(*new, message(1, "end", burst_count=0), message(2, "end"))
+    assert (records.counts, records.joined) == ({("", ""): 1}, 1)
+
+
 def test_a_sideband_is_counted_apart_by_what_it_was_at_its_end():
     sideband = {"flags": ["sideband"], "sideband_of": 1}
     records = added(

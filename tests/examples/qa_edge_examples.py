@@ -66,10 +66,11 @@ def test_a_host_labels_what_an_edge_finds(tmp_path):
     assert {e["edge"] for e in emissions} == {7} and any(e["label"] for e in emissions)
 
 
-def test_a_host_publishes_no_sidebands(tmp_path):
+def test_a_host_publishes_no_sidebands_and_no_parts(tmp_path):
     outputs, sent = edges.edge_host.Outputs(SimpleNamespace(json=tmp_path / "x", mqtt="")), []
     outputs._mqtt = SimpleNamespace(send=lambda topic, value: sent.append(value["id"]))
-    for number, about in ((1, {}), (2, {"flags": ["sideband"], "sideband_of": 1})):
+    sideband, part = {"flags": ["sideband"], "sideband_of": 1}, {"burst_count": 0}
+    for number, about in ((1, {}), (2, sideband), (3, part)):
         message = schema.read("emissions", emission(number, "end", **about))
         outputs.take(EmissionRecord(message))
     assert sent == [1]

@@ -154,9 +154,7 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
         annotation(5000, 100e3, 112.5e3, "fsk", 1),
         annotation(0, -50e3, -49e3, "carrier", 2),
     ]
-    part = found_emission(4, 100e3, 112.5e3) | {"burst_count": 0}
     emissions = [
-        part,
         found_emission(1, 101e3, 112e3),
         found_emission(2, 111e3, 113e3),
         found_emission(3, 900e3, 901e3),

@@ -70,7 +70,7 @@ def emission(id=1, state="new", **more):
         "snr_db": 12.5,
         "power_db": -40.0,
         "duty": 0.5,
-        "burst_count": 0,
+        "burst_count": int(state == "end"),
         "bursts": [],
         "flags": [],
         "rx_rate": 1e6,

@@ -474,6 +474,14 @@ def test_ignored_emissions_are_shown_where_they_are_asked_for(browser, server, p
 
 
 @needs_chromium
+def test_a_part_of_another_leaves_the_list(browser, server, publisher):
+    show(browser, server, publisher, emission(7), emission(8))
+    browser.wait_for(f"{IDS} === '8,7'")
+    publisher.send("emissions", {**emission(8), "state": "end", "burst_count": 0})
+    browser.wait_for(f"{IDS} === '7' && {COUNTED} === '0 live, 1 ended' && !{IS_SEEN}")
+
+
+@needs_chromium
 def test_the_title_counts_no_sidebands(browser, server, publisher):
     live = {"state": "new", "burst_start": 200_000}
     show(browser, server, publisher, {**BOXED, "id": 1, **live}, {**BOXED, "id": 2, **live})

@@ -435,7 +435,8 @@ def test_sidebands_are_counted_and_shown_where_they_are_asked_for():
     assert len(re.findall(r"sideband of 2 *│", text)) == 2
     state.add("emissions", {**EMISSION, "id": 3, "seq": 10})  # which is none any more
     assert "emissions: 2 live, 0 ended; 2 sidebands left out" in text_of(state)
-    ignored = of_emissions({"id": 1, "flags": ["ignored"]}, {"id": 2, **sideband}, {"id": 3})
+    part = {"id": 4, "state": "end", "burst_count": 0}
+    ignored = of_emissions({"id": 1, "flags": ["ignored"]}, {"id": 2, **sideband}, {"id": 3}, part)
     title = "emissions: 1 live, 0 ended; 1 sideband left out; 1 ignored ─"
     assert title in text_of(ignored) and [line.split()[1] for line in lines_of(ignored)] == ["3"]
     assert "emissions: 2 live, 0 ended; 1 ignored ─" in text_of(ignored, sidebands=True)

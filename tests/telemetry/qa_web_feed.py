@@ -174,6 +174,15 @@ def test_emissions_are_sent_when_they_change():
     assert [feed.emission(key)["until"] for key in ("0.3", "2.9")] == [100.0, None]
 
 
+def test_a_part_of_another_is_sent_and_not_in_the_history():
+    feed = Feed()
+    feed.add("emissions", emission(0, burst_count=0))
+    assert keys_of(feed.update()["emissions"]) == [("0.1", True)]
+    feed.add("emissions", emission(1, state="end", burst_count=0))
+    assert keys_of(feed.update()["emissions"]) == [("0.1", False)]
+    assert len(feed.history) == 0
+
+
 def test_bursts_that_a_row_cannot_tell_apart_are_one_span():
     """At 1 MS/s a row of 0.1 s has 100 000 samples."""
     feed = Feed()

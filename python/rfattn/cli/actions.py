@@ -148,8 +148,9 @@ def check_names(condition: Condition, classes: Iterable[str], families: Iterable
 class Actions:
     """Runs the command and publishes, for the emissions for which the condition holds.
 
-    Sidebands of other emissions and ignored ones are left out. One that was published before it
-    turned out to be one is published once more, at its end, with its `sideband_of`, if any.
+    Sidebands of other emissions, parts of others and ignored ones are left out. One that was
+    published before it turned out to be one is published once more, at its end, with its
+    `sideband_of`, if any.
 
     All methods but `settle`, `look` and `decoded` are called in the main thread. It is a guest of
     the path: what fails is counted in ``failures``.
@@ -225,8 +226,6 @@ class Actions:
     @counted
     def end(self, record) -> None:
         """Publishes an emission that is final, and runs the command for it."""
-        if not record.latest.burst_count:  # a part of another
-            return
         is_shown = self._is_shown(record.latest)
         if not is_shown and not record.is_published:
             return

@@ -158,8 +158,6 @@ class _Archive:
             self._actions.end(record)
 
     def _add_emission(self, emission: Emission) -> None:
-        if not emission.burst_count:  # a part of another
-            return
         if emission.is_ignored:
             self._ignored += 1
         elif emission.is_sideband and not self._has_sidebands:

@@ -160,7 +160,7 @@ def _in_receiver(arguments) -> Iterable[_Band]:
 
 def _bands(records: Iterable, source: str) -> Iterable[_Band]:
     for latest in (record.latest for record in records):
-        if latest.burst_count:  # others were parts of one
+        if not latest.is_part:
             yield _Band(latest.freq_lower, latest.freq_upper, source)
 
 

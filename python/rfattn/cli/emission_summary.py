@@ -43,8 +43,8 @@ class EmissionSummary:
         has_sidebands: whether sidebands of others are emissions like all others.
 
     Attributes:
-        emissions, bursts: how many there were; parts: how many turned out to be parts of others;
-        sidebands: how many sidebands of others were left out; ignored: how many were ignored.
+        emissions, bursts: how many there were; sidebands: how many sidebands of others were left
+        out; ignored: how many were ignored.
         proofs: what the checksums of the emissions prove.
         formats: of the frames that were read.
     """
@@ -55,7 +55,6 @@ class EmissionSummary:
     has_sidebands: bool = False
     emissions: int = 0
     bursts: int = 0
-    parts: int = 0
     sidebands: int = 0
     ignored: int = 0
     proofs: Proofs = field(default_factory=Proofs)
@@ -64,11 +63,8 @@ class EmissionSummary:
     _strongest: list[tuple] = field(default_factory=list)
 
     def add(self, emission: dict) -> bool:
-        """Adds one, as `EmissionRecord.to_dict` gives it; returns whether it counts as an emission.
-        One without a burst is a part of another."""
-        if not emission["burst_count"]:
-            self.parts += 1
-            return False
+        """Adds one, as `EmissionRecord.to_dict` gives it; returns whether it counts as an
+        emission."""
         if IGNORED in emission["flags"]:
             self.ignored += 1
             return False

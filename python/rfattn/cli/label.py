@@ -229,6 +229,8 @@ class _Found:
     def add(self, records: list[EmissionRecord]) -> None:
         for record in records:
             self._actions.end(record)
+            if record.latest.is_part:
+                continue
             emission = record.to_dict()
             self._output.add("emission", emission)
             if self.summary.add(emission) and self._prints and self._has_all:
@@ -251,7 +253,7 @@ class _Found:
             + (f", from {started}" if started else "")
         )
         if not self._has_all:
-            self._print_rows()
+            self._print_rows(row["stats"].get("emissions_joined"))
         if summary.emissions:
             print("\n".join(["", *summary.lines(), ""]))
         print("\n".join(summary.totals()))
@@ -264,7 +266,7 @@ class _Found:
     def _print_row(self, emission: dict) -> None:
         print("\n".join([self._table.row(emission), *decoded_lines(emission, self._has_all)]))
 
-    def _print_rows(self) -> None:
+    def _print_rows(self, joined: int | None) -> None:
         summary = self.summary
         print(self._table.head() if summary.emissions else NO_EMISSION)
         rows = summary.strongest()
@@ -273,5 +275,6 @@ class _Found:
         if summary.emissions > len(rows):
             left = summary.emissions - len(rows)
             print(f"  … and {left} of less energy (--steps and --json have all)")
-        if summary.parts:
-            print(f"  … and {summary.parts} that turned out to be parts of others")
+        if joined:
+            what = "a part of another" if joined == 1 else "parts of others"
+            print(f"  … and {joined} that turned out to be {what}")

@@ -89,8 +89,9 @@ class Printer:
     JSON when it is final.
 
     `add` is called in a block's thread, and only puts rows in a list that `show_progress` prints
-    from the main thread, so that a slow reader of stdout holds up nothing. A sideband of another
-    emission, or one that is ignored, has no row, unless it had one before it turned out to be one.
+    from the main thread, so that a slow reader of stdout holds up nothing. A sideband or a part of
+    another emission, or one that is ignored, has no row, unless it had one before it turned out to
+    be one.
 
     Attributes:
         emissions: how many have ended; summary: what all that are final add up to; scan: the
@@ -141,11 +142,11 @@ class Printer:
                     self._actions.settle(record)
                     self._add_row("on", record)
             elif (has_row := self._live.pop(latest.id, None)) is not None:
-                # A label may come after the end; what has no burst was a part of another.
-                if not (latest.burst_count and is_shown) and not has_row:
+                # A label may come after the end.
+                if not is_shown and not has_row:
                     return
                 self.emissions += is_shown
-                self._add_row("end", record)
+                self._add_row("part" if latest.is_part else "end", record)
 
     def add_decoded(self, record, message) -> None:
         """Prints what was decoded of an emission, and acts on it."""
@@ -213,6 +214,8 @@ class Printer:
         """Writes emissions that will not change, and acts on them."""
         for record in records:
             self._actions.end(record)
+            if record.latest.is_part:
+                continue
             emission = record.to_dict()
             if self.summary.add(emission) and self.scan is not None:
                 self.scan.add(record)

@@ -76,8 +76,7 @@ class Scan:
 
     def add(self, record) -> None:
         """Counts an emission that is final."""
-        if record.latest.burst_count:
-            self._emissions[self._nearest(record.latest.rx_freq)] += 1
+        self._emissions[self._nearest(record.latest.rx_freq)] += 1
 
     def to_list(self) -> list[dict]:
         """What was seen at each frequency, as the JSON has it."""

@@ -58,7 +58,7 @@ class Proofs:
     def add_emission(self, emission: Emission, count: int = 1) -> None:
         """Adds an emission by its last message, unless it is ignored, a sideband or a part of
         another."""
-        if emission.burst_count and emission.is_shown(sidebands=False):
+        if emission.is_shown(sidebands=False):
             self.add(emission.sync, emission.label_without_frames, count)
 
     def add(self, sync: str | None, label_without_frames: str | None, count: int = 1) -> None:

@@ -145,10 +145,11 @@ class EmissionRecords:
         live: record by id, the one heard last at the end.
         ended: record by run and id of those that ended, in that order.
         counts: number of those that ended by label and name of the nearest signal, "" for none,
-            without sidebands and ignored ones.
+            without sidebands, ignored ones and parts of others.
         air_seconds: time on the air by the same names, where the rate is known.
         proofs: what the checksums of those that ended prove, without the same.
-        sidebands: how many of those that ended were sidebands of others.
+        joined: how many of those that ended were parts of others.
+        sidebands: how many of the rest were sidebands of others.
         ignored: how many of those that ended were ignored, sidebands included.
         lost: how many ended without a message.
     """
@@ -166,7 +167,7 @@ class EmissionRecords:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.air_seconds: Counter[tuple[str, str]] = Counter()
         self.proofs = Proofs()
-        self.sidebands = self.ignored = self.lost = 0
+        self.joined = self.sidebands = self.ignored = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._max_decoded = max_decoded
         self._on_end = on_end
@@ -261,6 +262,9 @@ class EmissionRecords:
             del self.ended[next(iter(self.ended))]
 
     def _count(self, latest: Emission) -> None:
+        if latest.is_part:
+            self.joined += 1
+            return
         if latest.is_ignored:
             self.ignored += 1
             return

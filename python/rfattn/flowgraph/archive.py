@@ -7,7 +7,7 @@ What it returns is the same in every run: it holds no times and no amounts of me
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from .._version import __version__
@@ -28,6 +28,7 @@ _COUNTS = (
     "emissions_not_cut",
     "samples_missed",
     "emissions_ignored",
+    "emissions_joined",
 )
 _OF_MODEL = ("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size")
 _CHECK_RATE = 1e6
@@ -155,12 +156,12 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     records: list[EmissionRecord] = []
 
     def take(done: int) -> None:
-        records.extend(flowgraph.take_final())
+        records.extend(_emissions(flowgraph))
         if look is not None:
             look(done / recording.n_samples)
 
     flowgraph.run_to_end(take)
-    records.extend(flowgraph.take_final())
+    records.extend(_emissions(flowgraph))
     proofs, costs = Proofs(), flowgraph.costs()
     for record in records:
         proofs.add_emission(record.latest)
@@ -181,6 +182,11 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
         "proofs": proofs.to_dict(),
     }
     return Labelled(about, records, rest)
+
+
+def _emissions(flowgraph) -> Iterator[EmissionRecord]:
+    """Those that are final and no parts of others."""
+    return (record for record in flowgraph.take_final() if not record.latest.is_part)
 
 
 def check_version(version: str) -> None:

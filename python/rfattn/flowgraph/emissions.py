@@ -202,6 +202,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "emissions_not_listed": self._list.left_out,
             "messages_lost": sum(block.messages_lost for block in blocks),
             "emissions_ignored": self.records.count_ignored(),
+            "emissions_joined": self.records.joined,
         }
         losses["failures"] = self.failures()
         measured |= {name: count for name, count in losses.items() if count}

@@ -172,8 +172,7 @@ def label(
             f"{faulty} of {flowgraph.samples()} samples are not finite and were taken for 0",
             stacklevel=2,
         )
-    latest = ((record, record.latest) for record in flowgraph.records.all())
-    records = [r for r, e in latest if e.burst_count and e.is_shown(sidebands)]
+    records = [r for r in flowgraph.records.all() if r.latest.is_shown(sidebands)]
     records.sort(key=lambda record: record.latest.sample_start)
     return [_emission(record, flowgraph.sample_rate) for record in records]
 

@@ -146,10 +146,15 @@ class Emission:
         """Whether the user does not want to see it."""
         return IGNORED in self.flags
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it turned out to be a part of another emission: it ended without a burst."""
+        return not self.is_live and not self.burst_count
+
     def is_shown(self, sidebands: bool) -> bool:
-        """Whether views show it, and commands act on it: none that is ignored, and sidebands only
-        where they are asked for."""
-        return not self.is_ignored and (sidebands or not self.is_sideband)
+        """Whether views show it, and commands act on it: none that is ignored or a part of another,
+        and sidebands only where they are asked for."""
+        return not (self.is_ignored or self.is_part) and (sidebands or not self.is_sideband)
 
     @property
     def is_live(self) -> bool:

@@ -107,7 +107,8 @@ class PrometheusMetrics(Collector):
         )
         ended = CounterMetricFamily(
             "rfattn_emissions",
-            "Emissions that ended, by label and nearest signal; no sidebands, none ignored.",
+            "Emissions that ended, by label and nearest signal; no sidebands or parts of others, "
+            "none ignored.",
             labels=names,
         )
         air = CounterMetricFamily(

@@ -154,7 +154,7 @@ def _left_out(state: State, sidebands: bool) -> str:
     """The end of the title: how many emissions have no line."""
     hidden = [r.latest for r in state.emissions.all() if not r.latest.is_shown(sidebands)]
     ignored = sum(latest.is_ignored for latest in hidden)
-    others = len(hidden) - ignored
+    others = sum(not (latest.is_ignored or latest.is_part) for latest in hidden)
     text = f"; {others} sideband{'s' if others > 1 else ''} left out" if others else ""
     return text + (f"; {ignored} ignored" if ignored else "")
 

@@ -81,7 +81,8 @@ function takeEmissions(changed, whole) {
   if (whole) emissions.clear();
   for (const emission of changed) {
     emissions.delete(emission.key);
-    emissions.set(emission.key, emission);
+    const isPart = !emission.is_live && !emission.burst_count; // of another
+    if (!isPart) emissions.set(emission.key, emission);
   }
   for (const [key, emission] of emissions) {
     if (emissions.size <= MOST_EMISSIONS) break;
