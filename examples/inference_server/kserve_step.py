@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Serve the file of export_step.py with KServe's model server, which runs it in ONNX Runtime.
 
+    sudo apt-get install python3-venv
     python3 -m venv server && server/bin/pip install kserve onnxruntime
     server/bin/python kserve_step.py step.onnx --port 8080
 

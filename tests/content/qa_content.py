@@ -94,13 +94,6 @@ def test_a_name_ends_with_the_first_at_sign(kind, before):
     assert found.text.startswith(f"type {kind}, MMSI 000000005, SEA BIRD 2")
 
 
-def test_a_missing_library_is_named():
-    hint = "pip install pyais shows all fields of AIS"
-    assert libraries.hints({"AIS", "Z-Wave"}) == [hint]
-    assert libraries.hints(["Mode S", "AIS"])[0] == hint
-    assert libraries.hints({"Z-Wave"}) == []
-
-
 MODES = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######"
 
 

@@ -46,7 +46,6 @@ class EmissionSummary:
         emissions, bursts: how many there were; sidebands: how many sidebands of others were left
         out; ignored: how many were ignored.
         proofs: what the checksums of the emissions prove.
-        formats: of the frames that were read.
     """
 
     rate: float
@@ -58,7 +57,6 @@ class EmissionSummary:
     sidebands: int = 0
     ignored: int = 0
     proofs: Proofs = field(default_factory=Proofs)
-    formats: set[str] = field(default_factory=set)
     _kinds: dict[str, _Kind] = field(default_factory=dict)
     _strongest: list[tuple] = field(default_factory=list)
 
@@ -74,7 +72,6 @@ class EmissionSummary:
         self.emissions += 1
         self.bursts += emission["burst_count"]
         self.proofs.add(emission["sync"], emission["label_without_frames"])
-        self.formats.update(frame["source"] for frame in emission["decoded"] if "bits" in frame)
         kind = self._kinds.setdefault(name_of(emission), _Kind())
         kind.count += 1
         kind.lower = min(kind.lower, emission["freq_lower"])

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection
 from datetime import UTC, datetime
 from statistics import median
 
-from ..content import libraries
 from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import sideband_text
 from ..messages.label_text import is_in_doubt, label_text
@@ -203,12 +200,6 @@ def print_failures(stats: dict) -> None:
     """Prints what failed beside the path."""
     for name, failed in stats.get("failures", {}).items():
         print(f"  failed:    {name} {failed['count']} times, first: {failed['reason']}")
-
-
-def print_hints(formats: Collection[str]) -> None:
-    """Names the packages that would have shown more of frames of these formats."""
-    for hint in libraries.hints(formats):
-        print(f"gr-rfattn: {hint}", file=sys.stderr, flush=True)
 
 
 def _frame_lines(emission: dict) -> list[str]:

@@ -42,7 +42,6 @@ from .emission_table import (
     NO_EMISSION,
     EmissionTable,
     print_costs,
-    print_hints,
     print_looked_at,
 )
 from .inputs import (
@@ -117,16 +116,14 @@ def run(arguments) -> int:
         open_json(arguments.json, in_list=True) as output,
         open_sinks(arguments) as sinks,
     ):
-        progress, formats = Progress(arguments.quiet), set()
+        progress = Progress(arguments.quiet)
         for recording in recordings:
             received = None if interruption else receive(recording, arguments, audio, faults)
             if received is not None:
                 found = _Found(received, arguments, output, actions)
                 with faults.reported(str(recording.path), output):
                     interruption = find(received, arguments, sinks, found, progress, actions)
-                formats |= found.summary.formats
         status = faults.end(output)
-        print_hints(formats)
         counts = actions.finish()
         if counts:
             output.total(counts)

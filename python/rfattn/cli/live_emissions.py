@@ -14,7 +14,7 @@ from ..reporting import Progress, hertz
 from .actions import Actions, check_condition, print_actions
 from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
 from .emission_summary import EmissionSummary
-from .emission_table import EmissionTable, print_costs, print_hints, print_looked_at
+from .emission_table import EmissionTable, print_costs, print_looked_at
 from .json_output import NoJson
 from .listening import make_demodulator, print_listening
 from .options import emission_model, options_from
@@ -240,7 +240,6 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
     printer.add_final(flowgraph.take_final())
-    print_hints(printer.summary.formats)
     counts = printer.finish_actions()
     proofs = printer.summary.proofs.to_dict()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs(), "proofs": proofs}

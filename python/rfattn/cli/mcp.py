@@ -76,7 +76,10 @@ def _server_of(page):
     try:
         from mcp.server.mcpserver import MCPServer  # noqa: F401 (new in version 2)
     except ImportError:
-        raise ValueError("mcp needs the package mcp: pip install 'mcp>=2,<3'") from None
+        raise ValueError(
+            "mcp needs the package mcp from version 2 on, in a virtual environment: docs/live.md "
+            "has the lines that make one"
+        ) from None
     from ..telemetry.mcp.server import make_server
 
     return make_server(page)

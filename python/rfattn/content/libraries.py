@@ -2,21 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Packages of the Python package index that know more of a format than is read here.
 
-They are optional: a frame shows more where they are installed. A command prints a hint at its end
-where one could have shown more.
+They are optional: a frame shows more where they are installed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-
-_SHOWS = {"AIS": "pyais", "Mode S": "pyModeS"}
-"""The package that shows all fields of a format."""
 
 
 @cache
@@ -26,15 +21,6 @@ def library(name: str) -> ModuleType | None:
         return import_module(name)
     except ImportError:
         return None
-
-
-def hints(formats: Iterable[str]) -> list[str]:
-    """A line for each package that is missing and would show more of frames of these formats."""
-    return [
-        f"pip install {name} shows all fields of {format}"
-        for format, name in _SHOWS.items()
-        if format in formats and library(name) is None
-    ]
 
 
 def plain(values: dict) -> dict:
