@@ -59,12 +59,13 @@ def test_numbers_have_the_digits_that_mean_something(tmp_path, name, text):
     assert out.read_text() == f"['{text}', 'RFATTN_{name.upper()}'] {text}"
 
 
-def test_what_is_not_known_is_empty(tmp_path):
+@pytest.mark.parametrize(("name", "text"), [("period_s", ""), ("label", "unlabelled")])
+def test_what_is_not_known_is_empty_but_the_label(tmp_path, name, text):
     out = tmp_path / "out"
-    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{period_s}}" RFATTN_PERIOD_S')
-    runner.add(facts(period_s=None))
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{{name}}}" RFATTN_{name.upper()}')
+    runner.add(facts(period_s=None, label=None, guess=None, confidence=None))
     runner.close()
-    assert out.read_text() == "['', 'RFATTN_PERIOD_S'] "
+    assert out.read_text() == f"['{text}', 'RFATTN_{name.upper()}'] {text}"
 
 
 def test_a_command_waits_for_the_recording_and_gets_what_was_decoded(tmp_path):

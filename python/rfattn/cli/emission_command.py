@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 
 from ..checked import suggestion
 from ..emissions.facts import FACTS
+from ..messages.label_text import UNLABELLED
 from ..printable import printable
 
 AT_ONCE = 4
@@ -42,9 +43,10 @@ class EmissionCommand:
 
     The command gets the facts of the emission (see `facts_of`) in its environment, as RFATTN_LABEL,
     RFATTN_FREQUENCY and so on, "" for unknown ones; and in its arguments in place of {label},
-    {frequency} and so on. RFATTN_FREQUENCY_MHZ and {frequency_mhz} are for people. RFATTN_RECORDING
-    is the file with its I/Q, and RFATTN_DECODED the newest line that was read from it. Its standard
-    input is empty, and its output goes to stderr.
+    {frequency} and so on. The label of what no model looked at is `UNLABELLED`.
+    RFATTN_FREQUENCY_MHZ and {frequency_mhz} are for people. RFATTN_RECORDING is the file with its
+    I/Q, and RFATTN_DECODED the newest line that was read from it. Its standard input is empty, and
+    its output goes to stderr.
 
     Args:
         text: command and arguments, quoted as for a shell.
@@ -173,6 +175,7 @@ def _split(text: str) -> list[str]:
 def _texts(facts: Mapping) -> dict[str, str]:
     """The facts as arguments by name, with the frequency in MHz."""
     texts = {name: _text(facts[name]) for name in FACTS}
+    texts["label"] = texts["label"] or UNLABELLED
     return texts | {FREQUENCY_MHZ: f"{facts['frequency'] / 1e6:.4f}"}
 
 

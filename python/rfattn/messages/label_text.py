@@ -6,6 +6,8 @@ from __future__ import annotations
 
 UNKNOWN = "unknown"
 """The label of an emission that gets no class; a model may have a class of this name."""
+UNLABELLED = "unlabelled"
+"""What stands for the label where no model looked and there must be a word."""
 BASES = ("checksum", "frames", "rate", "shape")
 """What a label may stand on, from the surest to the least sure: frames of the class with a right
 checksum, frames without one, a measured symbol rate that the class has, or the shape of the signal
