@@ -19,7 +19,7 @@ from ..printable import printable
 from ..reporting import hertz
 from ..telemetry.audio_subscriber import SoundMessages, subscribe_audio
 from ..telemetry.playout import Playout
-from .inputs import in_hertz
+from .inputs import in_hertz, receiver_hertz
 from .listen_output import open_output
 from .sinks import add_publisher_options
 
@@ -37,7 +37,8 @@ def what(text: str) -> tuple[int | None, int | None]:
     """Reads an id or a frequency, for argparse: one of both, the other one None."""
     if text.isascii() and text.isdigit() and len(text) <= 18:
         return int(text), None
-    frequency = round(in_hertz(text))
+    has_unit = text.strip()[-1:].isalpha()
+    frequency = round(in_hertz(text) if has_unit else receiver_hertz(text))
     if abs(frequency) >= 10**12:
         raise argparse.ArgumentTypeError(f"must be below 1000 GHz, got {text!r}")
     return None, frequency
