@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows every emission of a band in a window: a box in the waterfall and a line in a table.
 
-python3 qt_live.py --recording FILE.sigmf-meta                plays a recording repeatedly
+python3 qt_live.py --recording FILE                           plays a recording repeatedly
 python3 qt_live.py --soapy driver=rtlsdr --rate 2.4M --freq 433.92M
-python3 qt_live.py --band --recording FILE.sigmf-meta         labels the whole band, too
+python3 qt_live.py --band --recording FILE                    labels the whole band, too
 
 With --band a model labels the band as a whole, and can be swapped while it runs.
 """
@@ -19,11 +19,14 @@ from gnuradio import blocks, gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
 from gnuradio.rfattn.blocks.grc_support import swap_soon
+from gnuradio.rfattn.blocks.recording_source import recording_source
 from gnuradio.rfattn.inference.files import available_models, input_of, read_contract
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from PyQt5 import QtCore, QtWidgets
 
 LOOK_MS = 200
+RATE, FREQUENCY = 2.4e6, 433.92e6  # of a receiver, where the options state none
 
 
 class QtLive(gr.top_block):
@@ -166,10 +169,11 @@ class Window(QtWidgets.QWidget):
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--recording", metavar="FILE", help="SigMF, played at its sample rate")
+    source.add_argument("--recording", metavar="FILE", help="SigMF, WAV or raw samples")
     source.add_argument("--soapy", metavar="DEVICE", help="a receiver, such as driver=rtlsdr")
-    parser.add_argument("--rate", type=eng_float, default=2.4e6, help="of the receiver (Hz)")
-    parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
+    of = "of the receiver, or of a recording that does not state it (Hz)"
+    parser.add_argument("--rate", type=eng_float, help=f"sample rate {of}")
+    parser.add_argument("--freq", type=eng_float, help=f"frequency {of}")
     parser.add_argument("--gain", type=float, help="of the receiver (dB); default: automatic")
     parser.add_argument("--band", action="store_true", help="label the whole band, too")
     parser.add_argument("--model", default="rf14", help="with --band: a family, folder or file")
@@ -179,8 +183,8 @@ def parse(arguments):
 def receiver(options):
     """A SoapySDR receiver."""
     source = soapy.source(options.soapy, "fc32", 1, "", "", [""], [""])
-    source.set_sample_rate(0, options.rate)
-    source.set_frequency(0, options.freq)
+    source.set_sample_rate(0, options.rate or RATE)
+    source.set_frequency(0, options.freq or FREQUENCY)
     if options.gain is not None:
         source.set_gain(0, options.gain)
     elif source.has_gain_mode(0):
@@ -192,10 +196,12 @@ def make_window(options) -> Window:
     """Builds the window and its flowgraph, which is not started."""
     model = options.model if options.band else None
     if options.soapy:
-        flowgraph = QtLive(receiver(options), options.rate, model=model)
+        flowgraph = QtLive(receiver(options), options.rate or RATE, model=model)
     else:
-        source = rfattn.sigmf_source(options.recording, repeat=True, throttle=True)
-        flowgraph = QtLive(source, source.sample_rate, source.is_real, model)
+        recording = open_recording(options.recording, options.rate, options.freq)
+        rate = recording.require_rate()
+        source = recording_source(recording, repeat=True, throttle=True)
+        flowgraph = QtLive(source, rate, source.is_real, model)
     return Window(flowgraph, options.model)
 
 

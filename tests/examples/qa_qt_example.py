@@ -185,7 +185,15 @@ def test_ctrl_c_ends_it(display, family, made, tmp_path):
 
 
 @needs_qt
-def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path):
+@pytest.mark.parametrize(
+    "options", [["MADE"], ["x_433.92M_250k.cu8"], ["x.cu8", "--rate", "250k"]], ids=lambda o: o[0]
+)
+def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path, options):
+    """Also with raw samples, whose rate is in their name or in an option."""
+    name, *more = options
+    recording = made.meta("sat_fsk") if name == "MADE" else tmp_path / name
+    if name != "MADE":
+        recording.write_bytes(bytes(50_000))
     early = (
         "import os, signal, sys, qt_live\n"
         "qt_live.print = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
@@ -193,7 +201,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path):
     )
     surroundings = environment("", tmp_path) | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk")],
+        [sys.executable, "-c", early, "--recording", recording, *more],
         capture_output=True,
         text=True,
         cwd=EXAMPLES,
@@ -209,10 +217,14 @@ def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path):
     [
         (["--band", "--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
         (["--recording", "/no/recording"], "/no/recording"),
+        (["--recording", "RAW"], "x.cu8: it states no sample rate"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(options, text, made, tmp_path):
-    options = [str(made.meta("sat_fsk")) if option == "MADE" else option for option in options]
+    raw = tmp_path / "x.cu8"
+    raw.write_bytes(bytes(50_000))
+    paths = {"MADE": str(made.meta("sat_fsk")), "RAW": str(raw)}
+    options = [paths.get(option, option) for option in options]
     done = subprocess.run(
         [sys.executable, EXAMPLES / "qt_live.py", *options],
         capture_output=True,
