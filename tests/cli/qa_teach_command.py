@@ -4,11 +4,12 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.teach import with_label
+from gnuradio.rfattn.cli.teach import warnings, with_label
 from gnuradio.rfattn.inference.files import SHIPPED, own_models
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 
@@ -52,6 +53,28 @@ def test_a_folder_becomes_an_own_model(taught, tmp_path, capsys):
     capsys.readouterr()
     assert main(["models", "my"]) == 0
     assert "  taught: gate\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("left_out", "called", "lines"),
+    [
+        (None, {}, []),
+        (4, {}, []),
+        (2, {}, ["2 of 4 not known by the others: record more"]),
+        (
+            3,
+            {"ook_srd": 13, "pocsag": 2},
+            [
+                "1 of 4 not known by the others: record more",
+                "so called are also 15 of 2022: ook_srd 13, pocsag 2; record a neighbour's device "
+                "of such a kind, too, and label it other",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_class_is_named_with_its_cure(left_out, called, lines):
+    lesson = SimpleNamespace(recordings=4, left_out=left_out, called=called, others=2022)
+    assert warnings(lesson) == lines
 
 
 def test_list_and_undo(taught, capsys):

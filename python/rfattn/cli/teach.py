@@ -149,6 +149,23 @@ def print_lessons(lessons) -> None:
     ]
     heads = ["class", "emissions", "called so far", "near", "left out", "others so called"]
     print(table(heads, rows), end="")
+    for one in lessons:
+        for text in warnings(one):
+            print(f"{one.taught.name}: {text}")
+
+
+def warnings(lesson) -> list[str]:
+    """What is wrong with a class, and what mends it."""
+    found = []
+    if lesson.left_out is not None and lesson.left_out < lesson.recordings:
+        missed = lesson.recordings - lesson.left_out
+        found.append(f"{missed} of {lesson.recordings} not known by the others: record more")
+    if lesson.called:
+        found.append(
+            f"so called are also {called_text(lesson)}; record a neighbour's device of such a "
+            "kind, too, and label it other"
+        )
+    return found
 
 
 def near_text(near) -> str:
