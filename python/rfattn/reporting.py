@@ -212,6 +212,11 @@ def available_memory() -> int:
     return max(0, free)
 
 
+def count_of(count: int, noun: str) -> str:
+    """A number of things, such as "1 stream" or "2 streams"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def hertz(value: float | None) -> str:
     """A frequency, such as "433.92 MHz"; a dash where it is unknown."""
     return "-" if value is None else "{:.9g} {}Hz".format(*_scale(value, 1e3, "kMG"))

@@ -299,7 +299,7 @@ def test_ignored_bands_are_counted_apart_and_belong_to_the_settings(folder, tmp_
     (summary,) = (line for line in lines if line["type"] == "summary")
     assert summary["stats"]["emissions_ignored"] >= len(found)
     what = "emission that is" if len(found) == 1 else "emissions that are"
-    counted = f"{out}: 1 recordings with 0 emissions\n  left out:  {len(found)} {what} ignored "
+    counted = f"{out}: 1 recording with 0 emissions\n  left out:  {len(found)} {what} ignored "
     assert capsys.readouterr().out == counted + "(--ignore)\n"
     path.write_text('{"low": 1, "high": 2}\n')
     other = refusal(capsys, 1, out, one, "--ignore", path, "--resume")

@@ -68,7 +68,7 @@ def test_what_is_found_in_a_recording_is_ignored_in_the_next(quiet, tmp_path, ca
     first, second = IgnoreList.load(out).rules
     assert first.low < 970e3 < first.high and second.low < 1020e3 < second.high
     assert second.high - second.low < 1000 and second.note == "1 x in quiet.cf32"
-    assert f"{out}: 2 bands added for 2 emissions, 0 lines were there" in capsys.readouterr().out
+    assert f"{out}: 2 bands added for 2 emissions; it had 0 lines" in capsys.readouterr().out
     assert main(["label", "--model", "none", quiet, *stated, "--ignore", str(out)]) == 0
     text = capsys.readouterr().out
     assert "left out:  2 emissions that are ignored (--ignore)" in text
@@ -84,8 +84,8 @@ def test_lines_that_are_there_stay_and_bands_come_once(quiet, tmp_path, capsys):
     text = out.read_text()
     assert text.startswith(f"{mine}\n") and len(IgnoreList.load(out).rules) == 3
     printed = capsys.readouterr().out
-    assert f"{out}: 1 bands added for 2 emissions, 2 lines were there" in printed
-    assert f"{out}: 0 bands added for 2 emissions, 3 lines were there" in printed
+    assert f"{out}: 1 band added for 2 emissions; it had 2 lines" in printed
+    assert f"{out}: 0 bands added for 2 emissions; it had 3 lines" in printed
 
 
 def test_a_receiver_is_heard_until_its_time_is_over(quiet, tmp_path):

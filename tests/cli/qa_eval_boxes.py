@@ -61,7 +61,7 @@ def test_boxes_of_a_recording(tmp_path, capsys):
     assert (figures["start_error"], figures["end_error"]) == (0.0, 0.25)
     print_boxes(figures)
     out = capsys.readouterr().out
-    assert "2 annotated bursts with edges in 1 recordings, 3 found" in out
+    assert "2 annotated bursts with edges in 1 recording, 3 found" in out
     assert "IoU 0.5: recall 1.000, precision 0.667" in out
     assert "end_error: 25.0% of the duration (median)" in out
     json.dumps(figures, allow_nan=False)

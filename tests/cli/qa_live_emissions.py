@@ -158,7 +158,7 @@ def test_a_sideband_has_no_row_and_is_counted(capsys):
     band.final = list(band.records.ended.values())
     band.look()
     assert band.printer.summary.totals() == [
-        "  emissions: 1 with 1 bursts",
+        "  emissions: 1 with 1 burst",
         "  left out:  1 sideband of another signal (--sidebands shows them)",
     ]
 
@@ -173,7 +173,7 @@ def test_what_is_ignored_has_no_row_and_is_counted(capsys):
     band.look()
     assert rows(capsys) == [("on", "1"), ("end", "1")] and band.printer.emissions == 1
     assert band.printer.summary.totals() == [
-        "  emissions: 1 with 1 bursts",
+        "  emissions: 1 with 1 burst",
         "  left out:  1 emission that is ignored (--ignore)",
     ]
 
@@ -199,7 +199,7 @@ def test_sidebands_that_are_asked_for_have_rows(capsys):
     assert rows(capsys) == [("on", "2"), ("end", "2")] and band.printer.emissions == 1
     band.final = list(band.records.ended.values())
     band.look()
-    assert band.printer.summary.totals() == ["  emissions: 1 with 1 bursts"]
+    assert band.printer.summary.totals() == ["  emissions: 1 with 1 burst"]
 
 
 def test_the_line_of_progress_counts_no_sidebands():
@@ -209,7 +209,7 @@ def test_the_line_of_progress_counts_no_sidebands():
     for number, about in ((1, {}), (2, SIDEBAND)):
         band.send(number, "new", **about)
     band.look()
-    assert shown == ["1 emissions on, 0 ended; Ctrl-C ends"]
+    assert shown == ["1 emission on, 0 ended; Ctrl-C ends"]
 
 
 def test_json_on_stdout_prints_no_rows(capsys):
@@ -249,7 +249,7 @@ def test_lines_of_json(source, tmp_path, capsys):
     assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
     text = capsys.readouterr().out
     assert "end     1  0.001            9 ms  " in text and "how sure" in text
-    assert "emissions: 1 with 1 bursts" in text
+    assert "emissions: 1 with 1 burst" in text
     *found, summary = map(json.loads, out.read_text().splitlines())
     assert [line["type"] for line in found] == ["emission"]
     assert (summary["type"], summary["source"], summary["samples"]) == ("summary", source, 20_000)
@@ -260,7 +260,7 @@ def test_a_recording_in_real_time(source, tmp_path, capsys):
     assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
     text = capsys.readouterr().out
     assert "end     1  0.001            9 ms  " in text
-    assert f"{source}: 1 MHz at 433.92 MHz" in text and "emissions: 1 with 1 bursts" in text
+    assert f"{source}: 1 MHz at 433.92 MHz" in text and "emissions: 1 with 1 burst" in text
     assert "what " in text and "how sure" in text and "  searched:  20 ms, in " in text
     row = json.loads(out.read_text())
     assert (row["schema"], row["source"], row["samples"]) == (2, source, 20_000)

@@ -143,7 +143,7 @@ def test_recordings_without_a_time_have_no_date(tmp_path, capsys):
     path = write(tmp_path / "a.jsonl", [found("mode_s")])
     assert main(["station", path]) == 0
     head, *_, row = capsys.readouterr().out.splitlines()
-    assert head == f"{path}: 1 emissions"
+    assert head == f"{path}: 1 emission"
     assert row.split() == ["mode_s", "1", *"-------"]
 
 

@@ -77,7 +77,7 @@ def test_a_raw_file_needs_its_rate_and_nothing_else(folder, octets, capsys):
     assert "it states no sample rate" in refusal(capsys, "label", path, *MEASURE)
     shown = run(capsys, "label", path, "--rate", "2MHz", *MEASURE)
     assert "x.cu8: cu8 (suffix); 2 MS/s (--rate)" in shown.err
-    assert "  emissions: 1 with 1 bursts" in shown.out
+    assert "  emissions: 1 with 1 burst" in shown.out
 
 
 @pytest.mark.parametrize(

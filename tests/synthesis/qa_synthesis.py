@@ -136,5 +136,5 @@ def test_the_command_writes_a_folder(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(folder, "SAMPLES", 4096)
     out = tmp_path / "made"
     assert main(["synthesize", "--out", str(out), "--per-class", "1", "--classes", "noise"]) == 0
-    assert capsys.readouterr().out == f"{out}: 1 recordings\n"
+    assert capsys.readouterr().out == f"{out}: 1 recording\n"
     assert len(find_recordings(out)) == 1

@@ -18,7 +18,7 @@ from ..flowgraph.options import EmissionOptions
 from ..messages.emission import Emission
 from ..recordings.archive import list_recordings
 from ..recordings.formats import check_options
-from ..reporting import Progress, check_json_path
+from ..reporting import Progress, check_json_path, count_of
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
 from .emission_summary import left_out_lines
@@ -173,7 +173,8 @@ class _Archive:
         labelled = self._done - self._before - len(self.failed)
         before = f", {self._before} were there already" if self._before else ""
         failed = f", {len(self.failed)} failed" if self.failed else ""
-        print(f"{path}: {labelled} recordings with {self._emissions} emissions{before}{failed}")
+        found = f"{count_of(labelled, 'recording')} with {count_of(self._emissions, 'emission')}"
+        print(f"{path}: {found}{before}{failed}")
         for line in [*self._proofs.lines(), *left_out_lines(self._sidebands, self._ignored)]:
             print(line)
         print_actions(counts)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..reporting import Progress, hertz
+from ..reporting import Progress, count_of, hertz
 from ..telemetry.label_run import LabelRuns
 from .json_output import NoJson
 
@@ -91,7 +91,7 @@ class LabelShares:
             for label, count in self._steps.most_common(most)
         ]
         left = len(self._steps) - most
-        more = f", {left} others" if left > 0 else ""
+        more = f", {count_of(left, 'other')}" if left > 0 else ""
         return f"  mostly:    {', '.join(parts)}{more}, by steps (mean confidence)"
 
 

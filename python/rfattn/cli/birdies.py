@@ -26,7 +26,7 @@ from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..messages.limits import HERTZ
 from ..recordings.recording import RecordingError
-from ..reporting import Progress
+from ..reporting import Progress, count_of
 from .emission_lines import read_emissions
 from .inputs import FORMATS, Faults, open_inputs, progress_text
 from .live import watch_for
@@ -214,8 +214,9 @@ def _write(path: str, found: list[_Band]) -> None:
         column = FrequencyColumn.of(max(abs(rule.low), abs(rule.high)), None)
         what = f"  {rule.label}" if rule.label else ""
         print(f"  {column.span(rule.low, rule.high)}{what}")
-    emissions = f"{len(found)} emission{'' if len(found) == 1 else 's'}"
-    print(f"{path}: {len(rules)} bands added for {emissions}, {len(known.rules)} lines were there")
+    bands, emissions = count_of(len(rules), "band"), count_of(len(found), "emission")
+    there = count_of(len(known.rules), "line")
+    print(f"{path}: {bands} added for {emissions}; it had {there}")
 
 
 def _joined(found: list[_Band]) -> Iterable[Rule]:

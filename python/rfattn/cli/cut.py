@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..checked import suggestion
-from ..reporting import Progress
+from ..reporting import Progress, count_of
 from .processes import results
 
 _PART = 20
@@ -89,7 +89,8 @@ def run(arguments) -> int:
             progress.show(name, done)
     cuts, _ = read_folder(out, arguments.quiet)
     classes = {cut.label for cut in cuts}
-    print(f"{out}: {len(cuts)} cuts of {len(classes)} labels; try: gr-rfattn train {out} --out DIR")
+    found = f"{count_of(len(cuts), 'cut')} of {count_of(len(classes), 'label')}"
+    print(f"{out}: {found}; try: gr-rfattn train {out} --out DIR")
     return 0
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..decoding.decoder import check_labels
 from ..printable import shortened
+from ..reporting import count_of
 
 _MOST_LINES = 10
 """Below the row of an emission; --steps prints all that are kept."""
@@ -118,7 +119,8 @@ def print_decoding(stats: dict) -> None:
     counts = stats.get("decoders")
     if counts is None:
         return
-    print(f"  decoded:   {counts['lines']} lines of {counts['started']} programs")
+    programs = count_of(counts["started"], "program")
+    print(f"  decoded:   {count_of(counts['lines'], 'line')} of {programs}")
     for name, what in _LEFT_OUT.items():
         if counts[name]:
             print(f"  left out:  {counts[name]} {what}")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from ..reporting import count_of
+
 
 def print_report(report: dict) -> None:
     print("versions: " + ", ".join(f"{k} {v}" for k, v in report["versions"].items()))
@@ -13,7 +15,7 @@ def print_report(report: dict) -> None:
     for library in report["blas"]:
         print(
             f"BLAS: {library['name']} {library['version']}, {library['threading'] or 'own'} "
-            f"threading, {library['threads']} threads, "
+            f"threading, {count_of(library['threads'], 'thread')}, "
             f"kernels for {library['architecture'] or 'any processor'}, {library['path']}"
         )
     for device, reasons in report["attention"].items():
@@ -28,7 +30,8 @@ def print_report(report: dict) -> None:
         print(f"{'PROBLEM' if trap['fatal'] else 'note'}: {trap['problem']}\n  {trap['cure']}")
     problems = sum(trap["fatal"] for trap in report["traps"])
     notes = len(report["traps"]) - problems
-    print(f"{problems or 'no'} problems found{f', {notes} to note' if notes else ''}")
+    found = count_of(problems, "problem") if problems else "no problems"
+    print(f"{found} found{f', {notes} to note' if notes else ''}")
     if report["samples_per_second"] is not None:
         rate = report["samples_per_second"] / 1e6
         line = f"this machine follows about {two_digits(rate)} MS/s with the default model"

@@ -12,7 +12,7 @@ from ..frequency_text import FrequencyColumn
 from ..messages.emission import IGNORED
 from ..messages.label_text import UNKNOWN
 from ..printable import shortened
-from ..reporting import duration
+from ..reporting import count_of, duration
 from .emission_table import energy
 
 _ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>10}  {sure:>8}"
@@ -102,7 +102,7 @@ class EmissionSummary:
 
     def totals(self) -> list[str]:
         """How many emissions there were, which labels checksums prove, and what was left out."""
-        found = f"  emissions: {self.emissions} with {self.bursts} bursts"
+        found = f"  emissions: {self.emissions} with {count_of(self.bursts, 'burst')}"
         return [found, *self.proofs.lines(), *left_out_lines(self.sidebands, self.ignored)]
 
     def _row(self, name: str, kind: _Kind) -> str:

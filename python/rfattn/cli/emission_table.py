@@ -11,7 +11,7 @@ from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import sideband_text
 from ..messages.label_text import is_in_doubt, label_text
 from ..printable import shortened
-from ..reporting import baud, duration, milliseconds, octets
+from ..reporting import baud, count_of, duration, milliseconds, octets
 
 _WIDTH = 120
 """Columns of a row, unless every column is asked for."""
@@ -199,7 +199,7 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
 def print_failures(stats: dict) -> None:
     """Prints what failed beside the path."""
     for name, failed in stats.get("failures", {}).items():
-        print(f"  failed:    {name} {failed['count']} times, first: {failed['reason']}")
+        print(f"  failed:    {name} {count_of(failed['count'], 'time')}, first: {failed['reason']}")
 
 
 def _frame_lines(emission: dict) -> list[str]:
@@ -242,8 +242,9 @@ def print_costs(row: dict) -> None:
         )
     if "recordings" in stats:
         print(
-            f"  recorded:  {stats['recordings']} recordings; {stats['emissions_not_recorded']} "
-            f"emissions left out, {stats['recordings_given_up']} not wanted by --when"
+            f"  recorded:  {count_of(stats['recordings'], 'recording')}; "
+            f"{count_of(stats['emissions_not_recorded'], 'emission')} left out, "
+            f"{stats['recordings_given_up']} not wanted by --when"
         )
     if row["model"] is not None:
         print_model_costs(row)
@@ -278,7 +279,7 @@ def print_model(model: dict) -> None:
     """Prints what `AttentionModelAdapter.describe` says of the model that ran."""
     print(
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
-        f"{model['device']}, {model['threads']} threads"
+        f"{model['device']}, {count_of(model['threads'], 'thread')}"
     )
     if model["dtype_reason"]:
         print(f"  numbers:   {model['dtype']}: {model['dtype_reason']}")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..emissions.boxes import Score
+from ..reporting import count_of
 
 LEAST_IOU = (0.3, 0.5)
 _ERRORS = ("centre_error", "start_error", "end_error")
@@ -40,8 +41,8 @@ def summarise(scores: list[Score]) -> dict:
 
 def print_boxes(figures: dict) -> None:
     print(
-        f"\nemissions: {figures['true']} annotated bursts with edges in {figures['recordings']} "
-        f"recordings, {figures['found']} found"
+        f"\nemissions: {count_of(figures['true'], 'annotated burst')} with edges in "
+        f"{count_of(figures['recordings'], 'recording')}, {figures['found']} found"
     )
     for least in map(str, LEAST_IOU):
         recall, precision = figures["recall"][least], figures["precision"][least]

@@ -11,7 +11,7 @@ gr-rfattn-learn.
 
 from __future__ import annotations
 
-from ..reporting import Progress, table
+from ..reporting import Progress, count_of, table
 from .own_options import add_own_options, open_own
 
 
@@ -59,7 +59,7 @@ def forget(folder: str, label: str) -> None:
     from ..emissions.example_store import ExampleStore
 
     count = ExampleStore(folder, is_new=False).forget(label)
-    print(f"{folder}: removed {count} examples of {label}")
+    print(f"{folder}: removed {count_of(count, 'example')} of {label}")
 
 
 def undo(name: str) -> None:

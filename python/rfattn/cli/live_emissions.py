@@ -10,7 +10,7 @@ import time
 
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
-from ..reporting import Progress, hertz
+from ..reporting import Progress, count_of, hertz
 from .actions import Actions, check_condition, print_actions
 from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
 from .emission_summary import EmissionSummary
@@ -173,7 +173,8 @@ class Printer:
         self._actions.poll()
         live = sum(map(self._is_shown, list(flowgraph.records.live.values())))
         where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
-        self._progress.show(f"{live} emissions on{where}, {self.emissions} ended; Ctrl-C ends")
+        on = f"{count_of(live, 'emission')} on{where}"
+        self._progress.show(f"{on}, {self.emissions} ended; Ctrl-C ends")
 
     def _is_shown(self, record) -> bool:
         return record.latest.is_shown(self._has_sidebands)

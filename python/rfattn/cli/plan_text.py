@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..reporting import hertz, octets, samples_per_second, table
+from ..reporting import count_of, hertz, octets, samples_per_second, table
 
 
 def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
@@ -13,8 +13,8 @@ def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
     link = "-" if machine.link_bits_per_s is None else bits(machine.link_bits_per_s)
     gpu = f", {machine.devices} GPU" if machine.devices else ""
     lines = [
-        f"{counted(demand.receivers, 'receiver')} of {samples_per_second(demand.sample_rate)}, "
-        f"each with {counted(demand.emissions, 'emission')} of {hertz(demand.width)} "
+        f"{count_of(demand.receivers, 'receiver')} of {samples_per_second(demand.sample_rate)}, "
+        f"each with {count_of(demand.emissions, 'emission')} of {hertz(demand.width)} "
         f"({demand.emissions * demand.width / demand.sample_rate:.0%} of the band)"
         f"{burst_text(demand)}",
         f"model {model['name']}: {model['attention']}, {model['norm']}, W {config['window']}, "
@@ -28,9 +28,8 @@ def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
             [(name, f"{value:.1f}") for name, value in sorted_limits(fit)],
         ),
         f"a machine with {machine.cores} cores{gpu}, {octets(machine.memory_bytes)} of memory, "
-        f"link {link}, "
-        f"follows {counted(fit.receivers, 'receiver')}, {counted(fit.streams, 'stream')}; bound by "
-        f"{fit.bound}",
+        f"link {link}, follows {count_of(fit.receivers, 'receiver')}, "
+        f"{count_of(fit.streams, 'stream')}; bound by {fit.bound}",
     ]
     if fit.problem:
         lines.append(f"none fits: {fit.problem}")
@@ -68,14 +67,14 @@ def sorted_limits(fit) -> list[tuple[str, float]]:
 
 def needed_line(demand, totals: dict) -> str:
     parts = [
-        "-" if totals["machines"] is None else counted(totals["machines"], "such machine"),
+        "-" if totals["machines"] is None else count_of(totals["machines"], "such machine"),
         f"{totals['cores']:.{0 if totals['cores'] >= 10 else 2}f} cores",
-        *([counted(totals["devices"], "GPU")] if totals["devices"] else []),
+        *([count_of(totals["devices"], "GPU")] if totals["devices"] else []),
         octets(totals["memory_bytes"]),
         bits(totals["link_bits_per_s"]),
     ]
     return (
-        f"{counted(demand.receivers, 'receiver')}, {counted(totals['streams'], 'stream')}: "
+        f"{count_of(demand.receivers, 'receiver')}, {count_of(totals['streams'], 'stream')}: "
         f"{', '.join(parts)}"
     )
 
@@ -107,8 +106,3 @@ def assumptions(demand, costs, machine) -> list[str]:
 def bits(per_second: float) -> str:
     """A bit rate with three digits, such as "17.5 Mbit/s"."""
     return hertz(float(f"{per_second:.3g}")).replace("Hz", "bit/s")
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things, such as "1 stream" or "2 streams"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from ..reporting import duration, hertz
+from ..reporting import count_of, duration, hertz
 from .inputs import receiver_hertz
 
 DWELL_S = 2.0
@@ -108,8 +108,8 @@ def centre(row: dict) -> str:
 def print_scan(rows: list[dict], has_emissions: bool) -> None:
     """Prints what `Scan.to_list` returns."""
     for row in rows:
-        found = f", {row['emissions']} emissions" if has_emissions else ""
+        found = f", {count_of(row['emissions'], 'emission')}" if has_emissions else ""
         print(
             f"  scanned:   {hertz(row['frequency'])}: {duration(row['seconds'])} in "
-            f"{row['visits']} visits{found}"
+            f"{count_of(row['visits'], 'visit')}{found}"
         )

@@ -25,7 +25,7 @@ from ..emissions.proofs import Proof, Proofs
 from ..json_files import read_settings
 from ..messages.emission import IGNORED
 from ..printable import printable
-from ..reporting import Progress
+from ..reporting import Progress, count_of
 from ..wilson import wilson
 from .emission_lines import read_emissions
 from .options import SCHEMA
@@ -157,12 +157,11 @@ class Station:
         """The report as a table."""
         when = [_date(self.all.first_unix_s), _date(self.all.last_unix_s)]
         span = f", {when[0]} to {when[1]} UTC" if self.all.first_unix_s is not None else ""
-        plural = "s" if self.sidebands > 1 else ""
-        parts = {f"{self.sidebands} sideband{plural}": self.sidebands}
+        parts = {count_of(self.sidebands, "sideband"): self.sidebands}
         parts[f"{self.ignored} ignored"] = self.ignored
         named = [part for part, count in parts.items() if count]
         left_out = f", without {', '.join(named)}" if named else ""
-        head = f"{', '.join(files)}: {self.emissions} emissions{left_out}{span}"
+        head = f"{', '.join(files)}: {count_of(self.emissions, 'emission')}{left_out}{span}"
         rows = [self._line(*row) for row in self._rows()]
         if "" in self.labels:
             rows.append(self._line(_WITHOUT_LABEL, self.labels[""], Proof()))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 
-from ..reporting import Progress
+from ..reporting import Progress, count_of
 from .inputs import in_hertz
 
 _FOLDER = {"per_class": 30, "classes": None}
@@ -110,7 +110,7 @@ def _write_folder(arguments, per_class: int, classes: str | None) -> int:
             names,
             lambda name: progress.show(name, next(done)),
         )
-    print(f"{arguments.out}: {len(written)} recordings")
+    print(f"{arguments.out}: {count_of(len(written), 'recording')}")
     return 0
 
 
@@ -138,7 +138,6 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
             scene, arguments.out, rate, lambda name: progress.show(name, next(done))
         )
     left_out = f", {scene.left_out} found no room" if scene.left_out else ""
-    print(
-        f"{arguments.out}: {len(written)} recordings of {len(scene.emissions)} emissions{left_out}"
-    )
+    of = count_of(len(scene.emissions), "emission")
+    print(f"{arguments.out}: {count_of(len(written), 'recording')} of {of}{left_out}")
     return 0

@@ -9,7 +9,7 @@ import time
 from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import Emission, sideband_text
 from ..printable import printable
-from ..reporting import hertz, milliseconds, octets
+from ..reporting import count_of, hertz, milliseconds, octets
 from .state import State
 
 STAGES = ("latency", "wait", "inference")
@@ -155,7 +155,7 @@ def _left_out(state: State, sidebands: bool) -> str:
     hidden = [r.latest for r in state.emissions.all() if not r.latest.is_shown(sidebands)]
     ignored = sum(latest.is_ignored for latest in hidden)
     others = sum(not (latest.is_ignored or latest.is_part) for latest in hidden)
-    text = f"; {others} sideband{'s' if others > 1 else ''} left out" if others else ""
+    text = f"; {count_of(others, 'sideband')} left out" if others else ""
     return text + (f"; {ignored} ignored" if ignored else "")
 
 
