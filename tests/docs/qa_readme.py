@@ -62,7 +62,7 @@ ELSEWHERE = {
     'apt-get build-dep --no-install-recommends "$sources"': "qa_debian_sources::test_everything_is_filled_in",
     '(cd "$sources" && dpkg-buildpackage -us -uc)': "qa_debian_sources::test_everything_is_filled_in",
     "apt-get install --no-install-recommends /tmp/gr-rfattn-sources/*rfattn*.deb": "qa_debian_sources::test_everything_is_filled_in",
-    "gnuradio-companion examples/label_file.grc": "qa_grc_opens::test_it_opens_without_an_error",
+    "gnuradio-companion examples/signal_labeller.grc": "qa_grc_opens::test_it_opens_without_an_error",
     "python3 examples/qt_live.py --soapy driver=rtlsdr --rate 2.4M --freq 433.92M": "qa_qt_example::test_a_hand_swaps_the_model_and_the_labels_go_on",
     "gr-rfattn cut --out cuts --rounds 60 --recordings RECORDINGS --jobs 2": "qa_cut_command::test_a_recording_becomes_a_cut_set",
     "gr-rfattn train cuts --out my_emission_models": "qa_emissions::test_the_command_trains_on_cut_sets",
