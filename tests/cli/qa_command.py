@@ -127,6 +127,15 @@ def test_debug_stands_before_or_behind_the_subcommand():
             main(words)
 
 
+def test_the_option_of_home_assistant_stands_beside_those_of_mqtt():
+    subparsers = next(a for a in make_parser()._actions if isinstance(a.choices, dict))
+    live = subparsers.choices["live"]
+    live.fill()
+    (group,) = (found for found in live._action_groups if found.title == "acting on emissions")
+    names = [action.option_strings[0] for action in group._group_actions]
+    assert names[-2:] == ["--mqtt-ca", "--mqtt-discovery"]
+
+
 def test_every_option_has_help_that_stands_alone():
     """A phrase that says what the option is, before it says what a value means."""
     subparsers = next(a for a in make_parser()._actions if isinstance(a.choices, dict))

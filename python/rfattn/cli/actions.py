@@ -24,7 +24,8 @@ _NAMES = ("when", "exec", "mqtt")
 _OF_MQTT = ("mqtt_login", "mqtt_ca", "mqtt_discovery")
 
 
-def add_action_options(parser) -> None:
+def add_action_options(parser):
+    """Adds the options; returns their group."""
     group = parser.add_argument_group("acting on emissions")
     group.add_argument(
         "--when",
@@ -81,6 +82,7 @@ def add_action_options(parser) -> None:
         help="PEM certificates that vouch for the MQTT broker, such as "
         "/etc/ssl/certs/ca-certificates.crt; turns TLS on",
     )
+    return group
 
 
 def stated_actions(arguments) -> list[str]:

@@ -21,8 +21,7 @@ _FIGURES_S = 10.0
 _NO_MODEL: dict = {}
 
 
-def add_discovery_option(parser) -> None:
-    group = parser.add_argument_group("Home Assistant")
+def add_discovery_option(group) -> None:
     group.add_argument(
         "--mqtt-discovery",
         metavar="PREFIX",

@@ -62,8 +62,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
-    add_mode_options(parser, _PATH_DEFAULTS)
-    add_discovery_option(parser)
+    add_discovery_option(add_mode_options(parser, _PATH_DEFAULTS))
     add_sink_options(parser)
     add_listening_options(parser)
     parser.add_argument(

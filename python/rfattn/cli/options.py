@@ -83,8 +83,9 @@ def add_auto_options(parser) -> None:
     )
 
 
-def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> None:
-    """What `label` and `live` share: options of emissions, of the model, and of --band."""
+def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
+    """What `label` and `live` share: options of emissions, of the model, and of --band. Returns the
+    group of `add_action_options`."""
     parser.add_argument(
         "--annotate",
         metavar="FILE",
@@ -104,7 +105,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         help="take sidebands for emissions like all others: what is beside a stronger emission, "
         "and on the air only with it (default: only their number is printed)",
     )
-    add_action_options(parser)
+    actions = add_action_options(parser)
     add_decoding_options(parser)
     default = default_or("") or NO_MODEL
     title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
@@ -122,6 +123,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
     add_options(group, path_defaults, without=without)
     add_auto_options(group)
     parser.set_defaults(usage_error=parser.error)
+    return actions
 
 
 def check_mode(arguments, path_defaults) -> None:
