@@ -16,7 +16,7 @@ from gnuradio.rfattn.emissions.decision import Decision, fingerprint
 from gnuradio.rfattn.emissions.example_store import ExampleStore
 from gnuradio.rfattn.messages.observation import Observation
 from gnuradio.rfattn.train.learn import Learned, learn
-from gnuradio.rfattn.train.own_model import OwnModel, own_folder
+from gnuradio.rfattn.train.own_model import OwnModel
 
 from labels_station_days import Example
 
@@ -43,17 +43,14 @@ class Learner:
         Returns:
             How emissions are labelled from then on, and what came of learning.
         """
-        own = self._open()
-        for one in examples:
-            self._store.add(one.label, one.origin, self._observation(one, own))
-        learned = learn(own, str(self._folder), self._store.examples())
-        return Decision.of_contract(self._open().network.contract), learned
+        with OwnModel.open(_NAME, default=str(self._model)) as own:
+            for one in examples:
+                self._store.add(one.label, one.origin, self._observation(one, own))
+            learned = learn(own, str(self._folder), self._store.examples())
+            return Decision.of_contract(own.network.contract), learned
 
     def close(self) -> None:
         self._store.close()
-
-    def _open(self) -> OwnModel:
-        return OwnModel.open(_NAME, "" if own_folder(_NAME).is_dir() else str(self._model))
 
     def _observation(self, example: Example, own: OwnModel) -> Observation:
         """As the station sends it when an emission has ended."""

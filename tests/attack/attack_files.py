@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ import time
 import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -38,12 +40,17 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
 from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
+from gnuradio.rfattn.train.own_model import TEACHINGS, OwnModel, list_own, own_folder
+from gnuradio.rfattn.train.rehearsal import INSIDE
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
+from cut_sets import LABELS, tiny_cuts
 from observations import observation
 from plan_costs import COSTS
 from run_files import KINDS as KINDS
+from teachable_models import gates, save_teachable
+from zip_members import rezipped
 
 TIME_LIMIT_S = 60
 READ, REFUSED = "read", "refused"
@@ -125,7 +132,7 @@ class Attack:
         self._archive_of_model = (self.folder / "good.pt").read_bytes()
         self._tensors = (self.folder / "good.safetensors").read_bytes()
         self._stated = json.loads((self.folder / "good.json").read_text())
-        self._cuts = self._good_cuts()
+        self._cuts, self._own = self._good_cuts(), b""
         self._options = ModelOptions(model=str(self.folder / "good.pt"))
         named = {**COSTS.model, "name": "tiny", "norm": "layernorm"}
         costs = asdict(replace(COSTS, model=named))
@@ -313,6 +320,31 @@ class Attack:
         path.write_text(lines_again, encoding="utf-8")
         return READ if IgnoreList.load(path) == found else "reads another list than it wrote"
 
+    def _own_model(self, rng: random.Random) -> str:
+        """A model of the user's own: its teachings, its rehearsal, or its bytes."""
+        with patch.dict(os.environ, XDG_DATA_HOME=str(self.folder / "data")):
+            path = own_folder("my") / "flash_layernorm.pt"
+            if not self._own:
+                self._own = _good_own_model(self.folder, path)
+            part = rng.choice((TEACHINGS, TEACHINGS, INSIDE))
+
+            def change(name: str, content: bytes) -> bytes:
+                if not name.endswith(part):
+                    return content
+                if part == INSIDE:
+                    return hostile.damaged(rng, content)
+                return hostile.hostile_json(rng, json.loads(content))
+
+            path.write_bytes(rezipped(self._own, change))
+            try:
+                list_own()
+                with OwnModel.open("my") as own:
+                    rng.choice((own.undo, own.undo_learning))()
+            except ValueError as error:
+                return _refusal(error, path.name)
+            path.parent.mkdir(exist_ok=True)  # which goes with the only teaching
+            return READ
+
     def _refused_everywhere(self, meta: Path, error: RecordingError) -> str:
         """The others that read metadata refuse these too, and change nothing."""
         before = meta.read_bytes()
@@ -334,6 +366,16 @@ class Attack:
             return f"left {names}"
         json.loads(meta.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
         return READ
+
+
+def _good_own_model(folder: Path, path: Path) -> bytes:
+    """Teaches a tiny network two labels, of which one counts as learned; returns the own model."""
+    base = save_teachable(folder, [*LABELS[:2], "unknown"], tiny_cuts())
+    with OwnModel.open("my", str(base)) as own:
+        own.add("gate", gates("gate"))
+        own.add("bell", gates("bell"))
+        own.replace_learned({**own.teachings[1], "labels": ["bell"]}, [])
+    return path.read_bytes()
 
 
 def _refusal(error: ValueError, name: str) -> str:

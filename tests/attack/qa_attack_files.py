@@ -20,6 +20,7 @@ CASES = {
     "report": 100,
     "examples": 200,
     "ignore": 300,
+    "own_model": 60,
 }
 
 

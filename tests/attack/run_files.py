@@ -33,6 +33,7 @@ KINDS = (
     "report",
     "examples",
     "ignore",
+    "own_model",
 )
 BATCH = 2000
 MEMORY_BYTES = 3 * 10**9

@@ -47,8 +47,8 @@ def own(tmp_path, monkeypatch):
     path = save_teachable(tmp_path, NAMES, [cut_of("dmr", "made")])
 
     def opened(name="my", model=str(path)):
-        found = OwnModel.open(name, model)
-        found.kept = states()
+        with OwnModel.open(name, model) as found:
+            found.kept = states()
         return found
 
     return opened

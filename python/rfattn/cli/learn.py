@@ -49,8 +49,7 @@ def learn_folder(arguments) -> None:
     from ..train.learn import learn
 
     store = ExampleStore(arguments.folder, is_new=False)
-    own = open_own(arguments)
-    with Progress(arguments.quiet) as progress:
+    with open_own(arguments) as own, Progress(arguments.quiet) as progress:
         learned = learn(own, arguments.folder, store.examples(), progress.show)
     print_learned(learned, arguments.name)
 
@@ -65,7 +64,8 @@ def forget(folder: str, label: str) -> None:
 def undo(name: str) -> None:
     from ..train.own_model import OwnModel
 
-    lessons = OwnModel.open(name).undo_learning()
+    with OwnModel.open(name) as own:
+        lessons = own.undo_learning()
     print(f"{name}: went back to the model before the last learning")
     if not lessons:
         print(f"{name}: there was none, the model is removed")

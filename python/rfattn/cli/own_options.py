@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from ..inference import DEFAULT_EMISSION_MODEL
 
 
@@ -20,14 +22,9 @@ def add_own_options(parser) -> None:
     )
 
 
-def open_own(arguments):
-    """The `OwnModel` that the options name; a new one is made from the default without --model.
+def open_own(arguments) -> AbstractContextManager:
+    """The `OwnModel` that the options name, see `OwnModel.open`; a new one is made from the default
+    without --model."""
+    from ..train.own_model import OwnModel
 
-    Raises:
-        ValueError: see `OwnModel.open`.
-    """
-    from ..train.own_model import OwnModel, own_folder
-
-    is_new = not own_folder(arguments.name).is_dir()
-    model = arguments.model or (DEFAULT_EMISSION_MODEL if is_new else "")
-    return OwnModel.open(arguments.name, model)
+    return OwnModel.open(arguments.name, arguments.model, DEFAULT_EMISSION_MODEL)

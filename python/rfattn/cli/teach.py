@@ -43,8 +43,8 @@ def run(arguments) -> int:
 
 
 def teach_folder(arguments) -> None:
-    own = open_own(arguments)
-    lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
+    with open_own(arguments) as own:
+        lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
     print_lessons(lessons)
     print(f"try: gr-rfattn label --model {arguments.name} RECORDING")
 
@@ -110,7 +110,8 @@ def with_label(entry, cuts: list) -> list:
 def undo(name: str) -> None:
     from ..train.own_model import OwnModel
 
-    folder, lessons = OwnModel.open(name).undo()
+    with OwnModel.open(name) as own:
+        folder, lessons = own.undo()
     print(f"{name}: took back what {folder} taught")
     if lessons:
         print_lessons(lessons)

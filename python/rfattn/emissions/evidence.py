@@ -81,7 +81,7 @@ class Facts:
             raise ValueError(f"facts must have the keys {', '.join(names)}, got {shown(values)}")
         for name, value in values.items():
             kind = kinds.get(name, float)
-            is_number = kind is float and type(value) is int
+            is_number = kind is float and type(value) is int and abs(value) < 2**63
             if not (type(value) is kind or is_number or (value is None and name in optional)):
                 raise ValueError(f"facts: {name} must be {kind.__name__}, got {shown(value)}")
         return cls(**values)

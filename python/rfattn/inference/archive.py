@@ -93,7 +93,7 @@ class Archive:
         if not self.path.is_file():
             raise ModelFileError(f"{path}: no such file")
         self._members, self._root = self._open()
-        text = self._read(f"extra/{CONTRACT}", MAX_BYTES)
+        text = self.extra(CONTRACT, MAX_BYTES)
         if text is None:
             raise ModelFileError(
                 f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract"
@@ -112,6 +112,14 @@ class Archive:
             return {name: self._tensor(stored, storages) for name, stored in found.items()}
         except DAMAGE as error:
             raise self._damaged(error) from None
+
+    def extra(self, name: str, most: int) -> bytes | None:
+        """What was written beside the contract under a name, see `torchscript.save`; None: nothing.
+
+        Raises:
+            ModelFileError: it has more than ``most`` bytes.
+        """
+        return self._read(f"extra/{name}", most)
 
     def check_numbers(self, module: nn.Module) -> None:
         """Compares the numbers that the file's module has, such as its window, with those of the

@@ -15,7 +15,9 @@ import io
 import json
 import threading
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
@@ -106,16 +108,21 @@ def running():
     return torch.jit.optimized_execution(False)
 
 
-def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> None:
+def save(
+    module: torch.jit.ScriptModule,
+    contract: dict,
+    path: str | Path,
+    extra: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
     """Writes a scripted module and its contract to one self-contained file.
 
-    The file is replaced as a whole, and its bytes do not depend on its name.
+    The file is replaced as a whole, and its bytes do not depend on its name. `Archive.extra` reads
+    what ``extra`` has by name.
     """
     contract, content = check_contract(contract, path), io.BytesIO()
+    stated = json.dumps(contract, allow_nan=False)
     with _registry, _deprecation_expected():
-        torch.jit.save(
-            module, content, _extra_files={CONTRACT: json.dumps(contract, allow_nan=False)}
-        )
+        torch.jit.save(module, content, _extra_files={**extra, CONTRACT: stated})
     replace_file(path, content.getvalue())
 
 

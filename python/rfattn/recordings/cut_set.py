@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -33,7 +34,16 @@ _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-_DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
+DAMAGE = (
+    ValueError,
+    OSError,
+    EOFError,
+    TokenError,  # of the header of an array
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+)
+"""What reading a damaged ``.npz`` file raises."""
 _COLUMNS = ("label", "group", "split", "origin", "file", "emission", "stated", "facts", "is_piece")
 
 
@@ -82,8 +92,8 @@ def read_cuts(path: str | os.PathLike) -> tuple[list[Cut], FrontEnd]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            about = parse_json(str(_array(archive, "about")).encode("utf-8"))
-            tokens, lengths = _array(archive, "tokens"), _array(archive, "lengths")
+            about = parse_json(str(read_array(archive, "about")).encode("utf-8"))
+            tokens, lengths = read_array(archive, "tokens"), read_array(archive, "lengths")
         front_end = FrontEnd.from_dict(about["front_end"])
         _check_tokens(tokens, lengths, front_end)
         ends = np.cumsum(lengths)
@@ -91,14 +101,18 @@ def read_cuts(path: str | os.PathLike) -> tuple[list[Cut], FrontEnd]:
             _cut(dict(zip(about["names"], row, strict=True)), tokens[end - n : end])
             for row, end, n in zip(about["rows"], ends, lengths, strict=True)
         ]
-    except (KeyError, TypeError, AttributeError, *_DAMAGE) as error:
+    except (KeyError, TypeError, AttributeError, *DAMAGE) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise ValueError(f"{path}: not a cut set: {reason[:160]}") from None
     return cuts, front_end
 
 
-def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    """An array of the archive, which is not larger than its member."""
+def read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """An array of a ``.npz`` file, which is not larger than its member.
+
+    Raises:
+        KeyError: there is none, or one of `DAMAGE`.
+    """
     member = archive.getinfo(f"{name}.npy")
     with archive.open(member) as file:
         read_header = _HEADERS[np.lib.format.read_magic(file)]

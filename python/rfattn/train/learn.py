@@ -24,7 +24,7 @@ from ..messages.label_text import UNKNOWN
 from ..recordings.labelled_folder import OTHER
 from .fit_decision import Observed
 from .judged import Counts, Judged
-from .own_model import OwnModel, examples_of, is_learned, labels_of, to_dict
+from .own_model import OwnModel, examples_of, is_learned, labels_of
 from .rehearsal import States
 from .teach import Example, fit_class
 
@@ -143,7 +143,7 @@ class _Lesson:
             raise ValueError(f"{folder}: no example of this model in it, {len(stored)} of others")
         seen = [_observed(names, one) for one in usable]
         examples = [
-            to_dict(Example(one.source, observed))
+            Example(one.source, observed).to_dict()
             for one, observed in zip(usable, seen, strict=True)
         ]
         fixed = sorted(set().union(*map(labels_of, own.by_hand)))

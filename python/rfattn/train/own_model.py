@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The models of a user's own: a shipped network with classes that the user taught.
 
-A folder of `files.own_models` holds the model, its rehearsal, and ``_examples.json``, what the
-network made of the examples of each teaching. All taught classes are fitted again from these when
-one is added or taken back. A teaching with ``labels`` was learned by a station, see `learn`.
+Its file, in a folder of `files.own_models`, holds the network, its rehearsal, and the teachings:
+what the network made of the examples of each. All taught classes are fitted again from these when
+one is added or taken back. A teaching with ``labels`` was learned by a station, see `learn`. The
+file is replaced as a whole, so that a kill or a full disk leaves the own model of before.
 """
 
 from __future__ import annotations
@@ -12,34 +13,33 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..attention import ModelConfig, StreamingTransformer
+from ..attention.registry import stored_as
 from ..emissions.classes import Names
 from ..emissions.decision import Decision
-from ..emissions.evidence import Facts
 from ..emissions.taught import TaughtClass
-from ..files import replace_file
-from ..inference import AttentionModelAdapter, ModelFileError, load_eager
+from ..files import locked
+from ..inference import ModelFileError, load_eager, torchscript
+from ..inference.archive import Archive
 from ..inference.contract import input_of
 from ..inference.files import SHIPPED, own_models, resolve
-from ..json_files import read_json
+from ..json_files import parse_json, read_json
 from ..messages.label_text import UNKNOWN
 from ..recordings.cut_set import Cut
 from ..recordings.labelled_folder import OTHER
 from .emission_report import observe
-from .fit_decision import Observed
-from .rehearsal import States, beside, network_sum, read_rehearsal
+from .rehearsal import INSIDE, REHEARSAL, States, network_sum, pack_rehearsal, read_rehearsal
 from .teach import Example, Lesson, teach
 
-EXAMPLES = "_examples.json"
-"""What follows the name of a model in the name of the file."""
-_BEFORE = "_before.json"
-"""The same of the file with the teachings before the last learning."""
+TEACHINGS = "teachings.json"
+"""The part of the file that holds them, and those before the last learning or null."""
+_BESIDE = ("_examples.json", "_before.json")
+"""The same of 0.2: what follows the name of a model in the names of files beside it."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,39}", re.ASCII)
 _MAX_BYTES = 256 * 2**20
 
@@ -110,42 +110,55 @@ class OwnModel:
     """A network with the examples that it was taught.
 
     Attributes:
-        folder: of the own model; not there before the first teaching.
+        path: of its file; not there before the first teaching.
         kept: emissions of all classes, see `rehearsal`.
-        teachings: in their order, as `EXAMPLES` has them.
+        teachings: in their order.
+        before: those before the last learning, None where something else changed since.
     """
 
-    folder: Path
+    path: Path
     network: Network
     kept: States
     teachings: list[dict]
+    before: list[dict] | None
 
     @classmethod
-    def open(cls, name: str, model: str = "") -> OwnModel:
-        """An own model, or a new one.
+    @contextmanager
+    def open(cls, name: str, model: str = "", default: str = "") -> Iterator[OwnModel]:
+        """An own model, or a new one, which no other process opens meanwhile.
 
         Args:
             name: of the own model.
-            model: what a new one is made from; "": there must be one of this name.
+            model: what a new one is made from, and whose network one that is there must have.
+            default: the same for a new one where ``model`` is ""; "": one must be there.
 
         Raises:
-            ValueError: in one line; also where the own model has another network than ``model``.
+            ValueError: in one line; also where another process has opened it.
         """
         folder = own_folder(name)
-        if folder.is_dir():
+        lock = folder.with_name(f".{name}.lock")  # the folder itself goes with the last teaching
+        with locked(lock, f"own model {name}: another teach or learn is at work on it"):
+            yield cls._read(folder, model, default)
+
+    @classmethod
+    def _read(cls, folder: Path, model: str, default: str) -> OwnModel:
+        if any(folder.glob("*.pt")):  # a kill may leave a folder without
             network = Network.load(str(folder))
+            path, found = network.path, _read(network.path)
+            if found is None:
+                raise ValueError(f"{path}: not made by teach or learn; give another --name")
             if model and network_sum(Network.load(model).model) != network_sum(network.model):
                 raise ValueError(
                     f"{folder}: made from another network than that of {model}; give another "
                     "--name, or take its teachings back with --undo"
                 )
-            teachings = _read(folder / f"{network.path.stem}{EXAMPLES}")
-        elif model:
-            network, teachings = Network.load(model), []
+        elif model or default:
+            network, found = Network.load(model or default), ([], None)
+            path = folder / f"{stored_as(network.shape.attention)}_{network.shape.norm}.pt"
         else:
-            raise ValueError(f"--name: there is no own model {name}")
+            raise ValueError(f"--name: there is no own model {folder.name}")
         kept = read_rehearsal(network.path, network.model, network.names)
-        return cls(folder, network, kept, teachings)
+        return cls(path, network, kept, *found)
 
     def add(self, folder: str, cuts: Sequence[Cut]) -> list[Lesson]:
         """Adds the examples of a labelled folder.
@@ -166,7 +179,7 @@ class OwnModel:
             raise ValueError(f"{folder}: {UNKNOWN!r} is no label to teach; use {OTHER!r}")
         if not labels or (labels == {OTHER} and not self.teachings):
             raise ValueError(f"{folder}: no emission with a label was found in its recordings")
-        added = {"folder": folder, "examples": [to_dict(one) for one in examples]}
+        added = {"folder": folder, "examples": [one.to_dict() for one in examples]}
         return self._teach([*self.teachings, added])
 
     def undo(self) -> tuple[str, list[Lesson]]:
@@ -187,9 +200,9 @@ class OwnModel:
         Raises:
             ValueError: nothing was learned since the last teaching, or it was taken back.
         """
-        if not self._before.is_file():
-            raise ValueError(f"{self.folder}: nothing was learned since its last change")
-        return self._go_back(_read(self._before, may_be_empty=True))
+        if self.before is None:
+            raise ValueError(f"{self.path.parent}: nothing was learned since its last change")
+        return self._go_back(self.before)
 
     def replace_learned(self, learned: dict, classes: Sequence[TaughtClass]) -> None:
         """Puts what a station learned in the place of what it had learned before.
@@ -198,22 +211,27 @@ class OwnModel:
             learned: a teaching with ``labels``, those that are classes.
             classes: all taught classes, with those that were taught otherwise.
         """
-        before = self.teachings
-        self.write([*self.by_hand, learned], classes)
-        replace_file(self._before, json.dumps(before) + "\n")
+        self.write([*self.by_hand, learned], classes, self.teachings)
 
-    def write(self, teachings: list[dict], classes: Sequence[TaughtClass]) -> None:
-        """Writes the own model."""
+    def write(
+        self,
+        teachings: list[dict],
+        classes: Sequence[TaughtClass],
+        before: list[dict] | None = None,
+    ) -> None:
+        """Writes the own model, then removes what 0.2 or a kill left beside it."""
         network = self.network
         contract = {**network.contract, "taught": [one.to_dict() for one in classes]}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._before.unlink(missing_ok=True)
-        path = self.folder / network.path.name
-        if path != network.path:
-            shutil.copyfile(beside(network.path), beside(path))
-        replace_file(self.folder / f"{path.stem}{EXAMPLES}", json.dumps(teachings) + "\n")
-        AttentionModelAdapter(network.model, contract, device="cpu").save(path)
-        self.teachings, self.network = teachings, replace(network, contract=contract)
+        stored = json.dumps({"teachings": teachings, "before": before})
+        parts = {TEACHINGS: stored.encode(), INSIDE: pack_rehearsal(self.kept, network.model)}
+        self.path.parent.mkdir(exist_ok=True)
+        program = torchscript.script_stream(network.model, network.shape)
+        torchscript.save(program, contract, self.path, parts)
+        beside_it = [self.path.with_name(self.path.stem + end) for end in (*_BESIDE, REHEARSAL)]
+        for file in (*beside_it, *self.path.parent.glob(".*.partial")):
+            file.unlink(missing_ok=True)
+        self.teachings, self.before = teachings, before
+        self.network = replace(network, contract=contract)
 
     @property
     def decision(self) -> Decision:
@@ -225,14 +243,11 @@ class OwnModel:
         """The teachings that a person gave."""
         return [one for one in self.teachings if not is_learned(one)]
 
-    @property
-    def _before(self) -> Path:
-        return self.folder / f"{self.network.path.stem}{_BEFORE}"
-
     def _go_back(self, teachings: list[dict]) -> list[Lesson]:
         if teachings:
             return self._teach(teachings)
-        shutil.rmtree(self.folder)
+        self.path.unlink()
+        shutil.rmtree(self.path.parent)
         return []
 
     def _teach(self, teachings: list[dict]) -> list[Lesson]:
@@ -259,7 +274,7 @@ def labels_of(teaching: dict) -> set[str]:
 def examples_of(teachings: Sequence[dict]) -> list[Example]:
     """All examples of teachings; equal names of recordings in two of them are two recordings."""
     return [
-        replace(_example(one), source=f"{number} {one['source']}")
+        replace(Example.from_dict(one), source=f"{number} {one['source']}")
         for number, teaching in enumerate(teachings)
         for one in teaching["examples"]
     ]
@@ -269,8 +284,10 @@ def list_own() -> dict[str, dict]:
     """The own models: for each name the folders of its teachings, and the recordings and emissions
     of each label."""
     found = {}
-    for path in sorted(own_models().glob(f"*/*{EXAMPLES}")):
-        teachings = _read(path)
+    for path in sorted(own_models().glob("*/*.pt")):
+        teachings, _ = _read(path) or ([], None)
+        if not teachings:
+            continue
         rows = [one for teaching in teachings for one in teaching["examples"]]
         labels = {
             label: {
@@ -284,43 +301,45 @@ def list_own() -> dict[str, dict]:
     return found
 
 
-def to_dict(one: Example) -> dict:
-    """An example as a teaching has it."""
-    seen, rate = one.observed, one.observed.facts.symbol_rate
-    facts = replace(seen.facts, symbol_rate=None if rate is None else float(rate))
-    logs = [round(value, 4) for value in seen.logs.tolist()]
-    return {
-        "source": one.source,
-        "label": seen.label,
-        "logs": logs,
-        "facts": facts.to_dict(),
-    }
-
-
-def _example(stored: dict) -> Example:
-    logs = np.array(stored["logs"], np.float64)
-    seen = Observed(stored["label"], logs, Facts.from_dict(stored["facts"]))
-    return Example(stored["source"], seen)
-
-
-def _read(path: Path, may_be_empty: bool = False) -> list[dict]:
-    """The teachings of an own model.
+def _read(path: Path) -> tuple[list[dict], list[dict] | None] | None:
+    """The teachings in the file of a model, and those before the last learning; None: it has none.
 
     Raises:
-        ValueError: in one line: the file is missing or damaged.
+        ValueError: in one line: they are damaged.
     """
+    archive, file, before = Archive(path), path, None
+    inside = archive.extra(TEACHINGS, _MAX_BYTES)
     try:
-        teachings = read_json(path, _MAX_BYTES)
-        for teaching in teachings:
-            str(teaching["folder"])
-            for one in teaching["examples"]:
-                _example(one)
-            if is_learned(teaching) and not all(type(one) is str for one in teaching["labels"]):
-                raise ValueError("labels must be texts")
-        if not teachings and not may_be_empty:
+        if inside is not None:
+            stored = parse_json(inside)
+            now, before = stored["teachings"], stored["before"]
+        else:
+            file, file_before = (path.with_name(path.stem + end) for end in _BESIDE)
+            if not file.is_file():
+                return None
+            now = read_json(file, _MAX_BYTES)
+            if file_before.is_file():
+                before = read_json(file_before, _MAX_BYTES)
+        _check(now, archive.contract)
+        if not now:
             raise ValueError("it has no teachings")
+        if before is not None:
+            _check(before, archive.contract)
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: not the examples of an own model: {error}") from None
-    return teachings
+        raise ValueError(f"{error.filename or file}: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"{file}: not the examples of an own model: {error}") from None
+    return now, before
+
+
+def _check(teachings, contract: dict) -> None:
+    """Raises one of `_read`'s errors where a value is no list of teachings of a model."""
+    if not isinstance(teachings, list):
+        raise ValueError("teachings must be a list")
+    for teaching in teachings:
+        examples = [Example.from_dict(one) for one in teaching["examples"]]
+        if any(one.observed.logs.shape != (len(contract["classes"]),) for one in examples):
+            raise ValueError("logs must have a number for each class")
+        labels, given = teaching.get("labels", ()), {one.observed.label for one in examples}
+        if type(teaching["folder"]) is not str or not set(labels) <= given:
+            raise ValueError("folder must be text, and labels those of examples")

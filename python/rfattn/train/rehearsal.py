@@ -1,6 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a trained model makes of some emissions of each class, kept beside it.
+"""What a trained model makes of some emissions of each class, kept beside it, or in the file of an
+own model.
 
 A class that a user teaches must be told apart from all others, whose cuts are too large to ship.
 Their pooled probabilities and measurements are enough.
@@ -24,16 +25,20 @@ from ..emissions.classes import Names
 from ..emissions.evidence import Facts
 from ..emissions.taught import in_octaves
 from ..files import replace_file
-from ..recordings.cut_set import Cut
+from ..inference.archive import Archive
+from ..json_files import parse_json, read_bytes
+from ..recordings.cut_set import DAMAGE, Cut, read_array
 from ..recordings.labelled_folder import OTHER
 from .emission_report import observe
 from .fit_decision import Observed
 
 REHEARSAL = "_rehearsal.npz"
 """What follows the name of a model in the name of the file."""
+INSIDE = "rehearsal.npz"
+"""The same in the file of an own model."""
 MOST_OF_A_CLASS = 40
 """Emissions kept of each class."""
-_DAMAGE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
+_MOST_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,11 @@ def write_rehearsal(
         path: of the model.
         cuts: see `rehearsed`; each with at least one step.
     """
-    states = States.of(observe(model, shape, cuts))
+    replace_file(beside(path), pack_rehearsal(States.of(observe(model, shape, cuts)), model))
+
+
+def pack_rehearsal(states: States, model: StreamingTransformer) -> bytes:
+    """The content of the file, which is also a part of the file of an own model."""
     about = {"labels": states.labels, "network": network_sum(model)}
     data = io.BytesIO()
     np.savez_compressed(
@@ -117,33 +126,51 @@ def write_rehearsal(
         logs=states.logs.astype(np.float16),
         octaves=states.octaves.astype(np.float16),
     )
-    replace_file(beside(path), data.getvalue())
+    return data.getvalue()
 
 
 def read_rehearsal(path: Path, model: StreamingTransformer, names: Names) -> States:
-    """That of a model.
+    """That of a model, in its file or beside it.
 
     Raises:
         ValueError: in one line, where there is none, or it is of another network, or damaged.
     """
+    file, data = path, None
+    if path.suffix == ".pt":
+        data = Archive(path).extra(INSIDE, _MOST_BYTES)
+    if data is None:
+        file, data = beside(path), _read_beside(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as found:
+            if sum(member.file_size for member in found.infolist()) > _MOST_BYTES:
+                raise ValueError(f"its members have more than {_MOST_BYTES} bytes")
+            about = parse_json(str(read_array(found, "about")).encode("utf-8"))
+            logs, octaves = (
+                read_array(found, name).astype(np.float64) for name in ("logs", "octaves")
+            )
+        labels, network = list(map(str, about["labels"])), about["network"]
+        if logs.shape != (len(labels), len(names)) or octaves.shape != (len(labels), 3):
+            raise ValueError(f"logs {logs.shape} and octaves {octaves.shape} do not fit together")
+    except (KeyError, TypeError, *DAMAGE) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(f"{file}: not a rehearsal: {reason[:160]}") from None
+    if network != network_sum(model):
+        raise ValueError(f"{file}: of another network than {path.name}; calibrate the model again")
+    return States(labels, logs, octaves)
+
+
+def _read_beside(path: Path) -> bytes:
     file = beside(path)
     if not file.is_file():
         raise ValueError(
             f"{file}: not there; gr-rfattn calibrate writes it beside a model, and teach needs it"
         )
     try:
-        with np.load(file, allow_pickle=False) as found:
-            about = json.loads(str(found["about"]))
-            logs, octaves = (found[name].astype(np.float64) for name in ("logs", "octaves"))
-        labels, network = list(map(str, about["labels"])), about["network"]
-        if logs.shape != (len(labels), len(names)) or octaves.shape != (len(labels), 3):
-            raise ValueError(f"logs {logs.shape} and octaves {octaves.shape} do not fit together")
-    except _DAMAGE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(f"{file}: not a rehearsal: {reason[:160]}") from None
-    if network != network_sum(model):
-        raise ValueError(f"{file}: of another network than {path.name}; calibrate the model again")
-    return States(labels, logs, octaves)
+        return read_bytes(file, _MOST_BYTES)
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{file}: not a rehearsal: {error}") from None
 
 
 def beside(path: Path) -> Path:

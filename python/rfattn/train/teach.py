@@ -20,11 +20,13 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
+from ..checked import shown
 from ..emissions.band_plan import BandPlan
 from ..emissions.classes import Names
 from ..emissions.decision import Decision, Verdict
-from ..emissions.evidence import KINDS, evidence
+from ..emissions.evidence import KINDS, Facts, evidence
 from ..emissions.taught import MEASURES, Near, TaughtClass
+from ..inference.contract import is_name
 from .fit_decision import Observed
 from .rehearsal import States
 
@@ -52,6 +54,31 @@ class Example:
 
     source: str
     observed: Observed
+
+    def to_dict(self) -> dict:
+        """As JSON."""
+        seen, rate = self.observed, self.observed.facts.symbol_rate
+        facts = replace(seen.facts, symbol_rate=None if rate is None else float(rate))
+        logs = [round(value, 4) for value in seen.logs.tolist()]
+        return {
+            "source": self.source,
+            "label": seen.label,
+            "logs": logs,
+            "facts": facts.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Example:
+        """Inverse of `to_dict`.
+
+        Raises:
+            ValueError, KeyError, TypeError or OverflowError: it is none of these.
+        """
+        source, label = stored["source"], stored["label"]
+        if not (type(source) is str and is_name(label)):
+            raise ValueError(f"source and label must be text, got {shown([source, label])}")
+        logs = np.array(stored["logs"], np.float64)
+        return cls(source, Observed(label, logs, Facts.from_dict(stored["facts"])))
 
 
 @dataclass(frozen=True)
