@@ -3,6 +3,7 @@
 """`gr-rfattn listen`: what is heard of `live`, and what it says where nothing is."""
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -11,11 +12,13 @@ import wave
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.listen_output import WavFiles, open_output
 from gnuradio.rfattn.messages.audio import AUDIO_RATE
 from scipy.signal import resample_poly
 
 import spoken_band
 from command_line import COMMAND, assert_one_line, run
+from full_disk import files_end_after
 from heard import likeness, snr_db, strongest_hz
 from live_air import LiveAir, heard_s
 from page_messages import ENVELOPE
@@ -174,6 +177,87 @@ def test_it_ends_with_its_emission(answers):
     status, _, err = listen_to(answers, send)
     assert status == 0
     assert "emission 7, no label yet, FM\ngr-rfattn: emission 7 has ended\n" in err
+
+
+def test_what_was_heard_before_a_bad_answer_is_kept(answers, tmp_path):
+    numbers, out = iter(range(10**6)), tmp_path / "heard.wav"
+
+    def send(answers):
+        number, is_heard = next(numbers), any(f.stat().st_size > 44 for f in tmp_path.iterdir())
+        octets = b"x" if is_heard else np.full(480, 1000, "<i2").tobytes()
+        answers.sound(octets, number, position=480 * number, id=7, demodulation="fm")
+
+    status, _, err = listen_to(answers, send, "--out", str(out))
+    assert status == 1 and err.splitlines()[-1].startswith("gr-rfattn: sound must have an even")
+    assert list(tmp_path.iterdir()) == [out] and np.count_nonzero(samples_of(out)) >= 480
+
+
+def samples_of(path):
+    with wave.open(str(path)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+SOUND = np.arange(1, 1001, dtype="<i2")
+
+
+def test_a_file_that_is_full_is_continued_in_the_next_one(tmp_path):
+    (tmp_path / "a.2.wav").write_text("old")
+    with WavFiles(str(tmp_path / "a.wav"), most=800) as files:
+        for part in np.split(SOUND, 10):
+            files.write(part.tobytes())
+        assert (tmp_path / "a.2.wav").read_bytes()[:4] == b"RIFF"  # complete, as the first one
+    paths = [tmp_path / name for name in ("a.wav", "a.2.wav", "a.3.wav")]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert [len(samples_of(path)) for path in paths] == [400, 400, 200]
+    assert (np.concatenate([samples_of(path) for path in paths]) == SOUND).all()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, RuntimeError])
+def test_an_exception_keeps_what_was_heard(error, tmp_path):
+    with pytest.raises(error), WavFiles(str(tmp_path / "a.wav"), most=1200) as files:
+        files.write(SOUND.tobytes())
+        raise error
+    assert [len(samples_of(tmp_path / name)) for name in ("a.wav", "a.2.wav")] == [600, 400]
+
+
+def test_an_exception_before_any_sound_keeps_an_older_file(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_text("old")
+    with pytest.raises(ValueError), WavFiles(str(path)):
+        raise ValueError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("most", "kept"), [(2**30, [428]), (600, [300, 128])])
+def test_a_full_disk_keeps_what_it_took(most, kept, tmp_path):
+    """Each file ends at 901 bytes, in the middle of a sample, or the second one at 301."""
+    path = tmp_path / "a.wav"
+    with pytest.raises(OSError) as refusal, WavFiles(str(path), most) as files:
+        files.write(SOUND[:300].tobytes())
+        with files_end_after(901 if len(kept) == 1 else 301):
+            files.write(SOUND[300:].tobytes())
+    names = ["a.wav", "a.2.wav"][: len(kept)]
+    assert refusal.value.filename == str(tmp_path / names[-1])
+    assert [len(samples_of(tmp_path / name)) for name in names] == kept
+
+
+def test_no_second_file_is_left_where_none_can_be_made(tmp_path):
+    with pytest.raises(OSError), WavFiles(str(tmp_path / "a.wav"), most=600) as files:
+        files.write(SOUND[:300].tobytes())
+        with files_end_after(0):
+            files.write(SOUND[300:].tobytes())
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.wav"]
+    assert (samples_of(tmp_path / "a.wav") == SOUND[:300]).all()
+
+
+def test_a_pipe_gets_a_head_without_a_length(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with open_output(str(tmp_path / "pipe"), "") as output:
+        output.playout.add(0, SOUND)
+        output.advance()
+    assert os.read(reader, 44)[:4] == b"RIFF"
+    os.close(reader)
 
 
 @pytest.mark.parametrize(

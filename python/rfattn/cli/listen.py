@@ -71,8 +71,9 @@ def add_arguments(parser) -> None:
         "--out",
         metavar="FILE",
         default="",
-        help=f"write a WAV file of {AUDIO_RATE} samples a second, or with - WAV to standard output "
-        "(default: play it)",
+        help=f"write a WAV file of {AUDIO_RATE} samples a second, and after 4 GiB, or 24.8 hours, "
+        "the next one, as in a.wav and a.2.wav; or with - WAV to standard output (default: play "
+        "it)",
     )
     parser.add_argument(
         "--device",
@@ -97,7 +98,8 @@ def run(arguments) -> int:
             listen(listener, arguments, output)
         except KeyboardInterrupt as error:  # the file is complete before it is raised
             interruption = error
-        output.finish()
+        finally:
+            output.finish()
     print(f"gr-rfattn: {listener.summary()}", file=sys.stderr)
     if interruption is not None:
         raise interruption

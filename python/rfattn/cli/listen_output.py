@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import struct
 import sys
 import time
-import wave
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
 
-from ..files import replacing
+from ..files import naming, replacing
 from ..messages.audio import AUDIO_RATE
 from ..silence import silence
 from ..telemetry.playout import Playout
@@ -25,6 +26,8 @@ _CARD_SAMPLES = 512
 """That a sound card takes at a time, at most."""
 _ENDLESS = 0xFFFFFFFF - 64
 """Length in the head of a WAV whose end is not known."""
+_MOST_BYTES = 2**32 - 2**12
+"""Of the samples of a file: its head has 32 bits for their number."""
 
 
 @contextmanager
@@ -40,21 +43,74 @@ def open_output(path: str, device: str) -> Iterator:
     elif path == "-":
         out = sys.stdout.buffer
         yield _Clocked(out.write, Playout(), out.flush, _head())
+    elif os.path.exists(path) and not os.path.isfile(path):  # a pipe, in which nothing is sought
+        with open(path, "wb") as out:
+            yield _Clocked(out.write, Playout(), out.flush, _head())
     else:
-        with replacing(path) as partial, wave.open(str(partial), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(AUDIO_RATE)
-            yield _Clocked(file.writeframes, Playout(_FILE_LEAD_S))
+        with WavFiles(path) as files:
+            yield _Clocked(files.write, Playout(_FILE_LEAD_S))
 
 
-def _head() -> bytes:
-    """The head of a WAV of 16 bits, one channel, and unknown length."""
+def _head(length: int = _ENDLESS) -> bytes:
+    """The head of a WAV of 16 bits, one channel, and so many bytes of samples."""
     form = struct.pack("<HHIIHH", 1, 1, AUDIO_RATE, 2 * AUDIO_RATE, 2, 16)
-    riff = b"RIFF" + struct.pack("<I", _ENDLESS + 36) + b"WAVE"
+    riff = b"RIFF" + struct.pack("<I", length + 36) + b"WAVE"
     return (
-        riff + b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", _ENDLESS)
+        riff + b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", length)
     )
+
+
+class WavFiles:
+    """Writes a WAV file and, where it is full, the next one: a.wav, a.2.wav, a.3.wav.
+
+    Each takes the place of an older file when it is complete. So does the last one where an
+    exception ends the context, unless there is no sound in it.
+
+    Raises:
+        OSError: naming the file; also `write` does.
+    """
+
+    def __init__(self, path: str, most: int = _MOST_BYTES):
+        self._path, self._most, self._number = Path(path), most, 0
+        self._open()
+
+    def write(self, data: bytes) -> None:
+        """Writes whole samples."""
+        while data:
+            if self._bytes == self._most:
+                self._end()
+                self._open()
+            with naming(self._named, self._partial):
+                count = self._file.write(data[: self._most - self._bytes])
+            self._bytes, data = self._bytes + count, data[count:]
+
+    def __enter__(self) -> WavFiles:
+        return self
+
+    def __exit__(self, kind, error, traceback) -> None:
+        if kind is None or self._bytes > 1:
+            self._end()
+        else:
+            self._stack.__exit__(kind, error, traceback)
+
+    def _open(self) -> None:
+        self._number += 1
+        path, number = self._path, f".{self._number}" if self._number > 1 else ""
+        self._named, self._bytes = path.with_name(f"{path.stem}{number}{path.suffix}"), 0
+        with ExitStack() as stack:
+            self._partial = stack.enter_context(replacing(self._named))
+            # Without a buffer, what a full disk did not take is not tried again.
+            self._file = stack.enter_context(self._partial.open("wb", buffering=0))
+            self._file.write(_head())
+            self._stack = stack.pop_all()
+
+    def _end(self) -> None:
+        """Puts the file in its place, with the whole samples that are in it."""
+        length = self._bytes // 2 * 2
+        with self._stack, contextlib.suppress(OSError):  # else its head states no length
+            self._file.truncate(len(_head()) + length)
+            self._file.seek(0)
+            self._file.write(_head(length))
 
 
 class _Clocked:
