@@ -46,7 +46,7 @@ from gnuradio.rfattn.train.rehearsal import INSIDE
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 from cut_sets import LABELS, tiny_cuts
-from observations import observation
+from observations import OTHER_TABLES, observation
 from plan_costs import COSTS
 from run_files import KINDS as KINDS
 from teachable_models import gates, save_teachable
@@ -244,7 +244,7 @@ class Attack:
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
 
     def _examples(self, rng: random.Random) -> str:
-        """What a station kept: its bytes, or the message of an example."""
+        """What a station kept: its bytes, its tables, or the message of an example."""
         folder = self.folder / "kept"
         for path in folder.glob("*"):
             path.unlink()
@@ -253,12 +253,14 @@ class Attack:
         store.close()
         data = sqlite3.connect(path, isolation_level=None)
         data.execute("pragma journal_mode = delete")
-        if rng.random() < 0.5:
+        kind = rng.choice(("message", "tables", "bytes"))
+        if kind == "message":
             text = hostile.hostile_json(rng, to_dict(observation(frames="AIS"))).decode("latin-1")
             data.execute("update examples set observation = ?", [text])
-            data.close()
-        else:
-            data.close()
+        if kind == "tables":
+            data.executescript(rng.choice(OTHER_TABLES))
+        data.close()
+        if kind == "bytes":
             path.write_bytes(hostile.damaged(rng, path.read_bytes()))
         try:
             store = ExampleStore(folder, is_new=False)
@@ -266,7 +268,8 @@ class Attack:
             store.add("ais", CHECKSUM, observation(2))
         except ValueError as error:
             return _refusal(error, FILE)
-        return READ if all(isinstance(one.facts.width_hz, float | int) for one in found) else "?"
+        is_good = all(isinstance(one.facts.width_hz, float | int) for one in found)
+        return READ if is_good and kind != "tables" else f"takes {kind}"
 
     def _archive(self, rng: random.Random) -> str:
         """The file that `label --resume` continues: of it a whole beginning stays, or all."""

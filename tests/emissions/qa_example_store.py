@@ -7,10 +7,11 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from gnuradio.rfattn.emissions import example_store
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, PERSON, ExampleStore
 
-from observations import observation
+from observations import OTHER_TABLES, observation
 
 
 def test_an_example_comes_back(tmp_path):
@@ -69,6 +70,52 @@ def test_folders_that_are_refused(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database, " * 100)
     with pytest.raises(ValueError, match=f"{FILE}: file is not a database"):
         ExampleStore(tmp_path)
+
+
+@pytest.mark.parametrize("statements", OTHER_TABLES, ids=range(len(OTHER_TABLES)))
+def test_another_table_of_that_name_is_refused(statements, tmp_path):
+    """Such as a view without end, or a table with triggers, which run when it is written."""
+    ExampleStore(tmp_path).add("ais", CHECKSUM, observation())
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as data:
+        data.executescript(statements)
+    for is_new in (False, True):
+        with pytest.raises(ValueError) as refusal:
+            ExampleStore(tmp_path, is_new)
+        text = f"{tmp_path / FILE}: it has not the table examples that gr-rfattn makes"
+        assert str(refusal.value) == text
+
+
+def test_a_file_without_the_table_is_refused_where_it_must_be_there(tmp_path):
+    (tmp_path / FILE).touch()
+    with pytest.raises(ValueError, match="it has not the table examples that gr-rfattn makes"):
+        ExampleStore(tmp_path, is_new=False)
+    assert ExampleStore(tmp_path).examples() == []
+
+
+def test_rows_are_bounded_in_number_and_size(tmp_path, monkeypatch):
+    store = ExampleStore(tmp_path)
+    for number in range(4):
+        store.add("dmr", CHECKSUM, observation(number))
+    monkeypatch.setattr(example_store, "_MOST_ROWS", 4)
+    assert len(store.examples()) == 4
+    store.add("dmr", CHECKSUM, observation(4))
+    with pytest.raises(ValueError) as refusal:
+        store.examples()
+    assert str(refusal.value) == f"{tmp_path / FILE}: it has more than 4 examples"
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as data:
+        data.execute("delete from examples where number > 1")
+        data.execute("update examples set observation = ?", ["x" * 2**21])
+    with pytest.raises(ValueError, match=f"{FILE}: string or blob too big"):
+        store.examples()
+
+
+def test_a_file_that_another_program_holds_is_one_line(tmp_path):
+    store = ExampleStore(tmp_path, wait_s=0.0)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as data:
+        data.execute("begin immediate")
+        with pytest.raises(ValueError) as refusal:
+            store.add("dmr", CHECKSUM, observation())
+    assert str(refusal.value) == f"{tmp_path / FILE}: database is locked"
 
 
 def test_a_damaged_example_is_named(tmp_path):

@@ -24,12 +24,14 @@ CHECKSUM, PERSON = "checksum", "person"
 FILE = "examples.sqlite"
 MOST_OF_A_LABEL = 300
 """Examples kept of a label, some 1.5 kB each; the oldest goes."""
-_SCHEMA = """
-create table if not exists examples (
-    run text, id integer, model text, label text, origin text, number integer, observation text,
-    primary key (run, id)
-)"""
+_TABLE = (
+    "examples (run text, id integer, model text, label text, origin text, number integer, "
+    "observation text, primary key (run, id))"
+)
 _WAIT_S = 10.0
+_MOST_ROWS = 2**18
+"""Of a file; those of more than 800 labels."""
+_MOST_ROW_BYTES = 2**20
 _DIGITS = 4
 
 
@@ -68,13 +70,20 @@ class ExampleStore:
         folder: is made if its parent exists.
         is_new: whether the file may be made; else it must be there.
         most: examples kept of a label.
+        wait_s: how long another process may hold the file.
 
     Raises:
-        ValueError: in one line: there is no such folder or file, or it is damaged. So do all
-            methods where the file cannot be read or written.
+        ValueError: in one line: there is no such folder or file, or it is damaged, or another one.
+            So do all methods where the file cannot be read or written.
     """
 
-    def __init__(self, folder, is_new: bool = True, most: int = MOST_OF_A_LABEL):
+    def __init__(
+        self,
+        folder,
+        is_new: bool = True,
+        most: int = MOST_OF_A_LABEL,
+        wait_s: float = _WAIT_S,
+    ):
         self.path, self._most, self._lock = Path(folder) / FILE, most, threading.Lock()
         if is_new and not self.path.parent.is_dir():
             if not self.path.parent.parent.is_dir():
@@ -86,11 +95,25 @@ class ExampleStore:
             )
         with self._named_errors():
             self._data = sqlite3.connect(
-                self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+                self.path, timeout=wait_s, isolation_level=None, check_same_thread=False
             )
+            self._data.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_ROW_BYTES)
+            self._data.execute("pragma trusted_schema = off")
+            self._check_table(is_new)
             self._data.execute("pragma journal_mode = wal")
             self._data.execute("pragma synchronous = normal")
-            self._data.execute(_SCHEMA)
+            self._data.execute(f"create table if not exists {_TABLE}")
+
+    def _check_table(self, may_be_missing: bool) -> None:
+        """Raises ValueError where what has its name is another table, a view, or has triggers."""
+        found = self._data.execute(
+            "select sql from sqlite_master where tbl_name = 'examples' collate nocase "
+            "and sql is not null"
+        ).fetchmany(2)
+        if may_be_missing and not found:
+            return
+        if [_bare(str(sql)) for (sql,) in found] != [_bare(f"create table {_TABLE}")]:
+            raise ValueError("it has not the table examples that gr-rfattn makes")
 
     def close(self) -> None:
         self._data.close()
@@ -128,10 +151,15 @@ class ExampleStore:
         """Those that a model looked at, by its `fingerprint`, in order of labels and numbers; "":
         all."""
         with self._named_errors():
+            (count,) = self._one(
+                "select count(*) from (select 1 from examples limit ?)", [_MOST_ROWS + 1]
+            )
+            if count > _MOST_ROWS:
+                raise ValueError(f"it has more than {_MOST_ROWS} examples")
             rows = self._data.execute(
-                "select label, origin, number, observation from examples "
+                "select label, origin, number, observation from (select * from examples limit ?) "
                 "where ? in ('', model) order by label, number",
-                [model],
+                [_MOST_ROWS, model],
             ).fetchall()
             return [_stored(*row) for row in rows]
 
@@ -160,6 +188,11 @@ class ExampleStore:
             yield
         except (sqlite3.Error, ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"{self.path}: {printable(str(error))[:200]}") from None
+
+
+def _bare(sql: str) -> str:
+    """A statement without what may differ between two that mean the same."""
+    return "".join(sql.lower().split())
 
 
 def _stored(label, origin, number, text) -> StoredExample:
