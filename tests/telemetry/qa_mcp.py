@@ -246,6 +246,11 @@ def test_over_http_with_its_token(over_http):
         ({"Authorization": "Bearer wrong"}, 401, "A token is needed"),
         ({"Host": "evil.example"}, 403, "The Host header does not name this machine"),
         ({"Origin": "http://evil.example"}, 403, "The Origin header is that of another page"),
+        (
+            {"Sec-Fetch-Site": "cross-site"},
+            403,
+            "The Sec-Fetch-Site header is that of another page",
+        ),
     ],
 )
 def test_over_http_the_guard_of_the_page_refuses(over_http, headers, status, text):

@@ -162,6 +162,13 @@ def test_another_page_s_scripts_are_refused(server):
     assert server.get("/metrics", Origin="http://evil.example")[0] == 403
     assert server.get("/metrics", Origin="null")[0] == 403
     assert server.get("/metrics", Origin=f"http://127.0.0.1:{server.port}")[0] == 200
+    site = {"Sec-Fetch-Site": "cross-site"}
+    for path in ("/events", "/history", "/recordings/0.7/a", "/spectrogram/0.7/a", "/contents/0.7"):
+        assert server.get(path, **site)[0] == 403, path
+    for path in ("/", "/metrics"):  # to which another page may have a link
+        assert server.get(path, **site)[0] == 200
+    for site in ("same-origin", "none"):
+        assert server.get("/history", **{"Sec-Fetch-Site": site})[0] == 200
 
 
 def test_a_body_is_refused(server):

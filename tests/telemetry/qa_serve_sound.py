@@ -175,6 +175,8 @@ def test_other_pages_may_not_listen(server, publisher):
     reach(server, publisher, emission(1))
     assert server.get("/sound/0.1", Origin="http://evil.example")[0] == 403
     assert server.get("/sound/0.1", Host="evil.example")[0] == 403
+    for site in ("cross-site", "same-site"):  # a picture, say, which has no Origin
+        assert server.get("/sound/0.1", **{"Sec-Fetch-Site": site})[0] == 403
 
 
 def test_a_token_is_needed_where_there_is_one(publisher, tmp_path):

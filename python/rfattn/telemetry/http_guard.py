@@ -27,6 +27,8 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _COOKIE = "gr_rfattn_token"
+_OWN_SITES = ("same-origin", "none")
+"""Of the Sec-Fetch-Site header: the page that is asked, and the user."""
 _MIN_TOKEN, _MAX_TOKEN = 16, 512
 MAX_CONNECTIONS = 128
 _MAX_HEADER_BYTES, _MAX_BODY_BYTES = 16384, 0
@@ -41,6 +43,9 @@ class Guard:
 
     The Host header must name this machine, so that a page of another origin cannot read an answer
     through a name that resolves to this machine. An Origin header must be that of the same host.
+    Browsers send none with what a page embeds, such as a picture, but state where such a request is
+    from (Sec-Fetch-Site): what starts or takes something is refused to other pages.
+
     With a token, a request must carry it: as ``Authorization: Bearer TOKEN``, or as a cookie that
     ``/?token=TOKEN`` sets.
 
@@ -54,13 +59,19 @@ class Guard:
         self._names = {"localhost", machine, f"{machine}.local", host.lower()}
         self._token = token
 
-    def check(self, request) -> None:
-        """Raises an HTTPError with the reason unless the request may be answered."""
+    def check(self, request, is_linked: bool = False) -> None:
+        """Raises an HTTPError with the reason unless the request may be answered.
+
+        Args:
+            is_linked: another page may have a link to it.
+        """
         if not self._is_this_machine(request.host_name):
             raise HTTPError(403, reason="The Host header does not name this machine")
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
             raise HTTPError(403, reason="The Origin header is that of another page")
+        if not is_linked and request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
+            raise HTTPError(403, reason="The Sec-Fetch-Site header is that of another page")
         if self._token and not any(map(self.is_token, _tokens(request))):
             raise HTTPError(401, reason="A token is needed")
 
@@ -89,7 +100,13 @@ def _tokens(request) -> list[str]:
 
 
 class GuardedHandler(RequestHandler):
-    """A handler of the requests that a `Guard` lets pass."""
+    """A handler of the requests that a `Guard` lets pass.
+
+    Attributes:
+        IS_LINKED: whether another page may have a link to it, since it costs little.
+    """
+
+    IS_LINKED = False
 
     def initialize(self, guard: Guard) -> None:
         self._guard = guard
@@ -100,7 +117,7 @@ class GuardedHandler(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        self._guard.check(self.request)
+        self._guard.check(self.request, self.IS_LINKED)
         token = self.get_query_argument("token", "")
         if self._guard.is_token(token):  # keep it out of the address from now on
             self.set_cookie(_COOKIE, token, httponly=True, samesite="Lax")

@@ -18,6 +18,8 @@ from .metrics import PrometheusMetrics
 class MetricsHandler(GuardedHandler):
     """Answers with the metrics in the form that the reader asks for."""
 
+    IS_LINKED = True  # from the page of Prometheus
+
     def initialize(self, guard: Guard, metrics: PrometheusMetrics) -> None:
         super().initialize(guard)
         self._registry = metrics.registry

@@ -142,6 +142,8 @@ def _event(name: str, value: dict) -> str:
 
 
 class _File(GuardedHandler, StaticFileHandler):
+    IS_LINKED = True
+
     def initialize(self, guard: Guard, path: Path, default_filename: str | None = None) -> None:
         GuardedHandler.initialize(self, guard)
         StaticFileHandler.initialize(self, str(path), default_filename)
