@@ -149,6 +149,28 @@ def test_the_files_of_an_emission(server, publisher, folder):
         assert server.get(path, Host="evil.example")[0] == 403
 
 
+NINES = "9" * 5000
+"""Python converts at most 4300 digits to a number."""
+
+
+@pytest.mark.parametrize("key", [f"{NINES}.1", f"1.{NINES}", "9" * 19 + ".1"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/emissions/{}"),
+        ("GET", "/contents/{}"),
+        ("GET", "/sound/{}?mode=fm"),
+        ("GET", "/recordings/{}"),
+        ("GET", "/recordings/{}/a.sigmf-meta"),
+        ("GET", "/spectrogram/{}/a.sigmf-meta"),
+        ("POST", "/label/{}?label=dmr"),
+        ("POST", "/tune/{}"),
+    ],
+)
+def test_keys_of_any_length_are_not_found(server, method, path, key):
+    assert server.get(path.format(key), method=method)[0] == 404
+
+
 def record(folder):
     """The I/Q of emission 7: noise of 0.1 s, as the recorder writes it."""
     file = ChannelFile(folder / META.removesuffix(".sigmf-meta"), 20e3, CENTRE + 405e3, True)

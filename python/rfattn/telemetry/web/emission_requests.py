@@ -27,13 +27,15 @@ from .own_labels import OwnLabels
 from .recordings import Recordings, stated_frequency
 from .spectrogram import spectrogram
 
+KEY = r"(\d{1,18}\.\d{1,18})"
+"""Of an emission, in a route: numbers of 64 bits."""
 _PART_BYTES = 2**18  # of a recording, sent at a time
 _MOST_WORDS = 8
 
 
 def handlers(shared: dict) -> list[tuple]:
     """The routes of this module; ``shared`` are the arguments of its handlers."""
-    key, name = r"(\d+\.\d+)", r"([\w.+-]+)"
+    key, name = KEY, r"([\w.+-]+)"
     return [
         (r"/history", _History, shared),
         (rf"/emissions/{key}", _Emission, shared),

@@ -85,7 +85,11 @@ class PageServer:
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
-                (r"/sound/(\d+\.\d+)", SoundHandler, {**shared, "feed": feed, "sound": sound}),
+                (
+                    rf"/sound/{emission_requests.KEY}",
+                    SoundHandler,
+                    {**shared, "feed": feed, "sound": sound},
+                ),
                 *emission_requests.handlers({**shared, **of_emissions}),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
