@@ -18,6 +18,9 @@ from ..telemetry.subscriber import decode, subscribe
 from .rig import add_rigctl_option, rig_of
 from .sinks import add_publisher_options
 
+_WAIT_S = 3.0
+"""For the file of --learn, which another program may hold; the end may take as long."""
+
 
 def add_arguments(parser) -> None:
     add_publisher_options(parser)
@@ -58,7 +61,7 @@ def run(arguments) -> int:
     folder = arguments.recordings
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
-    store = None if arguments.learn is None else ExampleStore(arguments.learn)
+    store = None if arguments.learn is None else ExampleStore(arguments.learn, wait_s=_WAIT_S)
     rig = rig_of("serve", arguments.rigctl) if arguments.rigctl else None
     token = read_token(arguments.token_file, "serve: --token-file")
     host, port = http_address("serve: --listen", arguments.listen, token)
@@ -90,7 +93,7 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
-    own_labels = OwnLabels(store)
+    own_labels = OwnLabels(store, report=_report)
     feed = Feed(own_labels=own_labels)
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
@@ -102,14 +105,15 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:
-        print(
-            f"gr-rfattn: page at {server.endpoint}, with the messages from {address}",
-            file=sys.stderr,
-            flush=True,
-        )
+        _report(f"page at {server.endpoint}, with the messages from {address}")
         await read(arguments, feed)
     finally:
         await server.close()
+        own_labels.close()
+
+
+def _report(text: str) -> None:
+    print(f"gr-rfattn: {text}", file=sys.stderr, flush=True)
 
 
 async def read(arguments, feed) -> None:

@@ -167,7 +167,7 @@ class _Label(_OfEmissions):
     """Gives an emission the label that a person chose, in the metadata of its I/Q and among the
     examples to learn from, as far as there are such."""
 
-    def post(self, key: str) -> None:
+    async def post(self, key: str) -> None:
         label = self.get_query_argument("label", "")
         metas = [p for n, p in self.files(key).items() if n.endswith(META_SUFFIX)]
         if not metas and not self._own_labels:
@@ -179,7 +179,9 @@ class _Label(_OfEmissions):
             if metas:
                 answer["files"] = correct(metas, label, stated_frequency(metas[0].name))
             if self._own_labels:
-                answer["is_example"] = self._own_labels.label(key, label)
+                answer["is_example"] = await self._own_labels.label(key, label)
+        except asyncio.CancelledError:  # the server ends; Tornado would log a traceback
+            return
         except (RecordingError, OSError, ValueError) as error:
             self.refuse(409, error)
             return

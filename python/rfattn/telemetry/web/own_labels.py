@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from ...emissions.example_store import PERSON, ExampleStore
 from ...messages.observation import Observation
@@ -15,15 +18,24 @@ MOST_OBSERVATIONS = 5000
 
 
 class OwnLabels:
-    """Puts emissions that a person labelled into a store.
+    """Puts emissions that a person labelled into a store, in a thread of its own: another program
+    may hold the file for seconds.
 
     Args:
         store: None: there is none.
         most: observations, and labels of emissions that have not ended, that are kept.
+        report: called with a line of text where an emission that has ended was not kept; in any
+            thread.
     """
 
-    def __init__(self, store: ExampleStore | None = None, most: int = MOST_OBSERVATIONS):
-        self._store, self._most = store, most
+    def __init__(
+        self,
+        store: ExampleStore | None = None,
+        most: int = MOST_OBSERVATIONS,
+        report: Callable[[str], None] = lambda text: None,
+    ):
+        self._store, self._most, self._report = store, most, report
+        self._writer = ThreadPoolExecutor(1, "own_labels")  # which starts with the first label
         self._observations: OrderedDict[str, Observation] = OrderedDict()
         self._labels: OrderedDict[str, str] = OrderedDict()
 
@@ -31,18 +43,14 @@ class OwnLabels:
         return self._store is not None
 
     def observe(self, key: str, observation: Observation) -> None:
-        """Takes what a model made of an emission; one with a label goes to the store.
-
-        Raises:
-            ValueError: see `ExampleStore`.
-        """
+        """Takes what a model made of an emission; one with a label goes to the store."""
         if self._store is None:
             return
         self._put(self._observations, key, observation)
         if key in self._labels:
-            self._store.add(self._labels[key], PERSON, observation)
+            self._write(self._labels[key], observation).add_done_callback(self._report_failure)
 
-    def label(self, key: str, label: str) -> bool:
+    async def label(self, key: str, label: str) -> bool:
         """Takes the label of an emission; returns whether it is in the store already, and not only
         when the emission has ended.
 
@@ -54,8 +62,20 @@ class OwnLabels:
         observation = self._observations.get(key)
         if observation is None:
             return False
-        self._store.add(label, PERSON, observation)
+        await asyncio.wrap_future(self._write(label, observation))
         return True
+
+    def close(self) -> None:
+        """Waits for what is being written; what waits behind it is reported."""
+        self._writer.shutdown(cancel_futures=True)
+
+    def _write(self, label: str, observation: Observation) -> Future:
+        return self._writer.submit(self._store.add, label, PERSON, observation)
+
+    def _report_failure(self, written: Future) -> None:
+        error = "the program ended" if written.cancelled() else written.exception()
+        if error is not None:
+            self._report(f"an emission that you labelled was not kept: {error}")
 
     def _put(self, kept: OrderedDict, key: str, value) -> None:
         kept[key] = value
