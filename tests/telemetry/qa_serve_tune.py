@@ -100,6 +100,10 @@ def test_a_receiver_that_is_silent_holds_up_neither_others_nor_the_end(publisher
         waiting.request("POST", "/tune/0.7")
         while not rig.commands:
             assert server.get("/metrics")[0] == 200
+        problem = f"{rig.address}: another call is under way, which may take a while"
+        for _ in range(20):
+            assert answer_of(server) == (409, {"problem": problem})
+        assert rig.connections == 1
         assert server.stop() == (130, "gr-rfattn: interrupted\n")
         waiting.close()
 

@@ -45,7 +45,8 @@ class RigError(ValueError):
 
 class Rig:
     """One receiver at HOST:PORT. Each call has its own connection, so that the receiver is free for
-    other programs in between; some take one only.
+    other programs in between; some take one only. While a call is under way, another one is
+    refused.
 
     Args:
         host, port: of the program, such as rigctld.
@@ -77,6 +78,8 @@ class Rig:
         await self._tell(["f"])
 
     async def _tell(self, commands: list[str]) -> None:
+        if self._free.locked():
+            raise RigError(f"{self.address}: another call is under way, which may take a while")
         async with self._free:
             await self._tell_alone(commands)
 
