@@ -3,9 +3,11 @@
 
 """A program that decodes: whatever it does, it is fed, read and ended within bounds."""
 
+import errno
 import os
 import queue
 import select
+import signal
 import sys
 from pathlib import Path
 
@@ -54,6 +56,20 @@ def test_what_is_written_arrives_whole():
     assert run.program.write(bytes(1_000_000)) and run.program.write(b"abc")
     assert run.end() == [""]
     assert run.lines == ["began copy", "octets 1000003"]
+
+
+def test_a_program_that_cannot_be_watched_is_ended_all_the_same(monkeypatch):
+    def refuse(pid):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pidfd_open", refuse)
+        run = Run("copy")
+        run.program.wait()
+    assert run.reasons == ["it cannot be watched: Too many open files"] and run.lines == []
+    assert run.program._process.returncode == -signal.SIGKILL
+    assert not run.program.write(bytes(10)) and run.end() == run.reasons
+    assert not os.path.exists(run.program._folder.name)
 
 
 def test_it_runs_in_an_empty_folder_and_a_group_of_its_own():

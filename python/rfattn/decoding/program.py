@@ -134,12 +134,16 @@ class Program:
                     os.killpg(self._process.pid, signal.SIGKILL)
 
     def _run(self) -> None:
-        ended = os.pidfd_open(self._process.pid)
         try:
-            self._read_until(ended)
+            ended = os.pidfd_open(self._process.pid)
+            try:
+                self._read_until(ended)
+            finally:
+                os.close(ended)
+        except OSError as error:  # no more file descriptors
+            self._reason = self._reason or f"it cannot be watched: {error.strerror}"
         finally:
             self._kill("")
-            os.close(ended)
             with self._lock:
                 self._is_over = True
             status = self._process.wait()
