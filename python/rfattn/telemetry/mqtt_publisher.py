@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -69,6 +70,7 @@ class MqttPublisher:
         self.sent = self.lost = self.connections = 0
         self._heard: tuple[str, ...] = ()
         self._published = self._status_number = 0
+        self._counting = threading.Lock()  # of what several threads send
         self._state = ""
         self._client = client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         if login:
@@ -88,7 +90,8 @@ class MqttPublisher:
     def send(self, topic: str, payload: dict) -> None:
         """Sends ``payload`` to TOPIC/``topic``, or lets it wait; from any thread."""
         if not self._publish(f"{self.topic}/{topic}", json.dumps(payload, allow_nan=False)):
-            self.lost += 1
+            with self._counting:
+                self.lost += 1
 
     def keep(self, topic: str, text: str) -> bool:
         """Sends ``text`` to the whole ``topic``, for the broker to keep for who comes later; "" has
@@ -98,7 +101,8 @@ class MqttPublisher:
     def _publish(self, topic: str, text: str, retain: bool = False) -> bool:
         result = self._client.publish(topic, text, qos=_QOS, retain=retain)
         has_room = result.rc != self._paho.MQTT_ERR_QUEUE_SIZE
-        self._published += has_room
+        with self._counting:
+            self._published += has_room
         return has_room
 
     def listen(self, topics: Collection[str], take: Callable[[str, bytes, bool], None]) -> None:
