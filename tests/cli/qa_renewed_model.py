@@ -58,6 +58,31 @@ def test_a_model_that_is_refused_leaves_the_one_of_before(tmp_path, time, capsys
     )
 
 
+def test_each_teaching_is_swapped_in(tmp_path, monkeypatch, time):
+    pytest.importorskip("torch", reason="torch is not installed")
+    from gnuradio.rfattn.train.own_model import OwnModel, own_folder
+
+    from cut_sets import LABELS, tiny_cuts
+    from teachable_models import gates, save_teachable
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    base = str(save_teachable(tmp_path, [*LABELS[:2], "unknown"], tiny_cuts()))
+
+    def change(label):
+        with OwnModel.open("my", default=base) as own:
+            own.add(label, gates(label)) if label else own.undo()
+
+    change("gate")
+    path, swapped = own_folder("my") / "flash_layernorm.pt", []
+    model = RenewedModel("my", path, lambda: time.now)
+    model.swap = swapped.append
+    for label, count in (("bell", 1), ("", 2), ("", 2), ("horn", 3)):  # the third removes it
+        change(label)
+        time.now += LOOK_S
+        model.look()
+        assert len(swapped) == count
+
+
 def test_only_models_of_ones_own_are_looked_at(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     (own_models() / "my").mkdir(parents=True)

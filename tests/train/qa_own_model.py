@@ -16,6 +16,7 @@ from gnuradio.rfattn.inference.archive import Archive
 from gnuradio.rfattn.inference.files import own_models
 from gnuradio.rfattn.train import own_model
 from gnuradio.rfattn.train.own_model import OwnModel, list_own, own_folder
+from gnuradio.rfattn.train.recalibrate import recalibrate
 from gnuradio.rfattn.train.rehearsal import read_rehearsal
 
 from cut_sets import LABELS, tiny_cuts
@@ -192,6 +193,16 @@ def test_a_model_file_of_any_name_becomes_one_that_is_found(base, tmp_path):
     with OwnModel.open("my", str(path)) as own:
         own.add("one", gates())
     assert [one["name"] for one in read_contract("my")["taught"]] == ["gate"]
+
+
+def test_an_own_model_is_not_calibrated_in_its_place(base, tmp_path):
+    add("gate", base)
+    with pytest.raises(ValueError) as refusal:
+        recalibrate(file(), [], own_folder("my"))
+    lost = "an own model would lose its teachings; give another --out"
+    assert str(refusal.value) == f"{file()}: {lost}"
+    with pytest.raises(ValueError, match="no cuts|validate"):
+        recalibrate(file(), [], tmp_path)
 
 
 def test_an_own_model_can_be_made_from_another_one(base):

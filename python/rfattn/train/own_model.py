@@ -144,7 +144,7 @@ class OwnModel:
     def _read(cls, folder: Path, model: str, default: str) -> OwnModel:
         if any(folder.glob("*.pt")):  # a kill may leave a folder without
             network = Network.load(str(folder))
-            path, found = network.path, _read(network.path)
+            path, found = network.path, read_teachings(network.path)
             if found is None:
                 raise ValueError(f"{path}: not made by teach or learn; give another --name")
             if model and network_sum(Network.load(model).model) != network_sum(network.model):
@@ -285,7 +285,7 @@ def list_own() -> dict[str, dict]:
     of each label."""
     found = {}
     for path in sorted(own_models().glob("*/*.pt")):
-        teachings, _ = _read(path) or ([], None)
+        teachings, _ = read_teachings(path) or ([], None)
         if not teachings:
             continue
         rows = [one for teaching in teachings for one in teaching["examples"]]
@@ -301,7 +301,7 @@ def list_own() -> dict[str, dict]:
     return found
 
 
-def _read(path: Path) -> tuple[list[dict], list[dict] | None] | None:
+def read_teachings(path: Path) -> tuple[list[dict], list[dict] | None] | None:
     """The teachings in the file of a model, and those before the last learning; None: it has none.
 
     Raises:
@@ -333,7 +333,7 @@ def _read(path: Path) -> tuple[list[dict], list[dict] | None] | None:
 
 
 def _check(teachings, contract: dict) -> None:
-    """Raises one of `_read`'s errors where a value is no list of teachings of a model."""
+    """Raises one of `read_teachings`'s errors where a value is no list of teachings of a model."""
     if not isinstance(teachings, list):
         raise ValueError("teachings must be a list")
     for teaching in teachings:

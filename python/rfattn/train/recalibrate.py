@@ -22,6 +22,7 @@ from .config import emission_config
 from .emission_data import cut_sets
 from .emissions import calibrate_on, fit_set
 from .fit_decision import ablate, importance, losses
+from .own_model import read_teachings
 from .rehearsal import rehearsed, write_rehearsal
 from .repeatable import repeatable
 
@@ -64,8 +65,12 @@ def recalibrate(
 
     Raises:
         ModelFileError: the file is no model for emissions.
-        ValueError: no made-up cuts validate.
+        ValueError: no made-up cuts validate, or ``out`` has an own model of this name.
     """
+    stem = out / path.stem
+    target = stem.with_suffix(".pt")
+    if target.is_file() and read_teachings(target):
+        raise ValueError(f"{target}: an own model would lose its teachings; give another --out")
     model, contract = load_eager(path)
     if input_of(contract) != "emission":
         raise ModelFileError(f"{path}: labels bands; only models for emissions have a decision")
@@ -86,9 +91,8 @@ def recalibrate(
         report["worth"] = ablate(names, observed, [cut.group for cut in fit_set(sets)])
     fitted = {key: calibration[key] for key in ("families", "decision")}
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / path.stem
-    AttentionModelAdapter(model, contract | fitted, device="cpu").save(stem.with_suffix(".pt"))
-    write_rehearsal(stem.with_suffix(".pt"), model, shape, rehearsed(long_enough, names))
+    AttentionModelAdapter(model, contract | fitted, device="cpu").save(target)
+    write_rehearsal(target, model, shape, rehearsed(long_enough, names))
     if trained := report_beside(path):
         text = json.dumps(trained | calibration, indent=1) + "\n"
         replace_file(stem.with_name(f"{stem.name}{METRICS}"), text)
