@@ -11,6 +11,9 @@ from ..emissions.example_store import CHECKSUM, ExampleStore
 from ..messages import schema
 from .message_sink import MessageSink
 
+_WAIT_S = 0.5
+"""For another program that holds the file: the flowgraph ends within 2 s."""
+
 
 class example_keeper(MessageSink):
     """Keeps emissions whose class a checksum proves, for `gr-rfattn learn`.
@@ -48,7 +51,7 @@ class example_keeper(MessageSink):
             raise ValueError("example_keeper: folder must not be empty")
         self._every_s = every_s
         try:
-            self._store = ExampleStore(folder)
+            self._store = ExampleStore(folder, wait_s=_WAIT_S)
         except ValueError as error:
             raise ValueError(f"example_keeper: {error}") from None
         self._newest: dict[str, tuple[float, tuple]] = {}  # by class: when, and which
