@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Emissions are handed to programs at their label: what is fed, what comes back, and refusals."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -66,6 +67,7 @@ class Run:
 
     def __init__(self, table, *messages, limits=None, **settings):
         self.block = rfattn.emission_decoder(str(table), **settings)
+        self.block._left_s = math.inf  # `post` drains, which is no end here
         if limits is not None:
             self.block.LIMITS = limits
             self.block._forget()
@@ -81,7 +83,7 @@ class Run:
 
     def end(self):
         self.block.close()
-        assert self.block.error is None
+        assert self.block.failures.count == 0
         return [message.text for message in self.got], self.block.counts
 
 

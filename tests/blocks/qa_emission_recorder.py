@@ -78,7 +78,7 @@ def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
             1, "end", label="nfm", confidence=0.9, nearest=[{"name": "PMR446", "score": 0.9}]
         ),
     )
-    assert recorder.error is None and recorder.recordings == 1
+    assert recorder.failures.count == 0 and recorder.recordings == 1
     stem = "band_0001_446.000MHz"
     assert names(tmp_path / "new") == [f"{stem}.sigmf-data", f"{stem}.sigmf-meta"]
     recording = open_recording(tmp_path / "new" / stem)

@@ -58,10 +58,10 @@ def test_a_frame_becomes_a_message_for_sinks():
     assert json.dumps(kept.got[0]) and schema.read("decoded", kept.got[0])
 
 
-def test_a_frame_that_is_none_ends_the_flowgraph():
+def test_a_frame_that_is_none_is_counted():
     block = rfattn.frame_contents()
     block._take("frames", pmt.to_pmt({"id": 1}))
-    assert str(block.error) == "frames: format is missing"
+    assert str(block.failures.first) == "frames: format is missing"
 
 
 def test_a_text_may_be_shorter():

@@ -108,7 +108,7 @@ class SamplesSink(MessageSink):
     def __init__(self, drops: bool):
         self.samples_lost = 0
         self._is_behind, self._backlog = False, Backlog(super()._take)
-        MessageSink.__init__(self, drops)
+        MessageSink.__init__(self, drops, is_guest=True)
 
     @keep_error
     def start(self):

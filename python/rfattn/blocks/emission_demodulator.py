@@ -93,7 +93,7 @@ class emission_demodulator(MessageSink):
         self._wanted: dict[str, AudioRequest] = {}
         self._ticker: Ticker | None = None
         self._forget()
-        MessageSink.__init__(self, drops=True)
+        MessageSink.__init__(self, drops=True, is_guest=True)
         for port in (_AUDIO, _LISTEN):
             self.message_port_register_out(port)
 

@@ -145,7 +145,7 @@ class emission_labels(MessageSink):
         self._known: OrderedDict[int, KnownEmission] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
-        MessageSink.__init__(self, drops=policy == "drop", is_guest=False)
+        MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
         self.message_port_register_out(_OBSERVATIONS)

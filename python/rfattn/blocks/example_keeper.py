@@ -56,7 +56,7 @@ class example_keeper(MessageSink):
             raise ValueError(f"example_keeper: {error}") from None
         self._newest: dict[str, tuple[float, tuple]] = {}  # by class: when, and which
         self.kept = self.left_out = 0
-        MessageSink.__init__(self, drops=True)
+        MessageSink.__init__(self, drops=True, is_guest=True)
 
     def _receive(self, topic: str, message: dict) -> None:
         observation = schema.read(topic, message)

@@ -61,7 +61,7 @@ class frame_contents(MessageSink):
             names = ", ".join(_POLICIES)
             raise ValueError(f"frame_contents: policy must be one of {names}, got {policy!r}")
         self._most_text, self._n_samples = most_text, math.inf
-        MessageSink.__init__(self, drops=policy == "drop")
+        MessageSink.__init__(self, drops=policy == "drop", is_guest=True)
         self.message_port_register_out(_DECODED)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:

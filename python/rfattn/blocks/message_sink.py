@@ -54,7 +54,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
     """Some ten MB: a message of an emission with its probabilities takes some kB."""
     notice = ""
 
-    def __init__(self, drops: bool = False, is_guest: bool = True):
+    def __init__(self, drops: bool = False, is_guest: bool = False):
         gr.basic_block.__init__(self, type(self).__name__, None, None)
         self.error = None
         self.failures = Failures(self.logger.error) if is_guest else None

@@ -51,7 +51,7 @@ class prometheus_sink(MessageSink):
         self._server = MetricsServer(PrometheusMetrics(self._state), address, token_file)
         self.endpoint = self._server.endpoint
         self.notice = f"metrics at {self.endpoint}"
-        MessageSink.__init__(self, drops=True)
+        MessageSink.__init__(self, drops=True, is_guest=True)
 
     def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))

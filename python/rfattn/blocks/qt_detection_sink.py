@@ -67,7 +67,7 @@ class qt_detection_sink(MessageSink):
         self.waterfall = Waterfall()
         self.history = ProbabilityHistory(seconds)
         self.state = State()
-        MessageSink.__init__(self, drops=True)
+        MessageSink.__init__(self, drops=True, is_guest=True)
         self.widget = QtDetectionView(self)
 
     def records(self) -> list:

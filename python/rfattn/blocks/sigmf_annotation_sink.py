@@ -101,7 +101,7 @@ class sigmf_annotation_sink(MessageSink):
         self._emissions, self._has_sidebands = EmissionRecords(), sidebands
         self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, is_guest=True)
 
     def _receive(self, topic: str, message: dict) -> None:
         values = schema.read(topic, message)

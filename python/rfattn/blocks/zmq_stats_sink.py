@@ -97,7 +97,7 @@ class zmq_stats_sink(MessageSink):
         self._next_info = 0.0
         self._sound, self._heard = f"{AUDIO_TOPIC}/{topic}/", set()
         self._asking = threading.Lock()
-        MessageSink.__init__(self, drops=True)
+        MessageSink.__init__(self, drops=True, is_guest=True)
         self.message_port_register_out(_REQUESTS)
         self._publisher = JsonPublisher(address, curve_keys, weakly(self._ask), self._sound)
         self._publisher.watch()

@@ -202,7 +202,7 @@ class _Found(MessageSink):
     def __init__(self):
         self.records = EmissionRecords()
         self.known: dict[int, KnownEmission] = {}
-        MessageSink.__init__(self, is_guest=False)
+        MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
         received = schema.read(topic, message)

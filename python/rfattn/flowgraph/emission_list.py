@@ -53,7 +53,7 @@ class EmissionList(MessageSink):
         self._now = 0
         self._lock = threading.Lock()
         self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
-        MessageSink.__init__(self, drops, is_guest=False)
+        MessageSink.__init__(self, drops)
 
     def _receive(self, topic: str, message: dict) -> None:
         if topic == "decoded":
