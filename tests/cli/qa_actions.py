@@ -325,18 +325,8 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     [
         (["--when", "lable=x", "--exec", "true"], "--when: unknown name 'lable'; did you mean"),
         (["--when", "", "--exec", "true"], "--when must have a term, such as label=mode_s, got ''"),
-        (["--when", "snr_db>1"], "--when needs --record, --exec or --mqtt"),
         (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
-        (["--exec-at", "label"], "--exec-at label needs --exec"),
-        (
-            ["--exec", "true", "--exec-at", "label", "--model", "none"],
-            "--exec-at label needs a model, got --model none",
-        ),
-        (["--margin", "1"], "--margin needs --record"),
         (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
-        (["--mqtt-ca", "x"], "--mqtt-ca needs --mqtt"),
-        (["--band", "--exec", "true"], "--exec is for emissions: leave out --band"),
-        (["--band", "--mqtt", "127.0.0.1"], "--mqtt is for emissions: leave out --band"),
     ],
 )
 def test_wrong_usage(recording, capsys, words, message):

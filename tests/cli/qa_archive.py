@@ -208,23 +208,12 @@ def test_two_commands_do_not_write_one_file(folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--annotate", "x"], "--annotate does not go with --json FILE.jsonl"),
-        (["--record", "d"], "--record does not go with --json FILE.jsonl"),
-        (["--steps"], "--steps does not go with --json FILE.jsonl"),
-        (["--throttle"], "--throttle does not go with --json FILE.jsonl"),
-        (["--stats", "tcp://127.0.0.1:*"], "--stats does not go with --json FILE.jsonl"),
+        (["--annotate", "x"], "all.jsonl does not go with --annotate"),
         (["--workers", "0"], "--workers must be >= 1, got 0"),
-        (["--workers", "2", "--cluster", "a:1"], "leave it out with --cluster"),
     ],
 )
 def test_what_does_not_go_with_an_archive(tmp_path, capsys, words, message):
     assert message in refusal(capsys, 2, tmp_path / "all.jsonl", "r", *words)
-
-
-@pytest.mark.parametrize("words", [["--workers", "2"], ["--cluster", "a:1"], ["--resume"]])
-def test_what_needs_an_archive(tmp_path, capsys, words):
-    text = refusal(capsys, 2, tmp_path / "all.json", "r", *words)
-    assert f"{words[0]} needs --json FILE.jsonl" in text
 
 
 def test_what_is_wrong_with_every_recording_ends_it_before_the_work(folder, tmp_path, capsys):

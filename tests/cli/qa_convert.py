@@ -251,27 +251,6 @@ def test_options_reach_the_training(source, folder, configuration, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options, message",
-    [
-        (
-            ["--attention", "mla", "--n-kv-heads", "2"],
-            "--n-kv-heads needs --attention gqa, got mla",
-        ),
-        (["--attention", "gqa", "--fine-tune", "5"], "--fine-tune needs --recordings"),
-        (["--attention", "gqa", "--learning-rate", "1"], "--learning-rate needs --fine-tune"),
-        (["--attention", "gqa", "--extra", "x"], "--extra needs --fine-tune"),
-        (["--attention", "gqa", "--config", "x"], "--config needs --fine-tune"),
-        ([], "the following arguments are required: --attention"),
-    ],
-)
-def test_wrong_usage(source, tmp_path, capsys, options, message):
-    with pytest.raises(SystemExit) as ended:
-        convert(source, "--out", tmp_path, *options)
-    assert ended.value.code == 2
-    assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
     "have, options, message",
     [
         ({}, ["--attention", "flash"], "already has flash with layernorm"),

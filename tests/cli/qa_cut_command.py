@@ -63,10 +63,9 @@ def test_what_is_there_is_not_made_again(made):
     [
         (["--rounds", "-1"], "--rounds must be >= 0, got -1"),
         (["--others", "-1"], "--others must be >= 0, got -1"),
-        (["--variants", "-2"], "--variants must be >= 0, got -2"),
+        (["--recordings", "x", "--variants", "-2"], "--variants must be >= 0, got -2"),
         (["--seed", "-1"], "--seed must be >= 0, got -1"),
         (["--jobs", "0"], "--jobs must be >= 1, got 0"),
-        (["--rounds", "0"], "--rounds must be >= 1 without --recordings, got 0"),
         (["--classes", "dmr", "tv"], "--classes must be of"),
         (["--classes", "dmrr"], "got dmrr; did you mean dmr?"),
         (["--recordings", "/nowhere"], "/nowhere: no such folder"),

@@ -107,22 +107,6 @@ def test_the_shipped_table_with_the_real_programs(air, label, program, start, tm
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["--decoders", "x.toml"], "--decoders needs --decode"),
-        (["--content"], "--content needs --decode"),
-        (["--decode", "--model", "none"], "--decode needs a model, got --model none"),
-        (["--decode", "--band"], "--decode is for emissions: leave out --band"),
-        (["--decode", "--json", "x.jsonl"], "--decode does not go with --json FILE.jsonl"),
-    ],
-)
-def test_options_that_do_not_go_together_are_usage_errors(air, words, text, capsys):
-    with pytest.raises(SystemExit):
-        main(["label", air["afsk1200"], *words])
-    assert capsys.readouterr().err.splitlines()[-1].endswith(text)
-
-
-@pytest.mark.parametrize(
-    ("words", "text"),
-    [
         (["--decoders", "no.toml"], "gr-rfattn: --decoders: no.toml: No such file or directory"),
         (["--max-decoders", "0"], "gr-rfattn: --max-decoders must be >= 1, got 0"),
     ],

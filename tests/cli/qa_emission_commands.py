@@ -154,20 +154,6 @@ def test_a_label_in_doubt_is_the_same_everywhere(recording, tmp_path, capsys):
     assert named["label"] == named["guess"] == emission["guess"]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ((*MEASURE, "--min-confidence", "0.5"), "--min-confidence needs a model"),
-        ((*MEASURE, "--runner", "onnx"), "--runner needs a model"),
-        (("--min-confidence", "0.5", "--band"), "--min-confidence is for emissions: leave out"),
-    ],
-)
-def test_a_confidence_without_a_model_of_emissions_is_refused(recording, capsys, options, message):
-    with pytest.raises(SystemExit):
-        main(["label", recording, *options])
-    assert message in capsys.readouterr().err
-
-
 def test_a_model_of_a_band_is_refused_in_one_line(recording, tmp_path, capsys):
     model = save_model(tmp_path / "band.pt")
     assert main(["label", recording, "--model", model, "--device", "cpu"]) == 1

@@ -15,7 +15,6 @@ from gnuradio.rfattn.frequency_text import FrequencyColumn
 from command_line import write_recording
 from emission_messages import emission_message
 from fake_labeller import fake_labeller
-from step_streams import save_model
 
 RATE, SAMPLES = 1e6, 20_000
 KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
@@ -314,19 +313,6 @@ def test_a_rate_that_contradicts_the_recording(recording, capsys):
     assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in text
 
 
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        (["--bench", "b.json"], "--bench needs --band"),
-        (["--model", "none", "--attention", "gqa"], "--attention needs a model, got --model none"),
-        (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
-        (["--band", "--sensitivity", "1"], "--sensitivity is for emissions: leave out --band"),
-    ],
-)
-def test_options_of_the_other_way_are_wrong_usage(capsys, options, message):
-    assert message in refusal(capsys, 2, "label", "r", *options)
-
-
 def test_a_sensitivity_that_is_none(recording, capsys):
     text = refusal(capsys, 1, "label", recording, "--sensitivity", "0")
     assert text == "gr-rfattn: sensitivity must be > 0, got 0.0"
@@ -339,12 +325,6 @@ def test_record_refuses_before_the_work(recording, tmp_path, capsys):
     write_recording(tmp_path / "other" / "r", 2, "x", n_samples=SAMPLES)
     twice = ("label", recording, tmp_path / "other" / "r", "--record", tmp_path / "d")
     assert "--record takes recordings of different names, got r twice" in refusal(capsys, 1, *twice)
-
-
-def test_attention_auto_is_of_a_band(recording, tmp_path, capsys):
-    model = save_model(tmp_path / "tiny.pt")
-    text = refusal(capsys, 1, "label", recording, "--model", model, "--attention", "auto")
-    assert text == "gr-rfattn: attention 'auto' needs --band"
 
 
 def label_text_of(capsys, recording, *words):
@@ -446,8 +426,6 @@ def test_a_file_for_ignore_that_is_wrong_is_refused_before_anything_runs(
     path.write_text('{"class": "dmr"}\n')
     needs = f"--ignore {path}: class 'dmr' needs a model, got --model none"
     assert refusal(capsys, 2, *start, "--ignore", path).endswith(needs)
-    band = refusal(capsys, 2, "label", recording, "--band", "--ignore", path)
-    assert band.endswith("--ignore is for emissions: leave out --band")
 
 
 EMISSION = {

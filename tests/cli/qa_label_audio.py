@@ -179,14 +179,6 @@ def test_a_recording_of_the_lower_sideband_needs_its_frequency(folder, tmp_path,
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--audio", "fm", "--band"], "--audio is for emissions: leave out --band"),
-        (
-            ["--audio", "lsb", "--annotate", "x.sigmf-meta"],
-            "--annotate describes the samples of the file, --audio lsb labels others: leave one "
-            "out",
-        ),
-        (["--deviation", "5k"], "--deviation needs --audio fm"),
-        (["--audio", "am", "--deviation", "5k"], "--deviation needs --audio fm"),
         (["--audio", "fm", "--deviation", "-1"], "--deviation must be > 0 Hz, got -1"),
         (["--audio", "fn"], "invalid choice: 'fn'"),
     ],

@@ -295,7 +295,6 @@ def test_a_sound_card_that_is_not_there_is_one_line():
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["145.53M", "--out", "x.wav", "--device", "hw:0"], "--device is for playing: leave out"),
         (["145.53M", "--duration", "0"], "must be > 0 seconds, got 0"),
         (["FM"], "must be a number, such as 433.92M, got 'FM'"),
         (["5000G"], "must be below 1000 GHz, got '5000G'"),
@@ -308,16 +307,8 @@ def test_wrong_words_are_usage_errors(words, text, capsys):
     assert text in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        (["-1"], "--max-demodulators must be >= 0, got -1"),
-        (["2"], "--max-demodulators needs --stats"),
-        (["2", "--stats", "tcp://127.0.0.1:0", "--band"], "neither --band nor --model none"),
-        (["2", "--stats", "tcp://127.0.0.1:0", "--model", "none"], "neither --band nor"),
-    ],
-)
-def test_nobody_is_promised_a_demodulator_in_vain(options, text, capsys):
+def test_a_number_of_demodulators_that_is_none(capsys):
+    words = ["--stats", "tcp://127.0.0.1:0", "--max-demodulators", "-1"]
     with pytest.raises(SystemExit, match="2"):
-        main(["live", "--source", "file=x.wav", "--max-demodulators", *options])
-    assert text in capsys.readouterr().err
+        main(["live", "--source", "file=x.wav", *words])
+    assert "--max-demodulators must be >= 0, got -1" in capsys.readouterr().err

@@ -268,21 +268,6 @@ def test_a_recording_in_real_time(source, tmp_path, capsys):
     assert (row["tokens"], row["model"]) == (None, None)
 
 
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        (["--bands", "2"], "--bands needs --band"),
-        (["--policy", "block"], "--policy needs --band"),
-        (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
-        (["--band", "--sidebands"], "--sidebands is for emissions: leave out --band"),
-    ],
-)
-def test_options_of_the_other_way_are_wrong_usage(source, capsys, options, message):
-    with pytest.raises(SystemExit) as ended:
-        main(["live", "--source", source, *options])
-    assert ended.value.code == 2 and message in capsys.readouterr().err
-
-
 def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):
     words = ("live", "--source", "file=-", "--rate", "1M", "--freq", "433.92M", "--quiet")
     with open(tmp_path / "r.sigmf-data", "rb") as file:

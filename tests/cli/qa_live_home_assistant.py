@@ -57,19 +57,6 @@ def test_live_appears_and_is_offline_at_the_end(recording, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--mqtt-discovery"], "--mqtt-discovery needs --mqtt"),
-        (["--band", "--mqtt-discovery"], "--mqtt-discovery is for emissions: leave out --band"),
-    ],
-)
-def test_wrong_usage(recording, capsys, words, message):
-    with pytest.raises(SystemExit) as ended:
-        main(["live", "--source", f"file={recording}", *words])
-    assert ended.value.code == 2 and message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
         (["--mqtt-discovery", "ha/#"], "--mqtt-discovery must be a name without + and #"),
         (
             ["--mqtt-discovery", "--mqtt-topic", "{x}"],

@@ -105,7 +105,6 @@ def test_bursts_are_stated_and_cost(plan, capsys):
         (["--cores", "0"], "cores must be > 0, got 0"),
         (["--model", "none"], "plan needs a model of emissions, got --model none"),
         (["--attention", "auto"], "plan takes an attention by name, got 'auto'"),
-        (["--check", "--benchmark", "f"], "--check measures on this machine: leave out"),
         (["--json", "/nowhere/plan.json"], "--json must name a file in a folder"),
     ],
 )

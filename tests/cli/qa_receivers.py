@@ -8,14 +8,7 @@ import os
 import pytest
 from gnuradio.rfattn.cli import devices, main, receivers, soapy_drivers
 from gnuradio.rfattn.cli.inputs import in_hertz, receiver_hertz
-from gnuradio.rfattn.cli.receivers import (
-    Receiver,
-    missing_option,
-    open_source,
-    setting,
-    source_spec,
-    useless_option,
-)
+from gnuradio.rfattn.cli.receivers import Receiver, open_source, setting, source_spec
 
 from command_line import write_recording
 from replay import PLUGINS, needs_soapy
@@ -71,38 +64,6 @@ def test_a_source_is_a_kind_and_a_place():
     for text in ("soapy", "soapy=", "tape=1"):
         with pytest.raises(argparse.ArgumentTypeError, match="must be one of soapy=driver=rtlsdr"):
             source_spec(text)
-
-
-@pytest.mark.parametrize(
-    "kind, rate, frequency, option",
-    [
-        ("soapy", None, 1e8, "--rate"),
-        ("soapy", 1e6, None, "--freq"),
-        ("zmq", 1e6, None, None),
-        ("file", None, None, None),
-    ],
-)
-def test_options_that_a_receiver_needs(kind, rate, frequency, option):
-    assert missing_option(Receiver(kind, "x", rate, frequency, None)) == option
-
-
-@pytest.mark.parametrize(
-    "kind, fields, option",
-    [
-        ("soapy", {"ppm": 1.0, "antenna": "RX", "settings": (("biastee", "true"),)}, None),
-        ("rtl_tcp", {"ppm": 1.0, "settings": (("biastee", "true"),)}, "--setting"),
-        ("zmq", {"antenna": "RX"}, "--antenna"),
-        ("file", {"ppm": -3.0}, "--ppm"),
-    ],
-)
-def test_options_that_a_receiver_cannot_have(kind, fields, option):
-    assert useless_option(Receiver(kind, "x", 1e6, 1e8, None, **fields)) == option
-
-
-def test_a_gain_is_not_for_a_file(capsys):
-    with pytest.raises(SystemExit):
-        main(["live", "--source", "file=x", "--gain", "3"])
-    assert "error: --gain is not for --source file=..." in capsys.readouterr().err
 
 
 def test_a_setting_is_a_name_and_a_value():

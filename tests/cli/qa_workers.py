@@ -160,12 +160,6 @@ def test_a_cluster_judges_as_one_process(scheduler, tmp_path, capsys, monkeypatc
     assert (result["model"]["name"], result["model"]["threads"]) == ("tiny.pt", 1)
 
 
-def test_variants_are_for_one_process(capsys):
-    with pytest.raises(SystemExit):
-        main(["eval", "r", "--varied", "2", "--workers", "2"])
-    assert "--varied does not go with --workers" in capsys.readouterr().err
-
-
 def test_outcomes_come_in_order_and_an_error_is_one_of_them(cluster, watch):
     numbers = [*range(20)]
     found = list(cluster.map(worker_tasks.square, numbers, watch[0]))

@@ -46,14 +46,20 @@ def _size(text: str) -> int:
     return int(digits) * factor
 
 
-def add_plan_options(parser: argparse.ArgumentParser) -> None:
-    """Adds what `make_plan` reads. Each destination is a field of Plan."""
+def add_plan_options(parser: argparse.ArgumentParser, not_with: str | tuple = ()) -> None:
+    """Adds what `make_plan` reads. Each destination is a field of Plan.
+
+    Args:
+        not_with: an option that none of these goes with, see cli/parsing.py.
+    """
     parser.add_argument(
         "--quick",
         action="store_true",
         help="less than a minute on an idle machine: two windows, short rounds",
-    )
+    ).not_with = not_with
     axes = parser.add_argument_group("axes (lists with commas)")
+    how = parser.add_argument_group("how")
+    axes.not_with = how.not_with = not_with
     add = axes.add_argument
     add(
         "--model",
@@ -96,7 +102,7 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         help="compare N streams in one call with N calls, in the shape of --model or the shipped "
         "model (default: 8; 0: leave out)",
     )
-    add = parser.add_argument_group("how").add_argument
+    add = how.add_argument
     add("--device", help="where the models run: cpu, cuda, cuda:1, auto (default: cpu)")
     add(
         "--dtype",

@@ -20,19 +20,18 @@ from ..messages.label_text import is_in_doubt
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
-_NAMES = ("when", "exec", "mqtt")
-_OF_MQTT = ("mqtt_login", "mqtt_ca", "mqtt_discovery")
 
 
 def add_action_options(parser):
     """Adds the options; returns their group."""
     group = parser.add_argument_group("acting on emissions")
+    group.not_with = "--band"
     group.add_argument(
         "--when",
         metavar="CONDITION",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
         "--exec and --mqtt",
-    )
+    ).needs = "--record, --exec or --mqtt"
     group.add_argument(
         "--margin",
         type=float,
@@ -40,7 +39,7 @@ def add_action_options(parser):
         default=0.0,
         help="time before and after each burst that --record keeps, 0 to 10 s (default: an eighth "
         "of the burst, at most 0.1 s)",
-    )
+    ).needs = "--record"
     group.add_argument(
         "--exec",
         metavar="COMMAND",
@@ -50,13 +49,14 @@ def add_action_options(parser):
         "... in its arguments are replaced; with --record RFATTN_RECORDING is the file; at most "
         f"{AT_ONCE} run at a time",
     )
-    group.add_argument(
+    action = group.add_argument(
         "--exec-at",
         choices=("end", "label"),
         default="end",
         help="when the command runs: at the end of an emission, or as soon as a class is certain "
         "enough (default: %(default)s)",
     )
+    action.needs, action.not_with = "--exec", {"label": "--model none"}
     group.add_argument(
         "--mqtt",
         metavar="HOST[:PORT]",
@@ -68,54 +68,33 @@ def add_action_options(parser):
         metavar="TOPIC",
         default="rfattn",
         help="first part of the MQTT topics (default: %(default)s)",
-    )
+    ).needs = "--mqtt"
     group.add_argument(
         "--mqtt-login",
         metavar="FILE",
         default="",
         help="file with USER:PASSWORD for the MQTT broker, readable by its owner only",
-    )
+    ).needs = "--mqtt"
     group.add_argument(
         "--mqtt-ca",
         metavar="FILE",
         default="",
         help="PEM certificates that vouch for the MQTT broker, such as "
         "/etc/ssl/certs/ca-certificates.crt; turns TLS on",
-    )
+    ).needs = "--mqtt"
     return group
 
 
-def stated_actions(arguments) -> list[str]:
-    """The options of actions that are stated."""
-    return _stated(arguments, (*_NAMES, *_OF_MQTT))
-
-
-def _stated(arguments, names: Iterable[str]) -> list[str]:
-    """Those of the options that are stated; `label` has no --mqtt-discovery."""
-    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name, "")]
-
-
 def condition_of(arguments, has_model: bool) -> Condition:
-    """The condition of ``--when``. Ends with a usage error where it can never matter or hold."""
+    """The condition of ``--when``. Ends with a usage error where it can never hold."""
     if arguments.when is not None and not arguments.when.strip():
         arguments.usage_error("--when must have a term, such as label=mode_s, got ''")
     try:
         condition = Condition.parse(arguments.when or "")
     except ValueError as error:
         arguments.usage_error(f"--{error}")
-    if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):
-        arguments.usage_error("--when needs --record, --exec or --mqtt")
-    stated = _stated(arguments, _OF_MQTT)
-    if arguments.exec_at != "end" and not arguments.exec:
-        arguments.usage_error(f"--exec-at {arguments.exec_at} needs --exec")
-    if arguments.exec_at == "label" and not has_model:
-        arguments.usage_error("--exec-at label needs a model, got --model none")
     if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
         arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
-    if arguments.margin and not arguments.record:
-        arguments.usage_error("--margin needs --record")
-    if stated and not arguments.mqtt:
-        arguments.usage_error(f"{stated[0]} needs --mqtt")
     if condition.needs_model() and not has_model:
         arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
     return condition
@@ -351,7 +330,7 @@ def print_actions(counts: dict) -> None:
 
 def _as_option(text: str) -> str:
     """Names of parameters as options."""
-    for name in ("mqtt_topic", *_OF_MQTT):
+    for name in ("mqtt_topic", "mqtt_login", "mqtt_ca", "mqtt_discovery"):
         text = text.replace(name, name.replace("_", "-"))
     return text
 

@@ -27,17 +27,27 @@ from .lines_file import LinesFile, open_lines
 from .options import emission_model, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
-_NOT_HERE = ("annotate", "record", "decode", "throttle", "steps", "band")
-_ONLY_HERE = ("resume", "cluster", "workers")
+_ARCHIVE = f"FILE{LINES_SUFFIX}"
+NOT_WITH = {
+    _ARCHIVE: tuple(
+        f"--{name}"
+        for name in (
+            *("annotate", "record", "decode", "throttle", "steps", "band"),
+            *rfattn.MESSAGE_SINKS,
+        )
+    )
+}
+"""What does not go with such a file of --json."""
 
 
 def add_archive_options(parser) -> None:
     group = parser.add_argument_group(
         "many recordings",
-        f"With --json FILE{LINES_SUFFIX}, RECORDING is also a folder, or an address such as "
+        f"With --json {_ARCHIVE}, RECORDING is also a folder, or an address such as "
         "https://host/x.cu8. Each recording is added to the file, an emission a line, when it is "
         "done. One that cannot be labelled does not stop the rest.",
     )
+    group.needs = f"--json {_ARCHIVE}"
     add_worker_options(group)
     group.add_argument(
         "--resume",
@@ -47,16 +57,9 @@ def add_archive_options(parser) -> None:
 
 
 def is_archive(arguments) -> bool:
-    """Whether one file takes the emissions of many recordings. Ends with a usage error where an
-    option does not go with it."""
-    found = (arguments.json or "").endswith(LINES_SUFFIX)
-    refused = (*_NOT_HERE, *rfattn.MESSAGE_SINKS) if found else _ONLY_HERE
-    stated = next((name for name in refused if getattr(arguments, name)), None)
-    if stated is not None:
-        rule = "does not go with" if found else "needs"
-        arguments.usage_error(f"--{stated} {rule} --json FILE{LINES_SUFFIX}")
+    """Whether one file takes the emissions of many recordings."""
     check_workers(arguments)
-    return found
+    return (arguments.json or "").endswith(LINES_SUFFIX)
 
 
 def run(arguments, condition, audio: AudioOptions) -> int:

@@ -17,37 +17,29 @@ from .options import emission_model, options_from
 
 def add_audio_options(parser) -> None:
     group = parser.add_argument_group("audio of a receiver")
+    group.not_with = "--band"
     group.add_argument(
         "--audio",
         choices=KINDS,
         help="what real recordings, such as a WAV file of one channel, come from: an FM or AM "
         "detector, or a receiver of the upper or lower sideband. They are put back on a carrier, "
         "and frequencies count from it",
-    )
+    ).not_with = {kind: "--annotate" for kind in KINDS if kind != "usb"}  # of other samples
     group.add_argument(
         "--deviation",
         type=in_hertz,
         metavar="HZ",
         help="with --audio fm: deviation of the transmitter where the audio is loudest (default: "
         f"{DEVIATION_HZ / 1e3:g}k; NOAA's pictures: 17k)",
-    )
+    ).needs = "--audio fm"
 
 
 def audio_of(arguments) -> AudioOptions:
-    """The options. Ends with a usage error where they do not go with others."""
+    """The options. Ends with a usage error where the deviation is none."""
     kind, deviation = arguments.audio, arguments.deviation
-    if kind and arguments.band:
-        arguments.usage_error("--audio is for emissions: leave out --band")
-    if kind not in (None, "usb") and arguments.annotate:
-        arguments.usage_error(
-            f"--annotate describes the samples of the file, --audio {kind} labels others: "
-            "leave one out"
-        )
     of_several = len(arguments.recordings) > 1 or (arguments.json or "").endswith(LINES_SUFFIX)
     if deviation is None:
         return AudioOptions(kind, of_several=of_several)
-    if kind != "fm":
-        arguments.usage_error("--deviation needs --audio fm")
     if not deviation > 0:
         arguments.usage_error(f"--deviation must be > 0 Hz, got {deviation:g}")
     return AudioOptions(kind, deviation, of_several)

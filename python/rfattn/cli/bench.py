@@ -21,8 +21,10 @@ from ..reporting import Progress
 
 def add_arguments(parser) -> None:
     add = parser.add_argument
-    add("--out", metavar="DIR", default="bench", help="folder of the report (default: %(default)s)")
-    add_plan_options(parser)
+    add(
+        "--out", metavar="DIR", default="bench", help="folder of the report (default: %(default)s)"
+    ).not_with = "--against"
+    add_plan_options(parser, not_with="--against")
     add = parser.add_argument_group("other results").add_argument
     add(
         "--eval",
@@ -30,21 +32,19 @@ def add_arguments(parser) -> None:
         default=[],
         metavar="FILE",
         help="accuracy of a model, written by `gr-rfattn eval --json`; may be given several times",
-    )
+    ).not_with = "--against"
     add("--compare", metavar="OLD.json", help="show what changed beyond noise since that report")
     add(
         "--against",
         metavar="NEW.json",
         help="with --compare: compare these two files, measure nothing",
-    )
+    ).needs = "--compare"
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def run(arguments) -> int:
     from ..benchmark import compare
 
-    if arguments.against and not arguments.compare:
-        raise ValueError("--against needs --compare")
     old = compare.load(arguments.compare) if arguments.compare else None
     new = compare.load(arguments.against) if arguments.against else measure(arguments)
     refused = [row["refused"] for row in new["rows"] if "refused" in row]

@@ -36,8 +36,6 @@ from .receivers import open_source
 
 _KEPT = 1000
 """Emissions of a receiver that are kept between two looks."""
-_OF_RECEIVER = ("gain", "ppm", "antenna", "setting", "duration")
-_OF_SAMPLES = ("rate", "freq", "datatype")
 _OF_ROWS = {
     "id": ("a whole number", lambda v: type(v) is int),
     **dict.fromkeys(
@@ -52,12 +50,16 @@ def add_arguments(parser) -> None:
         "--out", required=True, metavar="FILE", help="file of ignored bands, which may be there"
     )
     group = parser.add_argument_group("recordings, or a receiver, without an antenna")
-    add_receiver_options(group)
+    group.not_with = "--rows"
+    add_receiver_options(group, raw="RECORDING or --source file=RECORDING")
     group.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
-    )
+    ).needs = "--source"
     group = parser.add_argument_group("chosen rows")
-    group.add_argument("--rows", metavar="FILE", default="", help="what label or live wrote")
+    group.needs = "--rows"
+    group.add_argument(
+        "--rows", metavar="FILE", help="what label or live wrote"
+    ).needs = "--id or --class"
     group.add_argument("--id", metavar="N,N", default="", help="ids of the emissions to ignore")
     group.add_argument(
         "--class",
@@ -66,28 +68,23 @@ def add_arguments(parser) -> None:
         default="",
         help="ignore those that are labelled so; other classes stay visible in these bands",
     )
-    add_options(parser, EmissionOptions(), without=("min_confidence", "band_plan", "ignore"))
+    without = ("min_confidence", "band_plan", "ignore")
+    add_options(parser, EmissionOptions(), without)["sensitivity"].not_with = "--rows"
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    parser.set_defaults(usage_error=parser.error)
+    parser.one_of = "RECORDING", "--source", "--rows"
 
 
 def run(arguments) -> int:
-    given = bool(arguments.recordings), bool(arguments.source), bool(arguments.rows)
-    if sum(given) != 1:
-        arguments.usage_error("give one of RECORDING ..., --source and --rows")
-    if bool(arguments.rows) != bool(arguments.id or arguments.classes):
-        arguments.usage_error("--rows goes with --id or --class")
-    for names, is_used, rule in (
-        (_OF_RECEIVER, arguments.source, "needs --source"),
-        (_OF_SAMPLES, not arguments.rows, "is not for --rows"),
-    ):
-        stated = [name for name in names if getattr(arguments, name)]
-        if stated and not is_used:
-            arguments.usage_error(f"--{stated[0]} {rule}")
     IgnoreList.load(arguments.out if Path(arguments.out).exists() else "")
     found, interruption = [], None
     try:
-        find = _in_rows if arguments.rows else _in_receiver if arguments.source else _in_recordings
+        find = (
+            _in_rows
+            if arguments.rows is not None
+            else _in_receiver
+            if arguments.source
+            else _in_recordings
+        )
         for band in find(arguments):
             found.append(band)
     except KeyboardInterrupt as error:

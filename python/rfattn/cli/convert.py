@@ -57,13 +57,13 @@ def add_arguments(parser) -> None:
         help="norm of the result; 'model' keeps that of MODEL (default)",
     )
     docs = field_docs(ModelConfig)
-    for name in _owners():
+    for name, owner in _owners().items():
         parser.add_argument(
-            _option(name),
+            "--" + name.replace("_", "-"),
             type=int,
             metavar="N",
             help=docs[name].replace("`", "") + " Default: that of MODEL.",
-        )
+        ).needs = f"--attention {owner}"
     parser.add_argument(
         "--out",
         required=True,
@@ -81,32 +81,30 @@ def add_arguments(parser) -> None:
         type=int,
         metavar="STEPS",
         help="then train for STEPS steps on split train of --recordings",
-    )
+    ).needs = "--recordings"
     parser.add_argument(
         "--extra",
         action="append",
         default=[],
         metavar="DIR",
         help="folder whose recordings join the training; may be given several times",
-    )
+    ).needs = "--fine-tune"
     parser.add_argument(
         "--config",
         metavar="FILE",
         help="JSON configuration of the training, as train writes it; its model and front end are "
         "replaced by those of MODEL",
-    )
+    ).needs = "--fine-tune"
     parser.add_argument(
         "--learning-rate",
         type=float,
         metavar="RATE",
         help=f"learning rate of the training (default: that of --config, else {_LEARNING_RATE})",
-    )
+    ).needs = "--fine-tune"
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for stdout")
-    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments) -> int:
-    _check_usage(arguments)
     check_json_path(arguments.json)
     report = convert(arguments)
     if arguments.json:
@@ -185,27 +183,6 @@ def make_configuration(arguments, wanted, contract: dict):
     return TrainConfig.from_dict(
         {**values, "steps": steps, "model": wanted.to_dict(), "front_end": contract["front_end"]}
     )
-
-
-def _check_usage(arguments) -> None:
-    for name, owner in _owners().items():
-        if getattr(arguments, name) is not None and arguments.attention != owner:
-            arguments.usage_error(
-                f"{_option(name)} needs --attention {owner}, got {arguments.attention}"
-            )
-    needs = {
-        "fine_tune": "recordings",
-        "extra": "fine_tune",
-        "config": "fine_tune",
-        "learning_rate": "fine_tune",
-    }
-    for name, needed in needs.items():
-        if getattr(arguments, name) not in (None, []) and getattr(arguments, needed) is None:
-            arguments.usage_error(f"{_option(name)} needs {_option(needed)}")
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _wanted(arguments, shape):

@@ -27,7 +27,7 @@ def add_arguments(parser) -> None:
         default=1,
         metavar="N",
         help="bands made for each class; a band holds other emissions, too (default: %(default)s)",
-    )
+    ).needs = {"0": "--recordings"}
     parser.add_argument(
         "--others",
         type=int,
@@ -35,7 +35,7 @@ def add_arguments(parser) -> None:
         metavar="N",
         help="bands of each round made for a technology that is no class, and a quarter as many of "
         "noise alone (default: %(default)s)",
-    )
+    ).not_with = "--rounds 0"
     parser.add_argument(
         "--classes",
         nargs="+",
@@ -43,7 +43,7 @@ def add_arguments(parser) -> None:
         metavar="NAME",
         help="classes that bands are made for (default: all); with another --seed they add to "
         "earlier rounds",
-    )
+    ).not_with = "--rounds 0"
     parser.add_argument(
         "--recordings",
         nargs="+",
@@ -58,7 +58,7 @@ def add_arguments(parser) -> None:
         default=8,
         metavar="N",
         help="altered variants of each training recording (default: %(default)s)",
-    )
+    ).needs = "--recordings"
     parser.add_argument(
         "--seed", type=int, default=1, help="seed of the bands and variants (default: %(default)s)"
     )
@@ -95,7 +95,7 @@ def run(arguments) -> int:
 
 
 def check(arguments) -> None:
-    """Refuses numbers out of range, unknown classes, and a command that cuts nothing."""
+    """Refuses numbers out of range, and unknown classes."""
     from ..synthesis.services import SERVICES
 
     for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
@@ -108,8 +108,6 @@ def check(arguments) -> None:
             f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}"
             f"{suggestion(unknown[0], SERVICES)}"
         )
-    if not arguments.rounds and not arguments.recordings:
-        raise ValueError("--rounds must be >= 1 without --recordings, got 0")
 
 
 def list_strange(folders: list[str]) -> set[str]:

@@ -23,12 +23,13 @@ _LEFT_OUT = {
 
 def add_decoding_options(parser) -> None:
     group = parser.add_argument_group("decoding by other programs")
+    group.needs, group.not_with = "--decode", "--band"
     group.add_argument(
         "--decode",
         action="store_true",
         help="start a program for each emission whose class it decodes, such as direwolf for "
         "afsk1200, and show what it writes",
-    )
+    ).not_with = "--model none"
     group.add_argument(
         "--decoders",
         metavar="FILE",
@@ -48,20 +49,6 @@ def add_decoding_options(parser) -> None:
         help="decode what is meant for one receiver, such as pages, too; whether you may is a "
         "matter of law",
     )
-
-
-def stated_decoding(arguments) -> list[str]:
-    """The options of decoding that are stated."""
-    return [f"--{name}" for name in ("decode", "decoders", "content") if getattr(arguments, name)]
-
-
-def check_decoding(arguments, has_model: bool) -> None:
-    """Ends with a usage error where options of decoding do not go together."""
-    stated = stated_decoding(arguments)
-    if stated and not arguments.decode:
-        arguments.usage_error(f"{stated[0]} needs --decode")
-    if arguments.decode and not has_model:
-        arguments.usage_error("--decode needs a model, got --model none")
 
 
 def make_decoder(arguments, policy: str):

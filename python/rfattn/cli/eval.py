@@ -31,6 +31,9 @@ from .cluster import Watch
 from .options import add_options, add_output_options, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
+_OF_VARIED = ("model", "attention", "norm")
+"""What --varied takes of the options of the model: it runs without a flowgraph."""
+
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings")
@@ -53,14 +56,17 @@ def add_arguments(parser) -> None:
         default=10.0,
         metavar="DB",
         help="strongest bin of the signal over the noise that --varied adds (default: %(default)g)",
-    )
+    ).needs = "--varied"
     parser.add_argument(
         "--seed", type=int, default=1, help="seed of --varied (default: %(default)s)"
-    )
-    add_options(parser, ModelOptions(), "model")
-    add_worker_options(parser.add_argument_group("many recordings"))
+    ).needs = "--varied"
+    for name, option in add_options(parser.add_argument_group("model"), ModelOptions()).items():
+        if name not in _OF_VARIED:
+            option.not_with = "--varied"
+    group = parser.add_argument_group("many recordings")
+    group.not_with = "--varied"
+    add_worker_options(group)
     add_output_options(parser)
-    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments) -> int:
@@ -68,8 +74,6 @@ def run(arguments) -> int:
     from ..train.evaluate import summarise
 
     check_workers(arguments)
-    if arguments.varied and (arguments.workers is not None or arguments.cluster):
-        arguments.usage_error("--varied does not go with --workers and --cluster")
     check_json_path(arguments.json)
     failed: dict[str, str] = {}
     entries = [

@@ -30,7 +30,7 @@ def add_discovery_option(group) -> None:
         default="",
         help="with --mqtt: appear in Home Assistant as a device with entities for the classes that "
         f"are heard; PREFIX: of its discovery topics (default: {PREFIX})",
-    )
+    ).needs = "--mqtt"
 
 
 class HomeAssistant:

@@ -20,8 +20,8 @@ LEAST_HZ = 1000.0
 FORMATS = "SigMF, WAV or raw samples; - for standard input"
 
 
-def add_datatype_option(parser) -> None:
-    parser.add_argument(
+def add_datatype_option(parser) -> argparse.Action:
+    return parser.add_argument(
         "--datatype",
         metavar="TYPE",
         help="type of raw samples whose name does not state it: cu8, ci8, ci16, cf32, ...",

@@ -32,7 +32,6 @@ from .actions import Actions, check_condition, condition_of, open_actions, print
 from .audio import add_audio_options, audio_of, receive
 from .decoding import (
     check_decoder,
-    check_decoding,
     decoded_lines,
     make_decoder,
     print_decoding,
@@ -90,16 +89,15 @@ def add_arguments(parser) -> None:
     add_mode_options(parser, PathOptions(), without=("bands",))
     add_sink_options(parser)
     archive.add_archive_options(parser)
-    add_output_options(parser)
+    add_output_options(parser, archive.NOT_WITH)
 
 
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    check_mode(arguments, PathOptions())
+    check_mode(arguments)
     audio = audio_of(arguments)
     condition = condition_of(arguments, emission_model(arguments) is not None)
-    check_decoding(arguments, emission_model(arguments) is not None or arguments.band)
     if archive.is_archive(arguments):
         return archive.run(arguments, condition, audio)
     check_json_path(arguments.json)

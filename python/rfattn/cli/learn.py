@@ -17,7 +17,8 @@ from .own_options import add_own_options, open_own
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of examples")
-    add_own_options(parser)
+    for option in add_own_options(parser):
+        option.not_with = "--forget"
     parser.add_argument(
         "--undo", action="store_true", help="go back to the own model before the last learning"
     )
@@ -25,16 +26,12 @@ def add_arguments(parser) -> None:
         "--forget",
         metavar="LABEL",
         help="remove the examples of a label from DIR, without learning",
-    )
+    ).needs = "DIR"
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    parser.set_defaults(usage_error=parser.error)
+    parser.one_of = "DIR", "--undo"
 
 
 def run(arguments) -> int:
-    if (arguments.folder is not None) == arguments.undo:
-        arguments.usage_error("give one of DIR and --undo")
-    if arguments.undo and arguments.forget is not None:
-        arguments.usage_error("--forget needs DIR, not --undo")
     if arguments.undo:
         undo(arguments.name)
     elif arguments.forget is not None:

@@ -80,15 +80,13 @@ def add_arguments(parser) -> None:
         metavar="NAME",
         default="",
         help="sound card, as GNU Radio's Audio Sink names it (default: that of its settings)",
-    )
+    ).not_with = "--out"
     parser.add_argument(
         "--duration", type=positive, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
 
 
 def run(arguments) -> int:
-    if arguments.out and arguments.device:
-        arguments.parser.error("--device is for playing: leave out --out")
     emission, frequency = arguments.what
     request = AudioRequest(emission, frequency, arguments.mode)
     interruption = None

@@ -10,29 +10,21 @@ _MOST_DEMODULATORS = 4
 
 
 def add_listening_options(parser) -> None:
-    parser.add_argument(
+    action = parser.add_argument(
         "--max-demodulators",
         type=int,
+        default=_MOST_DEMODULATORS,
         metavar="N",
         help="emissions that may be listened to at a time through --stats, by gr-rfattn listen and "
-        f"on the page of serve; 0: none (default: {_MOST_DEMODULATORS})",
+        "on the page of serve; 0: none (default: %(default)s)",
     )
+    action.needs, action.not_with = "--stats", ("--band", "--model none")
 
 
-def check_listening(arguments, has_model: bool) -> None:
-    """Ends with a usage error where the number is none, or where nobody can listen; fills in the
-    default."""
-    stated = arguments.max_demodulators
-    if stated is None:
-        arguments.max_demodulators = _MOST_DEMODULATORS
-    elif stated < 0:
-        arguments.usage_error(f"--max-demodulators must be >= 0, got {stated}")
-    elif stated and not arguments.stats:
-        arguments.usage_error("--max-demodulators needs --stats")
-    elif stated and (arguments.band or not has_model):
-        arguments.usage_error(
-            "--max-demodulators needs a model for emissions, neither --band nor --model none"
-        )
+def check_listening(arguments) -> None:
+    """Ends with a usage error where the number is none."""
+    if arguments.max_demodulators < 0:
+        arguments.usage_error(f"--max-demodulators must be >= 0, got {arguments.max_demodulators}")
 
 
 def make_demodulator(arguments, sinks: list):

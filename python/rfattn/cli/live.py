@@ -28,7 +28,6 @@ from ..flowgraph.options import PathOptions
 from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
-from .decoding import check_decoding
 from .home_assistant import add_discovery_option
 from .json_output import open_json
 from .listening import add_listening_options, check_listening
@@ -40,7 +39,7 @@ from .options import (
     options_from,
 )
 from .receiver_options import add_receiver_options, receiver_of
-from .receivers import TUNED, Receiver, retune
+from .receivers import Receiver, retune
 from .renewed_model import renewed
 from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
@@ -58,7 +57,7 @@ def add_arguments(parser) -> None:
         type=dwell,
         metavar="S",
         help=f"time at each of several frequencies (default: {DWELL_S:g} s)",
-    )
+    ).needs = "--freq F,F"
     parser.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
@@ -71,23 +70,16 @@ def add_arguments(parser) -> None:
         default="",
         help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
         "learn DIR; no I/Q",
-    )
+    ).not_with = "--band", "--model none"
     add_output_options(parser)
 
 
 def run(arguments) -> int:
     frequencies = arguments.freq or (None,)
-    check_scan(arguments, frequencies)
     receiver = receiver_of(arguments, frequencies[0])
-    check_mode(arguments, _PATH_DEFAULTS)
-    has_model = arguments.band or emission_model(arguments) is not None
-    condition = condition_of(arguments, has_model)
-    check_decoding(arguments, has_model)
-    check_listening(arguments, has_model)
-    if arguments.learn and (arguments.band or not has_model):
-        arguments.usage_error(
-            "--learn needs a model for emissions, neither --band nor --model none"
-        )
+    check_mode(arguments)
+    condition = condition_of(arguments, arguments.band or emission_model(arguments) is not None)
+    check_listening(arguments)
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
@@ -112,15 +104,6 @@ def open_keeper(folder: str) -> Iterator[list]:
 
     with closing(rfattn.example_keeper(folder)) as keeper:
         yield [keeper]
-
-
-def check_scan(arguments, frequencies: tuple) -> None:
-    """Ends with a usage error where the options do not fit a scan."""
-    kind, _ = arguments.source
-    if len(frequencies) > 1 and kind not in TUNED:
-        arguments.usage_error(f"--freq: {kind}=... cannot be tuned; give one frequency")
-    if arguments.dwell is not None and len(frequencies) == 1:
-        arguments.usage_error("--dwell needs several frequencies: --freq F,F")
 
 
 def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInterrupt | None:

@@ -37,8 +37,7 @@ def add_arguments(parser) -> None:
         default="",
         help="file with a token that clients of --listen must send (16 or more letters and "
         "digits, readable by its owner only); needed for an address that other machines reach",
-    )
-    parser.set_defaults(usage_error=parser.error)
+    ).needs = "--listen"
 
 
 def run(arguments) -> int:
@@ -46,8 +45,6 @@ def run(arguments) -> int:
     from ..telemetry.http_guard import read_token
     from ..telemetry.mcp.page import Page
 
-    if arguments.token_file and not arguments.listen:
-        arguments.usage_error("--token-file needs --listen")
     token = read_token(arguments.token_file, "mcp: --token-file")
     page = Page(arguments.page, read_token(arguments.page_token_file, "mcp: --page-token-file"))
     address = http_address("mcp: --listen", arguments.listen, token) if arguments.listen else None

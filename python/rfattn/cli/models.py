@@ -45,13 +45,13 @@ def add_arguments(parser) -> None:
         default="model",
         choices=("model", *ATTENTIONS),
         help="attention of the model, if MODEL has several (default: its own)",
-    )
+    ).needs = "MODEL"
     parser.add_argument(
         "--norm",
         choices=("model", *NORMS),
         default="model",
         help="norm of the model, if MODEL has several (default: its own)",
-    )
+    ).needs = "MODEL"
     parser.add_argument(
         "--station",
         metavar="FILE",

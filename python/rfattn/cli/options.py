@@ -8,6 +8,7 @@ import argparse
 import os
 import types
 import typing
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from ..checked import shown
@@ -15,8 +16,8 @@ from ..emissions.ignore_list import IgnoreList
 from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
-from .actions import add_action_options, stated_actions
-from .decoding import add_decoding_options, stated_decoding
+from .actions import add_action_options
+from .decoding import add_decoding_options
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
@@ -29,14 +30,16 @@ def of_any_folder(model: ModelOptions) -> ModelOptions:
     return replace(model, model=os.path.abspath(model.model))
 
 
-def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()) -> None:
+def add_options(group, defaults, without: tuple[str, ...] = ()) -> dict[str, argparse.Action]:
     """Adds an option for each field of the dataclass ``defaults``, with its value as the default.
 
     The fields are made by `flowgraph.options.option`, which also gives the help text. A field
     that is None or empty by default has no default in ``--help``.
+
+    Returns:
+        The options by the names of the fields.
     """
-    group = parser.add_argument_group(title) if title else parser
-    kinds = typing.get_type_hints(type(defaults))
+    added, kinds = {}, typing.get_type_hints(type(defaults))
     for field in fields(defaults):
         if field.name in without:
             continue
@@ -44,26 +47,14 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
         choices = about["choices"]() if callable(about["choices"]) else about["choices"]
         shown = "" if default in (None, "", False) else " (default: %(default)s)"
         kind, text = _one_type(kinds[field.name]), about["help"].replace("%", "%%") + shown
+        flag = about["flag"] or "--" + field.name.replace("_", "-")
         common = {"dest": field.name, "default": default, "help": text}
         if kind is bool:
-            group.add_argument(flag_of(field), action="store_true", **common)
+            added[field.name] = group.add_argument(flag, action="store_true", **common)
             continue
-        metavar = about["metavar"] or None
-        group.add_argument(flag_of(field), type=kind, choices=choices, metavar=metavar, **common)
-
-
-def flag_of(field) -> str:
-    return field.metadata["flag"] or "--" + field.name.replace("_", "-")
-
-
-def stated_options(arguments, *defaults) -> list[str]:
-    """The options of the dataclasses ``defaults`` whose values differ from them."""
-    return [
-        flag_of(field)
-        for kind in defaults
-        for field in fields(kind)
-        if field.name in arguments and getattr(arguments, field.name) != getattr(kind, field.name)
-    ]
+        common |= {"choices": choices, "metavar": about["metavar"] or None}
+        added[field.name] = group.add_argument(flag, type=kind, **common)
+    return added
 
 
 def options_from(kind, arguments: argparse.Namespace, **changes):
@@ -80,7 +71,7 @@ def add_auto_options(parser) -> None:
         metavar="FILE",
         help="with --attention auto: choose by a report.json of gr-rfattn bench --model (default: "
         "time the attentions at the start)",
-    )
+    ).needs = "--attention auto"
 
 
 def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
@@ -93,7 +84,10 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
         "each run of equal labels",
     )
     group = parser.add_argument_group("emissions")
-    add_options(group, EmissionOptions())
+    group.not_with = "--band"
+    added = add_options(group, EmissionOptions())
+    for name in ("min_confidence", "band_plan"):
+        added[name].not_with = "--model none"
     group.add_argument(
         "--record",
         metavar="DIR",
@@ -108,8 +102,12 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
     actions = add_action_options(parser)
     add_decoding_options(parser)
     default = default_or("") or NO_MODEL
-    title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
-    add_options(parser, ModelOptions(model=""), title)
+    group = parser.add_argument_group(
+        f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
+    )
+    group.not_with = f"--model {NO_MODEL}"
+    added = add_options(group, ModelOptions(model=""))
+    added["attention"].needs = {"auto": "--band"}
     parser.add_argument(
         "--steps",
         action="store_true",
@@ -117,42 +115,25 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
         "--band every step",
     )
     group = parser.add_argument_group("one label for the whole band")
+    group.needs = "--band"
     group.add_argument(
         "--band", action="store_true", help="label the whole band instead of emissions in it"
-    )
+    ).not_with = f"--model {NO_MODEL}"
     add_options(group, path_defaults, without=without)
     add_auto_options(group)
-    parser.set_defaults(usage_error=parser.error)
     return actions
 
 
-def check_mode(arguments, path_defaults) -> None:
-    """Ends with a usage error if options of the other mode are stated; sets the model of --band.
-
-    Args:
-        path_defaults: the defaults of the `PathOptions`.
+def check_mode(arguments) -> None:
+    """Sets the model of --band. Ends with a usage error where --ignore names classes and no model
+    gives one.
 
     Raises:
         ValueError: in one line, see `IgnoreList.load`.
     """
     if arguments.band:
-        stated = stated_options(arguments, EmissionOptions())
-        stated += ["--record"] if arguments.record else []
-        stated += ["--sidebands"] if arguments.sidebands else []
-        stated += stated_actions(arguments) + stated_decoding(arguments)
-        rule = "is for emissions: leave out --band"
         arguments.model = arguments.model or DEFAULT_MODEL
-    else:
-        stated = stated_options(arguments, path_defaults)
-        stated += ["--bench"] if arguments.bench else []
-        rule = "needs --band"
-        if not stated and not default_or(arguments.model):
-            stated = stated_options(arguments, ModelOptions(model=arguments.model))
-            rule = "needs a model, got --model none"
-            stated += ["--min-confidence"] if arguments.min_confidence is not None else []
-    if stated:
-        arguments.usage_error(f"{stated[0]} {rule}")
-    ignored = IgnoreList.load("" if arguments.band else arguments.ignore).labels
+    ignored = IgnoreList.load(arguments.ignore).labels
     if ignored and not default_or(arguments.model):
         arguments.usage_error(
             f"--ignore {arguments.ignore}: class {shown(ignored[0])} needs a model, got "
@@ -161,27 +142,19 @@ def check_mode(arguments, path_defaults) -> None:
 
 
 def emission_model(arguments) -> ModelOptions | None:
-    """The model that labels emissions; None where there is none, or with --model none.
-
-    Raises:
-        ValueError: with --attention auto, which measures a whole band.
-    """
+    """The model that labels emissions; None where there is none, or with --model none."""
     model = default_or(arguments.model)
-    if not model:
-        return None
-    options = options_from(ModelOptions, arguments, model=model)
-    if options.attention == "auto":
-        raise ValueError("attention 'auto' needs --band")
-    return options
+    return options_from(ModelOptions, arguments, model=model) if model else None
 
 
-def add_output_options(parser) -> None:
+def add_output_options(parser, not_with: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Adds --json and --quiet; ``not_with`` has what does not go with some files of --json."""
     parser.add_argument(
         "--json",
         metavar="FILE",
         help="write everything as JSON; FILE.jsonl, or - for stdout: an object a line while it "
         "runs",
-    )
+    ).not_with = not_with or {}
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 

@@ -4,22 +4,25 @@
 
 from __future__ import annotations
 
+from argparse import Action
 from contextlib import AbstractContextManager
 
 from ..inference import DEFAULT_EMISSION_MODEL
 
 
-def add_own_options(parser) -> None:
-    """Adds --name and --model, which `open_own` reads."""
-    parser.add_argument(
+def add_own_options(parser) -> tuple[Action, Action]:
+    """Adds --name and --model, which `open_own` reads, and returns both."""
+    name = parser.add_argument(
         "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
     )
-    parser.add_argument(
+    model = parser.add_argument(
         "--model",
         default="",
         metavar="M",
         help="model for emissions that a new own model is made from (default: emissions)",
     )
+    model.needs = "DIR"
+    return name, model
 
 
 def open_own(arguments) -> AbstractContextManager:

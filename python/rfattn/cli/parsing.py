@@ -1,16 +1,33 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parsers of the command: what a mistyped word probably meant."""
+"""The parsers of the command: what an option needs, and what a mistyped word probably meant.
+
+The attribute `needs` of an option's action names what the option means nothing without, `not_with`
+names what it does not go with; a group has both for all of its options:
+
+    group = parser.add_argument_group("one label for the whole band")
+    group.needs = "--band"
+    group.add_argument("--bench", metavar="FILE").needs = "--attention auto"
+
+Each is a statement, or a tuple of several that all count. A statement is an option, an option with
+a value, or a positional argument (DIR). Words in capitals stand for any text, as in --json
+FILE.jsonl. "--record, --exec or --mqtt" is any of the three. Where only some values of an option
+need something, a dictionary has the statements by value: {"auto": "--band"}. The attribute `one_of`
+of a parser lists arguments of which exactly one must be stated.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
 from importlib import import_module
 
 from ..checked import suggestion
 
 _CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
+_OR = re.compile(", | or ")
+_ANY_TEXT = re.compile("[A-Z]+")
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,8 +75,10 @@ class SubcommandParser(Parser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             **settings,
         )
+        self.one_of: tuple[str, ...] = ()
         self._module = module
         self._is_filled = False
+        self._stated: dict[argparse.Action, list[str]] = {}
 
     def fill(self) -> None:
         """Adds the arguments, once."""
@@ -68,7 +87,7 @@ class SubcommandParser(Parser):
         self._is_filled = True
         module = import_module(self._module)
         self.description = module.__doc__
-        self.set_defaults(run=module.run, parser=self)
+        self.set_defaults(run=module.run, parser=self, usage_error=self.error)
         # Behind the subcommand, too; what stands in front of it stays as it is.
         hidden = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
         self.add_argument("--debug", action="store_true", **hidden)
@@ -77,4 +96,88 @@ class SubcommandParser(Parser):
 
     def parse_known_args(self, args=None, namespace=None):
         self.fill()
-        return super().parse_known_args(args, namespace)
+        self._stated = {}
+        parsed, rest = super().parse_known_args(args, namespace)
+        if not rest:
+            self._check_needs()
+        return parsed, rest
+
+    def _get_values(self, action, words):
+        """argparse calls it for each argument that is stated, also where the value is the default;
+        for a positional one that is not, without words."""
+        if action.option_strings or words:
+            self._stated[action] = list(words)
+        return super()._get_values(action, words)
+
+    def _check_needs(self) -> None:
+        """Ends with a usage error where a stated option means nothing.
+
+        Raises:
+            SystemExit: with status 2.
+        """
+        for action, value, needed in self.rules("needs"):
+            if self._means(action, value) and not any(map(self._holds, _OR.split(needed))):
+                self.error(f"{self._words(action, value)} needs {needed}{self._instead(needed)}")
+        for action, value, other in self.rules("not_with"):
+            if self._means(action, value) and self._holds(other):
+                self.error(f"{self._words(action, value)} does not go with {other}")
+        if self.one_of and sum(self._find(one)[0] in self._stated for one in self.one_of) != 1:
+            *others, last = self.one_of
+            self.error(f"give one of {', '.join(others)} and {last}")
+
+    def rules(self, kind: str) -> Iterator[tuple[argparse.Action, str, str]]:
+        """What is stated under ``kind``, "needs" or "not_with": the action of an option, its value
+        or "" for any, and a statement. What a group states of its own option is left out."""
+        for group in self._action_groups:
+            for action in group._group_actions:
+                for stated in (getattr(group, kind, ()), getattr(action, kind, ())):
+                    by_value = stated if isinstance(stated, dict) else {"": stated}
+                    for value, texts in by_value.items():
+                        texts = (texts,) if isinstance(texts, str) else texts
+                        yield from (
+                            (action, value, text)
+                            for text in texts
+                            if all(self._find(one)[0] is not action for one in _OR.split(text))
+                        )
+
+    def _means(self, action: argparse.Action, value: str) -> bool:
+        """Whether an option is stated, with this value where there is one."""
+        words = self._stated.get(action)
+        return words is not None and (not value or _fits(value, words))
+
+    def _holds(self, statement: str) -> bool:
+        """Whether a statement holds: an option that is stated as "" does not count, and where none
+        is stated the default is its value."""
+        action, value = self._find(statement)
+        words = self._stated.get(action)
+        if not value:
+            return words is not None and words != [""]
+        return _fits(value, [str(action.default)] if words is None else words)
+
+    def _find(self, statement: str) -> tuple[argparse.Action, str]:
+        """The action that a statement names, and the value or ""."""
+        name, _, value = statement.partition(" ")
+        for action in self._actions:
+            if name in (action.option_strings or [action.metavar]):
+                return action, value
+        raise LookupError(f"{self.prog} has no {name}, which a rule names")
+
+    def _words(self, action: argparse.Action, value: str) -> str:
+        """An option as it was stated; without its value where that does not matter."""
+        words = self._stated[action] if value else []
+        return " ".join(
+            [action.option_strings[0] if action.option_strings else action.metavar, *words]
+        )
+
+    def _instead(self, needed: str) -> str:
+        """What was stated of the options that are needed, with another value."""
+        for action in dict.fromkeys(self._find(one)[0] for one in _OR.split(needed)):
+            if any(self._stated.get(action, ())):
+                return f", got {self._words(action, 'any')}"
+        return ""
+
+
+def _fits(value: str, words: list[str]) -> bool:
+    """Whether words are a value, in which capitals stand for any text."""
+    pattern = ".*".join(map(re.escape, _ANY_TEXT.split(value)))
+    return re.fullmatch(pattern, " ".join(words), re.DOTALL) is not None

@@ -79,7 +79,7 @@ def add_arguments(parser) -> None:
         help="of the processor that may be used (default: %(default)s)",
     )
     skipped = ("threads", "runner", "run_code")
-    add_options(parser, ModelOptions(model=""), "model", without=skipped)
+    add_options(parser.add_argument_group("model"), ModelOptions(model=""), without=skipped)
     parser.add_argument(
         "--window", type=int, default=0, metavar="W", help="tokens (default: the model's own)"
     )
@@ -90,7 +90,7 @@ def add_arguments(parser) -> None:
     )
     parser.add_argument(
         "--check", action="store_true", help="measure 1, 4 and 16 streams and compare, one minute"
-    )
+    ).not_with = "--benchmark"
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON; -: on stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
@@ -99,8 +99,6 @@ def run(arguments) -> int:
     from ..capacity import check, predict
 
     check_json_path(arguments.json)
-    if arguments.check and arguments.benchmark:
-        raise ValueError("--check measures on this machine: leave out --benchmark")
     demand = demand_of(arguments)
     machine_of(arguments, None)  # refuses before it measures
     options = model_options(arguments)

@@ -5,14 +5,21 @@
 from __future__ import annotations
 
 from .inputs import add_datatype_option, receiver_hertz
-from .receivers import Receiver, missing_option, setting, source_spec, useless_option
+from .receivers import Receiver, setting, source_spec
+
+_SOAPY, _FILE = "--source soapy=ARGS", "--source file=RECORDING"
+TUNED = f"{_SOAPY} or --source rtl_tcp=HOST:PORT"
+"""The receivers that can be tuned."""
 
 
-def add_receiver_options(group, frequency=receiver_hertz, more: str = "", **source) -> None:
+def add_receiver_options(
+    group, frequency=receiver_hertz, more: str = "", raw: str = _FILE, **source
+) -> None:
     """Adds the options that `receiver_of` reads.
 
     Args:
         frequency: type of --freq; more: what its help adds.
+        raw: what --datatype needs.
         source: settings of --source, such as required.
     """
     group.add_argument(
@@ -22,25 +29,29 @@ def add_receiver_options(group, frequency=receiver_hertz, more: str = "", **sour
         help="where the samples come from: soapy=ARGS (see gr-rfattn devices), rtl_tcp=HOST:PORT, "
         "zmq=ADDRESS or file=RECORDING",
         **source,
-    )
+    ).needs = {
+        "soapy=ARGS": ("--rate", "--freq"),
+        "rtl_tcp=HOST:PORT": ("--rate", "--freq"),
+        "zmq=ADDRESS": "--rate",
+    }
     group.add_argument("--rate", type=receiver_hertz, metavar="HZ", help="samples a second")
     group.add_argument(
         "--freq", type=frequency, metavar="HZ", help=f"middle of the band, as in 433.92M{more}"
-    )
+    ).needs = {} if frequency is receiver_hertz else {"F,F": TUNED}
     group.add_argument(
         "--gain",
         type=float,
         metavar="DB",
         help="gain of the receiver (default: its automatic gain, if it has one)",
-    )
+    ).needs = TUNED
     group.add_argument(
         "--ppm",
         type=float,
         default=0.0,
         metavar="PPM",
         help="how much too fast the receiver's clock is, in millionths, such as that of an RTL-SDR",
-    )
-    group.add_argument("--antenna", metavar="NAME", help="input of the receiver")
+    ).needs = TUNED
+    group.add_argument("--antenna", metavar="NAME", help="input of the receiver").needs = TUNED
     group.add_argument(
         "--setting",
         type=setting,
@@ -48,19 +59,18 @@ def add_receiver_options(group, frequency=receiver_hertz, more: str = "", **sour
         default=[],
         metavar="NAME=VALUE",
         help="setting of the SoapySDR driver, such as biastee=true; may be given several times",
-    )
-    add_datatype_option(group)
+    ).needs = _SOAPY
+    add_datatype_option(group).needs = raw
 
 
 def receiver_of(arguments, frequency: float | None) -> Receiver:
-    """The receiver that the options name. Ends with a usage error where one of them is missing, or
-    is not for this kind.
+    """The receiver that the options name.
 
     Args:
         frequency: to begin with, Hz; None: not stated.
     """
     kind, where = arguments.source
-    receiver = Receiver(
+    return Receiver(
         kind,
         where,
         arguments.rate,
@@ -71,10 +81,3 @@ def receiver_of(arguments, frequency: float | None) -> Receiver:
         arguments.antenna,
         tuple(arguments.setting),
     )
-    useless = useless_option(receiver)
-    if useless:
-        arguments.usage_error(f"{useless} is not for --source {kind}=...")
-    missing = missing_option(receiver)
-    if missing:
-        arguments.usage_error(f"--source {kind}=... needs {missing}")
-    return receiver

@@ -21,7 +21,6 @@ KINDS = {
     "zmq": "tcp://HOST:PORT",
     "file": "RECORDING",
 }
-TUNED = ("soapy", "rtl_tcp")
 _ZMQ_TIMEOUT_MS = 100
 
 
@@ -74,26 +73,6 @@ def setting(text: str) -> tuple[str, str]:
     if not (name and separator):
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {text!r}")
     return name, value
-
-
-def useless_option(receiver: Receiver) -> str | None:
-    """The option that is stated and that this kind of receiver cannot have, or None."""
-    stated = {
-        "--ppm": receiver.ppm and receiver.kind not in TUNED,
-        "--antenna": receiver.antenna and receiver.kind not in TUNED,
-        "--setting": receiver.settings and receiver.kind != "soapy",
-        "--gain": receiver.gain is not None and receiver.kind not in TUNED,
-    }
-    return next((name for name, is_wrong in stated.items() if is_wrong), None)
-
-
-def missing_option(receiver: Receiver) -> str | None:
-    """The option that this kind of receiver needs and does not have, or None."""
-    if receiver.kind != "file" and receiver.sample_rate is None:
-        return "--rate"
-    if receiver.kind in TUNED and receiver.frequency is None:
-        return "--freq"
-    return None
 
 
 def open_source(receiver: Receiver, show_drivers: bool = False):

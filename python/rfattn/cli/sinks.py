@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Action
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
@@ -17,7 +18,8 @@ def add_sink_options(parser, *names: str) -> None:
         _, metavar, text = rfattn.MESSAGE_SINKS[name]
         parser.add_argument(f"--{name}", metavar=metavar, default="", help=text)
         if name == "stats":
-            add_keys_option(parser, "server.key_secret and a folder clients with *.key files")
+            files = "server.key_secret and a folder clients with *.key files"
+            add_keys_option(parser, files).needs = "--stats"
         elif name == "prometheus":
             parser.add_argument(
                 "--token-file",
@@ -26,7 +28,7 @@ def add_sink_options(parser, *names: str) -> None:
                 help="file with a token that the reader of --prometheus must send (16 or more "
                 "letters and digits, readable by its owner only); needed for an address that other "
                 "machines reach",
-            )
+            ).needs = "--prometheus"
 
 
 def add_publisher_options(parser) -> None:
@@ -43,8 +45,8 @@ def add_publisher_options(parser) -> None:
     add_keys_option(parser, "client.key_secret and server.key")
 
 
-def add_keys_option(parser, files: str) -> None:
-    parser.add_argument(
+def add_keys_option(parser, files: str) -> Action:
+    return parser.add_argument(
         "--keys",
         metavar="DIR",
         default="",

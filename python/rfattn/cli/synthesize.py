@@ -14,16 +14,6 @@ import itertools
 from ..reporting import Progress, count_of
 from .inputs import in_hertz
 
-_FOLDER = {"per_class": 30, "classes": None}
-_SCENE = {
-    "duration": 2.0,
-    "rate": [2.4e6],
-    "emissions": None,
-    "snr": [0.0, 30.0],
-    "kinds": None,
-    "recordings": [],
-}
-"""The options of each way, with their defaults."""
 _BAND_SHARE = 0.9
 """Of the lowest rate: what lies beyond would be lost."""
 
@@ -36,20 +26,35 @@ def add_arguments(parser) -> None:
         "--seed", type=int, default=1, help="seed of what is made (default: %(default)s)"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    add = parser.add_argument_group("a labelled folder").add_argument
-    add("--per-class", type=int, metavar="N", help="recordings of each class (default: 30)")
+    group = parser.add_argument_group("a labelled folder")
+    group.not_with, add = "--scene", group.add_argument
+    add(
+        "--per-class",
+        type=int,
+        default=30,
+        metavar="N",
+        help="recordings of each class (default: %(default)s)",
+    )
     add(
         "--classes",
         metavar="A,B,…",
         help="make only these classes (default: all, and 'other', signals of no class)",
     )
-    add = parser.add_argument_group("a scene").add_argument
+    group = parser.add_argument_group("a scene")
+    group.needs, add = "--scene", group.add_argument
     add("--scene", action="store_true", help="write a band with many emissions")
-    add("--duration", type=float, metavar="S", help="length in seconds (default: 2)")
+    add(
+        "--duration",
+        type=float,
+        default=2.0,
+        metavar="S",
+        help="length in seconds (default: %(default)g)",
+    )
     add(
         "--rate",
         type=in_hertz,
         nargs="+",
+        default=[2.4e6],
         metavar="HZ",
         help="samples per second, a multiple of 25; several give the same scene several times, "
         "with all emissions in the band of the lowest (default: 2.4e6)",
@@ -64,6 +69,7 @@ def add_arguments(parser) -> None:
         "--snr",
         type=float,
         nargs="+",
+        default=[0.0, 30.0],
         metavar="DB",
         help="SNR of all emissions, or the lowest and the highest (default: 0 30)",
     )
@@ -76,6 +82,7 @@ def add_arguments(parser) -> None:
     add(
         "--recordings",
         nargs="+",
+        default=[],
         metavar="DIR",
         help="labelled folders of real recordings: half of the emissions are cut from them, and "
         "the noise is theirs where they have any",
@@ -83,29 +90,18 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    own, foreign = (_SCENE, _FOLDER) if arguments.scene else (_FOLDER, _SCENE)
-    for name in foreign:
-        if getattr(arguments, name) is not None:
-            option = "--" + name.replace("_", "-")
-            raise ValueError(
-                f"{option} does not go with --scene"
-                if arguments.scene
-                else f"{option} needs --scene"
-            )
-    stated = {name: getattr(arguments, name) for name in own}
-    options = own | {name: value for name, value in stated.items() if value is not None}
-    return (_write_scene if arguments.scene else _write_folder)(arguments, **options)
+    return (_write_scene if arguments.scene else _write_folder)(arguments)
 
 
-def _write_folder(arguments, per_class: int, classes: str | None) -> int:
+def _write_folder(arguments) -> int:
     from ..synthesis import CLASSES, synthesize
 
-    names = classes.split(",") if classes else CLASSES
+    names = arguments.classes.split(",") if arguments.classes else CLASSES
     done = itertools.count(1)
-    with Progress(arguments.quiet, per_class * len(names)) as progress:
+    with Progress(arguments.quiet, arguments.per_class * len(names)) as progress:
         written = synthesize(
             arguments.out,
-            per_class,
+            arguments.per_class,
             arguments.seed,
             names,
             lambda name: progress.show(name, next(done)),
@@ -114,22 +110,23 @@ def _write_folder(arguments, per_class: int, classes: str | None) -> int:
     return 0
 
 
-def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -> int:
+def _write_scene(arguments) -> int:
     from ..synthesis.scene import BAND_HZ, draw_scene
     from ..synthesis.scene_files import write_scene
     from ..synthesis.scene_recordings import usable, usable_noise
     from ..synthesis.scene_signal import kind_of_name
 
+    snr, rate, kinds = arguments.snr, arguments.rate, arguments.kinds
     if len(snr) > 2:
         raise ValueError(f"--snr must have one or two values, got {len(snr)}")
     scene = draw_scene(
         arguments.seed,
-        duration,
-        emissions,
+        arguments.duration,
+        arguments.emissions,
         snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
         kinds=[kind_of_name(name) for name in kinds.split(",")] if kinds else None,
-        recordings=usable(recordings),
-        noise=usable_noise(recordings),
+        recordings=usable(arguments.recordings),
+        noise=usable_noise(arguments.recordings),
         band_hz=min(BAND_HZ, *(_BAND_SHARE * one for one in rate if one > 0)),
     )
     done = itertools.count(1)

@@ -23,16 +23,15 @@ _MOST_SHOWN = 3
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of labelled recordings")
-    add_own_options(parser)
+    name, _ = add_own_options(parser)
+    name.not_with = "--list"
     parser.add_argument("--list", action="store_true", help="list your own models")
     parser.add_argument("--undo", action="store_true", help="take the last teaching back")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    parser.set_defaults(usage_error=parser.error)
+    parser.one_of = "DIR", "--list", "--undo"
 
 
 def run(arguments) -> int:
-    if (arguments.folder is not None) + arguments.list + arguments.undo != 1:
-        arguments.usage_error("give one of DIR, --list and --undo")
     if arguments.list:
         print_own()
     elif arguments.undo:

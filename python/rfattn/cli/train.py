@@ -120,7 +120,7 @@ def add_fields(group, config, part: str) -> None:
                 type=_parse_bool if isinstance(default, bool) else type(default),
                 metavar=str(default),
                 help=docs.get(field.name, "").replace("`", "").replace("%", "%%"),
-            )
+            ).needs = field.metadata.get("needs", ())
 
 
 def run(arguments) -> int:

@@ -65,13 +65,10 @@ def add_arguments(parser) -> None:
         "width of the emission; for a frequency 0)",
     )
     add_publisher_options(parser)
-    parser.set_defaults(usage_error=parser.error)
+    parser.one_of = "WHAT", "--id", "--follow"
 
 
 def run(arguments) -> int:
-    given = [arguments.what, arguments.id, arguments.follow]
-    if sum(one is not None for one in given) != 1:
-        arguments.usage_error("give one of WHAT, --id and --follow")
     if arguments.passband is not None and not 0 <= arguments.passband < 1e9:
         arguments.usage_error(f"--passband must be 0 to 1 GHz, got {arguments.passband:g}")
     is_frequency = bool(_FREQUENCY.fullmatch(arguments.what or ""))

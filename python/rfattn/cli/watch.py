@@ -64,7 +64,7 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="show sidebands of other emissions, too (default: only their number; a pipe or a file "
         "gets all messages)",
-    )
+    ).not_with = "--json"
     add_keys_option(parser, "client.key_secret and server.key")
     add_sink_options(parser, "prometheus")
 

@@ -25,7 +25,7 @@ def add_worker_options(group) -> None:
         type=int,
         metavar="N",
         help="share the recordings among N processes of this machine",
-    )
+    ).not_with = "--cluster"
     group.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -36,9 +36,7 @@ def add_worker_options(group) -> None:
 
 
 def check_workers(arguments) -> None:
-    """Ends with a usage error where the options make no sense."""
-    if arguments.workers is not None and arguments.cluster:
-        arguments.usage_error("--workers is for this machine: leave it out with --cluster")
+    """Ends with a usage error where the number is none."""
     if arguments.workers is not None and arguments.workers < 1:
         arguments.usage_error(f"--workers must be >= 1, got {arguments.workers}")
 

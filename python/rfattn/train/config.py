@@ -49,7 +49,7 @@ class TrainConfig(CheckedDataclass):
     """Steps in which the learning rate rises linearly."""
     label_smoothing: float = 0.1
     """Label smoothing of the loss."""
-    teacher_share: float = 0.7
+    teacher_share: float = field(default=0.7, metadata={"needs": "--teacher"})
     """Share of the loss that compares with the probabilities of --teacher, where one is given; the
     labels have the rest."""
     ema_decay: float = 0.998
