@@ -163,6 +163,35 @@ def test_without_a_step_there_is_no_label_without_frames():
     assert (last.sync, last.label_without_frames) == ("AIS", None)
 
 
+def test_without_a_model_frames_alone_give_the_label():
+    """With a checksum or without one, while they are found."""
+    sent = emission(), findings("AIS"), findings("DMR"), findings(None), emission(state="end")
+    found = labelled(*sent, block=rfattn.emission_labels(model="none"))
+    assert [(e.label, e.family, e.basis) for e in found] == [
+        (None, None, None),
+        ("ais", "FSK packets", "checksum"),
+        ("dmr", "digital voice", "frames"),
+        (None, None, None),
+        (None, None, None),
+    ]
+    given = {(e.guess, e.confidence, e.probabilities, e.label_without_frames) for e in found}
+    assert given == {(None, None, None, None)}
+
+
+def test_frames_give_no_label_where_a_model_decides():
+    for model in (CONTRACT, ""):
+        block = rfattn.emission_labels(model=model)
+        assert [e.label for e in labelled(emission(), findings("AIS"), block=block)] == [None, None]
+
+
+def test_a_class_by_frames_is_ignored(tmp_path):
+    block = rfattn.emission_labels(model="none", ignore=ignore(tmp_path, {"class": "ais"}))
+    found = labelled(emission(), findings("AIS"), block=block)
+    assert [e.is_ignored for e in found] == [False, True]
+    with pytest.raises(ValueError, match="class must be one that a frame alone gives, got 'lora'"):
+        rfattn.emission_labels(model="none", ignore=ignore(tmp_path, {"class": "lora"}))
+
+
 def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():
     steps = [detection("dmr", start=100 * i, symbol_rate=38e3) for i in range(3)]
     for sync, rate in (("FM stereo", None), ("AX100", 38e3)):

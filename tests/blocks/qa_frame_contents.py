@@ -3,6 +3,8 @@
 """frame_contents reads frames, and labels come with what they state."""
 
 import json
+import shlex
+import sys
 
 import numpy as np
 import pmt
@@ -124,6 +126,41 @@ def test_the_command_shows_the_newest_line_and_the_json_all(ships, tmp_path):
     assert f"\n       {len(sent)} x AIS: {newest}"[:120] in done.stdout
 
 
-def test_without_a_model_nothing_is_read(ships):
-    path, rate, _ = ships
-    assert all(not e.decoded for e in rfattn.label(str(path), rate=rate, model="none"))
+def test_without_a_model_frames_give_the_label(ships):
+    path, rate, sent = ships
+    found = rfattn.label(str(path), rate=rate, model="none")
+    (ship,) = (emission for emission in found if emission.label is not None)
+    assert (ship.label, ship.family, ship.basis, ship.sync) == (
+        *("ais", "FSK packets"),
+        *("checksum", "AIS"),
+    )
+    assert (ship.guess, ship.confidence, ship.probabilities) == (None, None, None)
+    assert len(ship.decoded) == len(sent) and ": ais (checksum)" in str(ship)
+
+
+def test_the_command_acts_on_the_label_by_frames(ships, tmp_path):
+    path, rate, sent = ships
+    file, words = tmp_path / "found.json", [sys.executable, "-c", "print('{label} {confidence}')"]
+    done = run(
+        *("label", path, "--rate", rate, "--model", "none", "--json", file, "--when", "label=ais"),
+        *("--exec-at", "label", "--exec", shlex.join(words)),
+    )
+    assert done.returncode == 0 and "ais \n" in done.stderr
+    assert f"  {len(sent)} x AIS: type " in done.stdout and "  ais (checksum)" in done.stdout
+    (row,) = json.loads(file.read_text())["recordings"]
+    (ship,) = (e for e in row["emissions"] if e["label"])
+    assert (ship["label"], ship["basis"], ship["confidence"]) == ("ais", "checksum", None)
+    assert ship["decoded_count"] == len(sent)
+    assert (row["model"], row["tokens"], row["stats"]["emissions_cut"] > 0) == (None, None, True)
+
+
+def test_live_without_a_model_labels_by_frames(ships, tmp_path):
+    path, rate, sent = ships
+    file = tmp_path / "found.jsonl"
+    done = run(
+        *("live", "--source", f"file={path}", "--rate", rate, "--model", "none", "--json", file)
+    )
+    assert done.returncode == 0 and "  ais (checksum)" in done.stdout
+    lines = map(json.loads, file.read_text().splitlines())
+    (ship,) = (line for line in lines if line.get("label"))
+    assert (ship["label"], ship["decoded_count"]) == ("ais", len(sent))

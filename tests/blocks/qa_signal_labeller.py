@@ -137,6 +137,7 @@ def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypat
 def test_without_a_model_nothing_else_runs(measured):
     labeller, found = measured[0], measured[1].found
     assert labeller.TOPICS == ("emissions", "observations", "detections", "stats", "model")
+    assert labeller.extractor is None and labeller.labels.contract == {}
     assert not found["detections"] and not found["stats"] and not found["model"]
     assert labeller.extractor is None and labeller.transformer is None
     assert labeller.tokens() == {} and labeller.stats() is None
@@ -271,6 +272,13 @@ def test_a_margin_of_the_samples_changes_no_label(model):
     assert seconds == pytest.approx(ON_AIR[1] - ON_AIR[0] + 0.3, abs=0.02)
     plain = label(**settings)[1].of_the_signal()[-1]
     assert last["probabilities"] == pytest.approx(plain["probabilities"], abs=1e-6)
+
+
+def test_a_margin_of_the_samples_holds_up_no_label_by_frames():
+    """Frames are looked for by another extractor than the one that waits for the margin."""
+    labeller = rfattn.signal_labeller(RATE, model="none", contents=True, samples=True, margin_s=3.0)
+    assert labeller.transformer is None and labeller.cutter is not labeller.extractor
+    assert {"ais", "mode_s"} < {*labeller.labels.contract["classes"]}
 
 
 def test_it_finds_the_same_in_every_run(measured):

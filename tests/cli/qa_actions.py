@@ -325,7 +325,10 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     [
         (["--when", "lable=x", "--exec", "true"], "--when: unknown name 'lable'; did you mean"),
         (["--when", "", "--exec", "true"], "--when must have a term, such as label=mode_s, got ''"),
-        (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
+        (
+            ["--when", "confidence>0.5", "--exec", "true", "--model", "none"],
+            "--when: confidence needs a model, got --model none",
+        ),
         (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
     ],
 )
@@ -355,9 +358,10 @@ def test_what_cannot_be_opened_ends_the_command_at_once(recording, capsys, words
 
 def test_a_label_that_the_model_does_not_have():
     contract = {"classes": ["nfm"], "families": {"nfm": "voice"}, "taught": [{"name": "gate"}]}
-    adapter = SimpleNamespace(contract=contract)
-    labeller = SimpleNamespace(transformer=SimpleNamespace(adapter=adapter))
+    labeller = SimpleNamespace(labels=SimpleNamespace(contract=contract))
     check_condition(Condition.parse("label=nfm,family=voice"), labeller)
     check_condition(Condition.parse("label=gate"), labeller)
-    with pytest.raises(ValueError, match="--when: the model has no label 'nfn'; did you mean nfm"):
+    with pytest.raises(
+        ValueError, match="--when: the model gives no label 'nfn'; did you mean nfm"
+    ):
         check_condition(Condition.parse("label=nfn"), labeller)

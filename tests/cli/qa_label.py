@@ -417,15 +417,16 @@ def test_ignored_emissions_are_counted_not_shown(recording, ignored, tmp_path, c
 
 
 def test_a_file_for_ignore_that_is_wrong_is_refused_before_anything_runs(
-    recording, tmp_path, capsys
+    recording, tmp_path, capsys, monkeypatch
 ):
-    path, start = tmp_path / "ignore.jsonl", ("label", recording, "--model", "none")
+    monkeypatch.undo()  # the labeller reads the file
+    path, start = tmp_path / "ignore.jsonl", ("label", "--quiet", recording, "--model", "none")
     path.write_text('{"low": 2, "high": 1}\n')
     wrong = f"gr-rfattn: ignore: {path}: line 1: low must be < high, got 2 and 1"
     assert refusal(capsys, 1, *start, "--ignore", path) == wrong
-    path.write_text('{"class": "dmr"}\n')
-    needs = f"--ignore {path}: class 'dmr' needs a model, got --model none"
-    assert refusal(capsys, 2, *start, "--ignore", path).endswith(needs)
+    path.write_text('{"class": "lora"}\n')
+    text = f"ignore: {path}: class must be one that a frame alone gives, got 'lora'"
+    assert refusal(capsys, 1, *start, "--ignore", path).endswith(text)
 
 
 EMISSION = {
@@ -451,16 +452,16 @@ EMISSION = {
 }
 
 
-def test_labels_have_room_where_a_model_gives_them():
+def test_labels_have_room():
     emission = EMISSION
-    table = EmissionTable(1e6, FrequencyColumn(), has_labels=True, is_full=True)
+    table = EmissionTable(1e6, FrequencyColumn(), is_full=True)
     doubtful = table.row(emission | {"label": "unknown"})
     assert doubtful.endswith("  unknown (nfm? 0.91)" + 19 * " " + "PMR446; DMR")
     family = table.row(emission | {"label": "unknown", "family": "FSK telemetry"})
     unlabelled = table.row(emission | {"label": None})
     for shown in (doubtful, family, unlabelled):
         assert shown.index("PMR446") == table.head().index("compatible with")
-    short = EmissionTable(1e6, FrequencyColumn(), has_labels=True)
+    short = EmissionTable(1e6, FrequencyColumn())
     row = short.row(emission | {"label": "unknown"})
     assert row.endswith("  unknown (nfm? 0.91), like PMR446; DMR")
     many = [{"name": "a signal of a long name", "score": 1.0}] * 3
@@ -470,7 +471,7 @@ def test_labels_have_room_where_a_model_gives_them():
 
 def test_a_label_that_is_certain_has_nothing_beside_it_that_contradicts_it():
     for is_full, end in ((True, "  nfm 0.91" + 30 * " " + "-"), (False, "  nfm 0.91")):
-        table = EmissionTable(1e6, FrequencyColumn(), has_labels=True, is_full=is_full)
+        table = EmissionTable(1e6, FrequencyColumn(), is_full=is_full)
         assert table.row(EMISSION).endswith(end)
 
 
@@ -478,7 +479,7 @@ def test_frequencies_stand_below_each_other():
     """Relative ones of a band of 2.4 MHz: on both sides of 1 MHz, and of either sign."""
     bands = ((1.0624e6, 1.0696e6), (-671e3, -670.6e3), (-120.0, 80.0))
     for is_full in (False, True):
-        table = EmissionTable(2.4e6, FrequencyColumn.of_band(None, 2.4e6), True, is_full)
+        table = EmissionTable(2.4e6, FrequencyColumn.of_band(None, 2.4e6), is_full)
         rows = [table.row(EMISSION | {"freq_lower": a, "freq_upper": b}) for a, b in bands]
         ends = {row.index(" MHz") for row in rows}
         assert ends == {table.head().index("frequency") + len("frequency") - len(" MHz")}
@@ -487,7 +488,7 @@ def test_frequencies_stand_below_each_other():
 
 
 def test_a_time_that_is_known_is_utc():
-    table = EmissionTable(1e6, FrequencyColumn(), has_labels=True)
+    table = EmissionTable(1e6, FrequencyColumn())
     known = {**EMISSION, "time_unix_s": 1_700_000_000.25}
     assert table.row(known).splitlines()[0] == "  2023-11-14 (UTC)"
     (row,) = table.row(known, "end ").splitlines()  # of the same day

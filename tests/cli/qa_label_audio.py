@@ -87,9 +87,12 @@ def test_the_audio_of_a_receiver_of_a_sideband_is_labelled_as_it_is(folder, labe
     assert emission_at(row, 1500)["label"] is not None
 
 
-def test_without_a_model_there_is_nothing_to_state(folder, capsys):
-    assert main(["label", str(folder / "detector.wav"), "--quiet", "--model", "none"]) == 0
-    assert NOTE not in capsys.readouterr().err
+def test_frames_give_the_audio_of_a_detector_no_label_either(folder, tmp_path, capsys):
+    out = tmp_path / "found.json"
+    words = ["--quiet", "--model", "none", "--json", str(out), str(folder / "detector.wav")]
+    assert main(["label", *words]) == 0 and NOTE in capsys.readouterr().err
+    (row,) = json.loads(out.read_text())["recordings"]
+    assert row["note"] == NOTE and "emissions_cut" not in row["stats"]
 
 
 @pytest.mark.parametrize("kind", ["fm", "am"])

@@ -78,7 +78,7 @@ class Station:
     def __init__(self, when="", sidebands=False):
         self.records, self.now, self.kept, self.sent = EmissionRecords(), 0.0, {}, []
         self.labeller = SimpleNamespace(tokens=self.tokens, stats=lambda: self.figures)
-        self.labeller.transformer = SimpleNamespace(adapter=SimpleNamespace())
+        self.labeller.transformer, self.labeller.labels = object(), SimpleNamespace()
         self.dropped, self.figures = 0, {"latency_histogram": BUCKETS}
         self.teach("gate")
         condition = Condition.parse(when)
@@ -86,8 +86,7 @@ class Station:
 
     def teach(self, *names):
         taught = [{"name": name} for name in names]
-        contract = {"classes": ["ais", "dmr"], "taught": taught}
-        self.labeller.transformer.adapter.contract = contract
+        self.labeller.labels.contract = {"classes": ["ais", "dmr"], "taught": taught}
 
     def tokens(self):
         return {"in": 100 * self.now, "dropped": self.dropped}

@@ -228,6 +228,15 @@ def test_memory_does_not_grow_with_the_number_of_emissions(tmp_path):
     assert peak(1000) < peak(10) + 20_000  # bytes
 
 
+def test_a_label_by_frames_has_no_mean_probability():
+    summary = EmissionSummary(1e6, FrequencyColumn())
+    for about, sure in (({"confidence": None, "guess": None}, "-"), ({"confidence": 0.5}, "0.50")):
+        message = schema.read("emissions", {**EMISSION, "label": "ais", **about})
+        summary.add(EmissionRecord(message).to_dict())
+        (row,) = (line for line in summary.lines() if line.startswith("  ais "))
+        assert row.split()[-1] == sure
+
+
 def test_the_summary_of_a_run_names_what_is_proved():
     summary = EmissionSummary(1e6, FrequencyColumn())
     for without, sideband in (("mode_s", {}), ("ook_srd", {}), ("mode_s", {"flags": ["sideband"]})):

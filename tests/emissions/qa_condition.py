@@ -3,6 +3,7 @@
 """Conditions on emissions: what holds, and what is refused."""
 
 import pytest
+from gnuradio.rfattn.emissions.classes import frames_contract
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.facts import FACTS, facts_of
 from gnuradio.rfattn.messages import schema
@@ -66,16 +67,26 @@ def test_refusals(text, message):
 
 
 def test_labels_that_the_model_does_not_have():
-    Condition.parse("label=unknown|nfm,family!=voice,width>1").check_names(["nfm"], ["voice"])
-    with pytest.raises(ValueError, match=r"no label 'mode_x'; did you mean mode_s\?"):
-        Condition.parse("label=mode_x").check_names(["mode_s"], [])
-    with pytest.raises(ValueError, match="no family 'x'$"):
-        Condition.parse("family=x").check_names([], ["voice"])
+    contract = {"classes": ["nfm", "mode_s"], "families": {"nfm": "voice"}}
+    Condition.parse("label=unknown|nfm,family!=voice,width>1").check_names(contract)
+    with pytest.raises(ValueError, match=r"model gives no label 'mode_x'; did you mean mode_s\?$"):
+        Condition.parse("label=mode_x").check_names(contract)
+    with pytest.raises(ValueError, match="the model gives no family 'x'$"):
+        Condition.parse("family=x").check_names(contract)
+
+
+def test_labels_that_no_frames_give():
+    contract = frames_contract()
+    Condition.parse("label=ais|dmr,family!=digital voice").check_names(contract)
+    for name in ("lora", "unknown"):
+        with pytest.raises(ValueError, match=f"^when: a frame alone gives no label '{name}'"):
+            Condition.parse(f"label!={name}").check_names(contract)
 
 
 def test_which_names_need_a_model():
     assert Condition.parse("width>1,confidence>0.5,label=x").needs_model() == "confidence"
-    assert Condition.parse("width>1,nearest=x").needs_model() == ""
+    assert Condition.parse("guess=x").needs_model() == "guess"
+    assert Condition.parse("width>1,nearest=x,label=x,family=y").needs_model() == ""
 
 
 def test_facts_are_plain_values():

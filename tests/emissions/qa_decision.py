@@ -145,6 +145,7 @@ def test_what_a_contract_may_state(contract, message):
     [
         ((None, None, None, None), None),
         (("dmr", "voice", "dmr", 0.934), "dmr 0.93"),
+        (("dmr", "voice", None, None, "frames"), "dmr (frames)"),
         (("unknown", None, "dmr", 0.41), "unknown (dmr? 0.41)"),
         (("unknown", "FSK packets", "tpms", 0.5), "family FSK packets (tpms? 0.50)"),
         (("unknown", None, "unknown", 1.0), "unknown"),

@@ -95,7 +95,7 @@ def test_files_that_cannot_be_read_are_refused(path, tmp_path):
 
 def test_a_class_that_no_model_gives_is_refused():
     ignored = IgnoreList((Rule(None, None, "dmr"), Rule(None, None, "wmf")))
-    ignored.check_labels(["wmf", "dmr"], "f")
+    ignored.check_labels({"classes": ["wmf", "dmr"]}, "f")
     text = r"ignore: f: class must be one that the model gives, got 'wmf'; did you mean wfm\?"
     with pytest.raises(ValueError, match=text):
-        ignored.check_labels(["wfm", "dmr"], "f")
+        ignored.check_labels({"classes": ["wfm", "dmr"]}, "f")

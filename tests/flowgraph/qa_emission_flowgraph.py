@@ -117,7 +117,7 @@ def test_options_reach_the_detector(two_emissions, tmp_path):
         open_recording(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
     )
     assert two_emissions == [
-        (RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S, 0.0, False)
+        (RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S, 0.0, False, True)
     ]
 
 

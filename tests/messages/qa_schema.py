@@ -92,7 +92,7 @@ def test_a_message_becomes_an_object_of_its_class(topic):
         ("emissions", {"bursts": [1, 2, 3]}, "bursts must be pairs, got 3 numbers"),
         ("emissions", {"bursts": [1, -2]}, "emissions: bursts must be a list of whole numbers"),
         ("emissions", {"freq_upper": 1.0}, "freq_upper must be >= freq_lower 446000000.0, got 1.0"),
-        ("emissions", {"confidence": None}, "label and confidence must come together"),
+        ("emissions", {"label": None}, "emissions: confidence must come with a label"),
         ("emissions", {"flags": "dc"}, "emissions: flags must be a list of texts, got 'dc'"),
         ("emissions", {"flags": [1]}, r"emissions: flags must be a list of texts, got \[1\]"),
         ("emissions", {"rx_time": [1, "x"]}, "emissions: rx_time must be a list of finite numbers"),

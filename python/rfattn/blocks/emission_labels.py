@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
+from ..emissions.classes import frames_contract
 from ..emissions.decision import Decision, fingerprint
 from ..emissions.edge_ids import receiver_of
 from ..emissions.ignore_list import IgnoreList
@@ -19,11 +20,11 @@ from ..emissions.known_emission import KnownEmission
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
+from ..inference import NO_MODEL
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import IGNORED, Emission, Nearest
 from ..messages.findings import Findings
-from ..messages.label_text import UNKNOWN
 from ..messages.observation import Observation
 from .looks import Looks
 from .message_sink import MessageSink
@@ -42,7 +43,7 @@ class emission_labels(MessageSink):
     `nearest` lists up to three entries of the signal table that width, frequency, duration of the
     bursts, period and duty are compatible with, each with name and score. It is no label.
 
-    A label needs steps of the emission's stream, whose number is the emission's id. Their
+    With a model a label needs steps of the emission's stream, whose number is its id. Their
     probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
     Another model starts the average again.
 
@@ -96,7 +97,8 @@ class emission_labels(MessageSink):
         table: JSON file with a signal table of your own; "": the shipped one.
         model: the model whose families and decision count: a family's name, a folder, or a .pt
             or .safetensors file, as `transformer` takes it; or a contract. "": none, the most
-            probable class is the label.
+            probable class is the label. "none": no model looks, and the frames of a class give its
+            label.
         min_confidence: replaces both thresholds, 0 to 1; None: those of the model.
         band_plan: where classes transmit: "shipped", or a JSON file {class: [[low, high], …]} in
             Hz; "none" or "": the frequency does not count.
@@ -108,6 +110,7 @@ class emission_labels(MessageSink):
 
     Attributes:
         messages_lost: number of messages that policy "drop" has discarded.
+        contract: of the model, or what stands for one with "none"; {} with "".
 
     Raises:
         ValueError: when the table, the plan, the model or the file of ignore cannot be read, in one
@@ -133,12 +136,10 @@ class emission_labels(MessageSink):
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
         self._min_confidence = min_confidence
-        contract = self.set_model(model)
         self._ignored = IgnoreList.load(ignore)
-        if "classes" in contract:
-            from ..inference.contract import labels_of
-
-            self._ignored.check_labels([*labels_of(contract), UNKNOWN], ignore)
+        self.set_model(model)
+        if "classes" in self.contract:
+            self._ignored.check_labels(self.contract, ignore)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._run = ""
@@ -150,20 +151,16 @@ class emission_labels(MessageSink):
         self.message_port_register_out(_CONFIDENCES)
         self.message_port_register_out(_OBSERVATIONS)
 
-    def set_model(self, model) -> dict:
+    def set_model(self, model) -> None:
         """Decides by another model from now on, also on emissions that are known already. Their
         labels change with their next message.
-
-        Returns:
-            The contract of the model, {} for none.
 
         Raises:
             ValueError: as the constructor does; the block keeps its model.
         """
         contract = _contract_of(model)
         self._decision = Decision.of_contract(contract, self._min_confidence)
-        self._model = fingerprint(contract)
-        return contract
+        self._model, self.contract = fingerprint(contract), contract
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -298,6 +295,8 @@ class emission_labels(MessageSink):
 def _contract_of(model) -> dict:
     if not model or isinstance(model, dict):
         return model or {}
+    if model == NO_MODEL:
+        return frames_contract()
     from ..inference import read_contract
 
     return read_contract(model)

@@ -8,7 +8,7 @@ import pmt
 from gnuradio import blocks, gr
 
 from ..emissions.ignore_list import IgnoreList
-from ..inference import emission_model
+from ..inference import NO_MODEL, emission_model
 from ..recordings.emission_features import FEATURES
 from ..rfattn_python import (
     emission_detector,
@@ -44,9 +44,9 @@ that the last of them have all the context that they can have."""
 class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
     """Finds every emission in the band, measures it and labels it.
 
-    Within are `emission_detector` and `emission_labels`; unless the model is "none" also
-    `emission_extractor`, `token_scheduler`, `token_buffer`, `transformer` and `latency_probe`.
-    Those blocks describe the messages and what they mean.
+    Within are `emission_detector` and `emission_labels`; with a model, or to read frames,
+    `emission_extractor`, and with a model `token_scheduler`, `token_buffer`, `transformer` and
+    `latency_probe`. Those blocks describe the messages and what they mean.
 
     Stream input:
         complex64, the samples of a receiver or of a recording.
@@ -71,7 +71,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
           where `samples` is set.
         - decoded: dictionaries of `frame_contents`; only where `contents` is set.
         - heard: as samples, of those emissions that port listen names, from `emission_extractor`.
-          None where there is neither a model nor I/Q.
+          None where there is neither a model nor contents nor I/Q.
 
     Args:
         sample_rate: samples a second, Hz, > 0.
@@ -81,7 +81,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             frequencies from 0 Hz up count.
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
-            with the signal table, not labelled.
+            with the signal table, and frames alone give labels where contents is set.
         attention: see `transformer`; so are norm, device, dtype, threads, runner and run_code.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
@@ -104,24 +104,25 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         run_code: let the code in the file of a model of kind "window" run.
         when: condition on what is recorded, see `emission_recorder`; "": all.
         margin_s: least time before and after each burst of which I/Q is sent or recorded, s, 0 to
-            10. With a model, another `emission_extractor` then cuts the I/Q, for the cost of one.
+            10. Where emissions are labelled, another `emission_extractor` then cuts the I/Q, for
+            the cost of one.
         real_time: the samples come at the pace at which they were received, as under policy "drop"
             they always do: tokens are made as soon as the samples are there, and the model gets a
             step as soon as it is whole. Otherwise tokens are made lookback_s later, when the
             detector has reported more of their emission, and the model gets batches of steps,
             whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
             made lookback_s later, too, since I/Q ends with the burst.
-        contents: read the frames with a right checksum, see `frame_contents`; only where there is
-            a model, or I/Q is taken.
+        contents: read the frames with a right checksum, see `frame_contents`. With model "none"
+            frames are looked for then, also those without a checksum, and give the labels.
         ignore: JSON Lines file with the bands and classes of emissions that the user does not want
             to see, which get the flag ignored; "": none. What is ignored by its band alone is
             neither cut nor labelled.
 
     Attributes:
-        detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
-            taken; cutter: the extractor that sends the I/Q; scheduler, buffer, transformer, probe:
-            None without a model; contents, recorder: None unless frames are read, or something is
-            recorded.
+        detector, labels: the blocks within; extractor: None unless there is a model, frames are
+            read or I/Q is taken; cutter: the extractor that sends the I/Q; scheduler, buffer,
+            transformer, probe: None without a model; contents, recorder: None unless frames are
+            read, or something is recorded.
         TOPICS: names of the message ports.
 
     Raises:
@@ -186,7 +187,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 runner,
                 run_code,
             )
-        contract = "" if self.transformer is None else self.transformer.adapter.contract
+            contract = self.transformer.adapter.contract
+        else:
+            contract = NO_MODEL if contents else ""
         self.labels = emission_labels(
             model=contract,
             min_confidence=min_confidence,
@@ -198,9 +201,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         for topic in ("emissions", "observations"):
             self.msg_connect(self.labels, topic, self, topic)
-        takes_samples = bool(record or samples)
-        if model or takes_samples:
-            is_apart = takes_samples and margin_s and model  # a margin would hold up the labels
+        takes_samples, has_labels = bool(record or samples), bool(model or contents)
+        if has_labels or takes_samples:
+            is_apart = takes_samples and margin_s and has_labels  # a margin would hold up labels
             sends, is_late = takes_samples and not is_apart, not real_time and policy == "block"
             self.extractor = self.cutter = _make_extractor(
                 sample_rate,
@@ -209,9 +212,12 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 lookback_s if sends or is_late else 0.0,
                 MAX_EMISSIONS[policy],
                 sends,
-                0.0 if model else margin_s,
+                0.0 if has_labels else margin_s,
+                has_labels,
                 contents,
             )
+            if has_labels:
+                self.msg_connect(self.extractor, "findings", self.labels, "findings")
             self.connect(self.detector, self.extractor)
             self.msg_connect(self.extractor, "heard", self, "heard")
             self.msg_connect(self, "listen", self.extractor, "listen")
@@ -222,7 +228,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
                 )
                 self.connect(self.detector, self.cutter)
                 self._connect_end(self.cutter)
-        if contents and self.extractor is not None:
+        if contents:
             self.contents = frame_contents(policy=policy)
             self.msg_connect(self.extractor, "frames", self.contents, "frames")
             self.msg_connect(self.contents, "decoded", self, "decoded")
@@ -268,7 +274,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.connect(self.extractor, self.scheduler, self.buffer, model, self.probe)
         self._connect_end(self.probe)
         self.msg_connect(model, "logits", self.labels, "logits")
-        self.msg_connect(self.extractor, "findings", self.labels, "findings")
         if not waits:  # else all rests are equal
             self.msg_connect(self.labels, "confidences", self.scheduler, "detections")
         self.msg_connect(self.probe, "stats", self, "stats")
@@ -360,7 +365,7 @@ def _make_transformer(model: str, max_streams: int, *options) -> transformer:
     if takes != "emission":
         raise ValueError(
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
-            "input is 'emission', or 'none' for measurements alone; the command has --band for "
+            "input is 'emission', or 'none' to run without one; the command has --band for "
             "whole bands"
         )
     if strange := [name for name in made.features if name not in FEATURES]:
@@ -379,6 +384,7 @@ def _make_extractor(
     max_emissions: int,
     samples: bool,
     margin_s: float,
+    frame_sync: bool = False,
     contents: bool = False,
 ):
     """The block ``emission_extractor`` with front end and features of the model, or with its own
@@ -394,6 +400,6 @@ def _make_extractor(
         samples=samples,
         margin_s=margin_s,
         features=[] if model is None else model.features,
-        frame_sync=model is not None,
+        frame_sync=frame_sync,
         contents=contents,
     )

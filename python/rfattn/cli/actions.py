@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
@@ -56,7 +56,7 @@ def add_action_options(parser):
         help="when the command runs: at the end of an emission, or as soon as a class is certain "
         "enough (default: %(default)s)",
     )
-    action.needs, action.not_with = "--exec", {"label": "--model none"}
+    action.needs = "--exec"
     group.add_argument(
         "--mqtt",
         metavar="HOST[:PORT]",
@@ -101,27 +101,23 @@ def condition_of(arguments, has_model: bool) -> Condition:
 
 
 def check_condition(condition: Condition, labeller) -> None:
-    """Refuses labels that the model of the block `signal_labeller` cannot give.
+    """Refuses labels that the block `signal_labeller` cannot give, if it gives any.
 
     Raises:
         ValueError: naming the label.
     """
-    from ..inference.contract import labels_of
-
-    if labeller.transformer is None:
-        return
-    contract = labeller.transformer.adapter.contract
-    check_names(condition, labels_of(contract), contract.get("families", {}).values())
+    if "classes" in labeller.labels.contract:
+        check_names(condition, labeller.labels.contract)
 
 
-def check_names(condition: Condition, classes: Iterable[str], families: Iterable[str]) -> None:
-    """Refuses labels that are none of these.
+def check_names(condition: Condition, contract: Mapping) -> None:
+    """Refuses labels that cannot be given by a contract.
 
     Raises:
         ValueError: naming the label.
     """
     try:
-        condition.check_names(classes, families)
+        condition.check_names(contract)
     except ValueError as error:
         raise ValueError(f"--{error}") from None
 

@@ -79,8 +79,7 @@ def run(arguments, condition, audio: AudioOptions) -> int:
     ):
         settings = _of_any_folder(settings)
         known = workers.run(check_settings, settings)
-        if settings.model is not None:
-            check_names(condition, known.classes, known.families)
+        check_names(condition, known)
         left = [name for name in names if name not in lines.finished]
         archive = _Archive(lines, actions, len(names), arguments)
         label = partial(label_recording, settings=settings)

@@ -117,7 +117,7 @@ def _in_recordings(arguments) -> Iterable[_Band]:
         if recording.frequency is None:
             raise RecordingError(f"{recording.path}: states no frequency: give it with --freq")
         with Progress(arguments.quiet) as progress:
-            flowgraph = RecordingEmissionFlowgraph(recording, options)
+            flowgraph = RecordingEmissionFlowgraph(recording, options, contents=False)
 
             def look(done, recording=recording, progress=progress):
                 progress.show(progress_text(recording, done))
@@ -137,7 +137,9 @@ def _in_receiver(arguments) -> Iterable[_Band]:
     rate = receiver.sample_rate if recording is None else recording.require_rate()
     options = options_from(EmissionOptions, arguments)
     is_real = getattr(source, "is_real", False)
-    flowgraph = EmissionFlowgraph(source, rate, options, is_real=is_real, keep=_KEPT)
+    flowgraph = EmissionFlowgraph(
+        source, rate, options, is_real=is_real, keep=_KEPT, contents=False
+    )
     progress, interruption = Progress(arguments.quiet), None
 
     def look():

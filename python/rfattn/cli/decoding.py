@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..decoding.decoder import check_labels
+from ..emissions.classes import labels_of
 from ..printable import shortened
 from ..reporting import count_of
 
@@ -29,7 +30,7 @@ def add_decoding_options(parser) -> None:
         action="store_true",
         help="start a program for each emission whose class it decodes, such as direwolf for "
         "afsk1200, and show what it writes",
-    ).not_with = "--model none"
+    )
     group.add_argument(
         "--decoders",
         metavar="FILE",
@@ -80,8 +81,6 @@ def check_decoder(decoder, arguments, labeller) -> None:
     Raises:
         ValueError: naming the table's entry and the label.
     """
-    from ..inference.contract import labels_of
-
     if decoder is not None and arguments.decoders and labeller.transformer is not None:
         check_labels(decoder.decoders, labels_of(labeller.transformer.adapter.contract))
 

@@ -29,7 +29,8 @@ class _Kind:
     upper: float = float("-inf")
     air_s: float = 0.0
     confidence: float = 0.0
-    """Sum over the emissions; of those whose name a model gave."""
+    """Sum over those of which a model gave one; rated: how many these are."""
+    rated: int = 0
 
 
 @dataclass
@@ -78,6 +79,7 @@ class EmissionSummary:
         kind.upper = max(kind.upper, emission["freq_upper"])
         kind.air_s += emission["sample_count"] * emission["duty"] / self.rate
         kind.confidence += emission["confidence"] or 0.0
+        kind.rated += emission["confidence"] is not None
         # The number breaks ties: the earlier one stays.
         heapq.heappush(self._strongest, (energy(emission), -self.emissions, emission))
         if len(self._strongest) > self.most:
@@ -106,13 +108,13 @@ class EmissionSummary:
         return [found, *self.proofs.lines(), *left_out_lines(self.sidebands, self.ignored)]
 
     def _row(self, name: str, kind: _Kind) -> str:
-        is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
+        is_sure = kind.rated and not name.startswith(("family ", UNKNOWN))
         return _ROW.format(
             what=shortened(name, 32),
             count=kind.count,
             where=self.frequencies.span(kind.lower, kind.upper),
             air=duration(kind.air_s),
-            sure=f"{kind.confidence / kind.count:.2f}" if is_named else "-",
+            sure=f"{kind.confidence / kind.rated:.2f}" if is_sure else "-",
         )
 
 
@@ -128,7 +130,7 @@ def left_out_lines(sidebands: int, ignored: int) -> list[str]:
 
 
 def name_of(emission: dict) -> str:
-    """The label, or the family where only that is certain; without a model what it is like."""
+    """The label, or the family where only that is certain; without a label what it is like."""
     label, nearest = emission["label"], emission["nearest"]
     if label is None:
         return f"like {nearest[0]['name']}" if nearest else _NO_NAME

@@ -55,7 +55,6 @@ class EmissionTable:
     Args:
         rate: sample rate of the source, Hz.
         frequencies: form of the frequencies.
-        has_labels: whether a model labels them.
         is_full: every column; without it a row fits into 120 characters, and its time is UTC where
             that is known.
     """
@@ -64,12 +63,11 @@ class EmissionTable:
         self,
         rate: float,
         frequencies: FrequencyColumn,
-        has_labels: bool,
         is_full: bool = False,
     ):
         self._rate, self._frequencies, self._is_full = rate, frequencies, is_full
         self._widths = {
-            "label_width": 36 if has_labels else 5,
+            "label_width": 36,
             "frequency_width": len("1000. MHz") + frequencies.decimals,
         }
         self._date = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..emissions.classes import labels_of
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.rounding import rounded
@@ -18,7 +19,6 @@ LOOK_S = 1.0
 """Between two looks at the flowgraph."""
 _FIGURES_S = 10.0
 """What the figures of the station cover."""
-_NO_MODEL: dict = {}
 
 
 def add_discovery_option(group) -> None:
@@ -86,15 +86,10 @@ class HomeAssistant:
 
     def _take_labels(self) -> None:
         """Takes the labels of the model, also of one that replaced another."""
-        model = self._flowgraph.labeller.transformer
-        contract = _NO_MODEL if model is None else model.adapter.contract
+        contract = self._flowgraph.labeller.labels.contract
         if contract is self._contract:
             return
-        self._contract, labels = contract, []
-        if model is not None:
-            from ..inference.contract import labels_of  # torch
-
-            labels = labels_of(contract)
+        self._contract, labels = contract, labels_of(contract) if "classes" in contract else []
         self._link.set_labels(labels, [one["name"] for one in contract.get("taught", ())])
 
     def _live(self) -> dict[tuple[int, int], dict]:

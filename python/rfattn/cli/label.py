@@ -8,9 +8,9 @@ SDR#, HDSDR, rtl_433 and URH write them, or given: --rate 2.4M --freq 433.92M --
 reads standard input.
 
 Each emission, one transmitter's signal in one band of frequencies, is a row: when it was on the
-air, its frequency and width, its bursts, its signal-to-noise ratio, and the label of a model
-("unknown" where it is not certain) or which known signals have such measurements ("like", which is
-no label). A summary follows.
+air, its frequency and width, its bursts, its signal-to-noise ratio, and its label ("unknown" where
+the model is not certain) or which known signals have such measurements ("like", which is no label).
+A summary follows.
 
 With --band, a model labels the whole band as one signal, from step to step.
 
@@ -56,8 +56,8 @@ from .json_output import NoJson, open_json
 from .options import (
     add_mode_options,
     add_output_options,
-    check_mode,
     emission_model,
+    set_model,
 )
 from .sinks import add_sink_options, open_sinks, publish_stats
 
@@ -95,7 +95,7 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    check_mode(arguments)
+    set_model(arguments)
     audio = audio_of(arguments)
     condition = condition_of(arguments, emission_model(arguments) is not None)
     if archive.is_archive(arguments):
@@ -198,6 +198,7 @@ def make_flowgraph(received: Received, arguments, sinks: list, actions: Actions)
         decoder=make_decoder(arguments, "block"),
         on_emission=actions.look,
         on_decoded=actions.decoded,
+        contents=received.has_labels,
     )
 
 
@@ -210,10 +211,10 @@ class _Found:
         self._about = {**about_recording(recording), **received.about}
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.has_stdout, arguments.steps
-        rate, has_labels = recording.sample_rate, received.model is not None
+        rate = recording.sample_rate
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
         self.summary = EmissionSummary(rate, frequencies, MOST_ROWS, arguments.sidebands)
-        self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
+        self._table = EmissionTable(rate, frequencies, self._has_all)
         output.begin(self._about, "emissions")
 
     def print_head(self) -> None:

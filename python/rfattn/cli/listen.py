@@ -4,7 +4,7 @@
 
 A whole number is the id of an emission, as tables and the page show it: it is listened to until it
 ends. A frequency has a unit, as in 145.5M: it is followed, from one emission to the next, until
-Ctrl-C. The flowgraph is another process: gr-rfattn live with --stats ADDRESS and a model.
+Ctrl-C. The flowgraph is another process: gr-rfattn live with --stats ADDRESS.
 """
 
 from __future__ import annotations

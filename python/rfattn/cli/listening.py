@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from .options import emission_model
-
 _MOST_DEMODULATORS = 4
 
 
@@ -18,7 +16,7 @@ def add_listening_options(parser) -> None:
         help="emissions that may be listened to at a time through --stats, by gr-rfattn listen and "
         "on the page of serve; 0: none (default: %(default)s)",
     )
-    action.needs, action.not_with = "--stats", ("--band", "--model none")
+    action.needs, action.not_with = "--stats", "--band"
 
 
 def check_listening(arguments) -> None:
@@ -29,9 +27,9 @@ def check_listening(arguments) -> None:
 
 def make_demodulator(arguments, sinks: list):
     """The block `emission_demodulator` for those of ``sinks`` by which somebody can listen; None
-    where there is none, where the number is 0, or where no emission is cut out for a model."""
+    where there is none, or where the number is 0."""
     can_be_asked = any("audio" in sink.TOPICS for sink in sinks)
-    if not (can_be_asked and arguments.max_demodulators and emission_model(arguments)):
+    if not (can_be_asked and arguments.max_demodulators):
         return None
     from ..blocks.emission_demodulator import emission_demodulator
 

@@ -34,9 +34,9 @@ from .listening import add_listening_options, check_listening
 from .options import (
     add_mode_options,
     add_output_options,
-    check_mode,
     emission_model,
     options_from,
+    set_model,
 )
 from .receiver_options import add_receiver_options, receiver_of
 from .receivers import Receiver, retune
@@ -77,7 +77,7 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     frequencies = arguments.freq or (None,)
     receiver = receiver_of(arguments, frequencies[0])
-    check_mode(arguments)
+    set_model(arguments)
     condition = condition_of(arguments, arguments.band or emission_model(arguments) is not None)
     check_listening(arguments)
     try:

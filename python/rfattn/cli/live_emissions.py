@@ -111,8 +111,7 @@ class Printer:
         self._prints, self._rate, self._clock = not output.has_stdout, rate, clock
         self._has_all, self._output = arguments.steps, output
         self._has_sidebands = arguments.sidebands
-        has_labels = emission_model(arguments) is not None
-        self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
+        self._table = EmissionTable(rate, frequencies, self._has_all)
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []

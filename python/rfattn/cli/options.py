@@ -11,8 +11,6 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
-from ..checked import shown
-from ..emissions.ignore_list import IgnoreList
 from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
@@ -103,7 +101,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
     add_decoding_options(parser)
     default = default_or("") or NO_MODEL
     group = parser.add_argument_group(
-        f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
+        f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: labels by frames)"
     )
     group.not_with = f"--model {NO_MODEL}"
     added = add_options(group, ModelOptions(model=""))
@@ -124,21 +122,10 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
     return actions
 
 
-def check_mode(arguments) -> None:
-    """Sets the model of --band. Ends with a usage error where --ignore names classes and no model
-    gives one.
-
-    Raises:
-        ValueError: in one line, see `IgnoreList.load`.
-    """
+def set_model(arguments) -> None:
+    """Sets the default model of --band."""
     if arguments.band:
         arguments.model = arguments.model or DEFAULT_MODEL
-    ignored = IgnoreList.load(arguments.ignore).labels
-    if ignored and not default_or(arguments.model):
-        arguments.usage_error(
-            f"--ignore {arguments.ignore}: class {shown(ignored[0])} needs a model, got "
-            "--model none"
-        )
 
 
 def emission_model(arguments) -> ModelOptions | None:

@@ -13,11 +13,13 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from ..messages.label_text import UNKNOWN
 from .class_row import KEYS, EmissionClass
 
 Names = tuple[str, ...]
 """Of classes, in the order of their probabilities."""
 FILE = Path(__file__).with_name("classes.toml")
+_FRAMES = "frames"
 
 
 @cache
@@ -51,6 +53,33 @@ def formats() -> Mapping[str, str]:
 def checked_formats() -> frozenset[str]:
     """Formats whose frames have a checksum that is computed."""
     return frozenset(name for row in classes() for name in row.checked_frames)
+
+
+@cache
+def frames_contract() -> Mapping:
+    """What stands for the contract of a model where none looks, and frames alone give labels."""
+    framed = [row for row in classes() if row.frames]
+    families = {row.name: row.family for row in framed}
+    return {"kind": _FRAMES, "classes": list(families), "families": families}
+
+
+def is_of_frames(contract: Mapping) -> bool:
+    """Whether a contract is that of `frames_contract`."""
+    return contract.get("kind") == _FRAMES
+
+
+def labels_of(contract: Mapping) -> list[str]:
+    """What a model can call an emission: its classes, and those that a user taught it."""
+    names = list(contract["classes"])
+    taught = (one["name"] for one in contract.get("taught", ()))
+    return [*names, *(name for name in taught if name not in names)]
+
+
+def giver_and_labels(contract: Mapping) -> tuple[str, list[str]]:
+    """What gives labels by a contract, in words, and all that it gives."""
+    if is_of_frames(contract):
+        return "a frame alone", labels_of(contract)
+    return "the model", [*labels_of(contract), UNKNOWN]
 
 
 def read_classes(path: Path) -> tuple[EmissionClass, ...]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..checked import shown, suggestion
-from ..messages.label_text import UNKNOWN
+from .classes import giver_and_labels
 from .facts import NUMBERS, TEXTS
 
 _TERM = re.compile(r"\s*([a-z_]+)\s*(>=|<=|!=|=|<|>)\s*(.*\S)\s*")
@@ -65,26 +65,28 @@ class Condition:
         """Whether it holds for an emission with these ``facts``, see `facts_of`."""
         return all(term.holds(facts) for term in self.terms)
 
-    def check_names(self, labels: Iterable[str], families: Iterable[str]) -> None:
-        """Refuses labels and families that the model cannot give, which would never hold.
+    def check_names(self, contract: Mapping) -> None:
+        """Refuses labels and families that a model with this contract cannot give, or frames where
+        it is theirs: they would never hold.
 
         Raises:
             ValueError: naming the label and, if there is one, a similar one.
         """
-        known = {"label": {*labels, UNKNOWN}, "family": {*families}}
-        known["guess"] = known["label"]
+        giver, labels = giver_and_labels(contract)
+        known = {"label": labels, "guess": labels}
+        known["family"] = sorted({*contract.get("families", {}).values()})
         for term in self.terms:
             names = known.get(term.name)
             for value in term.values if names is not None else ():
                 if value not in names:
                     what = "family" if term.name == "family" else "label"
                     raise ValueError(
-                        f"when: the model has no {what} {shown(value)}{suggestion(value, names)}"
+                        f"when: {giver} gives no {what} {shown(value)}{suggestion(value, names)}"
                     )
 
     def needs_model(self) -> str:
         """The first name in it that only a model gives; "" for none."""
-        given = ("label", "family", "guess", "confidence")
+        given = ("guess", "confidence")
         return next((term.name for term in self.terms if term.name in given), "")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
 from .band_plan import BandPlan
-from .classes import Names, checked_formats, formats
+from .classes import Names, checked_formats, formats, is_of_frames
 from .evidence import KINDS, Facts, evidence, has_rate
 from .taught import TaughtClass
 
@@ -59,6 +59,7 @@ class Decision:
         threshold: least probability of a class that is named.
         family_threshold: of a family; None: none is named.
         taught: classes that a user taught, see `refine`.
+        is_of_frames: there is no model, and frames alone give labels.
     """
 
     families: Mapping[str, str] = field(default_factory=dict)
@@ -67,11 +68,12 @@ class Decision:
     threshold: float = 0.0
     family_threshold: float | None = None
     taught: tuple[TaughtClass, ...] = ()
+    is_of_frames: bool = False
 
     @classmethod
     def of_contract(cls, contract: Mapping, min_confidence: float | None = None) -> Decision:
-        """That of a model, by its contract (see inference/files.py). Where it states none, the
-        model's most probable class is the label.
+        """That of a model, by its contract (see inference/contract.py), or of frames alone. Where
+        it states none, the model's most probable class is the label.
 
         Args:
             min_confidence: replaces both thresholds; None: it does not.
@@ -80,7 +82,8 @@ class Decision:
         if min_confidence is not None:
             stated |= {"threshold": min_confidence, "family_threshold": min_confidence}
         taught = tuple(TaughtClass.from_dict(one) for one in contract.get("taught", ()))
-        return cls(contract.get("families", {}), **stated, taught=taught)
+        families = contract.get("families", {})
+        return cls(families, **stated, taught=taught, is_of_frames=is_of_frames(contract))
 
     def to_dict(self) -> dict:
         """As the contract of a model states it, without the families: JSON."""
@@ -112,6 +115,14 @@ class Decision:
         if best != UNKNOWN and confidence >= self.threshold:
             return Verdict(best, self.families.get(best), guess, confidence)
         return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
+
+    def by_frames(self, frames: str | None) -> dict[str, str]:
+        """Label, family and basis by the format of frames alone; {} where a model decides, and
+        where no frames of a class were found."""
+        label = formats().get(frames)
+        if not self.is_of_frames or label is None:
+            return {}
+        return {"label": label, "family": self.families[label], "basis": _basis_of_frames(frames)}
 
     def refine(
         self,
@@ -170,9 +181,13 @@ class Decision:
 def basis(label: str, facts: Facts) -> str:
     """What the label of a class stands on, one of `BASES`."""
     if formats().get(facts.frames) == label:
-        return "checksum" if facts.frames in checked_formats() else "frames"
+        return _basis_of_frames(facts.frames)
     is_measured = facts.symbol_rate is not None and has_rate(label, facts.symbol_rate)
     return "rate" if is_measured else "shape"
+
+
+def _basis_of_frames(frames: str) -> str:
+    return "checksum" if frames in checked_formats() else "frames"
 
 
 _KEYS = ("weights", "frame_shares", "threshold", "family_threshold")

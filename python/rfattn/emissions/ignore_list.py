@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..checked import is_number, plain_name, shown, suggestion
 from ..json_files import parse_json, read_bytes
 from ..messages.emission import Emission
 from ..messages.limits import HERTZ
+from .classes import giver_and_labels
 
 MOST_BYTES = 2**24
 """Of a file that is read: more than 100,000 lines."""
@@ -122,17 +123,18 @@ class IgnoreList:
         """The classes that the rules name."""
         return tuple(self._of_labels)
 
-    def check_labels(self, known: Iterable[str], path: str | Path) -> None:
-        """Refuses classes that are none of ``known``, which a model can give.
+    def check_labels(self, contract: Mapping, path: str | Path) -> None:
+        """Refuses classes that a model with this contract cannot give, or frames where it is
+        theirs.
 
         Raises:
             ValueError: naming the file and the class.
         """
-        known = list(known)
+        giver, known = giver_and_labels(contract)
         for label in self.labels:
             if label not in known:
                 raise ValueError(
-                    f"ignore: {path}: class must be one that the model gives, got {shown(label)}"
+                    f"ignore: {path}: class must be one that {giver} gives, got {shown(label)}"
                     f"{suggestion(label, known)}"
                 )
 

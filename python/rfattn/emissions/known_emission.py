@@ -92,9 +92,10 @@ class KnownEmission:
         )
 
     def labels(self) -> dict:
-        """The verdict and the probabilities of all classes; nothing before the first step."""
+        """The verdict and the probabilities of all classes; before the first step at most what
+        frames alone give."""
         if self.verdict is None:
-            return {"sync": self.frames}
+            return {**self.decision.by_frames(self.frames), "sync": self.frames}
         label = self.verdict.label
         return {
             **vars(self.verdict),

@@ -31,6 +31,7 @@ _COUNTS = (
     "emissions_joined",
 )
 _OF_MODEL = ("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size")
+_OF_LABELS = ("kind", "classes", "families", "taught")
 _CHECK_RATE = 1e6
 """Hz; any rate that the blocks take."""
 
@@ -76,32 +77,23 @@ class Labelled:
     rest: dict
 
 
-@dataclass(frozen=True)
-class Names:
-    """What the model can answer: its classes and families; both empty without a model."""
-
-    classes: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
-
-
-def check_settings(settings: Settings) -> Names:
+def check_settings(settings: Settings) -> dict:
     """Refuses what no recording could be labelled with, where the work will be done.
+
+    Returns:
+        Of the contract of the model, or of frames alone, what states the labels.
 
     Raises:
         ImportError: a package is missing, or gr-rfattn here is another version.
         ValueError, RuntimeError: in one line, whatever a block or the model refuses.
     """
     check_version(settings.version)
-    from ..inference.contract import labels_of
     from .emissions import make_labeller
 
     model = same_everywhere(settings.model)
     labeller = make_labeller(_CHECK_RATE, "two", settings.options, model, "block", False, 0.0, 0.0)
-    if labeller.transformer is None:
-        return Names()
-    contract = labeller.transformer.adapter.contract
-    families = contract.get("families", {}).values()
-    return Names(tuple(labels_of(contract)), tuple(dict.fromkeys(families)))
+    contract = labeller.labels.contract
+    return {key: contract[key] for key in _OF_LABELS if key in contract}
 
 
 def label_recording(
@@ -152,7 +144,9 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     model = same_everywhere(settings.model)
     received = as_received(opened, settings.audio, settings.options, model)
     recording = received.recording
-    flowgraph = RecordingEmissionFlowgraph(recording, received.options, received.model)
+    flowgraph = RecordingEmissionFlowgraph(
+        recording, received.options, received.model, contents=received.has_labels
+    )
     records: list[EmissionRecord] = []
 
     def take(done: int) -> None:

@@ -40,15 +40,17 @@ class Received:
     Attributes:
         recording: of audio on a carrier, if so asked; else as it was.
         options: how its emissions are found.
-        model: None: they are measured only.
+        model: what labels them; None: frames alone, where it has labels.
         about: what the JSON states of it: "audio" and "frequency", or a "note" that it gets no
             labels.
+        has_labels: whether anything labels them.
     """
 
     recording: Facts
     options: EmissionOptions
     model: ModelOptions | None
     about: dict
+    has_labels: bool = True
 
 
 def as_received(
@@ -70,7 +72,6 @@ def as_received(
             options = replace(options, band_plan=NO_PLAN)
         about = {"audio": audio.kind, "frequency": recording.frequency}
         return Received(carried, options, model, about)
-    can_measure = model is not None and not isinstance(recording, SampleStream)
-    if can_measure and is_detector_audio(recording):
-        return Received(recording, options, None, {"note": NOTE})
+    if not isinstance(recording, SampleStream) and is_detector_audio(recording):
+        return Received(recording, options, None, {"note": NOTE}, has_labels=False)
     return Received(recording, options, model, {})

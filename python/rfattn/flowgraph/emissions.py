@@ -40,7 +40,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         source: a block with one complex64 output.
         sample_rate: of the source, Hz.
         options: see `EmissionOptions`.
-        model: the model that labels emissions; None: they are measured only.
+        model: the model that labels emissions; None: frames alone give labels.
         is_real: the samples are real-valued; frequencies count from 0 Hz.
         policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
@@ -59,6 +59,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
             closes.
         lookback_s, margin_s, real_time: see `signal_labeller`.
+        contents: look for frames, and read them; without it and a model emissions are measured
+            only.
 
     Attributes:
         source, labeller, annotations, recorder, decoder, demodulator: the blocks; sample_rate: as
@@ -86,6 +88,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         decoder=None,
         on_decoded=None,
         demodulator=None,
+        contents: bool = True,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
@@ -102,6 +105,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             lookback_s,
             margin_s,
             real_time,
+            contents,
         )
         self._list = EmissionList(
             sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, decoder
@@ -243,7 +247,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     Args:
         recording: a `Recording`, or a `SampleStream`.
-        options, model, keep: see `EmissionFlowgraph`.
+        options, model, keep, contents: see `EmissionFlowgraph`.
         throttle: play at the recording's sample rate; labels then come as soon as the samples are
             there, and may differ a little, see `signal_labeller`.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
@@ -273,6 +277,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         decoder=None,
         on_emission=None,
         on_decoded=None,
+        contents: bool = True,
     ):
         rate = recording.require_rate()
         source = open_source(recording, throttle, weakly(self._end_at))
@@ -301,6 +306,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             real_time=throttle,
             decoder=decoder,
             on_decoded=on_decoded,
+            contents=contents,
         )
         self._tail = np.empty(0, np.complex64)
         if self._is_file:  # once the detector has taken the rate
@@ -372,6 +378,7 @@ def make_labeller(
     lookback_s: float,
     margin_s: float,
     real_time: bool = False,
+    contents: bool = True,
 ) -> signal_labeller:
     """The block ``signal_labeller`` with these options."""
     return signal_labeller(
@@ -382,7 +389,7 @@ def make_labeller(
         lookback_s=lookback_s,
         margin_s=margin_s,
         real_time=real_time,
-        contents=model is not None,
+        contents=contents,
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )

@@ -141,7 +141,7 @@ def judge_boxes(recording: Recording) -> Score | None:
         return None
     from .emissions import RecordingEmissionFlowgraph
 
-    flowgraph = RecordingEmissionFlowgraph(recording)
+    flowgraph = RecordingEmissionFlowgraph(recording, contents=False)
     flowgraph.run_to_end()
     return score(truth, found_boxes(flowgraph.records.all()))
 

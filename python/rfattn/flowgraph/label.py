@@ -30,7 +30,8 @@ class LabelledEmission:
     the recording is known, else relative to the middle of the band; in real-valued samples from 0.
 
     Attributes:
-        label: the class; "unknown" where the model is in doubt; None where no model looked.
+        label: the class; "unknown" where the model is in doubt; None where neither a model nor
+            frames give one.
         confidence: probability of the guess, 0 to 1; None without a model.
         guess: the most probable class; None without a model.
         probabilities: by class, without the band plan; None without a model.
@@ -125,7 +126,7 @@ def label(
         frequency: middle of the band, Hz; None: that of the file, or unknown.
         datatype: type of raw samples in a file, such as "cu8"; None: by its name.
         model: a model whose input is "emission": a family, a folder or a file; "": the shipped
-            family; "none": emissions are measured, not labelled.
+            family; "none": emissions are measured, and frames alone give labels.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
         sensitivity: false emissions that noise may cause, a second and MHz, > 0; a higher value
@@ -164,7 +165,9 @@ def label(
     )
     if "note" in received.about:
         warnings.warn(f"{recording.path}: {received.about['note']}", stacklevel=2)
-    flowgraph = RecordingEmissionFlowgraph(received.recording, received.options, received.model)
+    flowgraph = RecordingEmissionFlowgraph(
+        received.recording, received.options, received.model, contents=received.has_labels
+    )
     flowgraph.run_to_end()
     faulty = flowgraph.faulty_samples()["samples_non_finite"]
     if faulty:

@@ -131,13 +131,6 @@ def input_of(contract: Mapping) -> str:
     return contract.get("input", "band")
 
 
-def labels_of(contract: Mapping) -> list[str]:
-    """What a model can call an emission: its classes, and those that a user taught it."""
-    classes = list(contract["classes"])
-    taught = (one["name"] for one in contract.get("taught", ()))
-    return [*classes, *(name for name in taught if name not in classes)]
-
-
 def features_of(contract: Mapping) -> list[str]:
     """Names of the values behind the spectrum of each token."""
     return list(contract.get("features", ()))

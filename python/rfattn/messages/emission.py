@@ -77,14 +77,17 @@ class Emission:
         "Time of sample_start since 1970: whole seconds and fraction.", default=None, **TIME
     )
     label: str | None = entry(
-        'The class, or "unknown" where the model is in doubt; absent where none looked.',
+        'The class, or "unknown" where the model is in doubt; absent where neither it nor frames '
+        "give one.",
         default=None,
     )
     family: str | None = entry(
         "Family of the class; of an unknown one the family that is certain.", default=None
     )
     guess: str | None = entry("The most probable class.", default=None)
-    confidence: float | None = entry("Probability of the guess.", default=None, **SHARE)
+    confidence: float | None = entry(
+        "Probability of the guess; absent where no model looked.", default=None, **SHARE
+    )
     probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **SHARE)
     basis: str | None = entry(
         f"What the label stands on, one of {', '.join(BASES)}; absent without a class.",
@@ -117,8 +120,8 @@ class Emission:
             )
         if len(self.bursts) % 2:
             raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
-        if (self.label is None) != (self.confidence is None):
-            raise ValueError("emissions: label and confidence must come together")
+        if self.label is None and self.confidence is not None:
+            raise ValueError("emissions: confidence must come with a label")
         if self.basis not in (None, *BASES):
             raise ValueError(
                 f"emissions: basis must be one of {', '.join(BASES)}, got {self.basis!r:.60}"

@@ -17,7 +17,8 @@ LEAST_GUESS = 0.1
 
 
 def is_in_doubt(label: str | None) -> bool:
-    """Whether an emission has no class, since the model is in doubt or did not look at it.
+    """Whether an emission has no class, since the model is in doubt or did not look at it, and no
+    frames gave one.
 
     Only then is it shown what known signals it is compatible with: many signals are, and beside a
     class the names would contradict it.
@@ -33,11 +34,13 @@ def label_text(
     basis: str | None = None,
 ) -> str | None:
     """What is shown of a label, such as "dmr 0.93 (frames)", "family FSK packets (tpms? 0.50)" or
-    "unknown (dmr? 0.41)"; None where no model looked. A guess below `LEAST_GUESS` is left out."""
+    "unknown (dmr? 0.41)"; "dmr (frames)" where no model looked; None without a label. A guess below
+    `LEAST_GUESS` is left out."""
     if label is None:
         return None
     if label != UNKNOWN:
-        return f"{label} {confidence:.2f}" + (f" ({basis})" if basis else "")
+        share = "" if confidence is None else f" {confidence:.2f}"
+        return f"{label}{share}" + (f" ({basis})" if basis else "")
     shown = f"family {family}" if family else UNKNOWN
     has_guess = guess not in (None, UNKNOWN) and confidence >= LEAST_GUESS
     return f"{shown} ({guess}? {confidence:.2f})" if has_guess else shown

@@ -203,7 +203,7 @@ function labelLines(emission) {
   const byModel = labelOf({ ...emission, corrected: null });
   return [
     ...(corrected ? [["Your label", corrected]] : []),
-    ...(label ? [["Label", label === "unknown" ? byModel : `${byModel} ${percent(confidence)}`]] : []),
+    ...(label ? [["Label", label === "unknown" || confidence === null ? byModel : `${byModel} ${percent(confidence)}`]] : []),
     ...(basis ? [["Stands on", basis]] : []),
     ...(family ? [["Family", family]] : []),
     ...(shown(lookedAt, () => true) === true
