@@ -4,6 +4,7 @@
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -255,7 +256,8 @@ def test_the_first_program_that_is_installed_is_started(tmp_path):
 )
 @pytest.mark.parametrize("policy", ["block", "drop"])
 def test_a_bad_program_harms_nothing(tmp_path, what, reason, policy):
-    limits = QUICK if what in ("hang", "stay") else Limits()
+    quick = {"hang": QUICK, "stay": replace(QUICK, stall_s=30.0)}
+    limits = quick.get(what, Limits())
     run = Run(write_table(tmp_path, what), limits=limits, policy=policy)
     logged = []
     run.block._runs._write_log = logged.append

@@ -74,8 +74,11 @@ def test_how_receivers_are_tuned():
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["zmq=tcp://127.0.0.1:5", "--freq", "1M,2M"], "--freq: zmq=... cannot be tuned"),
-        (["soapy=driver=x", "--freq", "1M", "--dwell", "2"], "--dwell needs several frequencies"),
+        (["zmq=tcp://127.0.0.1:5", "--freq", "1M,2M"], "--freq 1M,2M needs --source soapy=ARGS or"),
+        (
+            ["soapy=driver=x", "--freq", "1M", "--dwell", "2"],
+            "--dwell needs --freq F,F, got",
+        ),
         (["soapy=driver=x", "--freq", "1M,1M"], "argument --freq: 1 MHz stands there twice"),
         (["soapy=driver=x", "--freq", "1M,"], "argument --freq"),
         (["soapy=driver=x", "--freq", "1M,nan"], "argument --freq"),
