@@ -59,6 +59,7 @@ def _flowgraph(rows) -> str:
         "W": lambda r: r["window"],
         "n": lambda r: r["block_size"],
         "load": lambda r: r["load"],
+        "type": lambda r: r["dtype"],
         "MS/s": lambda r: f"{r['sample_rate'] / 1e6:.3g}",
         **LATENCY,
         **{f"tokens {name}": lambda r, name=name: r["tokens"][name] for name in _COUNTS},

@@ -31,6 +31,7 @@ from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.measure import summary
 from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
+from gnuradio.rfattn.inference.devices import dtype_name
 
 _OVERLOADS = (2.0, 10.0)
 _WINDOWS = 2
@@ -91,14 +92,22 @@ def measure(
     hop: int,
     budget_ms: float,
 ) -> dict:
-    """Measures the flowgraph of one configuration: overhead, cpu, paced, overload."""
+    """Measures the flowgraph of one configuration: dtype, overhead, cpu, paced, overload.
+
+    ``dtype`` is a type and not "auto", with which block and bare steps would each time their own.
+    """
+    if dtype == "auto":
+        raise ValueError("flowgraph: dtype must be a type, such as float32, got 'auto'")
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
     weights, contract = verify.random_model(shape, seed), verify.contract_of(shape, hop)
     where = {"device": device, "dtype": dtype}
     made = AttentionModelAdapter(weights, without_front_end(contract), **where)
     of_tokens = as_block(made, threads, **where)
-    found = {"overhead": overhead(of_tokens, shape, made, seed, rounds, seconds)}
+    found = {
+        "dtype": dtype_name(of_tokens.adapter.dtype),
+        "overhead": overhead(of_tokens, shape, made, seed, rounds, seconds),
+    }
     model = as_block(AttentionModelAdapter(weights, contract, **where), threads, **where)
     found["cpu"] = cpu_shares(model, seed, seconds * rounds)
     found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)

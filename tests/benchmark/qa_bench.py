@@ -20,7 +20,7 @@ from gnuradio.rfattn.benchmark.cases import floor_case, model_case, onnx_case, s
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
-from gnuradio.rfattn.benchmark.run import count_stages, run
+from gnuradio.rfattn.benchmark.run import child_settings, count_stages, run
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.bench import show_stages
 from gnuradio.rfattn.inference import onnx_step
@@ -29,7 +29,9 @@ from gnuradio.rfattn.reporting import Progress
 from attention_models import tiny_config
 from step_streams import save_model
 
-TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
+TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4).replace(
+    n_layers=4, n_cross_layers=1
+)
 
 
 def tiny_plan(**changes) -> Plan:
@@ -285,11 +287,16 @@ def test_rows_carry_what_they_rest_on(result):
     assert kinds - {"onnx"} == {"model", "floor", "single steps"}
 
 
-def test_memory_is_measured_in_its_own_process(result):
+def test_memory_is_measured_in_its_own_process_in_the_type_that_is_timed(result):
+    timed = {row["dtype"] for row in result["rows"]}
+    assert timed == {"float32"} == {row["dtype"] for row in result["memory"]}
+    assert child_settings(tiny_plan(), TINY)["dtype"] == "float32"
     for row in result["memory"]:
         assert row["kv_bytes"] == row["kv_bytes_predicted"]
         assert 0 < row["rss_before_bytes"] < row["peak_rss_bytes"]
         assert row["peak_temporary_bytes"] > 0
+    kept = {row["attention"]: row["kv_bytes"] - 4 for row in result["memory"]}  # without the level
+    assert 4 * kept["latent"] == kept["flash"]  # one of the four layers keeps a ring
 
 
 def test_report_writes_its_files(result, tmp_path):
@@ -311,8 +318,9 @@ def test_report_writes_its_files(result, tmp_path):
     assert first < text.index(result["recommendation"]["sentence"]) < text.index("## Paced")
     assert "onnxruntime" in text and "| latent | layernorm | 75.0% |" in text
     streams = text[text.index("## Streams") : text.index("## Baselines")]
-    assert "| flash | layernorm | 16 | 4 | 2 |" in streams and "×" in streams
+    assert "| flash | layernorm | 16 | 4 | 2 | float32 |" in streams and "×" in streams
     assert "None" not in text.partition("## Machine")[0] and "nan" not in text
+    assert "| flash | 16 | float32 |" in text[text.index("## Memory") :]
     assert json.loads((tmp_path / "out" / "report.json").read_text())["rows"] == result["rows"]
 
 

@@ -71,6 +71,7 @@ def test_rows_of_the_whole_run(result):
     assert result["absent"].items() >= {"torch.compile": "not tried"}.items()
     assert [row["attention"] for row in result["flowgraph"]] == ["flash", "latent"]
     for row in result["flowgraph"]:
+        assert row["dtype"] == "float32"
         assert row["overhead"]["ratio"][0] > 0 and row["paced"]["tokens_add_up"]
         assert row["cpu"]["probe_and_stats_ratio"] > 0 and row["cpu"]["copy_ratio"] > 0
         assert [load["factor"] for load in row["overload"]] == [2.0, 10.0]
@@ -98,6 +99,13 @@ def test_report_has_the_sections(result, tmp_path):
         section = text.partition(f"## {title}")[2].partition("## ")[0]
         assert section and "Not measured." not in section, title
     assert "None" not in text.partition("## Machine")[0]
+
+
+def test_block_and_bare_steps_have_one_type():
+    with pytest.raises(
+        ValueError, match="flowgraph: dtype must be a type, such as float32, got 'a"
+    ):
+        flowgraph_cost.measure({}, "cpu", "auto", *[1] * 7)
 
 
 def test_check_refuses_a_wrong_baseline():

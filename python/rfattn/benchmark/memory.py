@@ -12,6 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, kv_bytes
 from ..inference import AttentionModelAdapter, blas
+from ..inference.devices import dtype_name
 from ..reporting import process_bytes
 from . import verify
 
@@ -25,9 +26,9 @@ def measure(
     """Bytes of a model with a full ring.
 
     Returns:
-        kv_bytes and kv_bytes_predicted; peak_temporary_bytes of a step (None where torch does not
-        report it); rss_before_bytes (Python, torch and libraries), peak_rss_bytes; with a soak
-        soak_tokens and rss_growth_bytes after the first tenth of them.
+        dtype; kv_bytes and kv_bytes_predicted; peak_temporary_bytes of a step (None where torch
+        does not report it); rss_before_bytes (Python, torch and libraries), peak_rss_bytes; with a
+        soak soak_tokens and rss_growth_bytes after the first tenth of them.
     """
     blas.set_torch_threads(threads)
     blas.cap_blas_threads()
@@ -39,6 +40,7 @@ def measure(
     for _ in range(shape.blocks_in_window + 3):
         adapter.step(tokens)
     found = {
+        "dtype": dtype_name(adapter.dtype),
         "kv_bytes": adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(shape, 1, adapter.dtype),
         "rss_before_bytes": before,

@@ -85,6 +85,7 @@ _SHAPE = {
     "W": lambda r: r["window"],
     "n": lambda r: "W" if r["block_size"] == r["window"] else r["block_size"],
     "B": lambda r: r["batch"],
+    "type": lambda r: r["dtype"],
 }
 LATENCY = {
     "p50 ms": lambda r: quantile(r, "p50"),
@@ -192,6 +193,7 @@ def _memory(rows) -> str:
     columns = {
         "attention": lambda r: r["attention"],
         "W": lambda r: r["window"],
+        "type": lambda r: r["dtype"],
         "KV MiB": lambda r: mebibytes(r["kv_bytes"]),
         "predicted": lambda r: mebibytes(r["kv_bytes_predicted"]),
         "peak temporary MiB": lambda r: mebibytes(r["peak_temporary_bytes"]),

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from ..attention import ModelConfig
 from ..inference import blas, onnx_step
-from ..inference.devices import resolve_device
+from ..inference.devices import resolve_device, untimed_dtype
 from . import machine, recommend
 from .child import measure_in_child
 from .measure import Baselines, measure, stages
@@ -116,11 +116,12 @@ def streaming_config(plan: Plan, attention: str, window: int) -> ModelConfig:
 
 
 def child_settings(plan: Plan, config: ModelConfig) -> dict:
-    """What every measurement in a child process takes."""
+    """What every measurement in a child process takes; the type of the numbers is that of the rows
+    that are timed here."""
     return {
         "config": config.to_dict(),
         "device": plan.device,
-        "dtype": plan.dtype,
+        "dtype": untimed_dtype(plan.dtype, plan.device),
         "threads": plan.threads,
         "seed": plan.seed,
     }
