@@ -72,6 +72,14 @@ def test_without_accuracies_the_longest_window_is_picked_then_the_fastest():
     assert recommend(known, 5.0).attention == "latent"
 
 
+def test_an_attention_without_a_window_has_none_to_win_by():
+    found = [candidate("flash", None, 4.0), candidate("ssm", None, 1.0, window=32)]
+    assert recommend(found, 5.0).attention == "flash"
+    assert recommend(found, 2.0).attention == "ssm"
+    known = [candidate("flash", 0.8, 4.0), candidate("ssm", 0.9, 1.0)]
+    assert recommend(known, 5.0).attention == "ssm"
+
+
 def test_none_within_the_budget_is_none():
     assert recommend([candidate("flash", 0.9, 5.0), candidate("gqa", 0.7, 2.25)], 2.0) is None
 

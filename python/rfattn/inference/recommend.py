@@ -5,7 +5,8 @@
 
 The rule: of the candidates whose step meets the budget in 99 of 100 cases, the most accurate; of
 equally accurate ones (or where no accuracy is known) that with the longest window, then that with
-the smallest median step.
+the smallest median step. An attention without a window, `ssm`, comes after those that have one: the
+number in its configuration is no length of what it sees.
 
 For ``--attention auto`` the candidates are the attentions that a model comes with, in the norm
 asked for. Their accuracy is the balanced accuracy by step on the validation recordings that the
@@ -26,7 +27,7 @@ from statistics import median
 import torch
 
 from ..attention.config import own_sizes
-from ..attention.registry import ATTENTIONS
+from ..attention.registry import ATTENTIONS, attention_class
 from .adapter import AttentionModelAdapter
 from .devices import dtype_name
 from .files import ModelFileError
@@ -62,6 +63,10 @@ class Candidate:
     p99_ms: float
     accuracy: float | None = None
 
+    @property
+    def windowed(self) -> bool:
+        return attention_class(self.attention).windowed
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -77,7 +82,11 @@ def recommend(candidates: Iterable[Candidate], budget_ms: float) -> Candidate | 
     unknown = -1.0
     return max(
         good,
-        key=lambda c: (unknown if c.accuracy is None else c.accuracy, c.window, -c.p50_ms),
+        key=lambda c: (
+            unknown if c.accuracy is None else c.accuracy,
+            c.window if c.windowed else 0,
+            -c.p50_ms,
+        ),
         default=None,
     )
 
