@@ -4,6 +4,7 @@
 """The benchmark's arithmetic, checks, files and exit statuses; no time is asserted."""
 
 import copy
+import dataclasses
 import json
 import re
 import subprocess
@@ -112,8 +113,31 @@ def test_a_plan_of_a_model_has_its_shape(tmp_path):
         ("mha", "flash", "latent"),
     )
     assert plan.base.n_latents == 7 and plan.base.d_model == 16
+    assert (plan.input, plan.hop, plan.sample_rate) == ("band", 64, 1e6)
     *_, streams = plan.groups()
     assert (streams.mode, streams.members[0][0].n_latents) == ("streams", 7)
+
+
+def test_a_model_of_emissions_is_paced_by_the_channel_of_one(tmp_path):
+    front_end = {"fft_size": 8, "hop": 4, "n_bins": 8, "averaging": 2}
+    model = save_model(tmp_path / "flash.pt", takes="emission", front_end=front_end)
+    plan = tiny_plan(**fields_of_model(model))
+    assert (plan.input, plan.hop, plan.sample_rate) == ("emission", 8, 25e3)
+    assert plan.step_period_s(plan.base) == pytest.approx(4 * 8 / 25e3)
+    asked = "25 kS/s at hop 8, the channel of an emission of 12.5 kHz"
+    assert recommend.rate_text(dataclasses.asdict(plan)) == asked
+    band = dataclasses.asdict(tiny_plan(sample_rate=2.4e6))
+    assert recommend.rate_text(band) == "2.4 MS/s at hop 64"
+    row = {"mode": "paced", "tokens_per_s_offered": 3125.0, "block_size": 8, "period_ms": 2.56}
+    times = {"p50": 1, "p95": 1, "p99": 1}
+    row |= {f"{name}_ms": ms for name, ms in times.items()} | {"max_ms": 1, "miss_rate": 0.0}
+    row |= {f"{name}_interval_ms": [1, 1] for name in times} | {"backlog_steps": 0}
+    row |= {"attention": "flash", "norm": "layernorm", "window": 16, "batch": 1, "dtype": "float32"}
+    text = report._paced([row], dataclasses.asdict(plan))
+    assert f"Tokens of each stream arrive at {asked}, whether" in text
+    assert "One such emission makes 391 steps a second and 20 make 7,812 while the model" in text
+    assert "| flash | layernorm | 16 | 8 | 1 | float32 | 2.56 | 391 | 1 [1, 1] |" in text
+    assert "rests" not in report._paced([row], band)
 
 
 def test_groups_hold_what_is_measured_side_by_side():
@@ -325,7 +349,7 @@ def test_report_writes_its_files(result, tmp_path):
 
 
 def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
-    plan = {"budget_ms": 30.0, "sample_rate": 1e6, "hop": 64}
+    plan = {"budget_ms": 30.0, "sample_rate": 1e6, "hop": 64, "input": "band"}
     base = {"mode": "paced", "batch": 1, "norm": "layernorm", "backlog_steps": 0, "p50_ms": 1.0}
     rows = [
         base | {"attention": "flash", "window": 4096, "p99_ms": 20.0},
@@ -338,6 +362,31 @@ def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
     assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
     nothing = recommend.recommend(report_ | {"rows": rows[2:]})
     assert nothing["attention"] is None and "No model fed at the real rate" in nothing["sentence"]
+
+
+def test_an_attention_without_a_window_does_not_win_by_it():
+    plan = {"budget_ms": 30.0, "sample_rate": 1e6, "hop": 64, "input": "band"}
+    base = {"mode": "paced", "batch": 1, "norm": "layernorm", "backlog_steps": 0, "p50_ms": 1.0}
+    rows = [
+        base | {"attention": "latent", "window": 4096, "p99_ms": 5.0},
+        base | {"attention": "ssm", "window": 16384, "p99_ms": 2.0},
+        base | {"attention": "flash", "window": 16384, "p99_ms": 40.0},
+    ]
+    found = recommend.recommend({"plan": plan, "rows": rows, "eval": []})
+    assert (found["attention"], found["window"]) == ("latent", 4096)
+    assert found["sentence"].endswith(
+        "the longest window that holds it, and the fastest there; ssm has no window to compare; "
+        "accuracy was not measured."
+    )
+    alone = recommend.recommend({"plan": plan, "rows": rows[1:], "eval": []})
+    assert (alone["attention"], alone["window"]) == ("ssm", None)
+    assert "use ssm with layernorm, which has no window: p99 2.0 ms of" in alone["sentence"]
+    assert "no attention with a window holds it" in alone["sentence"]
+    evaluated = [{"model": {"attention": "ssm", "norm": "layernorm"}, "balanced_accuracy": 0.9}]
+    best = recommend.recommend({"plan": plan, "rows": rows, "eval": evaluated})
+    assert (
+        best["attention"] == "ssm" and "the most accurate that holds it (90.0%)" in best["sentence"]
+    )
 
 
 def slowed(result: dict, attention: str, factor: float) -> dict:

@@ -25,11 +25,11 @@ from ..capacity.predict import MAX_CUT, Demand, Machine, fit_of, need_of, scaled
 from ..flowgraph.options import ModelOptions
 from ..inference import DEFAULT_EMISSION_MODEL, read_contract
 from ..json_files import read_json
+from .plan import WIDTH
 
 _MOST_BYTES = 2**26
 """Of a report."""
 RATE = 2.4e6
-WIDTH = 12.5e3
 BURSTS = 200.0
 """A second, for what a burst takes."""
 _COSTS_SHARE = 0.3

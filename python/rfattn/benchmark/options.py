@@ -114,7 +114,8 @@ def add_plan_options(parser: argparse.ArgumentParser, not_with: str | tuple = ()
         "--sample-rate",
         type=frequency,
         metavar="HZ",
-        help="rate of the paced runs, e.g. 2.4M (default: 1M)",
+        help="rate of the paced runs, e.g. 2.4M (default: 1M; for models of emissions 25k, the "
+        "channel of an emission of 12.5 kHz)",
     )
     add("--rounds", type=int, metavar="N", help="rounds of each measurement (default: 12)")
     add("--seed", type=int, metavar="N", help="seed of weights and samples (default: 1)")

@@ -14,6 +14,7 @@ from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_byte
 from ..attention.config import own_sizes
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
 from ..inference.build_runner import writes_scores
+from ..inference.contract import input_of
 from ..inference.recommend import load_candidates
 from ..reporting import available_memory
 
@@ -29,6 +30,9 @@ SHAPE = ModelConfig(
     n_layers=4,
     ffn_factor=4,
 )
+WIDTH = 12.5e3
+"""Hz of the emission whose channel paces models of emissions, and of those on the path of `live`.
+The channel of an emission is about twice as wide (see emission_extractor.h)."""
 _SCORE_COPIES = 3
 """Scores that explicit attention holds at a time: raw, scaled, after softmax."""
 
@@ -66,8 +70,9 @@ class Plan:
             0 leaves it out.
         streams_shape: the shape of that group; None takes the default model's.
         runner: of the models; see AttentionModelAdapter.
-        paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz) and
-            ``hop`` (samples); 0 leaves it out.
+        input: what the tokens are of, as contracts state it: "band", or "emission", its channel.
+        paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz, of band
+            or channel) and ``hop`` (samples); 0 leaves it out.
         soak_tokens: tokens that run after the memory measurement; 0 leaves it out.
         memory_limit_bytes: a model that needs more is left out.
         path_s: seconds of a band for which the path of `live` is measured, see capacity.py; 0
@@ -89,6 +94,7 @@ class Plan:
     device: str = "cpu"
     dtype: str = "auto"
     runner: str = "auto"
+    input: str = "band"
     threads: int = 0
     rounds: int = 12
     round_s: float = 0.2
@@ -169,17 +175,23 @@ def shape_of_default_model() -> ModelConfig:
 
 def fields_of_model(model: str | Path) -> dict:
     """The fields of a plan that measures models of the shape of a family or a file, with random
-    weights: for a report about that very model.
+    weights and tokens that come as its front end makes them: for a report about that very model.
 
     Raises:
         ModelFileError: when there is no such model.
         ValueError: when it is not a model that streams.
     """
     adapters = load_candidates(model, "model", "cpu", "float32")
-    base = next(iter(adapters.values())).config
+    first = next(iter(adapters.values()))
+    base, front_end = first.config, first.contract["front_end"]
     for name, adapter in adapters.items():
         base = base.replace(**{f: getattr(adapter.config, f) for f in own_sizes(name)})
-    return {
+    found = {"input": input_of(first.contract)}
+    if "hop" in front_end:
+        found["hop"] = front_end["hop"] * front_end.get("averaging", 1)
+    if found["input"] == "emission":
+        found["sample_rate"] = 2.0 * WIDTH
+    return found | {
         "base": base,
         "attentions": tuple(adapters),
         "windows": (base.window,),

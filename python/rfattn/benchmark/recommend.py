@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from ..inference.recommend import Candidate
 from ..inference.recommend import recommend as best_of
+from ..reporting import hertz, samples_per_second
 
 
 def recommend(report: dict) -> dict:
-    """attention, norm, window (None where nothing holds the budget) and the sentence.
+    """attention, norm, window (each None where nothing holds the budget; window also where the
+    attention has none) and the sentence.
 
     The rule is that of `inference.recommend`. A model takes part when it keeps up with the rate it
     was offered; its time is the paced p99, its accuracy that of `gr-rfattn eval`.
     """
     plan = report["plan"]
-    budget, rate = plan["budget_ms"], plan["sample_rate"]
+    budget, offered = plan["budget_ms"], rate_text(plan)
     paced = [r for r in report["rows"] if r["mode"] == "paced" and r["batch"] == 1]
     accuracy = accuracies(report["eval"])
     candidates = [
@@ -27,27 +29,37 @@ def recommend(report: dict) -> dict:
         if r["backlog_steps"] <= 1
     ]
     best = best_of(candidates, budget)
-    offered = f"{rate / 1e6:g} MS/s at hop {plan['hop']}"
     if best is None:
-        return {
-            "attention": None,
-            "norm": None,
-            "window": None,
-            "sentence": f"No model fed at the real rate holds p99 <= {budget:g} ms at "
-            f"{offered} on this machine: lower the sample rate, raise the hop or "
-            "shorten W.",
-        }
-    why = "the longest window that holds it, and the fastest there; accuracy was not measured"
+        sentence = (
+            f"No model fed at the real rate holds p99 <= {budget:g} ms at {offered} on this "
+            "machine: lower the sample rate, raise the hop or shorten W."
+        )
+        return {"attention": None, "norm": None, "window": None, "sentence": sentence}
+    window = f" and W = {best.window}" if best.windowed else ", which has no window"
     if best.accuracy is not None:
         why = f"the most accurate that holds it ({best.accuracy:.1%})"
+    else:
+        why = "no attention with a window holds it"
+        if best.windowed:
+            why = "the longest window that holds it, and the fastest there"
+            without = sorted({c.attention for c in candidates if not c.windowed})
+            why += "".join(f"; {name} has no window to compare" for name in without)
+        why += "; accuracy was not measured"
     return {
         "attention": best.attention,
         "norm": best.norm,
-        "window": best.window,
-        "sentence": f"On this machine use {best.attention} with {best.norm} and W = "
-        f"{best.window}: p99 {best.p99_ms:.1f} ms of the {budget:g} ms allowed at {offered}, "
-        f"{why}.",
+        "window": best.window if best.windowed else None,
+        "sentence": f"On this machine use {best.attention} with {best.norm}{window}: p99 "
+        f"{best.p99_ms:.1f} ms of the {budget:g} ms allowed at {offered}; {why}.",
     }
+
+
+def rate_text(plan: dict) -> str:
+    """The rate at which paced steps come, and what has it."""
+    found = f"{samples_per_second(plan['sample_rate'])} at hop {plan['hop']}"
+    if plan["input"] == "emission":
+        found += f", the channel of an emission of {hertz(plan['sample_rate'] / 2)}"
+    return found
 
 
 def accuracies(results) -> dict[tuple[str, str], float]:

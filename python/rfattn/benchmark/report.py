@@ -12,7 +12,7 @@ from ..files import replace_file
 from ..reporting import interval, mebibytes, table_of
 from .machine import summary
 from .plan import DEFAULT_MODEL
-from .recommend import accuracies
+from .recommend import accuracies, rate_text
 from .rows import find, ratio
 
 _BUSY = 0.5
@@ -109,15 +109,25 @@ def _paced(rows, plan: dict) -> str:
     columns = {
         **_SHAPE,
         "a step every, ms": lambda r: f"{r['period_ms']:.3g}",
+        "steps/s": lambda r: f"{r['tokens_per_s_offered'] / r['block_size']:,.0f}",
         **LATENCY,
         "misses": lambda r: f"{r['miss_rate']:.1%}",
         "steps behind at the end": lambda r: r["backlog_steps"],
     }
+    paced = [row for row in rows if row["mode"] == "paced"]
     note = (
-        f"Steps arrive at {plan['sample_rate'] / 1e6:g} MS/s whether the model is ready or not; "
-        "latency counts from the scheduled arrival.\n\n"
+        f"Tokens of each stream arrive at {rate_text(plan)}, whether the model is ready or not; "
+        "latency counts from the scheduled arrival."
     )
-    return note + table_of(columns, [r for r in rows if r["mode"] == "paced"])
+    if plan["input"] == "emission" and paced:
+        each = 1e3 / paced[0]["period_ms"]
+        note += (
+            " A channel is about twice as wide as its emission, so narrower ones make fewer steps. "
+            f"One such emission makes {each:,.0f} steps a second and 20 make {20 * each:,.0f} "
+            "while the model looks at all of them; with the rests of `live` they make those of "
+            "*What this machine follows*."
+        )
+    return f"{note}\n\n{table_of(columns, paced)}"
 
 
 def streams_gain(rows, batch: int, **where) -> tuple | None:
@@ -181,10 +191,11 @@ def _followed(report: dict) -> str:
     most += ", which is all that are cut in a band" if followed == found["most"] else ""
     note = (
         f"Detector, extractor, model and labels on a made-up band of {rate / 1e6:g} MS/s as fast "
-        f"as they go; emissions of {costs['width'] / 1e3:g} kHz, each looked at once a second by "
-        f"`{model['name']}` with {model['attention']} and {model['norm']}. Energy is that of the "
-        f"whole machine. From the cost of each part, {cores} cores follow {most}; the last row "
-        "is measured there.\n\n"
+        f"as they go, labelled by `{model['name']}` with {model['attention']} and "
+        f"{model['norm']} in {model['dtype']}. Emissions of {costs['width'] / 1e3:g} kHz make "
+        f"{costs['tokens_per_s']:.0f} tokens a second each, and rest for a second after each "
+        "window of them. Energy is that of the whole machine. From the cost of each part, "
+        f"{cores} cores follow {most}; the last row is measured there.\n\n"
     )
     return note + table_of(columns, found["runs"])
 
