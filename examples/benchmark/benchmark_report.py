@@ -61,6 +61,7 @@ def _flowgraph(rows) -> str:
         "load": lambda r: r["load"],
         "type": lambda r: r["dtype"],
         "MS/s": lambda r: f"{r['sample_rate'] / 1e6:.3g}",
+        "CPU of the model's block, ms a step": lambda r: f"{r['cpu_ms']:.3g}",
         **LATENCY,
         **{f"tokens {name}": lambda r, name=name: r["tokens"][name] for name in _COUNTS},
     }

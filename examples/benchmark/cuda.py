@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 from gnuradio.rfattn.attention import kv_bytes, stored_as
-from gnuradio.rfattn.benchmark.cases import Case, floor_case, torch_case
+from gnuradio.rfattn.benchmark.cases import Case, operators_case, torch_case
 from gnuradio.rfattn.benchmark.machine import commit
 from gnuradio.rfattn.benchmark.measure import measure
 from gnuradio.rfattn.benchmark.plan import SHAPE, Group, Plan
@@ -136,8 +136,8 @@ def driver() -> str:
 
 
 def that_fits(plan: Plan, free: int) -> tuple[Plan, str]:
-    """The plan without the largest batches, as far as the caches of all models and of their floors
-    would take more than ``free`` bytes; and what that leaves out."""
+    """The plan without the largest batches, as far as the caches of all models and of their
+    operators alone would take more than ``free`` bytes; and what that leaves out."""
     left_out = []
     while len(plan.batches) > 1 and 2 * _cache_bytes(plan) > free:
         left_out.append(plan.batches[-1])
@@ -154,11 +154,11 @@ def _cache_bytes(plan: Plan) -> int:
 
 
 def baselines(group: Group, plan: Plan) -> Iterable[Case]:
-    """The floor of each batch, and one stream whose kernels are started one by one."""
+    """Torch's operators alone for each batch, and a stream whose kernels are started one by one."""
     plain = [(c, b) for c, b in group.members if c.norm == plan.norms[0]]
     for config, batch in plain:
         if stored_as(config.attention) == config.attention:
-            yield floor_case(config, batch, plan)
+            yield operators_case(config, batch, plan)
         if batch == 1:
             yield torch_case(config, batch, plan)
 

@@ -67,11 +67,6 @@ class BenchFlowgraph(gr.top_block):
         found = [t for t in self.sink.tags() if pmt.symbol_to_string(t.key) == tags.STEP]
         return [pmt.to_python(t.value) for t in found]
 
-    def run_for(self, seconds: float) -> None:
-        self.start()
-        time.sleep(seconds)
-        self.end()
-
     def end(self) -> None:
         """Stops, waits, and raises the exception that ended the model's block, if any."""
         self.stop()
@@ -191,7 +186,7 @@ def cpu_shares(model, seed: int, seconds: float) -> dict:
     flowgraph = BenchFlowgraph([sample_source(seed)], model)
     stats = zmq_stats_sink("tcp://127.0.0.1:*")
     flowgraph.msg_connect(flowgraph.probe, "stats", stats, "stats")
-    spent, moved, passed = _spent(flowgraph, seconds)
+    spent, (moved, _), passed = _spent(flowgraph, seconds)
     stats.close()
     own = of_block(spent, flowgraph.probe) + of_block(spent, stats)
     copy = blocks.copy(gr.sizeof_float * model.n_classes)
@@ -204,13 +199,21 @@ def cpu_shares(model, seed: int, seconds: float) -> dict:
     }
 
 
-def _spent(flowgraph: BenchFlowgraph, seconds: float) -> tuple[dict[str, int], int, float]:
-    """See `cpu_of_blocks`; counts samples."""
+def _spent(flowgraph: BenchFlowgraph, seconds: float) -> tuple[dict[str, int], np.ndarray, float]:
+    """See `cpu_of_blocks`; counts samples and steps."""
+    spectrum, model = flowgraph.spectrum, flowgraph.transformer
     flowgraph.start()
     time.sleep(0.2)
-    found = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    found = cpu_of_blocks(
+        seconds, lambda: np.array([spectrum.nitems_read(0), model.nitems_written(0)])
+    )
     flowgraph.end()
     return found
+
+
+def _cpu_ms(spent: dict[str, int], model, steps: int) -> float:
+    """CPU time of the model's block for a step."""
+    return of_block(spent, model) / max(1, steps) / 1e6
 
 
 def _share(own: int, spent: dict[str, int]) -> float:
@@ -220,10 +223,15 @@ def _share(own: int, spent: dict[str, int]) -> float:
 def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float) -> dict:
     """Latency at the real rate, from the arrival of a step's last sample to its label."""
     flowgraph = BenchFlowgraph(throttled(seed, sample_rate), model)
-    flowgraph.run_for(seconds)
+    spent, (_, steps), _ = _spent(flowgraph, seconds)
     found = _lateness(flowgraph) | _counts(flowgraph)
     missed = sum(ns > budget_ms * 1e6 for ns in found["ns"][0]) / found["steps"]
-    return found | {"sample_rate": sample_rate, "budget_ms": budget_ms, "miss_rate": missed}
+    return found | {
+        "cpu_ms": _cpu_ms(spent, model, steps),
+        "sample_rate": sample_rate,
+        "budget_ms": budget_ms,
+        "miss_rate": missed,
+    }
 
 
 def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
@@ -236,11 +244,12 @@ def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> 
     rate = factor * step_samples / step_s
     window = model.adapter.window // model.block_size
     flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop", _WINDOWS * window)
-    _, moved, passed = _spent(flowgraph, seconds)
+    spent, (moved, taken), passed = _spent(flowgraph, seconds)
     found = _lateness(flowgraph) | _counts(flowgraph)
     steps = flowgraph.steps()
     runs = list(Counter(s[tags.KEY_SEGMENT] for s in steps).values())[:-1]  # the last is cut short
     return found | {
+        "cpu_ms": _cpu_ms(spent, model, taken),
         "factor": factor,
         "capacity": _WINDOWS * window,
         "sample_rate": rate,

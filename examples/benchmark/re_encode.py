@@ -98,8 +98,8 @@ def re_encode_case(config: ModelConfig, plan: Plan) -> Case:
         return refuse(row, error)
     case = baseline_case(row, baseline.step, config, 1, plan, settle=0)
     case.reheat = False  # the window is larger than any cache of the processor
-    seconds = case.run() / 1e9
+    seconds = case.run()[1] / 1e9
     if seconds > LIMIT_S:
-        row["skipped"] = f"one step takes {seconds:.1f} s, the limit is {LIMIT_S:g} s"
+        row["skipped"] = f"one step takes {seconds:.1f} s of CPU, the limit is {LIMIT_S:g} s"
         case.step = None
     return case

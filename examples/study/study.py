@@ -173,10 +173,12 @@ def time_steps(plan: StudyPlan, n_classes: int, out: Path, show: Show) -> list[d
 
 
 def _with_ratio(row: dict, rows: Sequence[dict]) -> dict:
-    """A row without its single times."""
+    """A row with the ratio of its step to that of `flash`, without its single times."""
     reference = find(rows, attention="flash", norm="layernorm", batch=row["batch"])
     found = ratio(row, reference) if "ns" in row else None
-    return {name: value for name, value in row.items() if name != "ns"} | {"to_flash": found}
+    return {name: value for name, value in row.items() if name not in ("ns", "cpu_ns")} | {
+        "to_flash": found
+    }
 
 
 def _describe(trainings: Trainings, exam: Exam) -> dict:

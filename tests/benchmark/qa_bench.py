@@ -16,11 +16,19 @@ from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
 from gnuradio.rfattn.attention.operations import Product
 from gnuradio.rfattn.benchmark import cases, compare, measure, recommend, report, verify
-from gnuradio.rfattn.benchmark.baselines import Floor
-from gnuradio.rfattn.benchmark.cases import floor_case, model_case, onnx_case, single_steps_case
+from gnuradio.rfattn.benchmark.baselines import Operators, step_bytes
+from gnuradio.rfattn.benchmark.cases import (
+    baseline_case,
+    make_row,
+    model_case,
+    onnx_case,
+    operators_case,
+    single_steps_case,
+)
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
+from gnuradio.rfattn.benchmark.rows import ratio
 from gnuradio.rfattn.benchmark.run import child_settings, count_stages, run
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.bench import show_stages
@@ -129,7 +137,7 @@ def test_a_model_of_emissions_is_paced_by_the_channel_of_one(tmp_path):
     band = dataclasses.asdict(tiny_plan(sample_rate=2.4e6))
     assert recommend.rate_text(band) == "2.4 MS/s at hop 64"
     row = {"mode": "paced", "tokens_per_s_offered": 3125.0, "block_size": 8, "period_ms": 2.56}
-    times = {"p50": 1, "p95": 1, "p99": 1}
+    times = {"cpu_p50": 1, "p50": 1, "p95": 1, "p99": 1}
     row |= {f"{name}_ms": ms for name, ms in times.items()} | {"max_ms": 1, "miss_rate": 0.0}
     row |= {f"{name}_interval_ms": [1, 1] for name in times} | {"backlog_steps": 0}
     row |= {"attention": "flash", "norm": "layernorm", "window": 16, "batch": 1, "dtype": "float32"}
@@ -168,16 +176,40 @@ def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
 
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_a_floor_does_the_operations_of_the_step(attention, embedding):
+def test_operators_alone_are_those_of_the_step(attention, embedding):
     config = TINY.replace(
         attention=attention, embedding=embedding, embedding_channels=3, n_features=2
     )
-    floor = Floor(config, 3, torch.device("cpu"), torch.float32)
-    verify.check_floor(floor, config, 3)
-    floor.step(torch.zeros(3, 4, 8))
-    floor.operations.append(Product(1, 1, 1))
-    with pytest.raises(verify.VerificationError, match="floor of .* operations in a step"):
-        verify.check_floor(floor, config, 3)
+    operators = Operators(config, 3, torch.device("cpu"), torch.float32)
+    verify.check_operators(operators, config, 3)
+    operators.step(torch.zeros(3, 4, 8))
+    operators.operations.append(Product(1, 1, 1))
+    with pytest.raises(verify.VerificationError, match="operators of .* operations in a step"):
+        verify.check_operators(operators, config, 3)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(torch.float32, 4), (torch.bfloat16, 2)])
+def test_a_step_reads_the_weights_once_and_the_cache_of_each_stream(dtype, size):
+    weights = sum(w.numel() for w in verify.random_model(TINY, 1).parameters())
+    rings = TINY.n_layers * 2 * 16 * 16 * size  # keys and values, and 4 bytes of the level
+    assert step_bytes(TINY, 3, dtype) == weights * size + 3 * (rings + 4)
+
+
+def test_operators_alone_state_what_the_step_needs():
+    row = operators_case(TINY, 2, tiny_plan()).row
+    model = model_case(TINY, 2, tiny_plan()).row
+    assert row["flops"] == model["flops"] and row["bytes"] == step_bytes(TINY, 2, torch.float32)
+    assert 0.0 < row["product_ms"] < 1e3 and 0.0 < row["read_ms"] < 1e3
+
+
+@pytest.mark.parametrize(("attention", "kernel"), [("flash", "flash"), ("ssm", "products")])
+def test_the_kernel_of_operators_alone(attention, kernel):
+    config = TINY.replace(attention=attention)
+    assert operators_case(config, 1, tiny_plan()).row["kernel"] == kernel
+    blank = baseline_case(
+        make_row("null", config, 1, tiny_plan()), lambda t: t, config, 1, tiny_plan()
+    )
+    assert blank.row["kernel"] == "none"
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
@@ -228,7 +260,9 @@ def test_check_refuses_what_is_not_a_number():
         verify.require("x", torch.tensor([float("nan")]), torch.ones(1), 1.0, "y")
 
 
-@pytest.mark.parametrize("make, part", [(model_case, "make_adapter"), (floor_case, "Floor")])
+@pytest.mark.parametrize(
+    "make, part", [(model_case, "make_adapter"), (operators_case, "Operators")]
+)
 def test_a_row_for_which_the_device_has_no_memory_is_refused(monkeypatch, make, part):
     def fail(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 4.00 GiB.\n")
@@ -242,10 +276,13 @@ class FakeTime:
     """A clock that only sleeping and working move."""
 
     def __init__(self):
-        self.now = 0
+        self.now = self.cpu = 0
 
     def perf_counter_ns(self) -> int:
         return self.now
+
+    def process_time_ns(self) -> int:
+        return self.cpu
 
     def sleep(self, seconds: float) -> None:
         self.now += round(seconds * 1e9)
@@ -288,6 +325,9 @@ def test_rows_carry_what_they_rest_on(result):
         "p99_ms",
         "max_ms",
         "ns",
+        "cpu_p50_ms",
+        "cpu_p50_interval_ms",
+        "cpu_ns",
         "budget_ms",
         "miss_rate",
     }
@@ -299,16 +339,44 @@ def test_rows_carry_what_they_rest_on(result):
         "flops",
         "first_step_ms",
         "warm_up_steps",
-        "cpu_share",
     }
     paced = {"period_ms", "tokens_per_s_offered", "backlog_steps"}
     for row in rows:
         assert needed <= set(row)
         assert (paced if row["mode"] == "paced" else closed) <= set(row)
         assert row["steps"] == sum(map(len, row["ns"]))
+        assert list(map(len, row["cpu_ns"])) == list(map(len, row["ns"]))
+        assert sum(map(sum, row["cpu_ns"])) > 0
     assert {row["mode"] for row in rows} == {"stream", "paced", "streams"}
     kinds = {row["kind"] for row in result["rows"]}
-    assert kinds - {"onnx"} == {"model", "floor", "single steps"}
+    assert kinds - {"onnx"} == {"model", "operators", "single steps"}
+
+
+def test_cpu_time_is_that_of_the_step_and_not_of_waiting(monkeypatch):
+    clock = FakeTime()
+    monkeypatch.setattr(cases, "time", clock)
+
+    def step(tokens):
+        clock.now += 5_000
+        clock.cpu += 3_000
+
+    case = cases.Case({}, step, [torch.zeros(1)])
+    assert case.run() == (5_000, 3_000)
+
+
+@pytest.mark.parametrize(
+    ("device", "threads", "value"), [("cpu", 1, 2.0), ("cpu", 2, 10.0), ("cuda:0", 1, 10.0)]
+)
+def test_one_thread_is_compared_by_cpu_time(device, threads, value):
+    where = {"device": device, "threads": threads}
+    slow = {"ns": [[1000]] * 3, "cpu_ns": [[20]] * 3, **where}
+    fast = {"ns": [[100]] * 3, "cpu_ns": [[10]] * 3, **where}
+    assert ratio(slow, fast) == (value, value, value)
+    row = slow | {"block_size": 4, "batch": 2, "flops": 8000}
+    found = measure.rates(row, tiny_plan(budget_ms=5e-4))
+    one = 20 if value == 2.0 else 1000
+    assert found["tokens_per_s"] == pytest.approx(8 / (one / 1e9))
+    assert found["gflop_per_s"] == pytest.approx(8000 / one) and found["miss_rate"] == 1.0
 
 
 def test_memory_is_measured_in_its_own_process_in_the_type_that_is_timed(result):
@@ -342,9 +410,16 @@ def test_report_writes_its_files(result, tmp_path):
     assert first < text.index(result["recommendation"]["sentence"]) < text.index("## Paced")
     assert "onnxruntime" in text and "| latent | layernorm | 75.0% |" in text
     streams = text[text.index("## Streams") : text.index("## Baselines")]
-    assert "| flash | layernorm | 16 | 4 | 2 | float32 |" in streams and "×" in streams
+    assert "| flash | layernorm | 16 | 4 | 2 |" in streams and "×" in streams
     assert "None" not in text.partition("## Machine")[0] and "nan" not in text
+    needed = text[text.index("## What a step needs") : text.index("## Baselines")]
+    assert "| MFLOP | multiply ms | MiB | read ms | torch's operators alone, CPU p50 ms |" in needed
+    assert needed.count("| flash | layernorm | 16 | 4 | 1 | float32 |") == 1
+    assert "| torch's operators alone | flash | - | 16 | 4 | 1 | float32 | flash |" in text
     assert "| flash | 16 | float32 |" in text[text.index("## Memory") :]
+    for title in ("first", "## Paced", "## Baselines"):
+        part = text[0 if title == "first" else text.index(title) :]
+        assert "| CPU p50 ms | p50 ms | p95 ms |" in part.partition("\n| ---")[0]
     assert json.loads((tmp_path / "out" / "report.json").read_text())["rows"] == result["rows"]
 
 
@@ -389,12 +464,26 @@ def test_an_attention_without_a_window_does_not_win_by_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("load", "waited", "busy"), [(0.1, 1.0, False), (1.0, 1.0, True), (0.1, 2.0, True)]
+)
+def test_a_busy_machine_is_stated_with_what_holds(load, waited, busy):
+    row = {"mode": "stream", "device": "cpu", "threads": 1, "cpu_ns": [[100]]}
+    row |= {"ns": [[round(100 * waited)]]}
+    found = "".join(report._busy({"load_average": [load], "cores": 2}, [row]))
+    share = f"others took {1 - 1 / waited:.0%} of the time of the steps"
+    assert (share in found and "CPU times and ratios hold" in found) == busy
+    assert bool(found) == busy
+    several = "".join(report._busy({"load_average": [5.0], "cores": 2}, [row | {"threads": 2}]))
+    assert "load 5.0 on 2 cores at the start. CPU times and ratios hold" in several
+
+
 def slowed(result: dict, attention: str, factor: float) -> dict:
     """The same report with the models of one attention slower by a factor."""
     changed = copy.deepcopy(result)
     for row in changed["rows"]:
         if row["kind"] == "model" and row["attention"] == attention:
-            row["ns"] = [[factor * ns for ns in values] for values in row["ns"]]
+            row["cpu_ns"] = [[factor * ns for ns in values] for values in row["cpu_ns"]]
     return changed
 
 
@@ -402,7 +491,8 @@ def steady(result: dict) -> dict:
     """The same report without noise."""
     changed = copy.deepcopy(result)
     for row in changed["rows"]:
-        row["ns"] = [[1000.0] * 3] * 3
+        row["ns"] = row["cpu_ns"] = [[1000.0] * 3] * 3
+        row["threads"] = 1
     return changed
 
 
@@ -416,11 +506,13 @@ def test_compare_finds_what_is_slower_and_only_that(result):
     assert not compare.compare(old, slowed(old, "latent", 1.04))["slower"]
 
 
-def test_compare_does_not_blame_the_code_for_a_slower_machine(result):
+@pytest.mark.parametrize(("name", "factors"), [("cpu_ns", (3, 3)), ("ns", (3, 1))])
+def test_compare_does_not_blame_the_code_for_a_slower_or_busier_machine(result, name, factors):
     old = steady(result)
     new = copy.deepcopy(old)
     for row in new["rows"]:
-        row["ns"] = [[3 * ns for ns in values] for values in row["ns"]]
+        factor = factors[row["kind"] == "operators"]
+        row[name] = [[factor * ns for ns in values] for values in row[name]]
     assert not compare.compare(old, new)["worse"]
 
 
@@ -434,6 +526,9 @@ def test_command_compares_files_and_sets_its_status(result, tmp_path, capsys):
     new.write_text("{}")
     assert main(["bench", "--compare", str(old), "--against", str(new)]) == 1
     assert "not a report.json" in capsys.readouterr().err
+    new.write_text(json.dumps(result | {"schema": 1}))
+    assert main(["bench", "--compare", str(new), "--against", str(old)]) == 1
+    assert "new.json: schema must be 2, got 1: measure again" in capsys.readouterr().err
 
 
 def test_every_stage_is_reported():

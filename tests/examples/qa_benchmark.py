@@ -67,11 +67,12 @@ def result() -> dict:
 
 def test_rows_of_the_whole_run(result):
     kinds = {row["kind"] for row in result["rows"]}
-    assert kinds - {"onnx"} == {"model", "floor", "single steps", "null", "re-encode"}
+    assert kinds - {"onnx"} == {"model", "operators", "single steps", "null", "re-encode"}
     assert result["absent"].items() >= {"torch.compile": "not tried"}.items()
     assert [row["attention"] for row in result["flowgraph"]] == ["flash", "latent"]
     for row in result["flowgraph"]:
         assert row["dtype"] == "float32"
+        assert all(load["cpu_ms"] > 0 for load in (row["paced"], *row["overload"]))
         assert row["overhead"]["ratio"][0] > 0 and row["paced"]["tokens_add_up"]
         assert row["cpu"]["probe_and_stats_ratio"] > 0 and row["cpu"]["copy_ratio"] > 0
         assert [load["factor"] for load in row["overload"]] == [2.0, 10.0]
@@ -165,18 +166,20 @@ def step_row(kind: str, ns: float, **more) -> dict:
         "batch": 1,
         "attention": "flash",
         "norm": "layernorm",
+        "device": "cpu",
+        "threads": 1,
     }
-    return fixed | {"kind": kind, "ns": [[ns] * 3] * 3} | more
+    return fixed | {"kind": kind, "ns": [[1.0] * 3] * 3, "cpu_ns": [[ns] * 3] * 3} | more
 
 
 @pytest.mark.parametrize(("onnx_ns", "runner"), [(8.0, "onnx"), (11.0, "torch")])
 def test_the_step_of_the_faster_runner_counts(onnx_ns, runner):
     rows = [step_row("model", 10.0), step_row("onnx", onnx_ns, attention="-", norm="-")]
     rows.append(step_row("re-encode", 1500.0, attention="-", norm="-"))
-    rows.append(step_row("floor", 7.5, norm="-"))
+    rows.append(step_row("operators", 7.5, norm="-"))
     report_ = {"plan": {"block_sizes": (64,)}, "rows": rows}
     lines = {goal["against"]: goal for goal in goals._step(report_)}
-    line = lines["re-encoding with nn.TransformerEncoder (floor: 200)"]
+    line = lines["re-encoding with nn.TransformerEncoder (operators alone: 200)"]
     assert line["what"].startswith(f"flash step with runner {runner}, W = 4096")
     assert line["here"] == 1500.0 / min(10.0, onnx_ns)
     assert lines["ONNX Runtime"]["met"]
@@ -188,11 +191,11 @@ def test_streams_are_compared_with_single_steps(many_ns, met):
     rows = [
         step_row("model", many_ns, **where),
         step_row("single steps", 80.0, **where),
-        step_row("floor", 27.0, **where),
+        step_row("operators", 27.0, **where),
     ]
     (goal,) = goals._streams({"plan": {"streams": 8}, "rows": rows})
     assert goal["met"] is met and goal["here"] == pytest.approx(80.0 / many_ns)
-    assert f"the call's own floor: {27.0 / many_ns:.2g}" in goal["against"]
+    assert f"the call's operators alone: {27.0 / many_ns:.2g}" in goal["against"]
     assert not list(goals._streams({"plan": {"streams": 0}, "rows": rows}))
 
 

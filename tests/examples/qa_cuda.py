@@ -71,7 +71,7 @@ def test_the_benchmark_runs_on_the_cpu_in_tiny_sizes(written):
             ("model", "flash", "layernorm"),
             ("model", "flash", "rmsnorm"),
             ("model", "latent", "layernorm"),
-            ("floor", "flash", "-"),
+            ("operators", "flash", "-"),
         ):
             assert (*row, batch) in timed
     assert ("torch", "latent", "layernorm", 1) in timed
@@ -98,7 +98,7 @@ def test_a_report_is_of_the_stated_form(written, cuda, capsys):
     assert report["commit"] == cuda.commit() and report["machine"]["card"] is None
     rows = len(report["rows"])
     printed = capsys.readouterr().out
-    assert ": schema 1, no device, tiny sizes on the CPU, driver None, torch " in printed
+    assert ": schema 2, no device, tiny sizes on the CPU, driver None, torch " in printed
     assert f"{rows} of {rows} rows timed; tests: not run on the CPU\n" in printed
 
 
@@ -110,10 +110,10 @@ def without(name):
     "change, message",
     [
         (
-            lambda r: r.update(schema=2, commit="a1b2c3d"),
-            "schema must be 1, got 2; commit 'a1b2c3d' reads it",
+            lambda r: r.update(schema=1, commit="a1b2c3d"),
+            "schema must be 2, got 1; commit 'a1b2c3d' reads it",
         ),
-        (without("schema"), "schema must be 1, got None; "),
+        (without("schema"), "schema must be 2, got None; "),
         (without("left_out"), "left_out is missing or of a wrong type, got None"),
         (without("tests"), "tests is missing or of a wrong type, got None"),
         (without("commit"), "commit is missing or of a wrong type, got None"),

@@ -15,7 +15,7 @@ from ..attention import ModelConfig, kv_bytes, new_cache, step_flops
 from ..inference.devices import dtype_name, resolve_device, resolve_dtype
 from ..inference.onnx_step import OnnxSession, missing
 from . import verify
-from .baselines import Floor
+from .baselines import Operators, need
 from .plan import Plan, needed_bytes
 from .streams import make_adapter, step_all, step_each
 
@@ -37,13 +37,15 @@ class Case:
     """Whether the first step of a round is left out of the times."""
     _turn: int = 0
 
-    def run(self) -> int:
-        """Makes one step and returns its time in nanoseconds."""
+    def run(self) -> tuple[int, int]:
+        """Makes one step; returns the nanoseconds that passed, and those of the processor in all
+        threads of this process."""
         tokens = self.blocks[self._turn % len(self.blocks)]
         self._turn += 1
-        start = time.perf_counter_ns()
+        cpu, start = time.process_time_ns(), time.perf_counter_ns()
         self.step(tokens)
-        return time.perf_counter_ns() - start
+        end = time.perf_counter_ns()
+        return end - start, time.process_time_ns() - cpu
 
     def warm_up(self, steps: int) -> None:
         for _ in range(steps):
@@ -87,7 +89,7 @@ def _adapter_case(
     except (ValueError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
     case = Case(row, make_step(adapter, batch), token_blocks(config, batch, plan))
-    row["first_step_ms"] = case.run() / 1e6
+    row["first_step_ms"] = case.run()[0] / 1e6
     adapter.fill(range(batch))
     case.warm_up(_SETTLE)
     row |= {
@@ -100,14 +102,16 @@ def _adapter_case(
     return case
 
 
-def floor_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
-    row = make_row("floor", config, batch, plan)
+def operators_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
+    """Torch's operators of a step alone, with what the step needs whatever computes it."""
+    row = make_row("operators", config, batch, plan)
     try:
-        floor = Floor(config, batch, *place(plan))
-        row["check"] = verify.check_floor(floor, config, batch)
+        operators = Operators(config, batch, *place(plan))
+        row["check"] = verify.check_operators(operators, config, batch)
     except (verify.VerificationError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
-    return baseline_case(row, floor.step, config, batch, plan)
+    row |= need(operators)
+    return baseline_case(row, operators.step, config, batch, plan)
 
 
 class OnnxStep:
@@ -187,7 +191,7 @@ def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
     return {
         "kind": kind,
         "mode": "whole window" if config.block_size == config.window else "stream",
-        "attention": config.attention if is_model or kind == "floor" else "-",
+        "attention": config.attention if is_model or kind == "operators" else "-",
         "norm": config.norm if is_model else "-",
         "window": config.window,
         "block_size": config.block_size,

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares two benchmarks and finds what changed beyond noise.
 
-The time of a row is compared as a multiple of its floor in the same rounds, so that a busier or
-slower machine does not look like a change of the code. A row changed when the two 95 % intervals do
-not touch and the medians differ by more than `MIN_CHANGE`.
+The time of a row is compared as a multiple of torch's operators alone in the same rounds, so that a
+slower machine does not look like a change of the code; with one thread it is CPU time, so that a
+busier one does not either. A row changed when the two 95 % intervals do not touch and the medians
+differ by more than `MIN_CHANGE`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..attention import ATTENTIONS, stored_as
+from ..checked import shown
 from .intervals import apart
-from .rows import Ratio, find, ratio
+from .rows import SCHEMA, operators_of, ratio
 
 MIN_CHANGE = 0.05
 _KEYS = ("kind", "mode", "attention", "norm", "window", "block_size", "batch", "device", "dtype")
@@ -24,14 +25,18 @@ def load(path: str | Path) -> dict:
     """A report.json.
 
     Raises:
-        ValueError: when the file is not one.
+        ValueError: when the file is not one, or of another version.
     """
     try:
         report = json.loads(Path(path).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON: {error}") from None
-    if not isinstance(report, dict) or report.get("schema") != 1 or "rows" not in report:
+    if not isinstance(report, dict) or not {"schema", "rows"} <= report.keys():
         raise ValueError(f"{path}: not a report.json of gr-rfattn bench")
+    if report["schema"] != SCHEMA:
+        raise ValueError(
+            f"{path}: schema must be {SCHEMA}, got {shown(report['schema'])}: measure again"
+        )
     return report
 
 
@@ -74,20 +79,15 @@ def _same_row(report: dict, wanted: dict) -> dict | None:
 def _judge(found: dict, before: dict, after: dict, old: dict, new: dict) -> None:
     if after["kv_bytes"] > before["kv_bytes"]:
         found["larger"].append(f"{name_of(after)}: KV {before['kv_bytes']} -> {after['kv_bytes']}")
-    then, now = _relative(before, old), _relative(after, new)
+    then, now = (
+        ratio(row, operators_of(row, r["rows"])) for row, r in ((before, old), (after, new))
+    )
     if then is None or now is None:
         return
     change = now[0] / then[0]
     line = {"row": name_of(after), "old": then, "new": now, "change": change}
     clear = apart(then[1:], now[1:]) and abs(change - 1.0) > MIN_CHANGE
     found["same" if not clear else "slower" if change > 1.0 else "faster"].append(line)
-
-
-def _relative(row: dict, report: dict) -> Ratio | None:
-    """The row's time over its floor's, with the interval; None without a floor."""
-    attention = stored_as(row["attention"]) if row["attention"] in ATTENTIONS else row["attention"]
-    same = {key: row[key] for key in ("mode", "window", "block_size", "batch")}
-    return ratio(row, find(report["rows"], kind="floor", attention=attention, **same))
 
 
 def other_machine(old: dict, new: dict) -> list[str]:
@@ -114,8 +114,8 @@ def text(result: dict) -> str:
     lines = [f"note: other machine: {what}" for what in result["other_machine"]]
     for kind in ("slower", "faster"):
         lines += [
-            f"{kind}: {line['row']}: {line['old'][0]:.2f} -> {line['new'][0]:.2f} times its "
-            f"floor ({line['change'] - 1.0:+.0%})"
+            f"{kind}: {line['row']}: {line['old'][0]:.2f} -> {line['new'][0]:.2f} times torch's "
+            f"operators alone ({line['change'] - 1.0:+.0%})"
             for line in result[kind]
         ]
     for kind in ("larger", "refused", "missing"):

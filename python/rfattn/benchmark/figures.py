@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from ..files import replace_with
-from .intervals import ratio_interval
 from .recommend import accuracies
+from .rows import is_by_cpu, ratio
 
 
 def draw(report: dict, folder: Path) -> list[Path]:
@@ -79,15 +79,8 @@ def _kv_memory(axes, rows, report) -> bool:
 def _latency(axes, rows, report) -> bool:
     if not rows:
         return False
-    _lines(axes, rows, lambda r: r["p50_ms"], "ms", "Step: p50 (line) and p95 (mark)")
-    for i, points in enumerate(_series(rows).values()):
-        axes.plot(
-            [p["window"] for p in points],
-            [p["p95_ms"] for p in points],
-            "_",
-            color=f"C{i}",
-            markersize=12,
-        )
+    name, title = ("cpu_p50_ms", "CPU time") if is_by_cpu(rows[0]) else ("p50_ms", "time")
+    _lines(axes, rows, lambda r: r[name], "ms", f"Median {title} of a step")
     axes.axhline(report["plan"]["budget_ms"], color="k", linestyle=":", label="budget")
     axes.legend()
     return True
@@ -102,7 +95,7 @@ def _norm(axes, rows, report) -> bool:
         pairs = [
             (a, b) for a in plain[attention] for b in root[attention] if a["window"] == b["window"]
         ]
-        measured = [ratio_interval(b["ns"], a["ns"]) for a, b in pairs]
+        measured = [ratio(b, a) for a, b in pairs]
         windows, middle = [a["window"] for a, _ in pairs], [m[0] for m in measured]
         axes.errorbar(windows, middle, error_bars(measured), marker="o", capsize=3, label=attention)
     axes.axhline(1.0, color="k", linestyle=":")

@@ -55,6 +55,19 @@ def summary(machine: dict) -> str:
     )
 
 
+def details(machine: dict) -> str:
+    """What `describe` found, as a Markdown list."""
+    known = {name: value for name, value in machine.items() if name not in ("versions", "blas")}
+    lines = [f"{name}: {value}" for name, value in known.items()]
+    lines.append(", ".join(f"{k} {v or 'absent'}" for k, v in machine["versions"].items()))
+    lines += [
+        f"BLAS: {b['name']} {b['version']}, {b['threading']}, {b['threads']} threads, "
+        f"kernels for {b.get('architecture') or 'any processor'}"
+        for b in machine["blas"]
+    ]
+    return "".join(f"- {line}\n" for line in lines)
+
+
 def commit() -> str | None:
     """The commit of the checkout that this file lies in; None for an installed module."""
     top = _git("rev-parse", "--show-toplevel")

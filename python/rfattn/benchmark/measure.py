@@ -9,9 +9,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from ..attention import stored_as
-from .cases import Case, floor_case, is_onnx_possible, model_case, onnx_case, single_steps_case
+from .cases import (
+    Case,
+    is_onnx_possible,
+    model_case,
+    onnx_case,
+    operators_case,
+    single_steps_case,
+)
 from .intervals import quantile, quantile_interval
 from .plan import Group, Plan
+from .rows import step_times
 
 Baselines = Callable[[Group, Plan], Iterable[Case]]
 """Makes the cases that are timed next to the models of a group."""
@@ -38,11 +46,7 @@ def measure(
 def measure_group(
     group: Group, plan: Plan, on_progress: Callable[[str], None], baselines: Baselines
 ) -> list[dict]:
-    """Builds, checks, warms up and times the models and baselines of a group.
-
-    ``cpu_share`` of a row is the processor time of this process over the time of all rounds; below
-    1, other programs had the processor in between.
-    """
+    """Builds, checks, warms up and times the models and baselines of a group."""
     cases = []
     for config, batch in group.members:
         on_progress(f"{group.name}: checking {config.attention} with {config.norm}, batch {batch}")
@@ -52,13 +56,12 @@ def measure_group(
     timed = [case for case in cases if case.step is not None]
     for case in cases:
         case.row["mode"] = group.mode
-    cpu, wall = time.process_time(), time.perf_counter()
     rounds = interleave(
         timed, plan.rounds, plan.round_s, lambda r: on_progress(f"{group.name}: round {r}")
     )
-    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
     for case, times in zip(timed, rounds, strict=True):
-        case.row |= summary(times) | rates(case.row, times, plan) | {"cpu_share": share}
+        case.row |= summary(*times)
+        case.row |= rates(case.row, plan)
     rows = [case.row for case in cases]
     for case in timed:
         if case.row["kind"] == "model" and _is_paced(group, plan):
@@ -78,31 +81,32 @@ def _is_paced(group: Group, plan: Plan) -> bool:
 
 
 def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
-    """Floors by attention and batch, single steps next to those of several streams, and ONNX
-    Runtime where it is installed."""
-    floors = {
+    """Torch's operators alone by attention and batch, single steps next to those of several
+    streams, and ONNX Runtime where it is installed."""
+    stored = {
         (c.attention, b): (c, b) for c, b in group.members if stored_as(c.attention) == c.attention
     }
-    for config, batch in floors.values():
-        yield floor_case(config, batch, plan)
+    for config, batch in stored.values():
+        yield operators_case(config, batch, plan)
     if group.mode == "whole window":
         return
     for config, batch in group.members:
         if batch > 1:
             yield single_steps_case(config, batch, plan)
-    if is_onnx_possible(plan) and ("flash", 1) in floors:
+    if is_onnx_possible(plan) and ("flash", 1) in stored:
         yield onnx_case(group.members[0][0], plan)
 
 
 def interleave(
     cases: Sequence[Case], rounds: int, round_s: float, on_round: Callable[[int], None]
-) -> list[list[list[int]]]:
-    """Nanoseconds of each step, by case and round.
+) -> list[tuple[list[list[int]], list[list[int]]]]:
+    """By case the nanoseconds of each step in each round: those that passed, and those of the
+    processor.
 
     In every round each case runs for ``round_s`` seconds, at least one step, next to the others;
     every other round runs in reverse order.
     """
-    times: list[list[list[int]]] = [[] for _ in cases]
+    times: list = [([], []) for _ in cases]
     gc.collect()
     gc.disable()
     try:
@@ -110,13 +114,15 @@ def interleave(
             on_round(r + 1)
             order = range(len(cases)) if r % 2 == 0 else reversed(range(len(cases)))
             for i in order:
-                times[i].append(_run_for(cases[i], round_s))
+                steps = _run_for(cases[i], round_s)
+                for clock, kept in enumerate(times[i]):
+                    kept.append([step[clock] for step in steps])
     finally:
         gc.enable()
     return times
 
 
-def _run_for(case: Case, seconds: float) -> list[int]:
+def _run_for(case: Case, seconds: float) -> list[tuple[int, int]]:
     if case.reheat:
         case.run()  # brings weights and ring back into the processor's cache; not counted
     end = time.perf_counter_ns() + int(seconds * 1e9)
@@ -126,32 +132,48 @@ def _run_for(case: Case, seconds: float) -> list[int]:
     return found
 
 
-def summary(rounds: Sequence[Sequence[int]]) -> dict:
-    """Quantiles in ms with their 95 % intervals, and the raw nanoseconds."""
-    ordered = sorted(value for values in rounds for value in values)
+def summary(rounds: Sequence[Sequence[int]], cpu: Sequence[Sequence[int]] = ()) -> dict:
+    """Quantiles in ms with their 95 % intervals, and the raw nanoseconds; with the nanoseconds of
+    the processor, ``cpu``, also those and their median."""
+    ordered = _flat(rounds)
     found: dict = {"steps": len(ordered), "rounds": len(rounds)}
     for name, p in QUANTILES.items():
-        found[f"{name}_ms"] = quantile(ordered, p) / 1e6
-        ends = quantile_interval(ordered, p)
-        found[f"{name}_interval_ms"] = [None if end is None else end / 1e6 for end in ends]
+        found |= _quantile(name, ordered, p)
     found["max_ms"] = ordered[-1] / 1e6
     found["ns"] = [list(values) for values in rounds]
+    if cpu:
+        found |= _quantile("cpu_p50", _flat(cpu), 0.5) | {"cpu_ns": [list(v) for v in cpu]}
     return found
 
 
-def rates(row: dict, rounds: Sequence[Sequence[int]], plan: Plan) -> dict:
-    """Tokens and I/Q samples of all streams per second in the closed loop, and budget misses."""
-    times = [value for values in rounds for value in values]
+def _flat(rounds: Sequence[Sequence[int]]) -> list[int]:
+    return sorted(value for values in rounds for value in values)
+
+
+def _quantile(name: str, ordered: Sequence[int], p: float) -> dict:
+    ends = [None if end is None else end / 1e6 for end in quantile_interval(ordered, p)]
+    return {f"{name}_ms": quantile(ordered, p) / 1e6, f"{name}_interval_ms": ends}
+
+
+def rates(row: dict, plan: Plan) -> dict:
+    """Tokens and samples of all streams per second in the closed loop, by the clock of
+    `step_times`, and budget misses, by the wall clock."""
+    times = _flat(step_times(row))
     tokens = len(times) * row["block_size"] * row["batch"] / (sum(times) / 1e9)
     found = {
         "tokens_per_s": tokens,
         "samples_per_s": tokens * plan.hop,
-        "budget_ms": plan.budget_ms,
-        "miss_rate": sum(value > plan.budget_ms * 1e6 for value in times) / len(times),
+        **_misses(row["ns"], plan),
     }
     if "flops" in row:
-        found["gflop_per_s"] = row["flops"] / quantile(sorted(times), 0.5)
+        found["gflop_per_s"] = row["flops"] / quantile(times, 0.5)
     return found
+
+
+def _misses(rounds: Sequence[Sequence[int]], plan: Plan) -> dict:
+    times = _flat(rounds)
+    missed = sum(value > plan.budget_ms * 1e6 for value in times)
+    return {"budget_ms": plan.budget_ms, "miss_rate": missed / len(times)}
 
 
 def paced_row(case: Case, period_s: float, plan: Plan) -> dict:
@@ -160,21 +182,17 @@ def paced_row(case: Case, period_s: float, plan: Plan) -> dict:
     Latency counts from the scheduled arrival, so a stall is charged to every step that waited. A
     model that is too slow runs with a growing backlog until the time is over.
     """
-    latencies, late_ns = pace(case.run, int(period_s * 1e9), plan.paced_s)
+    cpu: list[int] = []
+    latencies, late_ns = pace(lambda: cpu.append(case.run()[1]), int(period_s * 1e9), plan.paced_s)
     due = len(latencies) + late_ns // int(period_s * 1e9)
     row = {name: case.row[name] for name in _KEPT_WHEN_PACED} | {"mode": "paced"}
-    missed = sum(value > plan.budget_ms * 1e6 for value in latencies)
-    return (
-        row
-        | summary([latencies])
-        | {
-            "period_ms": period_s * 1e3,
-            "tokens_per_s_offered": case.row["block_size"] * case.row["batch"] / period_s,
-            "backlog_steps": due - len(latencies),
-            "budget_ms": plan.budget_ms,
-            "miss_rate": missed / len(latencies),
-        }
-    )
+    return row | {
+        **summary([latencies], [cpu]),
+        **_misses([latencies], plan),
+        "period_ms": period_s * 1e3,
+        "tokens_per_s_offered": case.row["block_size"] * case.row["batch"] / period_s,
+        "backlog_steps": due - len(latencies),
+    }
 
 
 def pace(step: Callable[[], object], period_ns: int, seconds: float) -> tuple[list[int], int]:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from ..files import replace_file
 from ..reporting import interval, mebibytes, table_of
-from .machine import summary
+from .machine import details, summary
 from .plan import DEFAULT_MODEL
 from .recommend import accuracies, rate_text
-from .rows import find, ratio
+from .rows import find, is_by_cpu, operators_of, ratio
 
 _BUSY = 0.5
 """Share of the cores that other programs may use before the report warns."""
+_TAKEN = 0.05
+"""Share of the time of the steps that they may take."""
 
 
 def write(report: dict, folder: str | Path, sections: Iterable[tuple[str, str]] = ()) -> list[Path]:
@@ -41,36 +43,46 @@ def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
     parts = [
         ("Paced at the real rate", _paced(timed, report["plan"])),
         ("Streams", _streams(timed, report["plan"])),
+        ("What a step needs", _needed(timed, matrix, report["plan"])),
         ("Baselines, in the same rounds", _baselines(timed)),
         ("What this machine follows", _followed(report)),
         *sections,
         ("Memory, each in a process of its own", _memory(report["memory"])),
         ("Accuracy", _accuracy(report["eval"])),
         ("Left out", left_out(report)),
-        ("Machine", _machine(report)),
+        ("Machine", details(report["machine"]) + _models(report["plan"])),
     ]
     head = [
         "# Benchmark\n",
         f"`{report['command']}`, {report['seconds']:.0f} s\n{summary(report['machine'])}\n",
-        *_busy(report["machine"]),
+        *_busy(report["machine"], timed),
         table_of(_COLUMNS, matrix),
         f"\n**{report['recommendation']['sentence']}**\n",
-        "A *token* is one spectrum; a step takes n tokens of each of B streams; MS/s are I/Q "
-        f"samples at hop {report['plan']['hop']}. Closed loop: the next step starts when the last "
-        f"has ended. Misses are steps above {report['plan']['budget_ms']:g} ms. Brackets hold 95 % "
-        "intervals; an end that the number of steps cannot give is empty.\n",
+        "A *token* is one spectrum; a step takes n tokens of each of B streams. *CPU* is time of "
+        "the processor, in all threads. By the clock are p50 to max, misses (steps above "
+        f"{report['plan']['budget_ms']:g} ms) and steps behind; "
+        f"{'of CPU time' if all(map(is_by_cpu, timed)) else 'also'} ratios, tokens/s and MS/s, "
+        f"which are samples at hop {report['plan']['hop']}. Closed loop: the next step starts when "
+        "the last has ended. Brackets hold 95 % intervals; an end that the number of steps cannot "
+        "give is empty.\n",
     ]
     return "\n".join([*head, *(f"## {title}\n\n{text}" for title, text in parts)])
 
 
-def _busy(machine: dict) -> list[str]:
-    """A warning if other programs took part of the processor."""
+def _busy(machine: dict, timed) -> list[str]:
+    """A warning if other programs took part of the processor: of the cores at the start, or of the
+    time of the steps, which shows where one thread computes."""
     load, cores = machine["load_average"][0], machine["cores"]
-    if load < _BUSY * cores:
+    closed = [row for row in timed if row["mode"] != "paced" and is_by_cpu(row)]
+    cpu, wall = (sum(sum(map(sum, row[name])) for row in closed) for name in ("cpu_ns", "ns"))
+    taken = max(0.0, 1.0 - cpu / wall) if closed else 0.0
+    if load < _BUSY * cores and taken < _TAKEN:
         return []
+    share = f", and others took {taken:.0%} of the time of the steps" if closed else ""
     return [
-        f"**The machine was busy at the start (load {load:.1f} on {cores} cores). Ratios were "
-        "measured side by side and hold; absolute times do not.**\n"
+        f"**Other programs kept the machine busy: load {load:.1f} on {cores} cores at the start"
+        f"{share}. CPU times and ratios hold, but for what others took of the processor's caches; "
+        "all that is by the clock does not.**\n"
     ]
 
 
@@ -94,10 +106,12 @@ LATENCY = {
     "max ms": lambda r: f"{r['max_ms']:.3g}",
 }
 """Columns of every table of latencies."""
+TIMES = {"CPU p50 ms": lambda r: quantile(r, "cpu_p50"), **LATENCY}
+"""Columns of every table of steps."""
 _COLUMNS = {
     **_SHAPE,
     "kernel": lambda r: r["kernel"],
-    **LATENCY,
+    **TIMES,
     "misses": lambda r: f"{r['miss_rate']:.1%}",
     "tokens/s": lambda r: f"{r['tokens_per_s']:,.0f}",
     "MS/s": lambda r: f"{r['samples_per_s'] / 1e6:.3g}",
@@ -110,7 +124,7 @@ def _paced(rows, plan: dict) -> str:
         **_SHAPE,
         "a step every, ms": lambda r: f"{r['period_ms']:.3g}",
         "steps/s": lambda r: f"{r['tokens_per_s_offered'] / r['block_size']:,.0f}",
-        **LATENCY,
+        **TIMES,
         "misses": lambda r: f"{r['miss_rate']:.1%}",
         "steps behind at the end": lambda r: r["backlog_steps"],
     }
@@ -147,11 +161,13 @@ def _streams(rows, plan: dict) -> str:
     columns = {
         "shape": lambda line: "as above" if line[0]["mode"] == "stream" else named,
         **{name: lambda line, make=make: make(line[0]) for name, make in _SHAPE.items()},
-        "one call, p50 ms": lambda line: quantile(line[1], "p50"),
-        "B single steps, p50 ms": lambda line: quantile(line[0], "p50"),
-        "one stream alone, p50 ms": lambda line: (
-            "-" if line[2] is None else quantile(line[2], "p50")
-        ),
+        **{
+            f"{name}, {title} ms": lambda line, i=i, of=of: (
+                "-" if line[i] is None else quantile(line[i], of)
+            )
+            for name, i in (("one call", 1), ("B single steps", 0), ("one stream alone", 2))
+            for title, of in (("CPU p50", "cpu_p50"), ("p50", "p50"))
+        },
         "speed of one call": lambda line: _times(streams_gain(rows, line[0]["batch"], **line[3])),
     }
     named = "--model" if plan["streams_shape"] else DEFAULT_MODEL
@@ -165,7 +181,35 @@ def _times(measured: tuple | None) -> str:
 
 def _baselines(rows) -> str:
     others = [r for r in rows if r["kind"] != "model"]
-    return table_of({"what": lambda r: r["kind"], **_COLUMNS}, others)
+    named = {"operators": "torch's operators alone"}
+    return table_of({"what": lambda r: named.get(r["kind"], r["kind"]), **_COLUMNS}, others)
+
+
+def _needed(rows, matrix, plan: dict) -> str:
+    """What each step has to compute and to read, next to what it takes."""
+    lines = []
+    for row in (r for r in matrix if r["norm"] == plan["norms"][0]):
+        alone = operators_of(row, rows)
+        if alone is not None and "read_ms" in alone:
+            lines.append((row, alone, max(alone["product_ms"], alone["read_ms"])))
+    columns = {
+        **{name: lambda line, make=make: make(line[0]) for name, make in _SHAPE.items()},
+        "MFLOP": lambda line: f"{line[1]['flops'] / 1e6:,.3g}",
+        "multiply ms": lambda line: f"{line[1]['product_ms']:.3g}",
+        "MiB": lambda line: mebibytes(line[1]["bytes"]),
+        "read ms": lambda line: f"{line[1]['read_ms']:.3g}",
+        "torch's operators alone, CPU p50 ms": lambda line: quantile(line[1], "cpu_p50"),
+        "step, CPU p50 ms": lambda line: quantile(line[0], "cpu_p50"),
+        "step / need": lambda line: f"{line[0]['cpu_p50_ms'] / line[2]:.3g}",
+    }
+    note = (
+        "Operations of a step, and bytes of its weights and caches, each with the time in which "
+        "torch does as many here at its best: in a product of large squares, and in a dot product "
+        "of two vectors, from the processor's caches where they fit. The longer of both is what "
+        "the step *needs*. *Torch's operators alone* are the products and attentions of the step, "
+        "one after the other: what torch takes for them, not what the machine can do.\n\n"
+    )
+    return note + table_of(columns, lines)
 
 
 def _followed(report: dict) -> str:
@@ -242,22 +286,12 @@ def left_out(report: dict) -> str:
     return "\n".join(lines or ["Nothing."]) + "\n"
 
 
-def _machine(report: dict) -> str:
-    machine, shape = report["machine"], report["plan"]["base"]
-    known = {name: value for name, value in machine.items() if name not in ("versions", "blas")}
-    lines = [f"{name}: {value}" for name, value in known.items()]
-    lines.append(", ".join(f"{k} {v or 'absent'}" for k, v in machine["versions"].items()))
-    lines += [
-        f"BLAS: {b['name']} {b['version']}, {b['threading']}, {b['threads']} threads, "
-        f"kernels for {b.get('architecture') or 'any processor'}"
-        for b in machine["blas"]
-    ]
-    lines += [
-        f"model: d {shape['d_model']}, {shape['n_heads']} heads, {shape['n_layers']} layers, FFN "
-        f"{shape['ffn_factor']}×, {shape['n_bins']} bins, random weights, seed "
-        f"{report['plan']['seed']}",
-        "checked before the timing: floors by their number of operations, all others against one "
-        "offline pass of the same weights with scores written out; warm-up (full ring) does not "
-        "count",
-    ]
-    return "".join(f"- {line}\n" for line in lines)
+def _models(plan: dict) -> str:
+    shape = plan["base"]
+    return (
+        f"- model: d {shape['d_model']}, {shape['n_heads']} heads, {shape['n_layers']} layers, FFN "
+        f"{shape['ffn_factor']}×, {shape['n_bins']} bins, random weights, seed {plan['seed']}\n"
+        "- checked before the timing: operators alone by their number of operations, all others "
+        "against one offline pass of the same weights with scores written out; warm-up (full ring) "
+        "does not count\n"
+    )

@@ -16,8 +16,8 @@ from . import machine, recommend
 from .child import measure_in_child
 from .measure import Baselines, measure, stages
 from .plan import Plan
+from .rows import SCHEMA
 
-SCHEMA = 1
 CHILD_TIMEOUT_S = 600.0
 
 

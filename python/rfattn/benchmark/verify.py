@@ -14,7 +14,7 @@ from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
 from ..attention.kernels import KERNELS, ExplicitScores, replace_fused
 from ..inference.devices import dtype_name
 from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
-from .baselines import Floor
+from .baselines import Operators
 from .streams import make_adapter, step_all
 
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
@@ -149,12 +149,12 @@ def _compare(what, adapter, model, step, streams: int, blocks: int, seed: int) -
     return require(name, got, want, tolerance, ORACLE)
 
 
-def check_floor(floor: Floor, config: ModelConfig, batch: int) -> dict:
-    """Checks that a floor does exactly the operations of the step."""
+def check_operators(operators: Operators, config: ModelConfig, batch: int) -> dict:
+    """Checks that the operators alone do exactly the operations of the step."""
     expected = batch * step_flops(config)
-    if floor.flops != expected:
+    if operators.flops != expected:
         raise VerificationError(
-            f"floor of {config.attention}: {floor.flops} operations in a step, "
+            f"operators of {config.attention}: {operators.flops} operations in a step, "
             f"the model does {expected}"
         )
     return {"oracle": "operations of the step", "max_error": 0.0, "tolerance": 0.0}
@@ -200,4 +200,6 @@ def kernel_that_ran(step, tokens: Tensor) -> str:
     found = sorted({kernel for name, kernel in _KERNELS.items() if name in names})
     if found:
         return " and ".join(found)
-    return "explicit" if names & {"softmax", "_softmax"} else "none"
+    if names & {"softmax", "_softmax"}:
+        return "explicit"
+    return "products" if names & {"mm", "bmm", "addmm"} else "none"
