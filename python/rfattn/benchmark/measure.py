@@ -180,18 +180,22 @@ def paced_row(case: Case, period_s: float, plan: Plan) -> dict:
     """The row of a case whose steps arrive every ``period_s`` seconds, ready or not.
 
     Latency counts from the scheduled arrival, so a stall is charged to every step that waited. A
-    model that is too slow runs with a growing backlog until the time is over.
+    model that is too slow runs with a growing backlog until the time is over. ``cpu_p99_ms`` is of
+    the steps themselves, and ``cpu_backlog_steps`` how many periods more than they had they would
+    have taken without other programs.
     """
+    period_ns = int(period_s * 1e9)
     cpu: list[int] = []
-    latencies, late_ns = pace(lambda: cpu.append(case.run()[1]), int(period_s * 1e9), plan.paced_s)
-    due = len(latencies) + late_ns // int(period_s * 1e9)
+    latencies, late_ns = pace(lambda: cpu.append(case.run()[1]), period_ns, plan.paced_s)
     row = {name: case.row[name] for name in _KEPT_WHEN_PACED} | {"mode": "paced"}
     return row | {
         **summary([latencies], [cpu]),
         **_misses([latencies], plan),
         "period_ms": period_s * 1e3,
         "tokens_per_s_offered": case.row["block_size"] * case.row["batch"] / period_s,
-        "backlog_steps": due - len(latencies),
+        "backlog_steps": late_ns // period_ns,
+        "cpu_p99_ms": quantile(sorted(cpu), QUANTILES["p99"]) / 1e6,
+        "cpu_backlog_steps": max(0, sum(cpu) // period_ns - len(cpu)),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..inference.recommend import Candidate
 from ..inference.recommend import recommend as best_of
 from ..reporting import hertz, samples_per_second
+from .rows import is_by_cpu
 
 
 def recommend(report: dict) -> dict:
@@ -14,19 +15,23 @@ def recommend(report: dict) -> dict:
     attention has none) and the sentence.
 
     The rule is that of `inference.recommend`. A model takes part when it keeps up with the rate it
-    was offered; its time is the paced p99, its accuracy that of `gr-rfattn eval`.
+    was offered; its time is the paced p99, by CPU time where `is_by_cpu` holds, its accuracy that
+    of `gr-rfattn eval`.
     """
     plan = report["plan"]
     budget, offered = plan["budget_ms"], rate_text(plan)
     paced = [r for r in report["rows"] if r["mode"] == "paced" and r["batch"] == 1]
     accuracy = accuracies(report["eval"])
+    by_cpu = all(map(is_by_cpu, paced))
+    clock = "cpu_" if by_cpu else ""
     candidates = [
         Candidate(
-            *(r[name] for name in ("attention", "norm", "window", "p50_ms", "p99_ms")),
+            *(r[name] for name in ("attention", "norm", "window")),
+            *(r[f"{clock}{name}"] for name in ("p50_ms", "p99_ms")),
             accuracy.get((r["attention"], r["norm"])),
         )
         for r in paced
-        if r["backlog_steps"] <= 1
+        if r[f"{clock}backlog_steps"] <= 1
     ]
     best = best_of(candidates, budget)
     if best is None:
@@ -50,7 +55,8 @@ def recommend(report: dict) -> dict:
         "norm": best.norm,
         "window": best.window if best.windowed else None,
         "sentence": f"On this machine use {best.attention} with {best.norm}{window}: p99 "
-        f"{best.p99_ms:.1f} ms of the {budget:g} ms allowed at {offered}; {why}.",
+        f"{best.p99_ms:.1f} ms{' by CPU time' if by_cpu else ''} of the {budget:g} ms allowed at "
+        f"{offered}; {why}.",
     }
 
 
