@@ -130,8 +130,8 @@ class SubcommandParser(Parser):
         or "" for any, and a statement. What a group states of its own option is left out."""
         for group in self._action_groups:
             for action in group._group_actions:
-                for stated in (getattr(group, kind, ()), getattr(action, kind, ())):
-                    by_value = stated if isinstance(stated, dict) else {"": stated}
+                for found in (getattr(group, kind, ()), getattr(action, kind, ())):
+                    by_value = found if isinstance(found, dict) else {"": found}
                     for value, texts in by_value.items():
                         texts = (texts,) if isinstance(texts, str) else texts
                         yield from (
