@@ -134,8 +134,8 @@ def _paced(rows, plan: dict) -> str:
     paced = [row for row in rows if row["mode"] == "paced"]
     note = (
         f"Tokens of each stream arrive at {rate_text(plan)}, whether the model is ready or not; "
-        "latency counts from the scheduled arrival. *CPU p99* is of the steps themselves, and *steps "
-        "behind, by CPU* are those that would be without other programs."
+        "latency counts from the scheduled arrival. *CPU p99* is of the steps themselves, and "
+        "*steps behind, by CPU* are those that would be without other programs."
     )
     if plan["input"] == "emission" and paced:
         each = 1e3 / paced[0]["period_ms"]
