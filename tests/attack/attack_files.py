@@ -45,7 +45,7 @@ from gnuradio.rfattn.train.rehearsal import INSIDE
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
-from cut_sets import LABELS, tiny_cuts
+from cut_sets import LABELS, cut_of
 from observations import OTHER_TABLES, observation
 from plan_costs import COSTS
 from run_files import KINDS as KINDS
@@ -153,6 +153,8 @@ class Attack:
 
     def run(self, kind: str, number: int) -> Ending:
         """One case."""
+        if kind == "own_model" and not self._own:
+            self._own = _good_own_model(self.folder)
         rng = random.Random(f"{kind} {number}")
         start = time.monotonic()
         try:
@@ -327,8 +329,6 @@ class Attack:
         """A model of the user's own: its teachings, its rehearsal, or its bytes."""
         with patch.dict(os.environ, XDG_DATA_HOME=str(self.folder / "data")):
             path = own_folder("my") / "flash_layernorm.pt"
-            if not self._own:
-                self._own = _good_own_model(self.folder, path)
             part = rng.choice((TEACHINGS, TEACHINGS, INSIDE))
 
             def change(name: str, content: bytes) -> bytes:
@@ -371,14 +371,16 @@ class Attack:
         return READ
 
 
-def _good_own_model(folder: Path, path: Path) -> bytes:
+def _good_own_model(folder: Path) -> bytes:
     """Teaches a tiny network two labels, of which one counts as learned; returns the own model."""
-    base = save_teachable(folder, [*LABELS[:2], "unknown"], tiny_cuts())
-    with OwnModel.open("my", str(base)) as own:
+    cuts = [cut_of(label, f"{label} {k}") for label in LABELS for k in range(3)]
+    base = save_teachable(folder, [*LABELS[:2], "unknown"], cuts)
+    data = patch.dict(os.environ, XDG_DATA_HOME=str(folder / "data"))
+    with data, OwnModel.open("my", str(base)) as own:
         own.add("gate", gates("gate"))
         own.add("bell", gates("bell"))
         own.replace_learned({**own.teachings[1], "labels": ["bell"]}, [])
-    return path.read_bytes()
+    return own.path.read_bytes()
 
 
 def _refusal(error: ValueError, name: str) -> str:

@@ -20,7 +20,7 @@ CASES = {
     "report": 100,
     "examples": 200,
     "ignore": 300,
-    "own_model": 60,
+    "own_model": 40,
 }
 
 

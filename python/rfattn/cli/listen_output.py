@@ -107,7 +107,7 @@ class WavFiles:
     def _end(self) -> None:
         """Puts the file in its place, with the whole samples that are in it."""
         length = self._bytes // 2 * 2
-        with self._stack, contextlib.suppress(OSError):  # else its head states no length
+        with self._stack, contextlib.suppress(OSError):  # the first head states no length
             self._file.truncate(len(_head()) + length)
             self._file.seek(0)
             self._file.write(_head(length))

@@ -105,7 +105,7 @@ class ExampleStore:
             self._data.execute(f"create table if not exists {_TABLE}")
 
     def _check_table(self, may_be_missing: bool) -> None:
-        """Raises ValueError where what has its name is another table, a view, or has triggers."""
+        """Raises ValueError where examples is another table or a view, or has triggers."""
         found = self._data.execute(
             "select sql from sqlite_master where tbl_name = 'examples' collate nocase "
             "and sql is not null"

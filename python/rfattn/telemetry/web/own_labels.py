@@ -35,7 +35,7 @@ class OwnLabels:
         report: Callable[[str], None] = lambda text: None,
     ):
         self._store, self._most, self._report = store, most, report
-        self._writer = ThreadPoolExecutor(1, "own_labels")  # which starts with the first label
+        self._writer = ThreadPoolExecutor(1, "own_labels")  # starts no thread before a label
         self._observations: OrderedDict[str, Observation] = OrderedDict()
         self._labels: OrderedDict[str, str] = OrderedDict()
 
