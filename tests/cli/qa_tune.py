@@ -233,7 +233,7 @@ def test_it_follows_voice_and_not_data(rig, publisher):
 def test_hamlib_s_own_rig_follows(publisher):
     with rigctld() as address:
         follow_two(address, publisher)
-        assert (ask(address, "f"), ask(address, "m")) == ("145600000", "FM")
+        assert ask(address, "f", "m") == ["145600000", "FM"]
 
 
 def test_a_refused_emission_is_left(rig, publisher):

@@ -96,10 +96,18 @@ def is_there(port):
     return False
 
 
-def ask(address, question):
-    """What a receiver answers: as many lines as the question has characters."""
+def ask(address, *questions):
+    """The first line of what a receiver answers to each question, the last of which may have more.
+
+    They share a connection: rigctld closes its rig behind the last one, also under a new one.
+    """
     host, _, port = address.partition(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(f"{question}\n".encode())
-        with connection.makefile("r") as lines:
-            return lines.readline().strip()
+    with (
+        socket.create_connection((host, int(port)), timeout=20) as connection,
+        connection.makefile("r") as lines,
+    ):
+        answers = []
+        for question in questions:
+            connection.sendall(f"{question}\n".encode())
+            answers.append(lines.readline().strip())
+        return answers

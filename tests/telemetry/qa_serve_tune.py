@@ -113,7 +113,7 @@ def test_hamlib_s_own_rig_is_sent(publisher):
     with rigctld() as address:
         server = serve(publisher, "--rigctl", address)
         assert answer_of(server)[0] == 200
-        assert (ask(address, "f"), ask(address, "m")) == ("145500000", "FM")
+        assert ask(address, "f", "m") == ["145500000", "FM"]
         server.stop()
 
 
