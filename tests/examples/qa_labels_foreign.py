@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
 
+import foreign_torchsig
 import labels_foreign
 import labels_foreign_python
 import labels_foreign_receiver
@@ -135,6 +136,17 @@ def test_what_is_missing_is_left_out_with_its_reason(tmp_path, senders, capsys, 
         labels_foreign_report.to_markdown(report)
     )
     assert "left out: absent: no-such-program is not installed" in capsys.readouterr().err
+
+
+def test_torchsig_sends_the_words_of_the_standards():
+    def text(bits):
+        return f"{int(''.join(map(str, bits)), 2):0{len(bits) // 4}X}"
+
+    # In the order in which lib/frames/sync_words.cc looks for them.
+    assert text(foreign_torchsig.as_sent(foreign_torchsig.BLE_ADVERTISING)) == "556B7D9171"
+    # IEEE 802.15.4, table of symbols and chips: 0, 1, 7, 8 and 15.
+    chips = [text(foreign_torchsig.chips_of_symbols()[k]) for k in (0, 1, 7, 8, 15)]
+    assert chips == ["D9C3522E", "ED9C3522", "9C3522ED", "8C96077B", "C96077B8"]
 
 
 def test_a_python_without_the_package_is_named():
