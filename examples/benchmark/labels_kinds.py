@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from gnuradio.rfattn.emissions.classes import classes
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.scene_signal import SERVICE
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
+from gnuradio.rfattn.synthesis.services.simple import UNFRAMED
 
 from transmitters import PLAIN_KIND
 from transmitters_plain import PLAIN
@@ -101,9 +103,16 @@ def own_kinds() -> list[Kind]:
 
 
 def plain_kinds() -> list[Kind]:
-    """Standards in their plainest form, of `transmitters_plain`."""
+    """Standards in their plainest form, of `transmitters_plain`. Those whose frames tell what they
+    are have none, so they are of no class; FM broadcasting may be mono."""
+    framed = {row.name for row in classes() if row.frames} - {"wfm"}
     return [
-        Kind(PLAIN_KIND + name, name, frozenset(right), frozenset(FAMILY_OF[c] for c in right))
+        Kind(
+            PLAIN_KIND + name,
+            name,
+            frozenset(right) - framed,
+            frozenset(FAMILY_OF[c] for c in right),
+        )
         for name, (_, right) in PLAIN.items()
     ]
 
@@ -134,4 +143,6 @@ def service_strangers() -> list[Kind]:
 
 def families_of_other(name: str) -> frozenset[str]:
     """The families that describe a technology of no class rightly."""
+    if name.startswith(UNFRAMED):
+        return frozenset([FAMILY_OF[name.removeprefix(UNFRAMED)]])
     return frozenset(f for f, names in _FAMILIES_OF_OTHERS.items() if name in names.split())

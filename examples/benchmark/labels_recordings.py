@@ -14,6 +14,7 @@ from gnuradio.rfattn.emissions.truth import labels_in_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
 
 from labels_everyday import FIRST_SEED
+from labels_kinds import families_of_other
 from labels_path import Labeller, boxes_of
 from labels_rows import RowCounts, rows_of
 from labels_score import Answer, by_name, decide, figures, mistaken
@@ -124,7 +125,7 @@ def _answer(label: str, classes: Sequence[str], verdict) -> Answer:
     return Answer(
         label,
         frozenset([label] if is_class else ()),
-        frozenset([FAMILY_OF[label]] if label in FAMILY_OF else ()),
+        frozenset([FAMILY_OF[label]]) if label in FAMILY_OF else families_of_other(label),
         verdict,
     )
 

@@ -26,6 +26,7 @@ import scipy.io.wavfile
 import scipy.signal
 from gnuradio import analog, blocks, digital, gr
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
+from gnuradio.rfattn.synthesis.services.simple import UNFRAMED
 
 RATES = (48e3, 250e3, 1e6, 2.4e6)
 """Of the receiver: the lowest at which a signal takes at most half of the band."""
@@ -204,14 +205,15 @@ MAKERS: dict[str, tuple[str, Callable[[Rng], Made]]] = {
     "FT8": ("ft8", weak("ft8sim", _MESSAGE, 1500, 0, 0, 0, 1, 30)),
     "JT65": ("jt65", weak("jt65sim", "-m", "A", "-f", "1", "-n", "1", "-s", "30")),
     "FST4": ("fst4", weak("fst4sim", _MESSAGE, 60, 1500, 0, 0, 0, 1, 30, "F")),
-    "GMSK 9600 Bd, slots": ("ais", gmsk(9600, 0.4, 0.0267)),
-    "GMSK 270.8 kBd": ("gsm", gmsk(1625e3 / 6, 0.3)),
-    "GMSK 4800 Bd": ("dstar", gmsk(4800, 0.5)),
+    "GMSK 9600 Bd, slots": (UNFRAMED + "ais", gmsk(9600, 0.4, 0.0267)),
+    "GMSK 270.8 kBd": (UNFRAMED + "gsm", gmsk(1625e3 / 6, 0.3)),
+    "GMSK 4800 Bd": (UNFRAMED + "dstar", gmsk(4800, 0.5)),
     "BPSK 31.25 Bd": ("psk31", psk(2, 31.25, 0.9)),
-    "BPSK 9600 Bd": ("sat_bpsk", psk(2, 9600, 0.35)),
+    "BPSK 9600 Bd": (UNFRAMED + "sat_bpsk", psk(2, 9600, 0.35)),
     "QPSK 72 kBd": ("lrpt", psk(4, 72e3, 0.6)),
 }
-"""By what is sent: its label, and a function that makes it."""
+"""By what is sent: its label, and a function that makes it. Random bits are of no class where
+frames tell what a class is."""
 
 
 def receive(rng: Rng, wave: np.ndarray, rate: float) -> tuple[np.ndarray, float, tuple]:

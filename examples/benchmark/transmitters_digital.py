@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans, send
 from gnuradio.rfattn.synthesis.lte import Cell, downlink
@@ -22,13 +24,20 @@ from gnuradio.rfattn.synthesis.waveform import (
 from gnuradio.rfattn.synthesis.wifi import Station
 
 
+def _octets(digits: str) -> np.ndarray:
+    """The bits of hexadecimal digits, the highest first."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8))
+
+
 def pager(rng: Rng, seconds: float) -> Signal:
     """POCSAG: 512, 1200 or 2400 Bd, 4.5 kHz to either side, 576 bits of preamble and batches."""
     rate, baud = 50e3, float(choice(rng, (512.0, 1200.0, 2400.0)))
 
     def burst():
-        data = bits(rng, 544 * int(rng.integers(1, 4)))
-        symbols = 2.0 * np.concatenate([np.arange(576) % 2, data]) - 1
+        batches = [
+            np.append(_octets("7CD215D8"), bits(rng, 512)) for _ in range(rng.integers(1, 4))
+        ]
+        symbols = 1 - 2.0 * np.concatenate([np.resize([1, 0], 576), *batches])
         return gaussian_fsk(symbols, rate / baud, 4500 / rate, 2.0)
 
     return send(rng, seconds, rate, burst, lambda: rng.uniform(0.2, 2.0), 0.001)
@@ -72,23 +81,43 @@ def qpsk(rng: Rng, seconds: float) -> Signal:
     return Signal(wave, rate, ((0, len(wave)),))
 
 
+def _stuffed_with_checksum(data: np.ndarray) -> np.ndarray:
+    """Bits and their CRC of ISO 13239, with a 0 behind each five ones."""
+    register, sent, ones = 0xFFFF, [], 0
+    for bit in data.tolist():
+        register = register >> 1 ^ 0x8408 * ((register ^ bit) & 1)
+    for bit in [*data.tolist(), *(~register >> k & 1 for k in range(16))]:
+        sent.append(bit)
+        ones = ones + 1 if bit else 0
+        if ones == 5:
+            sent.append(0)
+            ones = 0
+    return np.array(sent)
+
+
 def ais(rng: Rng, seconds: float) -> Signal:
-    """Ships: GMSK of 9600 Bd in slots of 26.67 ms."""
-    rate = 50e3
+    """Ships: GMSK of 9600 Bd in slots of 26.67 ms, a message of 168 bits in each."""
+    rate, flag = 50e3, _octets("7E")
 
     def burst():
-        symbols = 2.0 * bits(rng, 240) - 1
+        message = _stuffed_with_checksum(bits(rng, 168))
+        data = np.concatenate([np.arange(24) % 2, flag, message, flag, np.zeros(8, int)])
+        symbols = 1 - 2.0 * (np.cumsum(1 - data) % 2)  # the level changes with each 0
         return gaussian_fsk(symbols, rate / 9600, 2400 / rate, 0.4)
 
     return send(rng, seconds, rate, burst, lambda: rng.integers(2, 14) * 0.02667, 0.0005)
 
 
 def dmr(rng: Rng, seconds: float) -> Signal:
-    """A hand-held of two-slot TDMA: 27.5 ms of 4-level FSK, every 60 ms."""
-    rate = 25e3
+    """A hand-held of two-slot TDMA: 27.5 ms of 4-level FSK every 60 ms, with the word of voice in
+    the middle of each sixth."""
+    rate, turn = 25e3, itertools.count(int(rng.integers(6)))
 
     def burst():
-        symbols = np.array([-1, -1 / 3, 1 / 3, 1])[rng.integers(0, 4, 132)]
+        pairs = rng.integers(0, 4, 132)
+        if next(turn) % 6 == 0:
+            pairs[54:78] = _octets("7F7D5DD57DFD").reshape(-1, 2) @ [2, 1]
+        symbols = np.array([1 / 3, 1, -1 / 3, -1])[pairs]
         return gaussian_fsk(symbols, rate / 4800, 1944 / rate, 0.5)
 
     return send(rng, seconds, rate, burst, lambda: 0.0325, 0.0015)

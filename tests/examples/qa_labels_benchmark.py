@@ -141,6 +141,7 @@ def test_every_kind_of_the_benchmark_has_its_place():
     named = " ".join(labels_kinds._FAMILIES_OF_OTHERS.values()).split()
     assert set(named) <= set(OTHERS)
     assert labels_kinds.families_of_other("drm") == {"OFDM"}
+    assert labels_kinds.families_of_other("unframed_dmr") == {"digital voice"}
 
 
 def test_two_emissions_lie_beside_each_other_in_the_band_of_the_narrowest_rate():

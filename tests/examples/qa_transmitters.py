@@ -8,6 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.flowgraph.cut import cut
+from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.synthesis.scene import Emission, Scene, render
 from gnuradio.rfattn.synthesis.scene_signal import is_kind
 
@@ -52,6 +54,16 @@ def test_the_energy_of_an_emission_lies_in_its_true_boxes(kind):
         )
     # The 99 % band, and what a cut at the start and the end of a burst spreads.
     assert inside > 0.97 * total
+
+
+@pytest.mark.parametrize(
+    ("kind", "frames"), [("ais", "AIS"), ("dmr", "DMR"), ("pager", "POCSAG"), ("gsm", None)]
+)
+def test_a_receiver_finds_the_frames_of_a_transmitter(kind, frames):
+    """Telephones alone do not send what a receiver finds of GSM."""
+    samples, _ = render(Scene(2.0, 1, (Emission(kind, 3, 50e3, 25.0),)), 400e3)
+    (found,) = {emission.facts.frames for emission in cut(samples, 400e3, CHANNEL_FRONT_END)}
+    assert found == frames
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))

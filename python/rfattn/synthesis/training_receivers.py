@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..emissions.classes import classes
+from .services.simple import OTHERS as UNFRAMED_OTHERS
+from .services.simple import UNFRAMED
 
 RECEIVERS: tuple[tuple[float, float], ...] = (
     (12e3, 24.0),
@@ -38,8 +40,11 @@ class Need:
     """Shortest length that shows what the class is."""
 
 
+_CLASSES = {row.name: Need(row.usual_width_hz, row.shows_in_s) for row in classes()}
+
 NEEDS: dict[str, Need] = {
-    **{row.name: Need(row.usual_width_hz, row.shows_in_s) for row in classes()},
+    **_CLASSES,
+    **{name: _CLASSES[name.removeprefix(UNFRAMED)] for name in UNFRAMED_OTHERS},
     # Technologies of no class that look like one, a carrier for example, when less of them is seen.
     "ale2g": Need(2e3, 1.2),
     "burst_modem": Need(2.7e3, 1.2),

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes standards by their modulation and random data alone, with any filter that a maker may take.
 
-Test transmitters, home-made ones and simulations send such signals. A model that learns from framed
-signals only takes 4-level FSK behind a Gaussian filter for another standard. Deviations, roll-offs
-and lengths are those of the standards, give or take what cheap transmitters do.
+Test transmitters, home-made ones and simulations send such signals. Deviations, roll-offs and
+lengths are those of the standards, give or take what cheap transmitters do. Where frames tell what
+the standard is, such a signal has none that a receiver could find: it is of no class, and only the
+family of the class describes it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from .shaping import continuous, cosine, shape, smooth_rate, square
 
 SHARE = 0.3
 """Share of the signals of a class that are simple, where there is a simple one."""
+UNFRAMED = "unframed_"
+"""What the name of a technology of no class begins with that has the modulation of a class, whose
+name follows, and none of its frames."""
 
 
 def _filtered(rng: Rng, baud: float, rate: float, bt: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -147,46 +151,53 @@ _SAT_FSK = tuple(
 
 SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     **simple_analogue.SIMPLE,
-    "acars": acars,
-    "ais": fsk(2, ((9600.0, 2400.0),), 0.4, Timing(0.0, (0.024, 0.028), (0.03, 1.0))),
-    "ble": fsk(2, ((1e6, 250e3),), 0.5, Timing(0.0, (8e-5, 4e-4), (0.005, 0.1))),
     "dab": ofdm(((1536, 1000.0, 0.246),), (76, 1.04)),
-    "dect": fsk(2, ((1.152e6, 288e3),), 0.5, Timing(0.0, (3.5e-4, 3.8e-4), period_s=0.01)),
-    "dmr": fsk(4, ((4800.0, 1944.0),), 0.5, _SLOTS),
-    "dpmr": fsk(4, ((2400.0, 1050.0),), 0.5, _OVERS),
-    "dstar": fsk(2, ((4800.0, 1200.0),), 0.5, _OVERS),
     "dvbt": ofdm(((1705, 4500.0, 0.125), (1705, 4500.0, 0.25), (6817, 1125.0, 0.125))),
     "fsk_srd": fsk(2, _FSK_SRD, 1.0, _SHORT_RANGE),
-    "gsm": fsk(
-        2, ((1625e3 / 6, 1625e3 / 24),), 0.3, Timing(0.6, (5.4e-4, 5.5e-4), period_s=0.004615)
-    ),
-    "inmarsat": psk(2, (600.0, 1200.0), 0.6, _ALWAYS),
     "iridium": psk(4, (25e3,), 0.4, Timing(0.0, (0.007, 0.0205), period_s=0.09)),
     "lrpt": psk(4, (72e3,), 0.6, _ALWAYS),
-    "lte_fdd": ofdm(
-        tuple((c, 15e3, 0.0703) for c in (72, 72, 180, 300, 600, 1200)),
-    ),
-    "lte_tdd": ofdm(tuple((c, 15e3, 0.0703) for c in (72, 300, 600, 1200)), on=0.7),
     "navtex": fsk(2, ((100.0, 85.0),), 1.0, Timing(0.8)),
-    "nxdn": fsk(4, ((2400.0, 1050.0), (4800.0, 2400.0)), 0.5, _OVERS),
     "orbcomm": psk(2, (4800.0,), 0.4, _ALWAYS, 0.25),
-    "p25": fsk(4, ((4800.0, 1800.0),), 0.5, _OVERS),
-    "pocsag": fsk(2, ((512.0, 4500.0), (1200.0, 4500.0), (2400.0, 4500.0)), 2.0, _OVERS),
-    "radiosonde": fsk(2, ((4800.0, 2400.0),), 0.5, Timing(0.4, (0.5, 0.6), period_s=1.0)),
     "rtty": fsk(
         2,
         tuple((b, s) for b in (45.45, 50.0, 75.0) for s in (85.0, 225.0, 425.0)),
         1.0,
         Timing(0.8),
     ),
+    "vdl2": psk(8, (10.5e3,), 0.6, Timing(0.0, (0.02, 0.3), (0.1, 1.0))),
+}
+"""Simple signals of classes. No receiver looks for frames of theirs, except for those of FM
+broadcasting, which may be mono."""
+
+_UNFRAMED: dict[str, Callable[[Rng, float], Signal]] = {
+    "acars": acars,
+    "ais": fsk(2, ((9600.0, 2400.0),), 0.4, Timing(0.0, (0.024, 0.028), (0.03, 1.0))),
+    "ble": fsk(2, ((1e6, 250e3),), 0.5, Timing(0.0, (8e-5, 4e-4), (0.005, 0.1))),
+    "dect": fsk(2, ((1.152e6, 288e3),), 0.5, Timing(0.0, (3.5e-4, 3.8e-4), period_s=0.01)),
+    "dmr": fsk(4, ((4800.0, 1944.0),), 0.5, _SLOTS),
+    "dpmr": fsk(4, ((2400.0, 1050.0),), 0.5, _OVERS),
+    "dstar": fsk(2, ((4800.0, 1200.0),), 0.5, _OVERS),
+    "gsm": fsk(
+        2, ((1625e3 / 6, 1625e3 / 24),), 0.3, Timing(0.6, (5.4e-4, 5.5e-4), period_s=0.004615)
+    ),
+    "inmarsat": psk(2, (600.0, 1200.0), 0.6, _ALWAYS),
+    "lte_fdd": ofdm(
+        tuple((c, 15e3, 0.0703) for c in (72, 72, 180, 300, 600, 1200)),
+    ),
+    "lte_tdd": ofdm(tuple((c, 15e3, 0.0703) for c in (72, 300, 600, 1200)), on=0.7),
+    "nxdn": fsk(4, ((2400.0, 1050.0), (4800.0, 2400.0)), 0.5, _OVERS),
+    "p25": fsk(4, ((4800.0, 1800.0),), 0.5, _OVERS),
+    "pocsag": fsk(2, ((512.0, 4500.0), (1200.0, 4500.0), (2400.0, 4500.0)), 2.0, _OVERS),
+    "radiosonde": fsk(2, ((4800.0, 2400.0),), 0.5, Timing(0.4, (0.5, 0.6), period_s=1.0)),
     "sat_bpsk": psk(2, (1200.0, 2400.0, 9600.0), 0.35, _SATELLITE),
     "sat_fsk": fsk(2, _SAT_FSK, 0.5, _SATELLITE),
     "tetra": psk(4, (18e3,), 0.35, Timing(0.6, (0.0135, 0.0145), period_s=0.05667), 0.125),
-    "vdl2": psk(8, (10.5e3,), 0.6, Timing(0.0, (0.02, 0.3), (0.1, 1.0))),
     "ysf": fsk(4, ((4800.0, 2700.0),), 0.5, _OVERS),
-    "zwave": fsk(2, ((40e3, 20e3), (100e3, 29e3)), 0.6, Timing(0.0, (0.003, 0.03), (0.05, 1.0))),
 }
-"""Simple signals of classes."""
+"""By the class whose modulation it is. Z-Wave is absent: its packets without frames are those of
+other sensors, `fsk_srd`."""
+
+OTHERS = {UNFRAMED + name: make for name, make in _UNFRAMED.items()}
 
 
 def sometimes(name: str, make: Callable[[Rng, float], Signal]) -> Callable[[Rng, float], Signal]:
