@@ -91,6 +91,17 @@ def test_what_a_label_stands_on(label, frames, symbol_rate, expected):
     assert basis(label, Facts(10e3, symbol_rate=symbol_rate, frames=frames)) == expected
 
 
+def test_the_unframed_share_of_classes_with_frames_is_unknown():
+    names = ("dmr", "lora", "unknown")
+    nothing = np.zeros((len(KINDS), 3))
+    decision = Decision(unframed_share=0.25)
+    logs = np.log([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1]])
+    found = decision.probabilities(names, logs, np.stack([nothing] * 2))
+    np.testing.assert_allclose(found, [[0.6, 0.1, 0.3], [0.075, 0.8, 0.125]])
+    known = decision.probabilities(names[:2], np.log([0.8, 0.2]), nothing[:, :2])
+    np.testing.assert_allclose(known, [0.8, 0.2])
+
+
 @pytest.mark.parametrize(
     ("contract", "message"),
     [
@@ -101,6 +112,7 @@ def test_what_a_label_stands_on(label, frames, symbol_rate, expected):
                 "decision": {
                     "weights": {"model": 0.9, "unknown": 2, "frames": 7.5, "other_rate": -2},
                     "frame_shares": {"dmr": 0.5},
+                    "unframed_share": 0.1,
                     "threshold": 0.8,
                     "family_threshold": 1,
                 },
@@ -118,6 +130,10 @@ def test_what_a_label_stands_on(label, frames, symbol_rate, expected):
             "decision: weight of frames must be from -100 to 100, got True",
         ),
         ({"decision": {"threshold": 1.5}}, "decision: threshold must be from 0 to 1, got 1.5"),
+        (
+            {"decision": {"unframed_share": 0.95}},
+            "decision: unframed_share must be from 0 to 0.9, got 0.95",
+        ),
         (
             {"decision": {"family_threshold": "high"}},
             "decision: family_threshold must be from 0 to 1, got 'high'",

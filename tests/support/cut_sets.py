@@ -26,7 +26,7 @@ def cut_of(label, group, split="train", origin=MADE, count=24, number=1, **chang
     file = label if origin == MADE else f"/nowhere/{group}.sigmf-data"
     values = {"label": label, "group": group, "split": split, "origin": origin, "file": file}
     values |= {"emission": number, "tokens": tokens.astype(np.float16)}
-    return Cut(**values | {"facts": Facts(12e3, snr_db=20.0).to_dict()} | changes)
+    return Cut(**values | {"facts": Facts(12e3, snr_db=20.0, burst_s=0.02).to_dict()} | changes)
 
 
 def tiny_cuts():

@@ -75,6 +75,9 @@ def _text(name: str, report: Mapping) -> str:
     for kind, weight in weights.items():
         numbers = [f"{number:.4f}" for number in worth[kind]] if kind in worth else ["", ""]
         rows.append([kind, f"{weight:.2f}", *(numbers if worth else ()), KINDS.get(kind, "")])
+    share = f"{report['decision']['unframed_share']:.2f}"
+    words = "share of a class with frames that is unknown: the same modulation without them"
+    rows.append(["unframed_share", share, *(("", "") if worth else ()), words])
     heads = ["evidence", "weight", *(["worth", "its error"] if worth else []), "what it says"]
     return (
         f"{name}: {report['cuts']} cuts, mean loss {report['loss']:.3f} nats "

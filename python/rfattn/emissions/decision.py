@@ -8,16 +8,19 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
 from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
 from .band_plan import BandPlan
-from .classes import Names, checked_formats, formats, is_of_frames
+from .classes import Names, checked_formats, formats, is_of_frames, known_of
 from .evidence import KINDS, Facts, evidence, has_rate
 from .taught import TaughtClass
 
+MOST_UNFRAMED = 0.9
+"""Of the share that a class with frames may lose to "unknown"."""
 _NAMELESS = (UNKNOWN, "noise")
 MODEL = "model"
 """Key of the weight of the model's logarithms of probabilities."""
@@ -46,16 +49,17 @@ class Decision:
     """How the evidence adds up, and how probable a class or a family must be to be named.
 
     The score of a class is the weight of `MODEL` times the logarithm of its probability by the
-    model, plus for each kind of evidence its weight times what `evidence` says of the class; that
-    of "unknown" has its own weight added. The probabilities are the softmax of the scores. The most
-    probable class is the label where its probability reaches the threshold. Otherwise the family
-    with the largest sum of probabilities is named where the sum reaches that of families. The
-    classes "unknown" and "noise" are no part of a family.
+    model, see `without_unframed`, plus for each kind of evidence its weight times what `evidence`
+    says of the class; that of "unknown" has its own weight added. The probabilities are the softmax
+    of the scores. The most probable class is the label where its probability reaches the threshold.
+    Otherwise the family with the largest sum of probabilities is named where the sum reaches that
+    of families. The classes "unknown" and "noise" are no part of a family.
 
     Attributes:
         families: family by class.
         weights: by kind of evidence (`KINDS`), `MODEL` or "unknown"; absent kinds count nothing.
         frame_shares: by class, see `evidence`.
+        unframed_share: see `without_unframed`.
         threshold: least probability of a class that is named.
         family_threshold: of a family; None: none is named.
         taught: classes that a user taught, see `refine`.
@@ -65,6 +69,7 @@ class Decision:
     families: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     frame_shares: Mapping[str, float] = field(default_factory=dict)
+    unframed_share: float = 0.0
     threshold: float = 0.0
     family_threshold: float | None = None
     taught: tuple[TaughtClass, ...] = ()
@@ -98,6 +103,7 @@ class Decision:
             found: `evidence`, [..., kinds, classes].
         """
         weights = np.array([self.weights.get(kind, 0.0) for kind in KINDS])
+        logs = without_unframed(names, logs, self.unframed_share)
         scores = self.weights.get(MODEL, 1.0) * logs + weights @ found
         if UNKNOWN in names:
             scores[..., names.index(UNKNOWN)] += self.weights.get(UNKNOWN, 0.0)
@@ -178,6 +184,30 @@ class Decision:
         return best if sums[best] >= self.family_threshold else None
 
 
+def without_unframed(names: Names, logs: np.ndarray, share: float) -> np.ndarray:
+    """Moves a share of the probability of each class with frames to "unknown": others send the
+    modulation of such a class without its frames, which a model does not see.
+
+    Args:
+        names, logs: as for `Decision.probabilities`.
+        share: 0 to < 1.
+    """
+    if share == 0.0 or UNKNOWN not in names:
+        return logs
+    framed, unknown = has_frames(names), names.index(UNKNOWN)
+    moved = np.log(share) + np.logaddexp.reduce(logs[..., framed], axis=-1)
+    rest = logs + np.log1p(-share * framed)
+    rest[..., unknown] = np.logaddexp(rest[..., unknown], moved)
+    return rest
+
+
+@lru_cache(maxsize=8)
+def has_frames(names: Names) -> np.ndarray:
+    """Whether the catalogue lists frames of each class: bool [classes]."""
+    known = known_of("frames")
+    return np.array([name in known for name in names])
+
+
 def basis(label: str, facts: Facts) -> str:
     """What the label of a class stands on, one of `BASES`."""
     if formats().get(facts.frames) == label:
@@ -190,7 +220,7 @@ def _basis_of_frames(frames: str) -> str:
     return "checksum" if frames in checked_formats() else "frames"
 
 
-_KEYS = ("weights", "frame_shares", "threshold", "family_threshold")
+_KEYS = ("weights", "frame_shares", "unframed_share", "threshold", "family_threshold")
 _IDENTITY = ("classes", "features", "training", "decision")
 
 
@@ -226,10 +256,11 @@ def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:
             return (
                 f"decision: frame_shares: {name[:100]} must be from 0 to 0.999, got {shown(share)}"
             )
-    for name in ("threshold", "family_threshold"):
+    most = {"unframed_share": MOST_UNFRAMED, "threshold": 1.0, "family_threshold": 1.0}
+    for name, limit in most.items():
         value = decision.get(name, 0.0)
-        if not is_number(value, 0.0, 1.0):
-            return f"decision: {name} must be from 0 to 1, got {shown(value)}"
+        if not is_number(value, 0.0, limit):
+            return f"decision: {name} must be from 0 to {limit:g}, got {shown(value)}"
     for name, keys in (("families", families), ("decision: frame_shares", shares)):
         strangers = [key for key in keys if key not in classes]
         if strangers:

@@ -16,6 +16,7 @@ from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.classes import Names
 from ..emissions.decision import Decision
+from ..emissions.evidence import Facts
 from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, no_classes, read_folder
@@ -26,7 +27,7 @@ from . import distributed
 from .config import TrainConfig
 from .emission_data import cut_sets, emission_data
 from .emission_report import figures, observe
-from .fit_decision import Observed, fit_decision
+from .fit_decision import Observed, fit_decision, frame_counts
 from .init_weights import init_model
 from .loop import optimise
 from .repeatable import repeatable
@@ -98,7 +99,7 @@ def train_emissions(
             return {}
         sets = cut_sets(cuts, config.val_share, data.classes)
         report = {
-            **_report(config, model.cpu(), shape, data.classes, sets),
+            **_report(config, model.cpu(), shape, data.classes, sets, cuts),
             "cuts": _count(cuts),
             "evaluations": evaluations,
             "init": start_name(init),
@@ -136,9 +137,11 @@ def _report(
     shape: ModelConfig,
     classes: Sequence[str],
     sets: Mapping[str, Sequence[Cut]],
+    cuts: Sequence[Cut],
 ) -> dict:
-    """The decision that fits both validation sets, and the figures of every set."""
-    _, _, calibration = calibrate_on(model, shape, tuple(classes), sets)
+    """The decision that fits both validation sets, and the figures of every set; see
+    `calibrate_on`."""
+    _, _, calibration = calibrate_on(model, shape, tuple(classes), sets, cuts)
     return {
         "version": __version__,
         "classes": list(classes),
@@ -154,6 +157,7 @@ def calibrate_on(
     shape: ModelConfig,
     names: Names,
     sets: Mapping[str, Sequence[Cut]],
+    cuts: Sequence[Cut],
     quiet: bool = False,
 ) -> tuple[Decision, list[Observed], dict]:
     """Fits the decision of a model to the sets of `COUNTS_AS`.
@@ -161,11 +165,13 @@ def calibrate_on(
     Args:
         names: of the classes.
         sets: cuts that taught the model nothing; see `emission_data.cut_sets`.
+        cuts: in which frames are counted, but for those that test: what is found of them does not
+            depend on the model.
         quiet: no progress on stderr.
 
     Returns:
-        The decision; what it was fitted to, see `fit_set`; and families, decision and the figures
-        of every set as JSON.
+        The decision; what it was fitted to, see `fit_set`; and families, decision, `frame_counts`
+        and the figures of every set as JSON.
     """
     seen = {
         name: observe(
@@ -173,16 +179,22 @@ def calibrate_on(
         )
         for name, cuts in sets.items()
     }
-    observed, cuts = fit_set(seen), fit_set(sets)
+    observed, fitted = fit_set(seen), fit_set(sets)
+    counts = frame_counts(
+        (cut.label, Facts.from_dict(cut.facts))
+        for cut in cuts
+        if cut.split != "test" and not cut.is_piece
+    )
     families = {name: FAMILY_OF[name] for name in names if name in FAMILY_OF}
-    decision = replace(fit_decision(names, observed), families=families)
-    origin = {"cuts": len(cuts), "sha256": _digest(cuts), "version": __version__}
+    decision = replace(fit_decision(names, observed, counts=counts), families=families)
+    origin = {"cuts": len(fitted), "sha256": _digest(fitted), "version": __version__}
     return (
         decision,
         observed,
         {
             "families": families,
             "decision": decision.to_dict() | {"fitted_on": origin},
+            "frame_counts": {name: rows.tolist() for name, rows in counts.items()},
             **figures(seen, sets, names, decision),
         },
     )

@@ -11,16 +11,23 @@ is the sum of both.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.optimize
 
 from ..emissions.band_plan import SHIPPED, BandPlan
-from ..emissions.classes import Names, classes, formats
-from ..emissions.decision import MODEL, Decision
+from ..emissions.classes import Names, known_of
+from ..emissions.decision import (
+    MODEL,
+    MOST_UNFRAMED,
+    Decision,
+    has_frames,
+    without_unframed,
+)
 from ..emissions.evidence import CERTAIN_SNR_DB, KINDS, Facts, evidence
 from ..messages.label_text import UNKNOWN
 
@@ -34,6 +41,10 @@ MISPLACED = 0.02
 between countries, receivers have images, and converters move bands."""
 FOLDS = 5
 """Parts of the groups, each of which is left out once in `ablate`."""
+FRAME_SNRS_DB = (8.0, CERTAIN_SNR_DB, 16.0)
+FRAME_TIMES_S = (0.0, 0.01, 0.1, 1.0, 10.0)
+"""From which SNR and which time on the air on each of `frame_counts` counts: a receiver finds the
+more frames, the stronger and the longer an emission is."""
 PRIOR = 1e-4
 """Weight of the sum of squares of the weights beside the mean logarithm of the likelihood, so that
 evidence that was never wrong gets no infinite weight."""
@@ -66,6 +77,7 @@ def fit_decision(
     observed: Sequence[Observed],
     kinds: Sequence[str] = tuple(KINDS),
     seed: int = 1,
+    counts: Mapping[str, np.ndarray] | None = None,
 ) -> Decision:
     """The decision, without families, of the greatest likelihood.
 
@@ -77,30 +89,58 @@ def fit_decision(
         names: of the classes of the model, with `UNKNOWN`.
         kinds: of evidence that may count.
         seed: of the frequencies.
+        counts: see `frame_counts`; None: of the whole emissions among those that were observed.
     """
-    shares = frame_shares(observed)
+    if counts is None:
+        counts = frame_counts((one.label, one.facts) for one in observed if not one.is_piece)
+    shares = frame_shares(counts)
     scores, fits = design(names, observed, shares, seed)
     has_unknown = any(one.label == UNKNOWN for one in observed)
     fitted = [MODEL, *([UNKNOWN] if has_unknown else []), *kinds]
     columns = [_COLUMNS.index(name) for name in fitted]
-    weights = _maximise(scores[..., columns], fits, importance(observed))
-    found = {name: round(weight, 4) for name, weight in zip(fitted, weights.tolist(), strict=True)}
+    most = MOST_UNFRAMED if has_unknown else 0.0
+    *weights, unframed = _maximise(
+        names, scores[..., columns], fits, importance(observed), most
+    ).tolist()
+    found = {name: round(weight, 4) for name, weight in zip(fitted, weights, strict=True)}
     least = round(WRONG_COSTS / (1.0 + WRONG_COSTS), 4)
-    return Decision({}, found, shares, least, least)
+    return Decision(
+        weights=found,
+        frame_shares=shares,
+        unframed_share=round(unframed, 4),
+        threshold=least,
+        family_threshold=least,
+    )
 
 
-def frame_shares(observed: Sequence[Observed]) -> dict[str, float]:
-    """Of each class with frames the share of its whole emissions in which some are found, where the
-    SNR suffices."""
-    counts, with_frames = Counter(), Counter()
-    for one in observed:
-        if one.facts.snr_db >= CERTAIN_SNR_DB and not one.is_piece:
-            counts[one.label] += 1
-            with_frames[one.label] += formats().get(one.facts.frames) == one.label
+def frame_counts(emissions: Iterable[tuple[str, Facts]]) -> dict[str, np.ndarray]:
+    """Of each class with frames the emissions in which some are found, and all of them: int64
+    [`FRAME_SNRS_DB`, `FRAME_TIMES_S`, 2]. Those that are weaker, or last for an unknown time, are
+    left out.
+
+    Args:
+        emissions: label and measurements of each.
+    """
+    counts: dict[str, np.ndarray] = {}
+    shape, known = (len(FRAME_SNRS_DB), len(FRAME_TIMES_S), 2), known_of("frames")
+    for label, facts in emissions:
+        snr = bisect_right(FRAME_SNRS_DB, facts.snr_db) - 1
+        if label in known and snr >= 0 and facts.burst_s is not None:
+            on_air_s = facts.burst_s * max(1, facts.burst_count)
+            time = bisect_right(FRAME_TIMES_S, on_air_s) - 1
+            of_class = counts.setdefault(label, np.zeros(shape, np.int64))
+            of_class[snr, time] += (facts.frames in known[label], 1)
+    return counts
+
+
+def frame_shares(counts: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Of each class the share of the emissions with frames, where the SNR suffices."""
+    first = FRAME_SNRS_DB.index(CERTAIN_SNR_DB)
+    sums = {name: rows[first:].sum(axis=(0, 1)).tolist() for name, rows in counts.items()}
     return {
-        row.name: round((with_frames[row.name] + _PRESENT) / (counts[row.name] + _PRIOR_COUNT), 3)
-        for row in classes()
-        if row.frames and row.name in counts
+        name: round((found + _PRESENT) / (count + _PRIOR_COUNT), 3)
+        for name, (found, count) in sums.items()
+        if count
     }
 
 
@@ -191,21 +231,40 @@ def _draw_frequency(rng: np.random.Generator, label: str, plan: BandPlan) -> flo
     return float(rng.uniform(*bands[rng.integers(len(bands))]))
 
 
-def _maximise(scores: np.ndarray, fits: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The coefficients of the greatest likelihood, float64 [columns]; the first is near 1."""
-    first = np.zeros(scores.shape[2])
+def _maximise(
+    names: Names, scores: np.ndarray, fits: np.ndarray, weights: np.ndarray, most_unframed: float
+) -> np.ndarray:
+    """The coefficients of the greatest likelihood, float64 [columns], of which the first is near 1,
+    and behind them the share of `decision.without_unframed`.
+
+    Args:
+        scores, fits: see `design`.
+        most_unframed: the most that this share may be.
+    """
+    first = np.zeros(scores.shape[2] + 1)
     first[0] = 1.0
-    excluded = np.where(fits, 0.0, -np.inf)
+    excluded, logs = np.where(fits, 0.0, -np.inf), scores[..., 0]
+    scores, framed, unknown = scores.copy(), has_frames(names), names.index(UNKNOWN)
+    found = np.exp(logs)
+    movable = found[:, framed].sum(axis=1)
 
     def value_and_slope(tried: np.ndarray) -> tuple[float, np.ndarray]:
-        sums = scores @ tried
+        *_, share = tried
+        scores[..., 0] = without_unframed(names, logs, share)
+        sums = scores @ tried[:-1]
         all_log = np.logaddexp.reduce(sums, axis=1)
         right_log = np.logaddexp.reduce(sums + excluded, axis=1)
         expected = np.exp(sums - all_log[:, None])
         right = np.exp(sums + excluded - right_log[:, None])
-        slope = np.einsum("n,nc,nck->k", weights, expected - right, scores)
+        excess = weights[:, None] * (expected - right)
+        of_share = excess[:, unknown] @ (movable / (found[:, unknown] + share * movable))
+        of_share -= excess[:, framed].sum() / (1.0 - share)
+        slope = np.append(np.einsum("nc,nck->k", excess, scores), tried[0] * of_share)
         away = tried - first
         value = weights @ (all_log - right_log) + PRIOR * (away @ away)
         return float(value), slope + 2.0 * PRIOR * away
 
-    return scipy.optimize.minimize(value_and_slope, first, jac=True, method="L-BFGS-B").x
+    bounds = [(None, None)] * scores.shape[2] + [(0.0, most_unframed)]
+    return scipy.optimize.minimize(
+        value_and_slope, first, jac=True, method="L-BFGS-B", bounds=bounds
+    ).x

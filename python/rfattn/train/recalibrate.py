@@ -79,7 +79,9 @@ def recalibrate(
     long_enough = [cut for cut in cuts if len(cut.tokens) >= shape.block_size]
     sets = cut_sets(long_enough, share, names)
     with repeatable(torch.device("cpu"), 1, threads):
-        decision, observed, calibration = calibrate_on(model, shape, names, sets, quiet)
+        decision, observed, calibration = calibrate_on(
+            model, shape, names, sets, long_enough, quiet
+        )
     weights, before = importance(observed), Decision.of_contract(contract)
     report = {
         "decision": decision.to_dict(),
