@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from gnuradio.rfattn.content import READERS
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
 from gnuradio.rfattn.emissions.class_row import EmissionClass
 from gnuradio.rfattn.emissions.classes import classes
+from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, RECORDINGS, known_by, report_beside
 from gnuradio.rfattn.reporting import duration, hertz, table
 from gnuradio.rfattn.synthesis.scene import BAND_HZ
+from gnuradio.rfattn.train.fit_decision import FRAME_SNRS_DB, FRAME_TIMES_S
 from site_source import CLASSES, contents
 
 PICTURES = "pictures"
@@ -78,7 +80,6 @@ def page(
         rows: of all classes.
         report: of the training of the shipped model.
     """
-    share = report["decision"]["frame_shares"].get(row.name)
     return "\n".join(
         [
             f"# {row.name}: {row.words}\n",
@@ -87,7 +88,7 @@ def page(
             "downwards.\n",
             table(("", ""), _facts(row, rows, known_by(report)[row.name])),
             "## What its label stands on\n",
-            *_evidence(row, share),
+            *_evidence(row, report.get("frame_counts", {}).get(row.name)),
             "\n## How often it is labelled right\n",
             _figures(row.name, report),
             "## What reads it\n",
@@ -118,9 +119,13 @@ def _facts(row: EmissionClass, rows: Iterable[EmissionClass], known: str) -> lis
     return [(name, value) for name, value in facts.items() if value]
 
 
-def _evidence(row: EmissionClass, share: float | None) -> list[str]:
-    """What may stand behind a label of the class, and what speaks against one."""
-    found = f", which are found in {share:.2f} of its emissions" if share else ""
+def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
+    """What may stand behind a label of the class, and what speaks against one.
+
+    Args:
+        counts: emissions with frames and all, by SNR and time on the air; None: there are none.
+    """
+    found = _frames_found(counts) if counts else ""
     checked = ", ".join(f"`{name}`" for name in row.checked_frames)
     against = {
         "a frequency where it does not transmit": row.bands_hz,
@@ -138,6 +143,21 @@ def _evidence(row: EmissionClass, share: float | None) -> list[str]:
         "\n[What stands behind a label](../docs/label.md#what-stands-behind-a-label) explains the "
         "words, [how labels are weighed](../docs/how-labels-are-weighed.md) the sum.",
     ]
+
+
+def _frames_found(counts: Sequence) -> str:
+    """In how many strong emissions frames are found, by their time on the air."""
+    strong = counts[FRAME_SNRS_DB.index(CERTAIN_SNR_DB) :]
+    spans = [*(f"up to {duration(most)}" for most in FRAME_TIMES_S[1:]), "longer"]
+    by_time = [
+        f"{sum(found)} of {sum(count)} {span}"
+        for span, times in zip(spans, zip(*strong, strict=True), strict=True)
+        for found, count in [zip(*times, strict=True)]
+        if sum(count)
+    ]
+    if not by_time:
+        return ""
+    return f", found at {CERTAIN_SNR_DB:g} dB and more, by time on the air: {', '.join(by_time)}"
 
 
 def _figures(name: str, report: Mapping) -> str:

@@ -9,8 +9,11 @@ here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from ..emissions.decision import MODEL
 from ..emissions.evidence import KINDS
@@ -19,6 +22,7 @@ from ..recordings.cut_set import MADE
 from ..reporting import table
 from .card import METRICS, ReportError
 from .data import UNKNOWN
+from .fit_decision import FRAME_SNRS_DB
 
 _SETS = {
     "val_augmented": "made-up bands that training did not see",
@@ -40,14 +44,15 @@ recording are those to trust, and there are few of them.
 """
 _DECISION = """\
 The score of a class is the logarithm of its probability by the network and what else is known of
-the emission, each times its weight; "unknown" has a weight of its own. The weights were fitted
-together, on the cuts that validate.
+the emission, each times its weight; "unknown" has a weight of its own. Before the sum, the unframed
+share of the network's probability of each class with frames is moved to "unknown": others send the
+same modulation without the frames. All were fitted together, on the cuts that validate.
 """
 _KNOWN = """\
 Counts and figures of `{model}`. "Known by" is `recordings` where training had cuts of recordings of
 the class, and `made-up` where it had made-up signals alone: nothing has shown how well such a class
-is recognised on the air. "With frames" is the share of its emissions in which its frames are found,
-where the SNR suffices.
+is recognised on the air. "Frames found" counts the emissions of this SNR in which a receiver finds
+frames: made-up ones with the framing of the standard, and recordings, except for those of test.
 """
 
 
@@ -138,15 +143,18 @@ def _decisions(reports: Mapping[str, dict]) -> str:
         )
         for kind in (MODEL, UNKNOWN, *KINDS)
     ]
-    for text, key in (("a class needs", "threshold"), ("a family needs", "family_threshold")):
-        rows.append((text, *(f"{decision[key]:.2f}" for decision in decisions.values())))
+    for text, key in (
+        ("unframed share", "unframed_share"),
+        ("a class needs", "threshold"),
+        ("a family needs", "family_threshold"),
+    ):
+        rows.append((text, *(f"{decision.get(key, 0.0):.2f}" for decision in decisions.values())))
     return table(header, rows)
 
 
 def _classes(report: dict) -> str:
     """What stands behind each class, and how it fared."""
     made, recorded = report["val_augmented"]["emissions"], _joined(report)
-    shares = report["decision"]["frame_shares"]
     rows = []
     for name, known in known_by(report).items():
         counts = report["cuts"].get(name, {})
@@ -160,7 +168,7 @@ def _classes(report: dict) -> str:
                 sum(counts.values()) - cuts,
                 _share(made["per_class"].get(name), name),
                 _share(recorded.get(name), name),
-                f"{shares[name]:.2f}" if name in shares else "",
+                *_frames_found(report.get("frame_counts", {}).get(name)),
             )
         )
     header = (
@@ -171,9 +179,27 @@ def _classes(report: dict) -> str:
         "cuts of recordings",
         "right, made-up",
         "right, val and test recordings",
-        "with frames",
+        *_snr_heads(),
     )
     return table(header, rows)
+
+
+def _snr_heads() -> list[str]:
+    """The heads of the columns of `_frames_found`."""
+    spans = [f"{a:g} to {b:g} dB" for a, b in pairwise(FRAME_SNRS_DB)]
+    return [f"frames found, {span}" for span in (*spans, f"{FRAME_SNRS_DB[-1]:g} dB and more")]
+
+
+def _frames_found(counts: Sequence | None) -> list[str]:
+    """For each SNR in how many emissions frames are found, and of how many.
+
+    Args:
+        counts: of a class, see `fit_decision.frame_counts`; None: no emission counts.
+    """
+    if counts is None:
+        return [""] * len(FRAME_SNRS_DB)
+    sums = np.sum(counts, axis=1).tolist()
+    return [f"{found} of {count}" if count else "" for found, count in sums]
 
 
 def _joined(report: dict) -> dict[str, dict[str, int]]:
