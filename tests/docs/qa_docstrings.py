@@ -23,6 +23,7 @@ import make_docs
 CONTRACTS = contracts.read_blocks()
 BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", "label", "LabelledEmission"})
 BINDINGS = sorted((ROOT / "python" / "rfattn" / "bindings").glob("*_python.cc"))
+BINDINGS = [path for path in BINDINGS if path.stem != "model_python"]  # which binds no block
 INHERITED = {
     name
     for base in (gr.basic_block, gr.block, gr.sync_block, gr.decim_block, gr.hier_block2)

@@ -19,7 +19,8 @@ CC=clang-19 CXX=clang++-19 cmake -S . -B "$build" -DCMAKE_CXX_FLAGS_RELEASE=-O1 
 
 # The lock of the plans of gr-fft does not bear the alarm of libFuzzer's own time limit.
 
-for fuzzer in detector emission_stream signal_reader modulation gaussian_test segment token_ring; do
+for fuzzer in detector emission_stream signal_reader modulation gaussian_test segment \
+    streaming_model token_ring; do
     inputs=$build/inputs/$fuzzer
     mkdir -p "$inputs"
     echo "fuzz_$fuzzer, $seconds s:"

@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "model/layer.h"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+aligned_floats building::memory(size_t count)
+{
+    constexpr size_t MOST = size_t{ 1 } << 31; // 8 GiB
+    floats += count;
+    if (floats > MOST)
+        throw std::invalid_argument("native_model: a step takes more than 8 GiB");
+    return aligned_floats(count);
+}
+
+norm_map::norm_map(const weights& from,
+                   const std::string& name,
+                   size_t width,
+                   const std::string& kind)
+    : d_width(width),
+      d_weight(from.vector(name + ".weight", width)),
+      d_bias(kind == "layernorm" ? from.vector(name + ".bias", width) : aligned_floats())
+{
+}
+
+std::unique_ptr<attention> make_attention(building& b, const weights& from, size_t index)
+{
+    const auto& name = b.shape.attention;
+    if (name == "latent")
+        return index < b.shape.n_cross_layers ? make_cross(b, from) : make_among(b, from);
+    if (name == "mla")
+        return make_latent_kv(b, from);
+    return name == "ssm" ? make_state_space(b, from) : make_grouped(b, from);
+}
+
+feed_forward::feed_forward(building& b, const weights& from, size_t rows)
+    : d_k(b.k),
+      d_work(b.work),
+      d_up(from, "up", b.shape.d_model, b.shape.ffn_factor * b.shape.d_model, true),
+      d_down(from, "down", b.shape.ffn_factor * b.shape.d_model, b.shape.d_model, true),
+      d_stride(b.stride())
+{
+    b.work.wide.need(rows * d_up.stride());
+}
+
+void feed_forward::add(const float* normed, size_t rows, float* x)
+{
+    float* wide = d_work.wide.data();
+    d_up(d_k, normed, d_stride, rows, wide);
+    d_k.gelu(wide, rows * d_up.stride());
+    d_down.add(d_k, wide, d_up.stride(), rows, x);
+}
+
+layer::layer(building& b,
+             const weights& from,
+             std::unique_ptr<attention> own,
+             size_t rows)
+    : d_k(b.k),
+      d_work(b.work),
+      d_stride(b.stride()),
+      d_attention_norm(from, "attention_norm", b.shape.d_model, b.shape.norm),
+      d_attention(std::move(own)),
+      d_feed_forward_norm(from, "feed_forward_norm", b.shape.d_model, b.shape.norm),
+      d_feed_forward(b, from.within("feed_forward"), rows)
+{
+    b.work.normed.need(rows * d_stride);
+}
+
+void layer::operator()(float* x,
+                       size_t rows,
+                       const float* tokens,
+                       const step_batch& batch)
+{
+    float* normed = d_work.normed.data();
+    d_attention_norm(d_k, x, normed, rows, d_stride);
+    d_attention->add(normed, tokens, batch, x);
+    d_feed_forward_norm(d_k, x, normed, rows, d_stride);
+    d_feed_forward.add(normed, rows, x);
+}
+
+encoder::encoder(building& b, const weights& from)
+    : d_k(b.k),
+      d_work(b.work),
+      d_stride(b.stride()),
+      d_vectors(b.shape.attention == "latent" ? b.shape.n_latents : b.shape.patches()),
+      d_latents(latents_of(b, from)),
+      d_norm(from, "norm", b.shape.d_model, b.shape.norm)
+{
+    const auto& shape = b.shape;
+    const size_t rows = b.steps * d_vectors;
+    if (d_latents.size())
+        d_z = b.memory(rows * d_stride);
+    for (size_t i = 0; i < shape.n_layers; i++) {
+        std::string name = "layers." + std::to_string(i);
+        if (d_latents.size())
+            name = i < shape.n_cross_layers
+                       ? "cross." + std::to_string(i)
+                       : "tower." + std::to_string(i - shape.n_cross_layers);
+        const auto own = from.within(name);
+        d_layers.emplace_back(
+            b, own, make_attention(b, own.within("attention"), i), rows);
+    }
+}
+
+void encoder::operator()(float* x, const step_batch& batch, float* y)
+{
+    const size_t steps = batch.steps.size(), rows = steps * d_vectors;
+    float* z = x;
+    if (d_latents.size()) {
+        z = d_z.data();
+        for (size_t i = 0; i < steps; i++)
+            std::memcpy(z + i * d_latents.size(),
+                        d_latents.data(),
+                        d_latents.size() * sizeof(float));
+    }
+    for (auto& one : d_layers)
+        one(z, rows, x, batch);
+    float* normed = d_work.normed.data();
+    d_norm(d_k, z, normed, rows, d_stride);
+    const float each = 1.0f / static_cast<float>(d_vectors);
+    for (size_t i = 0; i < steps; i++, y += d_stride) {
+        const float* own = normed + i * d_vectors * d_stride;
+        std::fill_n(y, d_stride, 0.0f);
+        for (size_t v = 0; v < d_vectors; v++) {
+            for (size_t j = 0; j < d_stride; j++)
+                y[j] += own[v * d_stride + j];
+        }
+        for (size_t j = 0; j < d_stride; j++)
+            y[j] *= each;
+    }
+}
+
+} // namespace rfattn
+} // namespace gr
