@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 from gnuradio.rfattn.attention import kv_bytes, stored_as
-from gnuradio.rfattn.benchmark.cases import Case, operators_case, torch_case
+from gnuradio.rfattn.benchmark.cases import Case, operators_case, runner_case
 from gnuradio.rfattn.benchmark.machine import commit
 from gnuradio.rfattn.benchmark.measure import measure
 from gnuradio.rfattn.benchmark.plan import SHAPE, Group, Plan
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     plan = Plan(
         **(_TINY if tiny else _FULL),
         device=arguments.device,
-        runner="graph",
+        runners=("graph",),
         all_norms=False,
         streams=0,
         paced_s=0.0,
@@ -160,7 +160,7 @@ def baselines(group: Group, plan: Plan) -> Iterable[Case]:
         if stored_as(config.attention) == config.attention:
             yield operators_case(config, batch, plan)
         if batch == 1:
-            yield torch_case(config, batch, plan)
+            yield runner_case(config, batch, plan, "torch")
 
 
 def _print_line(line: str) -> None:

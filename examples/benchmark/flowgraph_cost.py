@@ -31,7 +31,6 @@ from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.measure import summary
 from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
-from gnuradio.rfattn.inference.devices import dtype_name
 
 _OVERLOADS = (2.0, 10.0)
 _WINDOWS = 2
@@ -100,7 +99,7 @@ def measure(
     made = AttentionModelAdapter(weights, without_front_end(contract), **where)
     of_tokens = as_block(made, threads, **where)
     found = {
-        "dtype": dtype_name(of_tokens.adapter.dtype),
+        "dtype": of_tokens.adapter.dtype,
         "overhead": overhead(of_tokens, shape, made, seed, rounds, seconds),
     }
     model = as_block(AttentionModelAdapter(weights, contract, **where), threads, **where)

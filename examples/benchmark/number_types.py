@@ -68,7 +68,9 @@ def measure(config: ModelConfig, rounds: int) -> dict:
         ValueError: when one of the two does not compute the right logits.
     """
     sizes_of = {"windows": (config.window,), "block_sizes": (config.block_size,)}
-    plans = [Plan(dtype=dtype, threads=1, streams=0, **sizes_of) for dtype in DTYPES]
+    plans = [
+        Plan(dtype=dtype, runners=("torch",), threads=1, streams=0, **sizes_of) for dtype in DTYPES
+    ]
     cases = [model_case(config, 1, plan) for plan in plans]
     for case in cases:
         if case.step is None:

@@ -9,6 +9,7 @@ from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.cases import Case, baseline_case, make_row, place, refuse
 from gnuradio.rfattn.benchmark.plan import Plan
+from gnuradio.rfattn.inference.devices import dtype_name
 from torch import Tensor, nn
 
 LIMIT_S = 20.0
@@ -82,7 +83,7 @@ def check_re_encode(
     with torch.inference_mode():
         got = baseline(tokens.to(baseline.window.device)).to("cpu", torch.float32)
     want = verify.oracle(model, tokens, small)[:, 0]
-    tolerance = verify.TOLERANCE[baseline.head.weight.dtype]
+    tolerance = verify.TOLERANCE[dtype_name(baseline.head.weight.dtype)]
     return verify.require("re-encode", got, want, tolerance, verify.ORACLE)
 
 
@@ -92,7 +93,7 @@ def re_encode_case(config: ModelConfig, plan: Plan) -> Case:
     row = make_row("re-encode", config, 1, plan)
     model = verify.random_model(config.replace(attention="flash", norm="layernorm"), plan.seed)
     try:
-        baseline = ReEncode(config, 1, model.to(device, dtype))
+        baseline = ReEncode(config, 1, model.to(device, getattr(torch, dtype)))
         row["check"] = check_re_encode(baseline, model, config, plan.seed)
     except verify.VerificationError as error:
         return refuse(row, error)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from gnuradio import blocks, gr
 from gnuradio.rfattn import latency_probe, token_buffer
-from gnuradio.rfattn.attention import ModelConfig, kv_bytes
+from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.memory import process_bytes
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
@@ -57,7 +57,7 @@ def measure(config: dict, device: str, dtype: str, threads: int, seed: int, toke
         "settled_rss_bytes": settled_bytes,
         "end_rss_bytes": end_bytes,
         "kv_bytes": model.adapter.kv_bytes,
-        "kv_bytes_predicted": kv_bytes(shape, 1, model.adapter.dtype),
+        "kv_bytes_predicted": model.adapter.max_kv_bytes // model.adapter.max_streams,
         "max_error": error,
         "tolerance": verify.TOLERANCE[model.adapter.dtype],
     }
@@ -95,4 +95,4 @@ def _begun_late(adapter: AttentionModelAdapter, parts: torch.Tensor, steps: int)
     blocks_of = parts.split(config.block_size, dim=1)
     for step in range(first, steps):
         logits = adapter.step(blocks_of[step % len(blocks_of)])
-    return logits
+    return torch.from_numpy(logits)

@@ -16,8 +16,7 @@ from pathlib import Path
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.inference.files import resolve
-from gnuradio.rfattn.inference.onnx_file import export_step
-from gnuradio.rfattn.inference.onnx_step import RUNS
+from gnuradio.rfattn.inference.onnx_file import RUNS, export_step
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ def compare(remote: RemoteStep, adapter, steps: int, seed: int = 1) -> dict:
         logits, state = remote.step(tokens, state)
         there.append(time.perf_counter() - between)
         here.append(between - began)
-        difference = max(difference, float(np.abs(logits - expected.numpy()).max()))
+        difference = max(difference, float(np.abs(logits - expected).max()))
     full = slice(config.blocks_in_window, None)
     return {
         "difference": difference,
@@ -127,7 +127,7 @@ def compare(remote: RemoteStep, adapter, steps: int, seed: int = 1) -> dict:
 
 def main() -> None:
     from gnuradio.rfattn.inference import AttentionModelAdapter, blas
-    from gnuradio.rfattn.inference.onnx_step import RUNS
+    from gnuradio.rfattn.inference.onnx_file import RUNS
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--address", default="127.0.0.1:8080", help="host:port of the server")

@@ -23,7 +23,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from gnuradio import rfattn
 from gnuradio.rfattn.benchmark.capacity import costs_from
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
@@ -194,13 +193,13 @@ class Attack:
         except ModelFileError as error:
             return _refusal(error, path.stem)
         if logits.shape != (1, adapter.n_classes):
-            return f"logits {tuple(logits.shape)}"
+            return f"logits {logits.shape}"
         if may_differ:
             return READ
-        if not torch.isfinite(logits).all():
+        if not np.isfinite(logits).all():
             return "logits are not finite"
-        stored = adapter._scripted.state_dict()
-        same = all(torch.equal(stored[name], weight) for name, weight in self._weights.items())
+        stored = adapter._model.weights
+        same = all(np.array_equal(stored[name], weight) for name, weight in self._weights.items())
         return READ if same else "runs with other weights"
 
     def _sigmf(self, rng: random.Random) -> str:

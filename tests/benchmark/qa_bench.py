@@ -32,7 +32,7 @@ from gnuradio.rfattn.benchmark.rows import ratio
 from gnuradio.rfattn.benchmark.run import child_settings, count_stages, run
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.bench import show_stages
-from gnuradio.rfattn.inference import onnx_step
+from gnuradio.rfattn.inference import onnx_file
 from gnuradio.rfattn.reporting import Progress
 
 from attention_models import tiny_config
@@ -63,7 +63,9 @@ def tiny_plan(**changes) -> Plan:
 @pytest.fixture(scope="module")
 def result() -> dict:
     """A whole run over tiny models."""
-    return json.loads(json.dumps(run(tiny_plan(), "test", lambda text: None)))
+    return json.loads(
+        json.dumps(run(tiny_plan(runners=("auto", "torch")), "test", lambda text: None))
+    )
 
 
 @pytest.mark.parametrize(("p", "value"), [(0.5, 5), (0.95, 10), (0.1, 1), (0.11, 2)])
@@ -101,6 +103,10 @@ def test_intervals_without_an_end_are_never_apart():
         ({"rounds": 0}, "bench: rounds must be > 0, got 0"),
         ({"streams": 1}, "bench: streams must be 0 or >= 2, got 1"),
         ({"norms": ("batch",)}, "bench: norms must be of layernorm, rmsnorm, got 'batch'"),
+        (
+            {"runners": ("onnx",)},
+            "bench: runners must be of auto, native, torch, graph, got 'onnx'",
+        ),
         ({"block_sizes": (5,)}, "no block size of .* divides a window"),
     ],
 )
@@ -170,7 +176,7 @@ def test_streams_are_compared_in_the_shape_of_the_shipped_model():
 
 def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
     config = TINY.replace(attention="mha", window=1024, block_size=1024, rope_period=2048)
-    assert needed_bytes(config, 2, torch.float32) > 3 * 4 * 2 * 4 * 1024 * 1024
+    assert needed_bytes(config, 2, "float32") > 3 * 4 * 2 * 4 * 1024 * 1024
     row = model_case(config, 1, tiny_plan(memory_limit_bytes=1000)).row
     assert "the limit is" in row["skipped"] and "ns" not in row
 
@@ -215,10 +221,13 @@ def test_the_kernel_of_operators_alone(attention, kernel):
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_check_names_the_kernel_that_ran(attention):
-    row = model_case(TINY.replace(attention=attention), 2, tiny_plan()).row
+    row = model_case(TINY.replace(attention=attention), 2, tiny_plan(runners=("torch",))).row
     assert row["kernel"] == {"mha": "explicit", "ssm": "scan"}.get(attention, "flash")
-    assert row["check"]["max_error"] <= row["check"]["tolerance"]
-    assert row["kv_bytes"] == row["kv_bytes_predicted"]
+    native = model_case(TINY.replace(attention=attention), 2, tiny_plan()).row
+    assert native["kernel"] in ("plain", "avx2", "avx512")
+    for found in (row, native):
+        assert found["check"]["max_error"] <= found["check"]["tolerance"]
+        assert found["kv_bytes"] == found["kv_bytes_predicted"]
 
 
 @pytest.mark.parametrize("n_features", [0, 2])
@@ -234,15 +243,15 @@ def test_single_steps_compute_the_step_of_each_stream(attention, n_features):
 
 
 def test_onnx_runtime_computes_the_step():
-    if onnx_step.missing():
-        pytest.skip(onnx_step.missing())
+    if onnx_file.missing():
+        pytest.skip(onnx_file.missing())
     row = onnx_case(TINY, tiny_plan()).row
     assert row["check"]["max_error"] <= row["check"]["tolerance"]
 
 
 def test_onnx_runtime_that_is_absent_is_named(monkeypatch):
-    monkeypatch.setattr(onnx_step, "find_spec", lambda name: None)
-    assert onnx_step.missing().endswith("(apt-get install python3-onnxruntime python3-onnx)")
+    monkeypatch.setattr(onnx_file, "find_spec", lambda name: None)
+    assert onnx_file.missing().endswith("(apt-get install python3-onnxruntime python3-onnx)")
 
 
 def test_a_child_that_fails_says_why():
@@ -313,7 +322,8 @@ def test_what_others_take_is_not_charged_to_cpu_time(monkeypatch, cpu_us, behind
         clock.now += 4_000_000
         clock.cpu += 1_000 * cpu_us
 
-    row = cases.make_row("model", TINY, 1, tiny_plan()) | {"kernel": "flash", "check": {}}
+    row = cases.make_row("model", TINY, 1, tiny_plan())
+    row |= dict.fromkeys(("runner", "kernel", "check"))
     case = cases.Case(row, step, [torch.zeros(1)])
     found = measure.paced_row(case, 1e-3, tiny_plan(paced_s=20e-3, budget_ms=2.0))
     assert (found["steps"], found["backlog_steps"], found["miss_rate"]) == (5, 12, 1.0)
@@ -367,7 +377,8 @@ def test_rows_carry_what_they_rest_on(result):
         assert sum(map(sum, row["cpu_ns"])) > 0
     assert {row["mode"] for row in rows} == {"stream", "paced", "streams"}
     kinds = {row["kind"] for row in result["rows"]}
-    assert kinds - {"onnx"} == {"model", "operators", "single steps"}
+    assert kinds - {"onnx"} == {"model", "torch", "operators", "single steps"}
+    assert {row["runner"] for row in rows} == {"native"}
 
 
 def test_cpu_time_is_that_of_the_step_and_not_of_waiting(monkeypatch):
@@ -404,8 +415,8 @@ def test_memory_is_measured_in_its_own_process_in_the_type_that_is_timed(result)
     for row in result["memory"]:
         assert row["kv_bytes"] == row["kv_bytes_predicted"]
         assert 0 < row["rss_before_bytes"] < row["peak_rss_bytes"]
-        assert row["peak_temporary_bytes"] > 0
-    kept = {row["attention"]: row["kv_bytes"] - 4 for row in result["memory"]}  # without the level
+        assert row["peak_temporary_bytes"] is None  # torch allocates none for runner "native"
+    kept = {row["attention"]: row["kv_bytes"] - 64 for row in result["memory"]}  # without the level
     assert 4 * kept["latent"] == kept["flash"]  # one of the four layers keeps a ring
 
 
@@ -432,7 +443,9 @@ def test_report_writes_its_files(result, tmp_path):
     assert "None" not in text.partition("## Machine")[0] and "nan" not in text
     needed = text[text.index("## What a step needs") : text.index("## Baselines")]
     assert "| MFLOP | multiply ms | MiB | read ms | torch's operators alone, CPU p50 ms |" in needed
+    assert "| step / need | torch, CPU p50 ms | speed to torch |" in needed
     assert needed.count("| flash | layernorm | 16 | 4 | 1 | float32 |") == 1
+    assert "| torch | flash | layernorm | 16 | 4 | 1 | float32 | flash |" in text
     assert "| torch's operators alone | flash | - | 16 | 4 | 1 | float32 | flash |" in text
     assert "| flash | 16 | float32 |" in text[text.index("## Memory") :]
     for title in ("# Bench", "## Paced", "## Baselines"):

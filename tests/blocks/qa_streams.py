@@ -46,7 +46,7 @@ def alone(model, tokens, resets=()):
     for i, step in enumerate(tokens.reshape(-1, 1, BLOCK_SIZE, tokens.shape[1])):
         if i in resets:
             adapter.reset(position=0)
-        rows.append(adapter.step(step)[0].numpy())
+        rows.append(adapter.step(step)[0])
     return np.array(rows)
 
 

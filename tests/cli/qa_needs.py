@@ -49,7 +49,8 @@ MEAN_SOMETHING_ALONE = {
     "card": "--write",
     "convert": "--attention --norm --out --export --recordings --json",
     "bench": "--out --quick --model --attention --norm --window --block-size --batch --streams "
-    "--device --dtype --threads --budget-ms --sample-rate --rounds --seed --eval --compare --quiet",
+    "--device --dtype --runner --threads --budget-ms --sample-rate --rounds --seed --eval "
+    "--compare --quiet",
     "plan": "--receivers --rate --occupancy --emissions --width --bursts --rest --edges --link "
     "--memory --cores --load --model --attention --norm --device --dtype --window --benchmark "
     "--check --json --quiet",

@@ -9,17 +9,25 @@ import numpy as np
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
-from gnuradio.rfattn.inference import AttentionModelAdapter, cpu_info, explain, torchscript
+from gnuradio.rfattn.inference import cpu_info, explain, torchscript
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
+from attention_models import (
+    DEVICES,
+    TensorAdapter,
+    contract_of,
+    needs_native,
+    random_model,
+    random_tokens,
+    tiny_config,
+)
 
 
 def adapter(max_streams=1, device="cpu", dtype="float32", runner="auto", **changes):
     config = tiny_config(**changes)
     model, contract = random_model(config), contract_of(config)
-    return AttentionModelAdapter(model, contract, device, dtype, max_streams, runner)
+    return TensorAdapter(model, contract, device, dtype, max_streams, runner)
 
 
 def run(model, tokens):
@@ -41,11 +49,13 @@ def test_scripted_equals_eager(attention, norm, device):
     assert (model.offline(tokens) - expected).abs().max() <= tolerance
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
     config = tiny_config(attention=attention)
-    allocated = sum(t.untyped_storage().nbytes() for t in new_cache(config, dtype=dtype))
+    allocated = sum(
+        t.untyped_storage().nbytes() for t in new_cache(config, dtype=getattr(torch, dtype))
+    )
     assert kv_bytes(config, 3, dtype) == 3 * allocated
 
 
@@ -55,7 +65,7 @@ def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
     [("mha", 32, 3), ("flash", 32, 3), ("gqa", 16, 3), ("mla", 12, 3), ("latent", 32, 2)],
 )
 def test_memory_by_hand(attention, elements, layers):
-    model = adapter(attention=attention, max_streams=2)
+    model = adapter(attention=attention, max_streams=2, runner="torch")
     model.step(random_tokens(2, 4), [0, 1])
     assert model.kv_bytes == 2 * (4 + 4 * elements * layers * 16)
 
@@ -118,7 +128,7 @@ def test_no_step_waits_for_a_compiler(attention):
     for the shapes of rings that fill. It runs on no device."""
     with torchscript.running():
         assert not torch._C._get_graph_executor_optimize()
-    model = adapter(attention=attention)
+    model = adapter(attention=attention, runner="torch")
     run(model, random_tokens(1, 32))
     assert "TensorExpr" not in str(torch.jit.last_executed_optimized_graph())
 
@@ -130,20 +140,20 @@ def test_numpy_tokens_are_taken():
 
 
 def test_describe_says_what_runs():
-    described = adapter(attention="mla", norm="rmsnorm").describe()
+    described = adapter(attention="mla", norm="rmsnorm", runner="torch").describe()
     assert described["attention"] == "mla"
     assert described["norm"] == "rmsnorm"
     assert described["kernel"] == "flash"
     assert described["device"] == "cpu"
     assert described["dtype"] == "float32"
-    assert described["dtype_reason"] == ""
-    assert adapter(attention="mha").describe()["kernel"] == "explicit"
+    assert adapter(attention="mha", runner="torch").describe()["kernel"] == "explicit"
 
 
+@needs_native
 def test_its_text_is_one_line_about_what_runs():
     assert repr(adapter(attention="gqa", norm="rmsnorm", n_features=2)) == (
         "<AttentionModelAdapter: gqa with rmsnorm, 3 classes, steps of 4 tokens of 10 values, "
-        "torch on cpu in float32>"
+        "native on cpu in float32>"
     )
 
 
@@ -155,7 +165,7 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
     monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512f avx512_bf16"})
     config = tiny_config(attention=attention)
     contract = contract_of(config)
-    model = AttentionModelAdapter(
+    model = TensorAdapter(
         random_model(config), contract, "cpu", "bfloat16", max_streams=2, runner=runner
     )
     tokens = random_tokens(2, 48)
@@ -163,7 +173,7 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
     error = (run(model, tokens) - expected).square().mean().sqrt()
     assert error <= 0.1 * expected.square().mean().sqrt()
     assert model.kernel == ("scan" if attention == "ssm" else "explicit")
-    assert model.kv_bytes == kv_bytes(config, 2, torch.bfloat16)
+    assert model.kv_bytes == kv_bytes(config, 2, "bfloat16")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,7 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
 def test_with_amx_wide_heads_run_fused_in_bfloat16(attention, d_model, kernel, monkeypatch):
     monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512_bf16 amx_bf16"})
     assert adapter(dtype="bfloat16", attention=attention, d_model=d_model).kernel == kernel
-    exact = adapter(dtype="float32", attention=attention, d_model=d_model)
+    exact = adapter(dtype="float32", attention=attention, d_model=d_model, runner="torch")
     assert exact.kernel == "flash"
 
 
@@ -181,12 +191,12 @@ def test_every_attention_runs_on_the_cpu():
     assert explain("cpu") == {name: [] for name in ATTENTIONS}
 
 
-@pytest.mark.parametrize("runner", ["torch", "graph", "export"])
+@pytest.mark.parametrize("runner", ["torch", "graph"])
 def test_a_fused_attention_without_a_fused_kernel_is_refused(runner):
     with sdpa_kernel(SDPBackend.MATH):
         with pytest.raises(ValueError) as refusal:
             adapter(attention="flash", runner=runner)
-        reasons = explain("cpu")
+        reasons = explain("cpu", "float16")
     assert str(refusal.value) == (
         "attention 'flash' cannot run fused here: torch falls back to its math kernel on "
         "device cpu, dtype float32, head width 4; mha can"
@@ -195,7 +205,7 @@ def test_a_fused_attention_without_a_fused_kernel_is_refused(runner):
     assert all("its math kernel" in reasons[name][0] for name in ("flash", "gqa", "mla"))
 
 
-@pytest.mark.parametrize("runner", ["torch", "graph", "export"])
+@pytest.mark.parametrize("runner", ["torch", "graph"])
 def test_building_models_in_threads_ends_no_attention_of_another(runner):
     """Which kernels torch may take is a setting of the process."""
     q, v = torch.randn(1, 2, 8, 16), torch.randn(1, 2, 8, 24)  # which only the math kernel takes
@@ -215,6 +225,11 @@ def test_building_models_in_threads_ends_no_attention_of_another(runner):
         (dict(device="cuda:99"), "device 'cuda:99' is not there: torch sees [0-9]+ CUDA devices"),
         (dict(dtype="int8"), "dtype must be auto or one of float32, .*, got 'int8'"),
         (dict(max_streams=0), "max_streams must be >= 1, got 0"),
+        (dict(runner="onnx"), "runner must be one of auto, native, torch, graph, got 'onnx'"),
+        (
+            dict(runner="native", dtype="bfloat16"),
+            "runner 'native' runs on the CPU in float32, got cpu, bfloat16",
+        ),
     ],
 )
 def test_refusals(arguments, message):

@@ -12,7 +12,6 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import new_pool
 from gnuradio.rfattn.inference import (
-    AttentionModelAdapter,
     ModelFileError,
     export_file,
     load_eager,
@@ -20,7 +19,14 @@ from gnuradio.rfattn.inference import (
 )
 from gnuradio.rfattn.inference.contract import SCHEMA
 
-from attention_models import contract_of, random_model, random_tokens, tiny_config
+from attention_models import (
+    CPU_RUNNERS,
+    TensorAdapter,
+    contract_of,
+    random_model,
+    random_tokens,
+    tiny_config,
+)
 from zip_members import replace_member, rezipped
 
 CONFIG = tiny_config()
@@ -48,7 +54,7 @@ def saved(content, tmp_path):
 
 
 def load(path, **choices):
-    return AttentionModelAdapter.load(path, device="cpu", **choices)
+    return TensorAdapter.load(path, device="cpu", **choices)
 
 
 def refusal(path, **choices) -> str:
@@ -76,7 +82,7 @@ def put_evil_weights(program: bytes) -> bytes:
     return rezipped(program, change)
 
 
-@pytest.mark.parametrize("runner", ["auto", "export"])
+@pytest.mark.parametrize("runner", CPU_RUNNERS)
 @pytest.mark.parametrize("attention", ["model", "mha"])
 def test_a_stream_model_is_built_from_its_weights(saved, runner, attention):
     replace_member(saved, "program.pt2", lambda _: b"no program")
@@ -86,7 +92,7 @@ def test_a_stream_model_is_built_from_its_weights(saved, runner, attention):
     assert read_contract(saved) == contract_of(CONFIG)
     eager, contract = load_eager(saved)
     assert contract == contract_of(CONFIG)
-    assert all(torch.equal(eager.state_dict()[k], w) for k, w in model._module.state_dict().items())
+    assert list(eager.state_dict()) == list(random_model(CONFIG).state_dict())
 
 
 def test_the_program_in_it_is_torchs_own_and_is_the_step(saved):
@@ -100,12 +106,12 @@ def test_the_program_in_it_is_torchs_own_and_is_the_step(saved):
     assert (logits - expected).abs().max() <= 1e-5
 
 
-def test_the_program_of_a_stranger_does_not_run(saved, tmp_path, monkeypatch):
+@pytest.mark.parametrize("runner", CPU_RUNNERS)
+def test_the_program_of_a_stranger_does_not_run(saved, runner, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     replace_member(saved, "program.pt2", put_evil_weights)
-    for runner in ("torch", "export"):
-        for run_code in (False, True):
-            load(saved, runner=runner, run_code=run_code).step(random_tokens(1, 4))
+    for run_code in (False, True):
+        load(saved, runner=runner, run_code=run_code).step(random_tokens(1, 4))
     assert not (tmp_path / "WROTE").exists()
 
 
@@ -135,9 +141,11 @@ def test_a_foreign_program_of_kind_window_runs_if_allowed(program, tmp_path):
     for k in range(4):
         logits = model.step(tokens[:, 4 * k : 4 * k + 4])
     assert (logits - module(tokens[:, 4:])).abs().max() <= 1e-5
-    assert model.runner == "export"
-    with pytest.raises(ValueError, match="'torch' cannot run a model of kind 'window'; 'export' c"):
-        load(path, run_code=True, runner="torch")
+    assert model.runner == "torch"
+    for runner in ("native", "graph"):
+        message = f"'{runner}' cannot run a model of kind 'window'; 'torch' can"
+        with pytest.raises(ValueError, match=message):
+            load(path, run_code=True, runner=runner)
     with pytest.raises(ValueError, match="an exported program cannot be written as TorchScript"):
         model.save(tmp_path / "w.pt")
 
@@ -195,40 +203,6 @@ def test_weights_and_contract_must_match(saved):
     assert "weights and contract do not match: " in refusal(saved)
 
 
-def with_library(path, **machine) -> None:
-    """Adds a library that is none, for this machine but for the changes."""
-    stated = export_file._machine(contract_of(CONFIG)) | machine
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("library.pt2", b"no library")
-        archive.writestr("library.json", json.dumps(stated))
-
-
-@pytest.mark.parametrize(
-    "machine, choices, message",
-    [
-        (
-            {},
-            {"run_code": False},
-            "runner 'compiled' runs the library in its file, which may do what you may do; allow "
-            "it with run_code if you trust its author",
-        ),
-        ({}, {}, "not a library of AOTInductor: "),
-        ({"torch": "2.4.0"}, {}, 'its library was compiled for {"torch": "2.4.0"'),
-        ({"processor": "VIA C3"}, {}, '"processor": "VIA C3"'),
-        ({}, {"attention": "mha"}, '"attention": "mha"}; gr-rfattn convert --export compiled'),
-    ],
-)
-def test_a_library_is_refused(saved, machine, choices, message):
-    with_library(saved, **machine)
-    assert message in refusal(saved, **{"runner": "compiled", "run_code": True} | choices)
-
-
-def test_a_file_without_a_library_names_what_writes_one(saved):
-    assert refusal(saved, runner="compiled", run_code=True) == (
-        f"{saved}: holds no library; gr-rfattn convert --export compiled writes one"
-    )
-
-
 def test_the_bytes_depend_on_the_model_alone(content, tmp_path):
     path = tmp_path / "again.export"
     export_file.save(path, random_model(CONFIG), contract_of(CONFIG))
@@ -260,15 +234,17 @@ def test_a_compiled_step_equals_one_offline_pass(tmp_path):
         export_file.save(path, model, contract_of(config), is_compiled=True)
     except ValueError as error:
         pytest.skip(str(error))
-    compiled = load(path, runner="compiled", run_code=True, max_streams=2)
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("library.pt2")
+        assert json.loads(archive.read("library.json"))["attention"] == "flash"
+    compiled, pool = torch._inductor.aoti_load_package(io.BytesIO(content)), new_pool(config, 2)
     tokens = random_tokens(2, 48)
     expected = model.offline(tokens)
     for k in range(12):
         order = [0, 1] if k % 2 else [1, 0]
-        logits = compiled.step(tokens[order, 4 * k : 4 * k + 4], order)
+        lanes = torch.tensor([order, [4 * k] * 2, [4 * k] * 2])
+        logits = compiled(tokens[order, 4 * k : 4 * k + 4], lanes, pool)
         assert (logits - expected[order, k]).abs().max() <= 1e-5
-    assert (compiled.runner, compiled.kernel) == ("compiled", "flash")
-    with zipfile.ZipFile(path) as archive:
-        library = zipfile.ZipFile(io.BytesIO(archive.read("library.pt2")))
+    library = zipfile.ZipFile(io.BytesIO(content))
     sources = [library.read(name) for name in library.namelist() if name.endswith(".cpp")]
     assert any(b"at::vec::Vectorized<float>" in source for source in sources)

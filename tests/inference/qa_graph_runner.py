@@ -8,11 +8,19 @@ import torch
 import torch.nn.functional as F
 from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, kernels, new_pool
 from gnuradio.rfattn.attention.pool import begin
-from gnuradio.rfattn.inference import AttentionModelAdapter, graph_runner
+from gnuradio.rfattn.inference import graph_runner
 from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_count
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from attention_models import DEVICES, TOLERANCE, contract_of, random_model, random_tokens
+from attention_models import (
+    DEVICES,
+    TOLERANCE,
+    TensorAdapter,
+    contract_of,
+    needs_native,
+    random_model,
+    random_tokens,
+)
 from attention_models import tiny_config as tiny
 
 N, W = 4, 16
@@ -23,7 +31,7 @@ CUDA = DEVICES[1]
 def adapter(max_streams=4, runner="graph", device="cpu", dtype="float32", **changes):
     config = tiny(**changes)
     model, contract = random_model(config), contract_of(config)
-    return AttentionModelAdapter(model, contract, device, dtype, max_streams, runner)
+    return TensorAdapter(model, contract, device, dtype, max_streams, runner)
 
 
 def pooled(slots=3, **changes):
@@ -202,8 +210,10 @@ def test_slots_are_given_back():
     assert model.kv_bytes == model.max_kv_bytes
 
 
+@needs_native
 def test_what_runs_by_default():
-    assert adapter(runner="auto").describe()["runner"] == "torch"
+    assert adapter(runner="auto").describe()["runner"] == "native"
+    assert adapter(runner="auto", dtype="bfloat16").describe()["runner"] == "torch"
     assert adapter().describe()["runner"] == "graph"
     assert adapter().kernel == "flash" and adapter(attention="mha").kernel == "explicit"
 
@@ -249,7 +259,7 @@ def test_a_model_of_kind_window_is_refused():
     with pytest.raises(
         ValueError, match="'graph' cannot run a model of kind 'window'; 'torch' can"
     ):
-        AttentionModelAdapter(torch.nn.Identity(), contract, "cpu", runner="graph")
+        TensorAdapter(torch.nn.Identity(), contract, "cpu", runner="graph")
 
 
 @pytest.mark.parametrize("device", [CUDA])
@@ -259,7 +269,7 @@ def test_cuda_replays_graphs_in_bfloat16(attention, device):
     # Fused kernels with a mask take heads of eight numbers or a multiple.
     shape = dict(attention=attention, d_model=64, kv_rank=16, rope_dim=8)
     model = adapter(3, "auto", device, "auto", **shape)
-    assert (model.runner, str(model.dtype)) == ("graph", "torch.bfloat16")
+    assert (model.runner, model.dtype) == ("graph", "bfloat16")
     plain = adapter(3, "torch", **shape)
     tokens = random_tokens(3, 3 * W)
     for k in range(3 * W // N):

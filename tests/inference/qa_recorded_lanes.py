@@ -11,12 +11,11 @@ import gc
 
 import pytest
 import torch
-from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.inference.graph_runner import GraphRunner
 from gnuradio.rfattn.inference.lanes import DEPTH, Lanes, RecordedLanes
 from gnuradio.rfattn.inference.recorder import Recorder
 
-from attention_models import contract_of, random_model, random_tokens
+from attention_models import TensorAdapter, contract_of, random_model, random_tokens
 from attention_models import tiny_config as tiny
 from fake_cuda import FakeCuda
 
@@ -148,7 +147,7 @@ def model(cuda, recorder, monkeypatch):
     def make(max_streams, **changes):
         config = tiny(**changes)
         parts = random_model(config), contract_of(config), "cpu", "float32", max_streams, "graph"
-        adapter = AttentionModelAdapter(*parts)
+        adapter = TensorAdapter(*parts)
         adapter._runner._recorder = recorder
         return adapter
 

@@ -8,7 +8,19 @@ import torch
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.inference.files import SCHEMA, SCHEMA_1_FRONT_END
+from gnuradio.rfattn.inference.native_runner import is_built
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+
+
+class TensorAdapter(AttentionModelAdapter):
+    """The adapter with tensors out, which tests compare with those of torch."""
+
+    def step(self, tokens, streams=None):
+        return torch.from_numpy(super().step(tokens, streams))
+
+    def offline(self, tokens, position=0):
+        return torch.from_numpy(super().offline(tokens, position))
+
 
 DEVICES = [
     "cpu",
@@ -17,6 +29,11 @@ DEVICES = [
         marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device"),
     ),
 ]
+
+needs_native = pytest.mark.skipif(
+    not is_built(), reason="the compiled part is not built for this Python"
+)
+CPU_RUNNERS = [pytest.param("native", marks=needs_native), "torch"]
 
 # fp32 rounding through three layers of width 16; on CUDA the fused kernel sums in another order.
 TOLERANCE = {"cpu": 1e-5, "cuda": 1e-4}

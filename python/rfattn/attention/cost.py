@@ -5,13 +5,19 @@ operations of a step."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import math
+from typing import TYPE_CHECKING
 
 from .config import ModelConfig
-from .embedding import embedding_class, feature_class
-from .operations import Operations, Product
+from .operations import Operations, Product, embedding
 from .registry import attention_class
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+ITEM_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+"""Bytes of a number, by the name of its type."""
 
 
 def cache_shapes(config: ModelConfig) -> list[tuple[int, ...]]:
@@ -23,7 +29,7 @@ def cache_shapes(config: ModelConfig) -> list[tuple[int, ...]]:
 def new_cache(
     config: ModelConfig,
     device: str | torch.device = "cpu",
-    dtype: torch.dtype = torch.float32,
+    dtype: torch.dtype | None = None,
 ) -> list[Tensor]:
     """A fresh cache of one stream of a model that computes in ``dtype``."""
     return new_pool(config, 1, device, dtype)
@@ -33,33 +39,36 @@ def new_pool(
     config: ModelConfig,
     slots: int,
     device: str | torch.device = "cpu",
-    dtype: torch.dtype = torch.float32,
+    dtype: torch.dtype | None = None,
 ) -> list[Tensor]:
-    """The fresh caches of ``slots`` streams, one behind the other along the first axis."""
+    """The fresh caches of ``slots`` streams, one behind the other along the first axis; ``dtype``
+    None is float32."""
+    import torch
+
     (level,), *rings = cache_shapes(config)
-    dtype = attention_class(config.attention).cache_dtype(dtype)
+    if dtype is None or attention_class(config.attention).exact_cache:
+        dtype = torch.float32
     state = [torch.zeros(slots * level, dtype=torch.float32, device=device)]
     return state + [
         torch.zeros(slots * first, *rest, dtype=dtype, device=device) for first, *rest in rings
     ]
 
 
-def kv_bytes(config: ModelConfig, streams: int = 1, dtype: torch.dtype = torch.float32) -> int:
+def kv_bytes(config: ModelConfig, streams: int = 1, dtype: str = "float32") -> int:
     """Bytes of the caches of ``streams`` streams of a model that computes in ``dtype``, from the
     configuration alone."""
     level, *rings = cache_shapes(config)
-    dtype = attention_class(config.attention).cache_dtype(dtype)
-    elements = sum(torch.Size(shape).numel() for shape in rings)
-    return streams * (4 * level[0] + elements * dtype.itemsize)
+    is_exact = attention_class(config.attention).exact_cache
+    item = 4 if is_exact else ITEM_BYTES[dtype]
+    return streams * (4 * level[0] + item * sum(map(math.prod, rings)))
 
 
 def step_operations(config: ModelConfig, streams: int = 1) -> Operations:
     """The matrix products and attentions of a step of ``streams`` streams with full rings, in their
     order."""
     layers = attention_class(config.attention).operations(config.of_layers, streams)
-    embedding = embedding_class(config).operations(config, streams)
-    features = feature_class(config).operations(config, streams)
-    return [*embedding, *features, *layers, Product(streams, config.d_model, config.n_classes)]
+    head = Product(streams, config.d_model, config.n_classes)
+    return [*embedding(config, streams), *layers, head]
 
 
 def step_flops(config: ModelConfig) -> int:

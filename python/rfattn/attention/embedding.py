@@ -8,11 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import ModelConfig
-from .operations import Operations, Product
-
-KERNEL = 5
-"""Bins that a convolution sees; it moves on by `STRIDE`."""
-STRIDE = 2
+from .operations import KERNEL, STRIDE, halved
 
 
 class LinearEmbedding(nn.Module):
@@ -26,11 +22,6 @@ class LinearEmbedding(nn.Module):
         """spectra [B, T, n_bins] → [B, T / patch, d]"""
         patches = spectra.flatten(1).unflatten(1, (-1, self.project.in_features))
         return self.project(patches.to(self.project.weight.dtype))
-
-    @staticmethod
-    def operations(config: ModelConfig, streams: int) -> Operations:
-        patches = streams * config.block_size // config.patch
-        return [Product(patches, config.patch * config.n_bins, config.d_model)]
 
 
 class ConvEmbedding(nn.Module):
@@ -55,18 +46,6 @@ class ConvEmbedding(nn.Module):
         x = F.gelu(self.second(F.gelu(self.first(x))))  # (B T / patch, channels, n_bins / 4)
         return self.project(x.flatten(1)).unflatten(0, (B, -1))
 
-    @staticmethod
-    def operations(config: ModelConfig, streams: int) -> Operations:
-        """Each convolution counts as the product that it is of the bins it sees."""
-        patches, channels = streams * config.block_size // config.patch, config.embedding_channels
-        half = halved(config.n_bins)
-        quarter = halved(half)
-        return [
-            Product(patches * half, config.patch * KERNEL, channels),
-            Product(patches * quarter, channels * KERNEL, channels),
-            Product(patches, channels * quarter, config.d_model),
-        ]
-
 
 class FeatureEmbedding(nn.Module):
     """Adds what the features of a patch's last token mean to the vector of the patch: the last has
@@ -83,28 +62,12 @@ class FeatureEmbedding(nn.Module):
         features = tokens[:, self.patch - 1 :: self.patch, self.n_bins :]
         return x + self.outer(F.gelu(self.inner(features.to(x.dtype))))
 
-    @staticmethod
-    def operations(config: ModelConfig, streams: int) -> Operations:
-        patches = streams * config.block_size // config.patch
-        return [
-            Product(patches, config.n_features, config.feature_units),
-            Product(patches, config.feature_units, config.d_model),
-        ]
-
 
 class NoFeatures(nn.Module):
     """In the place of `FeatureEmbedding` where tokens have none."""
 
     def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
         return x
-
-    @staticmethod
-    def operations(config: ModelConfig, streams: int) -> Operations:
-        return []
-
-
-def feature_class(config: ModelConfig) -> type[FeatureEmbedding] | type[NoFeatures]:
-    return FeatureEmbedding if config.n_features else NoFeatures
 
 
 def build_feature_embedding(config: ModelConfig) -> nn.Module:
@@ -114,13 +77,4 @@ def build_feature_embedding(config: ModelConfig) -> nn.Module:
 
 def build_embedding(config: ModelConfig) -> nn.Module:
     """The embedding that ``config.embedding`` names."""
-    return embedding_class(config)(config)
-
-
-def embedding_class(config: ModelConfig) -> type[LinearEmbedding] | type[ConvEmbedding]:
-    return {"linear": LinearEmbedding, "conv": ConvEmbedding}[config.embedding]
-
-
-def halved(bins: int) -> int:
-    """Bins that a convolution leaves."""
-    return (bins + 1) // STRIDE
+    return {"linear": LinearEmbedding, "conv": ConvEmbedding}[config.embedding](config)

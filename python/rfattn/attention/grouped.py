@@ -8,15 +8,13 @@ d/h. The caches are keys and values [1, G, W, dh] in each layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from .descriptor import Attention
 from .kernels import ExplicitScores, FusedScores
-from .operations import Operations, Product, Scores
+from .registry import attention_class
 from .rings import RingAttention, Segment, Step, fold_heads
 from .rope import rotate
 
@@ -71,7 +69,7 @@ class GroupedAttention(nn.Module):
         return self.merge(self.kernel(q, k, v, rows, self.scale), x.size(1))
 
     def on_values(
-        self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor | None
+        self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
         """See `Attention.onnx`."""
         q, k, v = self.project(x, cos, sin)
@@ -79,8 +77,7 @@ class GroupedAttention(nn.Module):
             ring.index_copy(2, slots, new) for ring, new in zip(cache, (k, v), strict=True)
         )
         scores = torch.matmul(q * self.scale, keys.transpose(-2, -1))
-        scores = scores if mask is None else scores + mask
-        y = torch.matmul(scores.softmax(dim=-1), values)
+        y = torch.matmul((scores + mask).softmax(dim=-1), values)
         return self.merge(y, x.size(1)), [keys, values]
 
     def heads(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -89,86 +86,17 @@ class GroupedAttention(nn.Module):
         return weights.split((self.n_heads, self.n_kv_heads, self.n_kv_heads))
 
 
-class _Grouped(Attention):
-    """What `mha`, `flash` and `gqa` have in common."""
-
-    @classmethod
-    def kv_heads(cls, config: ModelConfig) -> int:
-        return config.n_heads
-
-    @classmethod
-    def kernel(cls) -> nn.Module:
-        return FusedScores()
-
-    @classmethod
-    def make(cls, config: ModelConfig, ring: int) -> nn.Module:
-        return GroupedAttention(config, cls.kv_heads(config), cls.kernel(), ring)
-
-    @classmethod
-    def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
-        return [(1, cls.kv_heads(config), config.window, config.head_dim)] * 2
-
-    @classmethod
-    def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:
-        d, h, n, dh = config.d_model, config.n_heads, config.block_size, config.head_dim
-        G = cls.kv_heads(config)
-        return [
-            Product(streams * n, d, (h + 2 * G) * dh),
-            Scores(streams, G, h // G * n, config.window, dh),
-            Product(streams * n, d, d),
-        ]
-
-    @classmethod
-    def fill(cls, attention: nn.Module, origin: nn.Module) -> None:
-        """The heads of a group share the mean of their keys and values (arXiv 2305.13245, §2.1)."""
-        q, k, v = origin.heads()
-        G = attention.n_kv_heads
-        pooled = [w.view(G, -1, *w.shape[1:]).mean(dim=1) for w in (k, v)]
-        attention.qkv.weight.copy_(torch.cat((q, *pooled)).flatten(0, 1))
-        attention.out.load_state_dict(origin.out.state_dict())
+def make(config: ModelConfig, ring: int) -> GroupedAttention:
+    """See `Attention.make`."""
+    described = attention_class(config.attention)
+    kernel = FusedScores() if described.fused else ExplicitScores()
+    return GroupedAttention(config, described.kv_heads(config), kernel, ring)
 
 
-class Flash(_Grouped):
-    """Multi-head attention by torch's fused kernel."""
-
-    name = "flash"
-    multi_head = True
-    onnx = True
-
-
-class MultiHead(_Grouped):
-    """The same with the scores written out: the oracle of the others."""
-
-    name = "mha"
-    multi_head = True
-    fused = False
-    stored_as = "flash"
-
-    @classmethod
-    def kernel(cls) -> nn.Module:
-        return ExplicitScores()
-
-
-@dataclass(frozen=True)
-class GroupedSizes:
-    """The sizes of `gqa`."""
-
-    n_kv_heads: int = 1
-    """Key and value heads of `gqa`, a divisor of the heads."""
-
-
-class GroupedQuery(_Grouped):
-    """Groups of query heads share keys and values, so that the rings are smaller."""
-
-    name = "gqa"
-    onnx = True
-    sizes = GroupedSizes
-
-    @classmethod
-    def kv_heads(cls, config: ModelConfig) -> int:
-        return config.n_kv_heads
-
-    @classmethod
-    def check(cls, config: ModelConfig) -> None:
-        rule = f"a divisor of n_heads={config.n_heads}"
-        config.require(config.n_heads % config.n_kv_heads == 0, "n_kv_heads", rule)
+def fill(attention: GroupedAttention, origin: GroupedAttention) -> None:
+    """The heads of a group share the mean of their keys and values (arXiv 2305.13245, §2.1)."""
+    q, k, v = origin.heads()
+    G = attention.n_kv_heads
+    pooled = [w.view(G, -1, *w.shape[1:]).mean(dim=1) for w in (k, v)]
+    attention.qkv.weight.copy_(torch.cat((q, *pooled)).flatten(0, 1))
+    attention.out.load_state_dict(origin.out.state_dict())

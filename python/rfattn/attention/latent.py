@@ -8,17 +8,14 @@ d/h, M latents. The caches are keys and values [1, h, W, dh] in each cross layer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from .descriptor import Attention
 from .kernels import FusedScores
 from .layers import Layer, load_same_shape
 from .norms import build_norm
-from .operations import Operations, Product, Scores, feed_forward
 from .rings import RingAttention, Segment, Step
 from .rope import rotate
 
@@ -147,72 +144,17 @@ class LatentSelfAttention(nn.Module):
         return self.out(y.transpose(1, 2).reshape(B, M, d))
 
 
-@dataclass(frozen=True)
-class LatentSizes:
-    """The sizes of `latent`."""
-
-    n_latents: int = 32
-    """Learned latents of `latent`."""
-    n_cross_layers: int = 1
-    """Layers of `latent` that look at the window; the rest work on the latents alone."""
-
-
-class Latent(Attention):
-    """Cross-attention of learned latents to the window, then self-attention among them."""
-
-    name = "latent"
-    sizes = LatentSizes
-    fast_bfloat16 = False
-
-    @classmethod
-    def check(cls, config: ModelConfig) -> None:
-        rule = f"<= n_layers={config.n_layers}"
-        config.require(config.n_cross_layers <= config.n_layers, "n_cross_layers", rule)
-
-    @classmethod
-    def encoder(cls, config: ModelConfig) -> nn.Module:
-        return LatentEncoder(config)
-
-    @classmethod
-    def cached_layers(cls, config: ModelConfig) -> int:
-        return config.n_cross_layers
-
-    @classmethod
-    def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
-        return [(1, config.n_heads, config.window, config.head_dim)] * 2
-
-    @classmethod
-    def operations(cls, config: ModelConfig, streams: int) -> Operations:
-        d, h, M, dh = config.d_model, config.n_heads, config.n_latents, config.head_dim
-        rows = streams * M
-        cross = [
-            Product(streams * config.block_size, d, 2 * d),
-            Product(rows, d, d),
-            Scores(streams, h, M, config.window, dh),
-            Product(rows, d, d),
-            *feed_forward(config, rows),
-        ]
-        among = [
-            Product(rows, d, 3 * d),
-            Scores(streams, h, M, M, dh),
-            Product(rows, d, d),
-            *feed_forward(config, rows),
-        ]
-        n_tower = config.n_layers - config.n_cross_layers
-        return cross * config.n_cross_layers + among * n_tower
-
-    @classmethod
-    def convert(cls, encoder: nn.Module, origin: nn.Module) -> None:
-        """The first layers look at the window, the rest become the tower over the latents."""
-        layers = zip([*encoder.cross, *encoder.tower], origin.layers, strict=True)
-        for i, (layer, source) in enumerate(layers):
-            load_same_shape(layer, source)
-            attention = layer.attention
-            q, k, v = (w.flatten(0, 1) for w in source.attention.heads())
-            if i < len(encoder.cross):
-                attention.query.weight.copy_(q)
-                attention.kv.weight.copy_(torch.cat((k, v)))
-                attention.context_norm.load_state_dict(source.attention_norm.state_dict())
-            else:
-                attention.qkv.weight.copy_(torch.cat((q, k, v)))
-            attention.out.load_state_dict(source.attention.out.state_dict())
+def convert(encoder: LatentEncoder, origin: nn.Module) -> None:
+    """The first layers look at the window, the rest become the tower over the latents."""
+    layers = zip([*encoder.cross, *encoder.tower], origin.layers, strict=True)
+    for i, (layer, source) in enumerate(layers):
+        load_same_shape(layer, source)
+        attention = layer.attention
+        q, k, v = (w.flatten(0, 1) for w in source.attention.heads())
+        if i < len(encoder.cross):
+            attention.query.weight.copy_(q)
+            attention.kv.weight.copy_(torch.cat((k, v)))
+            attention.context_norm.load_state_dict(source.attention_norm.state_dict())
+        else:
+            attention.qkv.weight.copy_(torch.cat((q, k, v)))
+        attention.out.load_state_dict(source.attention.out.state_dict())

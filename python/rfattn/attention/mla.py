@@ -8,16 +8,13 @@ rank, r rotary width. The cache is one ring of latents [1, 1, W, c + r] in each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from .descriptor import Attention
 from .kernels import FusedScores
 from .norms import RMSNorm
-from .operations import Operations, Product, Scores
 from .rings import RingAttention, Segment, Step, fold_heads
 from .rope import rotate
 
@@ -82,79 +79,41 @@ class LatentKVAttention(nn.Module):
         return self.merge(self.kernel(query, latent, latent, rows, self.scale), x.size(1))
 
 
-@dataclass(frozen=True)
-class LatentKVSizes:
-    """The sizes of `mla`."""
-
-    kv_rank: int = 32
-    """Width of the compressed keys and values of `mla`."""
-    rope_dim: int = 16
-    """Width of the decoupled rotary part of `mla`; the other attentions rotate whole heads."""
+def make(config: ModelConfig, ring: int) -> LatentKVAttention:
+    """See `Attention.make`."""
+    return LatentKVAttention(config, FusedScores(), ring)
 
 
-class MultiHeadLatent(Attention):
-    """Multi-head latent attention."""
+def fill(attention: LatentKVAttention, origin: nn.Module) -> None:
+    """Keys and values of all heads through one singular value decomposition of rank c.
 
-    name = "mla"
-    sizes = LatentKVSizes
-    rotated = "rope_dim"
-
-    @classmethod
-    def kernel_width(cls, config: ModelConfig) -> int:
-        return config.kv_rank + config.rope_dim
-
-    @classmethod
-    def make(cls, config: ModelConfig, ring: int) -> nn.Module:
-        return LatentKVAttention(config, FusedScores(), ring)
-
-    @classmethod
-    def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
-        return [(1, 1, config.window, config.kv_rank + config.rope_dim)]
-
-    @classmethod
-    def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:
-        d, h, n, dh = config.d_model, config.n_heads, config.block_size, config.head_dim
-        c, r, rows = config.kv_rank, config.rope_dim, streams * config.block_size
-        return [
-            Product(rows, d, h * (dh + r)),
-            Product(rows, d, c + r),
-            Product(rows, dh, c, count=h),
-            Scores(streams, 1, h * n, config.window, c + r),
-            Product(rows, c, dh, count=h),
-            Product(rows, d, d),
-        ]
-
-    @classmethod
-    def fill(cls, attention: nn.Module, origin: nn.Module) -> None:
-        """Keys and values of all heads through one singular value decomposition of rank c.
-
-        The r/2 fastest rotary pairs become the decoupled part, with keys averaged over the heads.
-        The other pairs turn little within a window and become content, which is not rotated.
-        """
-        q, k, v = origin.heads()
-        h, dh, d = q.shape
-        c, r = attention.kv_rank, attention.rope_dim
-        pairs = torch.arange(min(r, dh) // 2)  # rotary pair i is elements i and i + dh/2
-        fast = torch.cat((pairs, pairs + dh // 2))
-        content = torch.ones(dh, 1)
-        content[fast] = 0.0
-        U, S, V = torch.linalg.svd(torch.cat((k * content, v)).flatten(0, 1), full_matrices=False)
-        c_used = min(c, len(S))
-        up = (U * S)[:, :c_used].view(2, h, dh, c_used)
-        attention.kv_down.weight.zero_()
-        attention.kv_down.weight[:c_used].copy_(V[:c_used])
-        attention.kv_down.weight[c : c + len(fast)].copy_(k[:, fast].mean(dim=0))
-        # Normed input has elements of variance 1, and the rows of V are orthonormal: the latent
-        # has a root mean square of sqrt(c_used / c), which kv_norm removes.
-        gain = (c_used / c) ** 0.5
-        attention.key_up.zero_()
-        attention.value_up.zero_()
-        attention.key_up[:, :, :c_used].copy_(up[0] * gain)
-        attention.value_up[:, :c_used].copy_(up[1].transpose(1, 2) * gain)
-        # The scores are divided by sqrt(dh + r) instead of sqrt(dh).
-        rescaled = q * ((dh + r) / dh) ** 0.5
-        query = torch.zeros(h, dh + r, d)
-        query[:, :dh] = rescaled * content
-        query[:, dh : dh + len(fast)] = rescaled[:, fast]
-        attention.query.weight.copy_(query.flatten(0, 1))
-        attention.out.load_state_dict(origin.out.state_dict())
+    The r/2 fastest rotary pairs become the decoupled part, with keys averaged over the heads.
+    The other pairs turn little within a window and become content, which is not rotated.
+    """
+    q, k, v = origin.heads()
+    h, dh, d = q.shape
+    c, r = attention.kv_rank, attention.rope_dim
+    pairs = torch.arange(min(r, dh) // 2)  # rotary pair i is elements i and i + dh/2
+    fast = torch.cat((pairs, pairs + dh // 2))
+    content = torch.ones(dh, 1)
+    content[fast] = 0.0
+    U, S, V = torch.linalg.svd(torch.cat((k * content, v)).flatten(0, 1), full_matrices=False)
+    c_used = min(c, len(S))
+    up = (U * S)[:, :c_used].view(2, h, dh, c_used)
+    attention.kv_down.weight.zero_()
+    attention.kv_down.weight[:c_used].copy_(V[:c_used])
+    attention.kv_down.weight[c : c + len(fast)].copy_(k[:, fast].mean(dim=0))
+    # Normed input has elements of variance 1, and the rows of V are orthonormal: the latent
+    # has a root mean square of sqrt(c_used / c), which kv_norm removes.
+    gain = (c_used / c) ** 0.5
+    attention.key_up.zero_()
+    attention.value_up.zero_()
+    attention.key_up[:, :, :c_used].copy_(up[0] * gain)
+    attention.value_up[:, :c_used].copy_(up[1].transpose(1, 2) * gain)
+    # The scores are divided by sqrt(dh + r) instead of sqrt(dh).
+    rescaled = q * ((dh + r) / dh) ** 0.5
+    query = torch.zeros(h, dh + r, d)
+    query[:, :dh] = rescaled * content
+    query[:, dh : dh + len(fast)] = rescaled[:, fast]
+    attention.query.weight.copy_(query.flatten(0, 1))
+    attention.out.load_state_dict(origin.out.state_dict())

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+KERNEL = 5
+"""Bins that a convolution of the embedding sees; it moves on by `STRIDE`."""
+STRIDE = 2
+
 
 @dataclass(frozen=True)
 class Product:
@@ -46,3 +50,29 @@ def feed_forward(config, rows: int) -> Operations:
     """The feed-forward part of a layer over ``rows`` vectors."""
     d, wide = config.d_model, config.ffn_factor * config.d_model
     return [Product(rows, d, wide), Product(rows, wide, d)]
+
+
+def embedding(config, streams: int) -> Operations:
+    """What makes vectors of the tokens of a step, and of their features. Each convolution counts as
+    the product that it is of the bins it sees."""
+    patches, d = streams * config.block_size // config.patch, config.d_model
+    products: Operations = [Product(patches, config.patch * config.n_bins, d)]
+    if config.embedding == "conv":
+        channels, half = config.embedding_channels, halved(config.n_bins)
+        quarter = halved(half)
+        products = [
+            Product(patches * half, config.patch * KERNEL, channels),
+            Product(patches * quarter, channels * KERNEL, channels),
+            Product(patches, channels * quarter, d),
+        ]
+    if config.n_features:
+        products += [
+            Product(patches, config.n_features, config.feature_units),
+            Product(patches, config.feature_units, d),
+        ]
+    return products
+
+
+def halved(bins: int) -> int:
+    """Bins that a convolution leaves."""
+    return (bins + 1) // STRIDE

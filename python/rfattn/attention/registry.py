@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The attentions and norms that a user picks by name; imports without torch.
 
-To add an attention, write its file with an `Attention` descriptor (see descriptor.py) and add its
-line here.
+To add an attention, write its `Attention` descriptor in shapes/ and its modules of torch in the
+file that it names, and add its line here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def attention_class(name: str):
     if name not in _DESCRIPTORS:
         raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}, got {name!r}")
     file, attribute, _ = _DESCRIPTORS[name]
-    return getattr(import_module(f".{file}", __package__), attribute)
+    return getattr(import_module(f".shapes.{file}", __package__), attribute)
 
 
 def stored_as(name: str) -> str:

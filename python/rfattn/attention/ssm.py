@@ -14,23 +14,18 @@ lose what is small beside it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .descriptor import Attention
 from .norms import build_norm
-from .operations import Operations, Product
 from .rings import PooledStep, Segment, Step, of_lanes
+from .shapes.ssm import PIECE
 
 if TYPE_CHECKING:
     from .config import ModelConfig
-
-PIECE = 64
-"""Tokens that are computed at once; their work among each other grows with the square."""
 
 
 class Written(NamedTuple):
@@ -96,7 +91,7 @@ class StateSpace(nn.Module):
         return self.merge(y, values, gate)
 
     def on_values(
-        self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor | None
+        self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
         """See `Attention.onnx`."""
         gate, values, b, c, rate = self.project(x)
@@ -216,59 +211,13 @@ def scan_piece(written: Written, state: Tensor) -> tuple[Tensor, Tensor]:
     return y, torch.baddbmm(kept, b, (values * left[:, 1:]).flatten(2))
 
 
-@dataclass(frozen=True)
-class StateSpaceSizes:
-    """The sizes of `ssm`."""
-
-    state_size: int = 32
-    """Numbers that `ssm` keeps in each layer for each element of the width."""
+def make(config: ModelConfig, ring: int) -> StateSpace:
+    """See `Attention.make`."""
+    return StateSpace(config, ring)
 
 
-class SelectiveStateSpace(Attention):
-    """A state space with decays that follow from the tokens."""
-
-    name = "ssm"
-    sizes = StateSpaceSizes
-    fused = False
-    plain_kernel = "scan"
-    windowed = False
-    rotated = None
-    onnx = True
-
-    @classmethod
-    def cache_dtype(cls, dtype: torch.dtype) -> torch.dtype:
-        return torch.float32
-
-    @classmethod
-    def make(cls, config: ModelConfig, ring: int) -> nn.Module:
-        return StateSpace(config, ring)
-
-    @classmethod
-    def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
-        return [(1, config.state_size, config.d_model)]
-
-    @classmethod
-    def written_scores(cls, config: ModelConfig) -> int:
-        piece = min(config.block_size, PIECE)
-        return config.n_heads * piece * (piece + 1)
-
-    @classmethod
-    def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:
-        d, h, n, D = config.d_model, config.n_heads, config.block_size, config.head_dim
-        S, rows = config.state_size, streams * n
-        among: Operations = []
-        for T in (min(PIECE, n - start) for start in range(0, n, PIECE)):
-            among += [
-                Product(T, S, T, count=streams),
-                Product(T, T, D, count=streams * h),
-                Product(T, S, d, count=streams),
-                Product(S, T, d, count=streams),
-            ]
-        return [Product(rows, d, 2 * d + 2 * S + h), *among, Product(rows, d, d)]
-
-    @classmethod
-    def fill(cls, attention: nn.Module, origin: nn.Module) -> None:
-        """Values and output are taken over. What decides where they go, and the gate, is new."""
-        d = attention.inputs.in_features
-        attention.inputs.weight[d : 2 * d].copy_(origin.heads()[2].flatten(0, 1))
-        attention.out.load_state_dict(origin.out.state_dict())
+def fill(attention: StateSpace, origin: nn.Module) -> None:
+    """Values and output are taken over. What decides where they go, and the gate, is new."""
+    d = attention.inputs.in_features
+    attention.inputs.weight[d : 2 * d].copy_(origin.heads()[2].flatten(0, 1))
+    attention.out.load_state_dict(origin.out.state_dict())

@@ -13,6 +13,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ..attention import ModelConfig, StreamingTransformer, kv_bytes, step_operations
 from ..attention.operations import Product, Scores
+from ..inference.devices import dtype_name
 
 _TRIES = 30
 _SQUARE = 512
@@ -83,7 +84,7 @@ def step_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
     """Bytes that a step of ``batch`` streams reads: all weights, and the cache of each stream."""
     with torch.device("meta"):
         weights = sum(weight.numel() for weight in StreamingTransformer(config).parameters())
-    return weights * dtype.itemsize + kv_bytes(config, batch, dtype)
+    return weights * dtype.itemsize + kv_bytes(config, batch, dtype_name(dtype))
 
 
 def need(operators: Operators) -> dict:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import dataclasses
 
-import torch
-
 from ..attention import ModelConfig, kv_bytes, step_flops
+from ..attention.cost import ITEM_BYTES
 from ..capacity.band import most_emissions
 from ..capacity.check import STREAMS, compare
 from ..capacity.costs import (
@@ -102,7 +101,9 @@ def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
     try:
         report = read_json(path, _MOST_BYTES)
         costs, rows = Costs.from_dict(report["capacity"]["costs"]), report["rows"]
-        dtype = _dtype(costs.model["dtype"])
+        dtype = costs.model["dtype"]
+        if dtype not in ITEM_BYTES:
+            raise ValueError(f"{dtype!r} is no type of numbers")
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError):
@@ -128,13 +129,6 @@ def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
         "the operations a second"
     )
     return dataclasses.replace(scaled, model={**costs.model, **names}, origin=origin)
-
-
-def _dtype(name: str) -> torch.dtype:
-    found = getattr(torch, name, None)
-    if not isinstance(found, torch.dtype):
-        raise ValueError(f"{name!r} is no dtype")
-    return found
 
 
 def _speed(rows, attention: str, window: int, path) -> float:

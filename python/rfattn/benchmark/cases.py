@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..attention import ModelConfig, kv_bytes, new_cache, step_flops
-from ..inference.devices import dtype_name, resolve_device, resolve_dtype
-from ..inference.onnx_step import OnnxSession, missing
+from ..attention import ModelConfig, new_cache, step_flops
+from ..inference import onnx_file
+from ..inference.build_runner import RUNNERS
+from ..inference.devices import resolve_device, resolve_dtype
+from ..silence import silence
 from . import verify
 from .baselines import Operators, need
 from .plan import Plan, needed_bytes
@@ -56,26 +59,24 @@ class Case:
 def model_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     """A random model with full rings that steps ``batch`` streams in one call; left out where
     memory does not allow it."""
-    return _adapter_case("model", step_all, config, batch, plan, plan.runner)
+    return _adapter_case("model", step_all, config, batch, plan)
 
 
 def single_steps_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     """The same model, which steps each of the ``batch`` streams in a call of its own."""
-    return _adapter_case("single steps", step_each, config, batch, plan, plan.runner)
+    return _adapter_case("single steps", step_each, config, batch, plan)
 
 
-def torch_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
-    """The same model with runner "torch", next to which another runner is timed."""
-    return _adapter_case("torch", step_all, config, batch, plan, "torch")
+def runner_case(config: ModelConfig, batch: int, plan: Plan, runner: str) -> Case:
+    """The same model with another runner, which is also the kind of its row."""
+    return _adapter_case(runner, step_all, config, batch, replace(plan, runners=(runner,)))
 
 
-def _adapter_case(
-    kind: str, make_step, config: ModelConfig, batch: int, plan: Plan, runner: str
-) -> Case:
+def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: Plan) -> Case:
     device, dtype = place(plan)
     row = make_row(kind, config, batch, plan)
     needed = needed_bytes(config, batch, dtype)
-    if device.type == "cpu" and needed > plan.memory_limit_bytes:
+    if device == "cpu" and needed > plan.memory_limit_bytes:
         row["skipped"] = (
             f"would take {needed / 2**30:.1f} GiB, the limit is "
             f"{plan.memory_limit_bytes / 2**30:.1f} GiB"
@@ -84,7 +85,7 @@ def _adapter_case(
     try:
         model = verify.random_model(config, plan.seed)
         contract = verify.contract_of(config, plan.hop)
-        adapter = make_adapter(model, contract, plan.device, dtype_name(dtype), batch, runner)
+        adapter = make_adapter(model, contract, plan.device, dtype, batch, plan.runners[0])
         row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
     except (ValueError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
@@ -93,9 +94,10 @@ def _adapter_case(
     adapter.fill(range(batch))
     case.warm_up(_SETTLE)
     row |= {
+        "runner": adapter.runner,
         "kernel": verify.kernel_of(adapter, case.step, case.blocks[0]),
         "kv_bytes": adapter.kv_bytes,
-        "kv_bytes_predicted": kv_bytes(config, batch, adapter.dtype),
+        "kv_bytes_predicted": adapter.max_kv_bytes,
         "flops": batch * step_flops(config),
         "peak_temporary_bytes": adapter.peak_temporary_bytes,
     }
@@ -106,7 +108,8 @@ def operators_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     """Torch's operators of a step alone, with what the step needs whatever computes it."""
     row = make_row("operators", config, batch, plan)
     try:
-        operators = Operators(config, batch, *place(plan))
+        device, dtype = place(plan)
+        operators = Operators(config, batch, torch.device(device), getattr(torch, dtype))
         row["check"] = verify.check_operators(operators, config, batch)
     except (verify.VerificationError, torch.OutOfMemoryError) as error:
         return refuse(row, error)
@@ -115,22 +118,59 @@ def operators_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
 
 
 class OnnxStep:
-    """Steps an eager model over the full rings of ``cache`` in ONNX Runtime."""
+    """Steps an eager model over the full rings of ``cache`` by its ONNX file, in ONNX Runtime.
+
+    A ring is input and output in the same memory, so that only new keys and values are written.
+    """
 
     def __init__(self, model, config: ModelConfig, cache: list[Tensor], seen: int):
-        self._session = OnnxSession(model, config)
-        self._binding = self._session.bind(cache)
-        self._seen, self._n = seen, config.block_size
+        self._session = onnx_session(onnx_file.export_step(model, config))
+        level, *rings = [part.numpy() for part in cache]
+        counts = {name: np.array([seen]) for name in ("position", "seen")}
+        self._tokens = np.zeros((1, config.block_size, config.n_values), np.float32)
+        self._logits = np.zeros((1, config.n_classes), np.float32)
+        self._state = {"level": level, **counts}
+        self._new = {f"new_{name}": np.zeros_like(part) for name, part in self._state.items()}
+        self._rings = {f"ring{i}": ring for i, ring in enumerate(rings)}  # keeps their memory
+        self._binding = self._session.io_binding()
+        given = {"tokens": self._tokens, **self._state, **self._rings}
+        made = {
+            "logits": self._logits,
+            **self._new,
+            **{f"new_{n}": r for n, r in self._rings.items()},
+        }
+        for arrays, places, bind in (
+            (given, self._session.get_inputs(), self._binding.bind_input),
+            (made, self._session.get_outputs(), self._binding.bind_output),
+        ):
+            for name in (place.name for place in places):
+                array = arrays[name]
+                bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
 
-    def step(self, tokens: Tensor) -> Tensor:
+    def step(self, tokens: Tensor) -> np.ndarray:
         """See `AttentionModelAdapter.step`."""
-        logits = self._session.step(tokens, self._binding, self._seen, self._seen)
-        self._seen += self._n
-        return logits
+        self._tokens[:] = tokens.numpy()
+        self._session.run_with_iobinding(self._binding)
+        for name, part in self._state.items():
+            part[:] = self._new[f"new_{name}"]
+        return self._logits.copy()
+
+
+def onnx_session(content: bytes):
+    """A session of ONNX Runtime with as many threads as torch takes."""
+    # With Debian's onnx loaded too, the library that they share warns of operators registered
+    # twice. A failed import still raises.
+    with silence(2):
+        import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def is_onnx_possible(plan: Plan) -> bool:
-    return missing() is None and place(plan) == (torch.device("cpu"), torch.float32)
+    return onnx_file.missing() is None and place(plan) == ("cpu", "float32")
 
 
 def onnx_case(config: ModelConfig, plan: Plan) -> Case:
@@ -172,7 +212,7 @@ def refuse(row: dict, error: Exception) -> Case:
     return Case(row)
 
 
-def place(plan: Plan) -> tuple[torch.device, torch.dtype]:
+def place(plan: Plan) -> tuple[str, str]:
     """The device and the arithmetic of a plan."""
     device = resolve_device(plan.device)
     return device, resolve_dtype(plan.dtype, device)
@@ -187,7 +227,7 @@ def token_blocks(config: ModelConfig, batch: int, plan: Plan) -> Sequence[Tensor
 def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
     """The keys that distinguish rows. ``batch``: the streams that one timed step serves."""
     device, dtype = place(plan)
-    is_model = kind in ("model", "single steps", "torch")
+    is_model = kind in ("model", "single steps", *RUNNERS)
     return {
         "kind": kind,
         "mode": "whole window" if config.block_size == config.window else "stream",
@@ -196,8 +236,8 @@ def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
         "window": config.window,
         "block_size": config.block_size,
         "batch": batch,
-        "device": str(device),
-        "dtype": dtype_name(dtype),
+        "device": device,
+        "dtype": dtype,
         "threads": torch.get_num_threads(),
         "seed": plan.seed,
     }

@@ -15,6 +15,7 @@ from .cases import (
     model_case,
     onnx_case,
     operators_case,
+    runner_case,
     single_steps_case,
 )
 from .intervals import quantile, quantile_interval
@@ -28,7 +29,7 @@ QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 _MOST_STEPS = 2000
 """Steps of one case in one round: enough for any quantile, and all of them are kept."""
 _KEPT_WHEN_PACED = (
-    "kind mode attention norm window block_size batch device dtype threads seed kernel check"
+    "kind mode attention norm window block_size batch device dtype threads seed runner kernel check"
 ).split()
 
 
@@ -81,13 +82,16 @@ def _is_paced(group: Group, plan: Plan) -> bool:
 
 
 def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
-    """Torch's operators alone by attention and batch, single steps next to those of several
-    streams, and ONNX Runtime where it is installed."""
+    """Torch's operators alone by attention and batch, the models with other runners, single steps
+    next to those of several streams, and ONNX Runtime where it is installed."""
     stored = {
         (c.attention, b): (c, b) for c, b in group.members if stored_as(c.attention) == c.attention
     }
     for config, batch in stored.values():
         yield operators_case(config, batch, plan)
+    for config, batch in group.members:
+        for runner in plan.runners[1:]:
+            yield runner_case(config, batch, plan, runner)
     if group.mode == "whole window":
         return
     for config, batch in group.members:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from ..attention import ModelConfig, kv_bytes
+from ..attention import ModelConfig
 from ..inference import AttentionModelAdapter, blas
-from ..inference.devices import dtype_name
 from ..reporting import process_bytes
 from . import verify
 
@@ -21,7 +20,7 @@ _FLAT_AFTER = 0.1
 
 
 def measure(
-    config: dict, device: str, dtype: str, threads: int, seed: int, soak_tokens: int
+    config: dict, device: str, dtype: str, threads: int, seed: int, runner: str, soak_tokens: int
 ) -> dict:
     """Bytes of a model with a full ring.
 
@@ -35,14 +34,14 @@ def measure(
     shape = ModelConfig.from_dict(config)
     before = process_bytes("VmRSS")
     model = verify.random_model(shape, seed)
-    adapter = AttentionModelAdapter(model, verify.contract_of(shape), device, dtype)
+    adapter = AttentionModelAdapter(model, verify.contract_of(shape), device, dtype, runner=runner)
     tokens = verify.random_tokens(shape, 1, 1, seed)
     for _ in range(shape.blocks_in_window + 3):
         adapter.step(tokens)
     found = {
-        "dtype": dtype_name(adapter.dtype),
+        "dtype": adapter.dtype,
         "kv_bytes": adapter.kv_bytes,
-        "kv_bytes_predicted": kv_bytes(shape, 1, adapter.dtype),
+        "kv_bytes_predicted": adapter.max_kv_bytes,
         "rss_before_bytes": before,
         "peak_rss_bytes": process_bytes("VmHWM"),
     }
@@ -66,7 +65,7 @@ def soak(adapter: AttentionModelAdapter, tokens: torch.Tensor, count: int) -> di
 
 def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int | None:
     """The most bytes that torch's allocator held in one step beyond those it held before."""
-    if adapter.device.type == "cuda":
+    if adapter.device.startswith("cuda"):
         adapter.warm_up()
         return adapter.peak_temporary_bytes
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:

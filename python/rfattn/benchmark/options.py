@@ -108,6 +108,13 @@ def add_plan_options(parser: argparse.ArgumentParser, not_with: str | tuple = ()
         "--dtype",
         help="type of the numbers (default: auto, bfloat16 on CUDA from Ampere on, else float32)",
     )
+    add(
+        "--runner",
+        dest="runners",
+        metavar="A,B",
+        type=names,
+        help="what computes the steps; next to the first, the others (default: auto)",
+    )
     add("--threads", type=int, metavar="N", help="torch threads (default: 0, all cores but one)")
     add("--budget-ms", type=float, metavar="MS", help="deadline of a step (default: 30)")
     add(
@@ -130,4 +137,4 @@ def make_plan(arguments: argparse.Namespace):
     chosen = {name: value for name, value in given.items() if value is not None}
     shape = fields_of_model(arguments.model) if arguments.model else {}
     plan = Plan(**((QUICK if arguments.quick else {}) | shape | chosen))
-    return dataclasses.replace(plan, device=str(resolve_device(plan.device)))
+    return dataclasses.replace(plan, device=resolve_device(plan.device))

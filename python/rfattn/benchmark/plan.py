@@ -8,14 +8,14 @@ import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
 from ..attention.config import own_sizes
+from ..attention.cost import ITEM_BYTES
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
-from ..inference.build_runner import writes_scores
+from ..inference.build_runner import RUNNERS
 from ..inference.contract import input_of
 from ..inference.recommend import load_candidates
+from ..inference.torch_runners import writes_scores
 from ..reporting import available_memory
 
 WHOLE_WINDOW = 0
@@ -69,7 +69,8 @@ class Plan:
         streams: streams of the group that compares one call for all of them with a call for each;
             0 leaves it out.
         streams_shape: the shape of that group; None takes the default model's.
-        runner: of the models; see AttentionModelAdapter.
+        runners: of the models, see AttentionModelAdapter; the models run with those behind the
+            first one too, next to it.
         input: what the tokens are of, as contracts state it: "band", or "emission", its channel.
         paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz, of band
             or channel) and ``hop`` (samples); 0 leaves it out.
@@ -93,7 +94,7 @@ class Plan:
     streams_shape: ModelConfig | None = None
     device: str = "cpu"
     dtype: str = "auto"
-    runner: str = "auto"
+    runners: tuple[str, ...] = ("auto",)
     input: str = "band"
     threads: int = 0
     rounds: int = 12
@@ -115,7 +116,8 @@ class Plan:
             raise ValueError(f"bench: path_s must be >= 0, got {self.path_s}")
         if self.streams < 0 or self.streams == 1:
             raise ValueError(f"bench: streams must be 0 or >= 2, got {self.streams}")
-        for name, known in (("attentions", ATTENTIONS), ("norms", NORMS)):
+        of = {"attentions": ATTENTIONS, "norms": NORMS, "runners": RUNNERS}
+        for name, known in of.items():
             unknown = [value for value in getattr(self, name) if value not in known]
             if unknown:
                 raise ValueError(f"bench: {name} must be of {', '.join(known)}, got {unknown[0]!r}")
@@ -213,11 +215,11 @@ QUICK = {
 """The fields of a run of less than a minute on two cores."""
 
 
-def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
+def needed_bytes(config: ModelConfig, batch: int, dtype: str) -> int:
     """Bytes that a step on the CPU holds at its peak: caches, and scores where they are written
     out."""
     state, described = kv_bytes(config, batch, dtype), attention_class(config.attention)
     if described.fused and not writes_scores(config, dtype):
         return state
-    scores = batch * described.written_scores(config) * dtype.itemsize
+    scores = batch * described.written_scores(config) * ITEM_BYTES[dtype]
     return state + _SCORE_COPIES * scores

@@ -205,6 +205,7 @@ def _needed(rows, matrix, plan: dict) -> str:
         "torch's operators alone, CPU p50 ms": lambda line: quantile(line[1], "cpu_p50"),
         "step, CPU p50 ms": lambda line: quantile(line[0], "cpu_p50"),
         "step / need": lambda line: f"{line[0]['cpu_p50_ms'] / line[2]:.3g}",
+        **_other_runners(rows, plan["runners"][1:]),
     }
     note = (
         "Operations of a step, and bytes of its weights and caches, each with the time in which "
@@ -214,6 +215,26 @@ def _needed(rows, matrix, plan: dict) -> str:
         "one after the other: what torch takes for them, not what the machine can do.\n\n"
     )
     return note + table_of(columns, lines)
+
+
+def _other_runners(rows, runners) -> dict:
+    """Columns of what the steps take with other runners, and how many times as fast ours are."""
+
+    def other(line, runner: str) -> dict | None:
+        same = "mode attention norm window block_size batch".split()
+        return find(rows, kind=runner, **{name: line[0][name] for name in same})
+
+    def time(line, runner: str) -> str:
+        found = other(line, runner)
+        return "-" if found is None else quantile(found, "cpu_p50")
+
+    found = {}
+    for name in runners:
+        found[f"{name}, CPU p50 ms"] = lambda line, name=name: time(line, name)
+        found[f"speed to {name}"] = lambda line, name=name: _times(
+            ratio(other(line, name), line[0])
+        )
+    return found
 
 
 def _followed(report: dict) -> str:
@@ -295,6 +316,7 @@ def _models(plan: dict) -> str:
     return (
         f"- model: d {shape['d_model']}, {shape['n_heads']} heads, {shape['n_layers']} layers, FFN "
         f"{shape['ffn_factor']}×, {shape['n_bins']} bins, random weights, seed {plan['seed']}\n"
+        f"- runner: {plan['runners'][0]}; *auto* is native on the CPU in float32, graph on CUDA\n"
         "- checked before the timing: operators alone by their number of operations, all others "
         "against one offline pass of the same weights with scores written out; warm-up (full ring) "
         "does not count\n"

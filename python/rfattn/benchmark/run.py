@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 
 from ..attention import ModelConfig
-from ..inference import blas, onnx_step
-from ..inference.devices import resolve_device, untimed_dtype
+from ..inference import blas, onnx_file
+from ..inference.devices import resolve_device, resolve_dtype
 from . import machine, recommend
 from .child import measure_in_child
 from .measure import Baselines, measure, stages
@@ -47,10 +47,10 @@ def run(
         "schema": SCHEMA,
         "command": command,
         "plan": asdict(plan),
-        "machine": machine.describe(str(resolve_device(plan.device))),
+        "machine": machine.describe(resolve_device(plan.device)),
     }
     report["rows"] = measure(plan, on_progress, baselines)
-    absent = onnx_step.missing()
+    absent = onnx_file.missing()
     report["absent"] = {"ONNX Runtime": absent} if absent else {}
     report["memory"] = list(memory_rows(plan, on_progress))
     report["capacity"] = measure_capacity(plan, on_progress, report["absent"])
@@ -82,6 +82,7 @@ def memory_rows(plan: Plan, on_progress: Callable[[str], None]) -> Iterator[dict
     for window, attention in _memory_shapes(plan):
         on_progress(f"memory of {attention}, W {window}, in a process of its own")
         settings = child_settings(plan, streaming_config(plan, attention, window))
+        settings["runner"] = plan.runners[0]
         soak = plan.soak_tokens if window == plan.windows[0] and any(plan.block_sizes) else 0
         found = measure_in_child(
             "gnuradio.rfattn.benchmark.memory", settings | {"soak_tokens": soak}, CHILD_TIMEOUT_S
@@ -121,7 +122,7 @@ def child_settings(plan: Plan, config: ModelConfig) -> dict:
     return {
         "config": config.to_dict(),
         "device": plan.device,
-        "dtype": untimed_dtype(plan.dtype, plan.device),
+        "dtype": resolve_dtype(plan.dtype, resolve_device(plan.device)),
         "threads": plan.threads,
         "seed": plan.seed,
     }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from ..inference import AttentionModelAdapter
@@ -19,16 +19,16 @@ def make_adapter(
     return AttentionModelAdapter(model, contract, device, dtype, streams, runner)
 
 
-def step_all(adapter, streams: int) -> Callable[[Tensor], Tensor]:
+def step_all(adapter, streams: int) -> Callable[[Tensor], np.ndarray]:
     """A function that steps all streams in one call: tokens [streams, n, n_values] to logits."""
     numbers = range(streams)
     return lambda tokens: adapter.step(tokens, numbers)
 
 
-def step_each(adapter, streams: int) -> Callable[[Tensor], Tensor]:
+def step_each(adapter, streams: int) -> Callable[[Tensor], np.ndarray]:
     """A function that steps all streams in one call each, for comparison with `step_all`."""
 
-    def step(tokens: Tensor) -> Tensor:
-        return torch.cat([adapter.step(tokens[s : s + 1], [s]) for s in range(streams)])
+    def step(tokens: Tensor) -> np.ndarray:
+        return np.concatenate([adapter.step(tokens[s : s + 1], [s]) for s in range(streams)])
 
     return step

@@ -87,7 +87,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
-        runner: "auto", "torch", "graph", "onnx", "export" or "compiled".
+        runner: "auto", "native", "torch" or "graph".
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
             in every run, for which the model looks at each emission once a second, and up to 512

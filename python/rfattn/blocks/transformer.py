@@ -42,7 +42,8 @@ class transformer(KeptByFlowgraph, step_block):
 
     The model can be swapped while the flowgraph runs. The new one is built and warmed up in the
     thread of the caller and takes over between two calls, with empty caches; no token is lost. An
-    impossible swap raises an error, and the current model keeps running. Needs python3-torch.
+    impossible swap raises an error, and the current model keeps running. All runners but native
+    need python3-torch.
 
     Stream input:
         float32[n_bins + n_features], tokens in whole steps from `token_buffer`, of any number of
@@ -87,21 +88,17 @@ class transformer(KeptByFlowgraph, step_block):
             "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA cards from Ampere on, which is compute capability 8.0, and
-            float32 on older ones; on a CPU what is faster, mostly float32), "float32",
-            "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA cards from Ampere on, which is compute capability 8.0, else
+            float32), "float32", "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
-            than there are cores.
+            than there are cores. Runner "native" takes one.
         max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
-        runner: "auto" (graph on CUDA, else torch); "torch"; "graph": one recorded step on CUDA,
-            with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime on
-            the CPU, for flash, gqa and ssm, faster with windows of some thousand tokens; "export":
-            a program of torch.export, on the CPU; "compiled": the library in an .export file, the
-            fastest on the CPU, which needs run_code.
+        runner: "auto" (graph on CUDA; on the CPU native in float32, else torch); "native": in C++,
+            on the CPU in float32; "torch"; "graph": one recorded step on CUDA, with the caches of
+            all max_streams streams allocated at once.
         run_code: let the code in a model file run, which may do whatever you may do: that of a
-            model of kind "window", and the library of runner "compiled". Other models are built
-            anew and need no code of their file.
+            model of kind "window". Other models are built anew and need no code of their file.
 
     Attributes:
         n_bins, n_features, block_size, n_classes: sizes that the model file states.
@@ -115,7 +112,7 @@ class transformer(KeptByFlowgraph, step_block):
         model: name or path of the model that runs now.
         attention: the attention that runs now, such as "flash".
         norm: the norm that runs now, such as "layernorm".
-        runner: what runs the model now: "torch", "graph", "onnx", "export" or "compiled".
+        runner: what runs the model now: "native", "torch" or "graph".
         device: where it runs now, such as "cpu".
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.
@@ -177,13 +174,6 @@ class transformer(KeptByFlowgraph, step_block):
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
             self.logger.warn(line)
-        self._log_number_type()
-
-    def _log_number_type(self) -> None:
-        """On a CPU, bfloat16 is what nobody expects who did not ask for it."""
-        model = self.adapter.describe()
-        if model["dtype_reason"] and (model["device"], model["dtype"]) == ("cpu", "bfloat16"):
-            self.logger.info(f"numbers in bfloat16: {model['dtype_reason']}")
 
     @property
     def model(self) -> str:
@@ -203,7 +193,7 @@ class transformer(KeptByFlowgraph, step_block):
 
     @property
     def device(self) -> str:
-        return str(self.adapter.device)
+        return self.adapter.device
 
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.
@@ -255,8 +245,8 @@ class transformer(KeptByFlowgraph, step_block):
     def _build(self, requested: dict):
         from ..inference import AttentionModelAdapter
 
-        blas.set_torch_threads(self._threads)
         adapter = AttentionModelAdapter.load(**requested, **self._where)
+        blas.set_torch_threads(self._threads)
         adapter.warm_up()
         adapter.prepare(self._max_batch)
         return adapter
@@ -294,9 +284,9 @@ class transformer(KeptByFlowgraph, step_block):
 def _step(adapter, tokens: np.ndarray, states: list, runs: list[int], order: list[int]):
     """Logits of steps that come in any order; ``order`` has their numbers stream by stream."""
     if len(order) == len(states):  # one of each
-        return adapter.step_held(tokens, states, runs).numpy()
+        return adapter.step_held(tokens, states, runs)
     logits = np.empty((len(tokens), adapter.n_classes), np.float32)
-    logits[order] = adapter.step_held(tokens[order], states, runs).numpy()
+    logits[order] = adapter.step_held(tokens[order], states, runs)
     return logits
 
 

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer, kv_bytes, step_flops
@@ -197,7 +198,7 @@ def costs_of(runs: list[PathRun], adapter: AttentionModelAdapter, name: str) -> 
         total = sum(run.signal_s for run in runs)
         raise RuntimeError(f"the model labelled nothing in {total:g} s of the band")
     emission_s = sum(run.emissions * run.signal_s for run in runs)
-    device = None if adapter.device.type == "cpu" else adapter.device
+    device = None if adapter.device == "cpu" else adapter.device
     description = {**adapter.describe(), "name": name}
     return Costs(
         sample_rate=runs[0].sample_rate,
@@ -233,7 +234,7 @@ def device_step_s(adapter: AttentionModelAdapter) -> float:
     """Seconds for a step of one stream where a call steps as many as the adapter holds, at most
     64, with full windows."""
     streams = range(min(_DEVICE_STREAMS, adapter.max_streams))
-    tokens = torch.full((len(streams), adapter.block_size, adapter.n_values), -60.0)
+    tokens = np.full((len(streams), adapter.block_size, adapter.n_values), -60.0, np.float32)
     adapter.warm_up(len(streams))
     adapter.fill(streams)
     times = []

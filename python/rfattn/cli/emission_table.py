@@ -279,5 +279,3 @@ def print_model(model: dict) -> None:
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
         f"{model['device']}, {count_of(model['threads'], 'thread')}"
     )
-    if model["dtype_reason"]:
-        print(f"  numbers:   {model['dtype']}: {model['dtype_reason']}")

@@ -78,7 +78,7 @@ def add_export_option(parser) -> None:
     parser.add_argument(
         "--export",
         choices=("program", "compiled"),
-        help="also write <attention>_<norm>.export, which needs no TorchScript: a program of "
+        help="also write <attention>_<norm>.export, for programs with torch: a program of "
         "torch.export and, with 'compiled', its library for this processor and this version of "
         "torch, for which g++, libtorch-dev and libsleef-dev are needed",
     )
@@ -94,10 +94,9 @@ def export_model(stem: Path, kind: str) -> str:
     from ..inference.export_archive import SUFFIX
 
     model, contract = load_checkpoint(stem.with_suffix(".safetensors"))
-    path, is_compiled = stem.with_suffix(SUFFIX), kind == "compiled"
-    export_file.save(path, model, contract, is_compiled)
-    options = "compiled --run-code" if is_compiled else "export"
-    return f"written to {path}; run it with --runner {options}"
+    path = stem.with_suffix(SUFFIX)
+    export_file.save(path, model, contract, kind == "compiled")
+    return f"written to {path}"
 
 
 def add_fields(group, config, part: str) -> None:

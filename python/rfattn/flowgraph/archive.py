@@ -8,7 +8,7 @@ What it returns is the same in every run: it holds no times and no amounts of me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .._version import __version__
 from ..emissions.proofs import Proofs
@@ -90,8 +90,8 @@ def check_settings(settings: Settings) -> dict:
     check_version(settings.version)
     from .emissions import make_labeller
 
-    model = same_everywhere(settings.model)
-    labeller = make_labeller(_CHECK_RATE, "two", settings.options, model, "block", False, 0.0, 0.0)
+    choices = settings.options, settings.model
+    labeller = make_labeller(_CHECK_RATE, "two", *choices, "block", False, 0.0, 0.0)
     contract = labeller.labels.contract
     return {key: contract[key] for key in _OF_LABELS if key in contract}
 
@@ -127,22 +127,12 @@ def recording_error(error: Exception, name: str, path: str) -> RecordingError:
     return RecordingError(text if text.startswith(name) else f"{name}: {text}")
 
 
-def same_everywhere(model: ModelOptions | None) -> ModelOptions | None:
-    """With dtype "auto" the type of numbers that depends on no timing, since results should not."""
-    if model is None or model.dtype != "auto":
-        return model
-    from ..inference.devices import untimed_dtype
-
-    return replace(model, dtype=untimed_dtype("auto", model.device))
-
-
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
     stated = settings.sample_rate, settings.frequency, settings.datatype
     opened = open_recording(path, *stated, are_defaults=True)
-    model = same_everywhere(settings.model)
-    received = as_received(opened, settings.audio, settings.options, model)
+    received = as_received(opened, settings.audio, settings.options, settings.model)
     recording = received.recording
     flowgraph = RecordingEmissionFlowgraph(
         recording, received.options, received.model, contents=received.has_labels

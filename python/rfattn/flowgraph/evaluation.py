@@ -14,7 +14,7 @@ from .._version import __version__
 from ..emissions.boxes import Box, Score, score
 from ..recordings.labelled_folder import LabelledRecording, open_labelled
 from ..recordings.recording import Recording
-from .archive import check_version, recording_error, same_everywhere
+from .archive import check_version, recording_error
 from .options import ModelOptions
 
 
@@ -61,7 +61,7 @@ def check_settings(settings: Settings) -> tuple[list[str], dict]:
 
     from .stream import StreamFlowgraph, make_model
 
-    model = make_model(same_everywhere(settings.model))
+    model = make_model(settings.model)
     StreamFlowgraph(blocks.null_source(gr.sizeof_gr_complex), model)
     return list(model.classes), model.adapter.describe()
 
@@ -82,7 +82,7 @@ def judge_recording(
     path = os.path.join(settings.folder, entry.path)
     try:
         recording = open_labelled(path, entry.label)
-        row = _judge_steps(recording, entry, same_everywhere(settings.model), look)
+        row = _judge_steps(recording, entry, settings.model, look)
         return Judged(row and {**row, "split": entry.split}, judge_boxes(recording))
     except ImportError:
         raise

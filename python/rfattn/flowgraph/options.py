@@ -11,7 +11,7 @@ from ..inference import DEFAULT_MODEL
 
 NORMS = ("model", "layernorm", "rmsnorm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-RUNNERS = ("auto", "torch", "graph", "onnx", "export", "compiled")
+RUNNERS = ("auto", "native", "torch", "graph")
 POLICIES = ("block", "drop")
 
 
@@ -55,8 +55,7 @@ class ModelOptions:
     device: str = option("auto", "where the model runs: auto (CUDA if present), cpu, cuda, cuda:1")
     dtype: str = option(
         "auto",
-        "type of its numbers: auto is bfloat16 on CUDA cards from Ampere on and float32 on older "
-        "ones; on a CPU what is faster, mostly float32",
+        "type of its numbers: auto is bfloat16 on CUDA cards from Ampere on, else float32",
         choices=DTYPES,
     )
     threads: int = option(
@@ -64,16 +63,14 @@ class ModelOptions:
     )
     runner: str = option(
         "auto",
-        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime on the CPU, "
-        "for flash, gqa and ssm, export is a program of torch.export on the CPU, compiled is the "
-        "library in an .export file, which needs --run-code, auto is graph on CUDA and torch on "
-        "the CPU",
+        "what runs the model: native is C++ on the CPU in float32, graph is one recorded step on "
+        "CUDA, auto is graph on CUDA and native on the CPU",
         choices=RUNNERS,
     )
     run_code: bool = option(
         False,
         "let the code in a model file run, which may do what you may do: that of a model of kind "
-        "'window', and the library of runner compiled; others need none",
+        "'window'; others need none",
     )
 
 

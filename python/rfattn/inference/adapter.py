@@ -4,23 +4,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
-from ..attention.model import StreamingTransformer
-from . import DEFAULT_MODEL, export_file, files, number_type, torchscript
+from . import DEFAULT_MODEL, files
 from .build_runner import build_runner
 from .caches import CachePool, StreamState
-from .devices import dtype_name, resolve_device
+from .devices import resolve_device, resolve_dtype
 from .export_archive import SUFFIX
-from .exported import Library
+from .held_model import HeldModel
 
 _ONE_STREAM = (0,)
 
@@ -29,29 +25,25 @@ class AttentionModelAdapter:
     """A model on a device, with the caches of up to ``max_streams`` streams.
 
     Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
-    is the one that runs: of a fused one steps are run at construction, and refused where torch
-    falls back to its math kernel. Only in bfloat16 on the CPU are scores written out where that is
-    faster; ``kernel`` tells.
+    is the one that runs: where torch has a fused kernel for it, steps are run at construction, and
+    refused where torch falls back to its math kernel. Only in bfloat16 on the CPU are scores
+    written out where that is faster; ``kernel`` tells.
 
     Args:
-        module: a StreamingTransformer, or a scripted module of the contract's kind.
+        module: a StreamingTransformer, a scripted module of the contract's kind, or a `HeldModel`.
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA, from Ampere on, and else float32; on a CPU float32 or,
-            where it multiplies bfloat16 by itself, what is faster, for which a few steps are
-            timed), "float32", "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA, from Ampere on, and else float32), "float32", "bfloat16",
+            "float16".
         max_streams: streams whose caches are held at once, >= 1; one stream more evicts another,
-            see `CachePool`. With "torch" and "onnx", a cache is allocated when its stream takes its
-            first step.
-        runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
-            once and replays, over caches of ``max_streams`` streams that are allocated at once),
-            "onnx" (ONNX Runtime: `flash`, `gqa` and `ssm` on the CPU in float32, which steps faster
-            over long windows), "export" (a program of torch.export, without TorchScript) or
-            "compiled" (``library``); the last two on the CPU in float32, over such caches too.
-        library: of the file that the model came from (see export_archive.py).
+            see `CachePool`. A cache is allocated when its stream takes its first step, but for
+            "graph".
+        runner: "auto" ("graph" on CUDA; on the CPU "native" in float32, else "torch"), "native" (in
+            C++, on the CPU in float32), "torch" or "graph" (a step that CUDA records once and
+            replays, over caches of ``max_streams`` streams that are allocated at once).
 
     Attributes:
-        dtype, dtype_reason: type of the numbers, and why it was chosen; "" where it was stated.
+        device, dtype: where it runs and in which numbers, such as "cpu" and "float32".
 
     Raises:
         ModelFileError: when the contract does not hold.
@@ -66,7 +58,6 @@ class AttentionModelAdapter:
         dtype: str = "auto",
         max_streams: int = 1,
         runner: str = "auto",
-        library: Library | None = None,
     ):
         contract = files.check_contract(contract, "contract")
         if max_streams < 1:
@@ -88,16 +79,12 @@ class AttentionModelAdapter:
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
             self.flops_per_step = step_flops(self.config)
-        self._module = module
-
-        def build(dtype: torch.dtype, streams: int):
-            parts = (runner, module, lambda: self._scripted, contract)
-            return build_runner(*parts, self.device, dtype, streams, library)
-
-        self.dtype, self.dtype_reason = number_type.choose(
-            dtype, self.device, self.config, runner, lambda dtype: build(dtype, 1)[0]
+        is_held = isinstance(module, HeldModel)
+        self._model = module if is_held else HeldModel(contract, module=module)
+        self.dtype = resolve_dtype(dtype, self.device)
+        self._runner, self.kernel = build_runner(
+            runner, self._model, contract, self.device, self.dtype, max_streams
         )
-        self._runner, self.kernel = build(self.dtype, max_streams)
         self.runner = self._runner.name
         self._pool = CachePool(self._runner.new_tensors, max_streams, self.window)
         self._temporary_bytes: int | None = None
@@ -119,73 +106,75 @@ class AttentionModelAdapter:
 
         ``attention`` and ``norm`` choose within a family; of a single file they must be what it
         holds, except that `mha` and `flash` run each other's weights. "model" takes those that the
-        file holds. ``run_code`` lets the code in a file run, which may do whatever this process
-        may: that of a model of kind "window", and the library of runner "compiled". No other code
-        of a file runs.
+        file holds. ``run_code`` lets the code in a file of kind "window" run, which may do
+        whatever this process may. No other code of a file runs.
 
         Raises:
             ModelFileError: in one line, naming what was found instead.
         """
-        path, library = files.resolve(model, attention, norm), None
-        if path.suffix == ".safetensors":
-            module, contract = files.load_checkpoint(path, attention, norm)
+        path = files.resolve(model, attention, norm)
+        weights, contract = files.read_model(path, attention, norm)
+        if weights is not None:
+            held = HeldModel(contract, weights, path=path)
         elif path.suffix == SUFFIX:
-            module, contract = export_file.load(path, attention, norm, run_code)
-            if runner == "compiled":
-                library = export_file.load_library(path, contract, run_code)
-        else:
-            module, contract = torchscript.load(path, attention, norm, run_code)
-        return cls(module, contract, device, dtype, max_streams, runner, library)
+            from . import export_file
 
-    def step(self, tokens: Tensor | np.ndarray, streams: Sequence[int] | None = None) -> Tensor:
+            held = HeldModel(contract, module=export_file.load(path, run_code=run_code)[0])
+        else:
+            from . import torchscript
+
+            held = HeldModel(contract, module=torchscript.load(path, run_code=run_code)[0])
+        return cls(held, contract, device, dtype, max_streams, runner)
+
+    def step(self, tokens: np.ndarray, streams: Sequence[int] | None = None) -> np.ndarray:
         """Classifies the next N steps of one or more streams, which may be at any position.
 
         Several steps of a stream give the same, to float rounding, as one call for each; the
         fastest way to compute them depends on model and device.
 
         Args:
-            tokens: [N, n, n_bins + n_features], float32, spectra in dB.
+            tokens: [N, n, n_bins + n_features], float32, spectra in dB; an array, or what
+                makes one, such as a tensor on the CPU.
             streams: the stream of each step; the steps of one stream follow each other. Up to
                 ``max_streams`` different numbers; None: stream 0. A stream that is not held takes a
                 free cache, or that of a stream outside the call (`CachePool`), and begins a
                 segment.
 
         Returns:
-            logits [N, n_classes], float32 on the CPU.
+            logits [N, n_classes], float32.
         """
-        tokens = torch.as_tensor(tokens, dtype=torch.float32)
+        tokens = np.ascontiguousarray(tokens, np.float32)
         streams = _ONE_STREAM if streams is None else streams
         if tokens.shape != (len(streams), self.block_size, self.n_values):
             values = "n_bins + n_features" if self.n_features else "n_bins"
             raise ValueError(
                 f"step: tokens must be {(len(streams), self.block_size, self.n_values)} "
-                f"(steps, block_size, {values}), got {tuple(tokens.shape)}"
+                f"(steps, block_size, {values}), got {tokens.shape}"
             )
         names, runs = _runs_of(streams)
         return self.step_held(tokens, self.hold(names, len(streams)), runs)
 
     def step_held(
-        self, tokens: Tensor | np.ndarray, states: list[StreamState], runs: list[int]
-    ) -> Tensor:
+        self, tokens: np.ndarray, states: list[StreamState], runs: list[int]
+    ) -> np.ndarray:
         """As `step`, of streams whose states `hold` returned for this call, with as many steps of
         each as ``runs`` has."""
-        tokens = torch.as_tensor(tokens, dtype=torch.float32)
-        with torch.inference_mode():
-            if max(runs) <= self._runner.longest_run:
-                return self._step_runs(tokens, states, runs)
-            return self._step_pieces(tokens, states, runs)
+        tokens = np.ascontiguousarray(tokens, np.float32)
+        if max(runs) <= self._runner.longest_run:
+            return self._step_runs(tokens, states, runs)
+        return self._step_pieces(tokens, states, runs)
 
-    def _step_runs(self, tokens: Tensor, states: list, runs: list[int]) -> Tensor:
-        logits = self._runner.step(tokens.contiguous(), states, runs)
+    def _step_runs(self, tokens: np.ndarray, states: list, runs: list[int]) -> np.ndarray:
+        logits = self._runner.step(tokens, states, runs)
         for state, count in zip(states, runs, strict=True):
             state.position += count * self.block_size
             state.seen += count * self.block_size
         return logits
 
-    def _step_pieces(self, tokens: Tensor, states: list, runs: list[int]) -> Tensor:
+    def _step_pieces(self, tokens: np.ndarray, states: list, runs: list[int]) -> np.ndarray:
         """Runs in pieces that the runner takes: a piece of each stream in a call."""
         most = self._runner.longest_run
-        logits = torch.empty(len(tokens), self.n_classes)
+        logits = np.empty((len(tokens), self.n_classes), np.float32)
         first = np.cumsum([0, *runs[:-1]])
         for done in range(0, max(runs), most):
             left = [i for i, count in enumerate(runs) if count > done]
@@ -193,7 +182,6 @@ class AttentionModelAdapter:
             rows = np.concatenate(
                 [first[i] + done + np.arange(n) for i, n in zip(left, pieces, strict=True)]
             )
-            rows = torch.from_numpy(rows)
             logits[rows] = self._step_runs(tokens[rows], [states[i] for i in left], pieces)
         return logits
 
@@ -216,19 +204,20 @@ class AttentionModelAdapter:
         """Frees the caches of all streams; token numbers start at 0."""
         self._pool.clear()
 
-    def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
-        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins + n_features] in one pass;
-        no stream changes."""
+    def offline(self, tokens: np.ndarray, position: int = 0) -> np.ndarray:
+        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins + n_features] in one pass of
+        torch; no stream changes."""
         if self.config is None:
             raise ValueError("offline: a model of kind 'window' has no offline pass")
+        tokens = np.ascontiguousarray(tokens, np.float32)
+        if tokens.ndim != 3 or tokens.shape[2] != self.n_values:
+            raise ValueError(f"offline: tokens must be [B, T, {self.n_values}], got {tokens.shape}")
+        import torch
+
+        module = getattr(self._runner, "module", None) or self._model.module
         with torch.inference_mode():
-            tokens = torch.as_tensor(tokens, dtype=torch.float32)
-            if tokens.dim() != 3 or tokens.size(2) != self.n_values:
-                raise ValueError(
-                    f"offline: tokens must be [B, T, {self.n_values}], got {tuple(tokens.shape)}"
-                )
-            tokens = tokens.to(self.device)
-            return self._runner.module.offline(tokens, position).cpu()
+            tensor = torch.from_numpy(tokens).to(self.device)
+            return module.offline(tensor, position).cpu().numpy()
 
     def fill(self, streams: Sequence[int] | None = None) -> None:
         """Makes the windows of ``streams`` (None: stream 0) full, so that a step costs what it
@@ -242,18 +231,18 @@ class AttentionModelAdapter:
     def warm_up(self, streams: int = 1) -> None:
         """Runs a few steps of ``streams`` streams at once, so that the first real one takes no
         longer than the others, then ends every stream."""
-        numbers = range(streams)
+        numbers, cuda = range(streams), self._cuda()
         self._pool.clear()
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-            torch.cuda.reset_peak_memory_stats(self.device)
-            before = torch.cuda.memory_allocated(self.device)
-        blank = torch.full((streams, self.block_size, self.n_values), -60.0)
+        if cuda is not None:
+            cuda.synchronize(self.device)
+            cuda.reset_peak_memory_stats(self.device)
+            before = cuda.memory_allocated(self.device)
+        blank = np.full((streams, self.block_size, self.n_values), -60.0, np.float32)
         self.step(blank, numbers)
         self.fill(numbers)
         self.step(blank, numbers)
-        if self.device.type == "cuda" and self._runner.temporary_bytes is None:
-            peak = torch.cuda.max_memory_allocated(self.device)
+        if cuda is not None and self._runner.temporary_bytes is None:
+            peak = cuda.max_memory_allocated(self.device)
             self._temporary_bytes = peak - before - self.kv_bytes
         self._pool.clear()
 
@@ -301,7 +290,17 @@ class AttentionModelAdapter:
     @property
     def device_bytes(self) -> int | None:
         """Bytes that tensors hold on the device now; None on the CPU."""
-        return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else None
+        cuda = self._cuda()
+        return None if cuda is None else cuda.memory_allocated(self.device)
+
+    @property
+    def threads(self) -> int:
+        """Threads that a step takes at most."""
+        if self.runner == "native":
+            return 1
+        import torch
+
+        return torch.get_num_threads()
 
     def describe(self) -> dict:
         """The model that runs, in plain values."""
@@ -310,40 +309,38 @@ class AttentionModelAdapter:
             "norm": self.norm,
             "kernel": self.kernel,
             "runner": self.runner,
-            "device": str(self.device),
-            "dtype": dtype_name(self.dtype),
-            "dtype_reason": self.dtype_reason,
+            "device": self.device,
+            "dtype": self.dtype,
             "window": self.window,
             "block_size": self.block_size,
             "max_streams": self.max_streams,
             "kv_bytes": self.kv_bytes,
             "max_kv_bytes": self.max_kv_bytes,
             "flops_per_step": self.flops_per_step,
-            "threads": torch.get_num_threads(),
+            "threads": self.threads,
         }
 
     def __repr__(self) -> str:
         return (
             f"<AttentionModelAdapter: {self.attention} with {self.norm}, {self.n_classes} classes, "
             f"steps of {self.block_size} tokens of {self.n_values} values, {self.runner} on "
-            f"{self.device} in {dtype_name(self.dtype)}>"
+            f"{self.device} in {self.dtype}>"
         )
 
     def save(self, path: str | Path) -> None:
         """Writes the TorchScript file with its contract; it holds weights, never the state of a
         stream."""
-        torchscript.save(self._scripted, self.contract, path)
+        from . import torchscript
 
-    @functools.cached_property
-    def _scripted(self) -> torch.jit.ScriptModule:
-        """The model as TorchScript, for files and for the runners that need it."""
-        if type(self._module) is StreamingTransformer:
-            return torchscript.script_stream(self._module, self.config)
-        if isinstance(self._module, torch.jit.ScriptModule):
-            return self._module
-        if isinstance(self._module, torch.fx.GraphModule):
-            raise ValueError("an exported program cannot be written as TorchScript")
-        return torchscript.script(self._module)
+        torchscript.save(self._model.scripted, self.contract, path)
+
+    def _cuda(self):
+        """torch.cuda where the model runs there, else None."""
+        if not self.device.startswith("cuda"):
+            return None
+        import torch
+
+        return torch.cuda
 
 
 def _runs_of(streams: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -9,21 +9,24 @@ reads this notation as data. The members with code are checked for damage and ot
 
 from __future__ import annotations
 
+import functools
+import math
 import struct
 import zipfile
 import zlib
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
+import numpy as np
 
+from ..attention.config import ModelConfig
+from ..attention.registry import attention_class
 from ..json_files import parse_json
 from ..printable import printable
 from .attributes import Attributes, StoredTensor, read_attributes
 from .contract import MAX_BYTES, ModelFileError, check_contract
 
 CONTRACT = "rfattn.json"
-_DTYPES = {"torch FloatStorage": torch.float32, "torch LongStorage": torch.int64}
+_DTYPES = {"torch FloatStorage": np.dtype("<f4"), "torch LongStorage": np.dtype("<i8")}
 _MOST_ATTRIBUTES = 2 * 2**20  # bytes; about a second to read
 _MOST_GROWTH = 16
 """Bytes of all members by bytes of the file; that of code is 4."""
@@ -100,16 +103,16 @@ class Archive:
             )
         self.contract, self._is_current = read_contract_of(text, self.path)
 
-    def weights(self) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, np.ndarray]:
         """The weights by name, in memory of their own.
 
         Raises:
             ModelFileError: in one line.
         """
         try:
-            found = self._attributes().tensors
-            storages: dict[str, Tensor] = {}
-            return {name: self._tensor(stored, storages) for name, stored in found.items()}
+            found = self._attributes.tensors
+            storages: dict[str, np.ndarray] = {}
+            return {name: self._array(stored, storages) for name, stored in found.items()}
         except DAMAGE as error:
             raise self._damaged(error) from None
 
@@ -121,23 +124,27 @@ class Archive:
         """
         return self._read(f"extra/{name}", most)
 
-    def check_numbers(self, module: nn.Module) -> None:
+    def checked_weights(self) -> dict[str, np.ndarray]:
+        """The same, where the file's module has the numbers of its contract."""
+        self.check_numbers()
+        return self.weights()
+
+    def check_numbers(self) -> None:
         """Compares the numbers that the file's module has, such as its window, with those of the
-        ``module`` that was built by the contract.
+        contract.
 
         Raises:
             ModelFileError: naming the first that differs, with both values.
         """
         if not self._is_current:
             return  # modules of schema 1 had other attributes
-        modules = dict(module.named_modules())
-        for name, value in self._attributes().numbers.items():
-            owner, _, attribute = name.rpartition(".")
-            built = vars(modules[owner]).get(attribute) if owner in modules else None
-            if type(built) is type(value) and built != value:
+        stated = _numbers_of(ModelConfig.from_dict(self.contract["model"]))
+        for name, value in self._attributes.numbers.items():
+            wanted = stated.get(name.rpartition(".")[2])
+            if wanted is not None and wanted != value:
                 raise ModelFileError(
                     f"{self.path}: {name} of the TorchScript is {value}, by the contract it is "
-                    f"{built}"
+                    f"{wanted}"
                 )
 
     def _open(self) -> tuple[zipfile.ZipFile, str]:
@@ -163,13 +170,14 @@ class Archive:
             raise ModelFileError(f"{self.path}: {name} in it is larger than {most} bytes")
         return self._members.read(member)
 
+    @functools.cached_property
     def _attributes(self) -> Attributes:
         try:
             return read_attributes(self._read("data.pkl", _MOST_ATTRIBUTES))
         except DAMAGE as error:
             raise self._damaged(error) from None
 
-    def _tensor(self, stored: StoredTensor, storages: dict[str, Tensor]) -> Tensor:
+    def _array(self, stored: StoredTensor, storages: dict[str, np.ndarray]) -> np.ndarray:
         dtype = _DTYPES.get(stored.kind)
         if dtype is None:
             raise ValueError(f"weights of type {stored.kind}, float32 is needed")
@@ -177,13 +185,34 @@ class Archive:
             data = self._read(f"data/{stored.key}", self.path.stat().st_size)
             if data is None or len(data) != stored.count * dtype.itemsize:
                 raise ValueError(f"data/{stored.key} has not {stored.count} numbers")
-            storages[stored.key] = torch.frombuffer(bytearray(data), dtype=dtype)
-        elements = torch.Size(stored.size).numel()
-        if not 0 < elements <= stored.count or min(stored.stride, default=0) < 0:
-            raise ValueError(f"size {stored.size} exceeds the {stored.count} stored numbers")
-        return storages[stored.key].as_strided(stored.size, stored.stride, stored.offset).clone()
+            storages[stored.key] = np.frombuffer(data, dtype)
+        size, stride = stored.size, stored.stride
+        if len(size) != len(stride):
+            raise ValueError(f"size {size} has not the axes of {stride}")
+        # No stride is negative, and no size unless it is 0.
+        last = stored.offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+        if not 0 < math.prod(size) <= stored.count or last >= stored.count:
+            raise ValueError(f"size {size} exceeds the {stored.count} stored numbers")
+        start, bytes_of = storages[stored.key][stored.offset :], dtype.itemsize
+        strides = [bytes_of * step for step in stride]
+        return np.lib.stride_tricks.as_strided(start, size, strides).copy()
 
     def _damaged(self, error: object) -> ModelFileError:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         text = f"{self.path}: not a complete TorchScript file: {printable(reason[:160])}"
         return ModelFileError(text)
+
+
+def _numbers_of(config: ModelConfig) -> dict[str, bool | int | float]:
+    """What the attributes of a module with this shape are, by their names in any of its parts."""
+    inner, described = config.of_layers, attention_class(config.attention)
+    return {
+        **{name: getattr(config, name) for name in ("patch", "n_bins", "window", "n_heads")},
+        **{name: getattr(config, name) for name in ("head_dim", "rope", *config.own_sizes)},
+        "block_patches": inner.block_size,
+        "block_size": inner.block_size,
+        "horizon": config.level_horizon,
+        "period": config.rope_period,
+        "scale": described.score_width(config) ** -0.5,
+        "eps": 1e-5,
+    }

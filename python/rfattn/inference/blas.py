@@ -1,11 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Threads of torch and of the BLAS under it; imports torch and threadpoolctl when
-they are needed."""
+"""Threads of torch and of the BLAS under it; imports threadpoolctl where torch is loaded."""
 
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 from . import cpu_info as processor
@@ -57,7 +57,9 @@ def loaded_blas() -> list[Blas]:
 
 def cap_blas_threads() -> list[str]:
     """Gives each BLAS that would fight torch's threads one thread; one line for each, for the
-    log."""
+    log. Where torch is not loaded, none does."""
+    if "torch" not in sys.modules:
+        return []
     fighting = [blas for blas in loaded_blas() if blas.fights_openmp]
     if fighting:
         import threadpoolctl
@@ -79,8 +81,9 @@ def set_torch_threads(threads: int) -> None:
     """Sets torch's intra-op threads for the calling thread, and for those that follow.
 
     A thread takes the number that holds at its first torch call, so call this in the thread that
-    computes, before it computes. 0 means `default_threads`.
+    computes, before it computes. 0 means `default_threads`. Where torch is not loaded, nothing
+    needs it.
     """
-    import torch
-
-    torch.set_num_threads(threads or default_threads())
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads or default_threads())

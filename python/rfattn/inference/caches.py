@@ -9,21 +9,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
-
 
 @dataclass(slots=True)
 class StreamState:
-    """What a stream leaves from step to step: its slot, the tensors that its runner made, the
+    """What a stream leaves from step to step: its slot, the memory that its runner made, the
     number of its next token, and the tokens of its segment that came before."""
 
     slot: int
     """A number below ``max_streams`` that no other stream has now."""
-    tensors: list[Tensor]
+    tensors: list
     position: int = 0
     seen: int = 0
-    binding: object = None
-    """What a runner keeps that depends on the addresses of the tensors."""
     note: object = None
     """What a caller keeps of the stream, for as long as it has the cache."""
     admission: int = 0
@@ -53,7 +49,7 @@ class CachePool:
         changes: how often a stream got or lost a cache since the start.
     """
 
-    def __init__(self, make: Callable[[int], list[Tensor]], max_streams: int, window: int):
+    def __init__(self, make: Callable[[int], list], max_streams: int, window: int):
         self._make, self.max_streams = make, max_streams
         self._idle_tokens = max_streams * window
         self._tokens = self._admissions = 0

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes and loads model files that hold an exported program (see export_archive.py).
 
-A model of kind "stream" is built from its contract and weights; neither its program nor its library
-runs unless that is asked for. A model of kind "window" is its program, ``window [1, W, n_bins +
+A model of kind "stream" is built from its contract and weights; its program and its library are for
+other programs. A model of kind "window" is its program, ``window [1, W, n_bins +
 n_features] -> logits``.
 """
 
@@ -13,14 +13,13 @@ import json
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
-from ..json_files import parse_json
-from ..printable import printable
 from . import cpu_info, exported, files
-from .contract import MAX_BYTES, ModelFileError, check_contract
+from .contract import ModelFileError, check_contract
+from .eager import build
 from .export_archive import LIBRARY, MACHINE, PROGRAM, WEIGHTS, ExportArchive, write_archive
 
 
@@ -29,47 +28,15 @@ def load(
 ) -> tuple[nn.Module, dict]:
     """The module of a file, an eager StreamingTransformer or a foreign program, and its contract;
     see `torchscript.load`."""
-    archive = ExportArchive(path)
-    contract = files.with_attention(archive.contract, attention, norm, path)
-    if contract["kind"] == "stream":
-        return files.build(contract, _weights(archive), path), contract
+    weights, contract = files.read_model(path, attention, norm)
+    if weights is not None:
+        return build(contract, weights, path), contract
     if not run_code:
-        raise _needs_run_code(path, "a model of kind 'window'", "the program")
-    return exported.load_code(archive.read(PROGRAM), path), contract
-
-
-def load_library(path: str | Path, contract: dict, run_code: bool) -> exported.Library:
-    """The step that was compiled for this machine, of a model with this contract.
-
-    Raises:
-        ModelFileError: in one line, when there is none, when it was compiled elsewhere, or when its
-            code would have to run.
-    """
-    archive = ExportArchive(path)
-    if LIBRARY not in archive.names:
-        raise ModelFileError(f"{path}: holds no library; {how_to_compile()}")
-    if not run_code:
-        raise _needs_run_code(path, "runner 'compiled'", "the library")
-    try:
-        stated = parse_json(archive.read(MACHINE, MAX_BYTES))
-    except ValueError as error:
-        raise ModelFileError(f"{path}: {MACHINE} in it: {error}") from None
-    if stated != (here := _machine(contract)):
-        found, wanted = (printable(json.dumps(each)) for each in (stated, here))
         raise ModelFileError(
-            f"{path}: its library was compiled for {found}, here runs {wanted}; {how_to_compile()}"
+            f"{path}: a model of kind 'window' runs the program in its file, which may do what you "
+            "may do; allow it with run_code if you trust its author"
         )
-    return exported.Library(archive.read(LIBRARY), path)
-
-
-def _weights(archive: ExportArchive) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load as parse
-
-    try:
-        return parse(archive.read(WEIGHTS))
-    except SafetensorError as error:
-        raise archive.damaged(f"{WEIGHTS}: {error}") from None
+    return exported.load_code(ExportArchive(path).read(PROGRAM), path), contract
 
 
 def save(
@@ -109,10 +76,6 @@ def attach_contract(source: str | Path, contract: dict, target: str | Path) -> N
     write_archive(target, contract, {PROGRAM: content})
 
 
-def how_to_compile() -> str:
-    return "gr-rfattn convert --export compiled writes one"
-
-
 def _machine(contract: dict) -> dict[str, str]:
     """For what a library is compiled."""
     return {
@@ -120,10 +83,3 @@ def _machine(contract: dict) -> dict[str, str]:
         "processor": cpu_info.name(),
         "attention": contract["model"]["attention"],
     }
-
-
-def _needs_run_code(path: Path, what: str, code: str) -> ModelFileError:
-    return ModelFileError(
-        f"{path}: {what} runs {code} in its file, which may do what you may do; allow it with "
-        "run_code if you trust its author"
-    )

@@ -9,15 +9,9 @@ operator, in Python; a library runs without Python.
 
 from __future__ import annotations
 
-import functools
 import io
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import threading
-import zipfile
 from pathlib import Path
 
 import torch
@@ -33,8 +27,6 @@ from .contract import ModelFileError
 _exporting = threading.Lock()
 _MOST = 2**20
 """Lanes and slots of a program; torch wants a bound."""
-_FUSED = b"_scaled_dot_product_flash_attention_for_cpu"
-"""What a library that calls torch's fused attention names."""
 
 
 def export_step(step: PooledTransformer, config: ModelConfig) -> torch.export.ExportedProgram:
@@ -70,27 +62,9 @@ def export_model(model: StreamingTransformer, config: ModelConfig) -> torch.expo
     """`export_step` of a model, of which it has a copy.
 
     While torch traces a step it replaces methods of torch.nn.Module, so that no other thread may
-    run or build a module; `program_of` is for processes with other threads.
+    run or build a module.
     """
     return export_step(PooledTransformer(model, config), config)
-
-
-@functools.lru_cache(maxsize=32)
-def program_of(config: ModelConfig) -> torch.export.ExportedProgram:
-    """`export_step` of a configuration, with weights of no value. A process of its own traces it.
-
-    Raises:
-        ValueError: torch cannot export the step; one line.
-    """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with _exporting, tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "program.pt2")
-        command = [sys.executable, "-m", __name__, json.dumps(config.to_dict()), path]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
-        if done.returncode == 0:
-            return torch.export.load(path)
-    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-    raise ValueError(lines[-1])
 
 
 class _Masked(nn.Module):
@@ -102,27 +76,6 @@ class _Masked(nn.Module):
 
     def forward(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor]) -> Tensor:
         return self.step(tokens, lanes, pool, False, False)
-
-
-class Program:
-    """Runs the program of a configuration with the weights of a step.
-
-    The module that torch makes of a program checks every shape at every call, which takes half as
-    long as a step; this calls the function of its graph.
-    """
-
-    def __init__(self, program: torch.export.ExportedProgram, step: PooledTransformer):
-        values = {**program.constants, **_Masked(step).state_dict()}
-        self._run = program.graph_module.forward
-        self._weights = [
-            values[spec.target]
-            for spec in program.graph_signature.input_specs
-            if spec.target is not None
-        ]
-
-    def __call__(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor]) -> Tensor:
-        (logits,) = self._run(*self._weights, tokens, lanes, *pool)
-        return logits
 
 
 def save(program: torch.export.ExportedProgram) -> bytes:
@@ -176,32 +129,6 @@ def compile_program(program: torch.export.ExportedProgram) -> bytes:
         return path.read_bytes()
 
 
-class Library:
-    """Runs a compiled step, which is machine code: loading it runs what its author wrote.
-
-    Attributes:
-        is_fused: whether it calls torch's fused attention.
-
-    Raises:
-        ModelFileError: in one line, when it is no library of AOTInductor.
-    """
-
-    def __init__(self, content: bytes, path):
-        try:
-            self.is_fused = _FUSED in _machine_code(content)
-            self._run = torch._inductor.aoti_load_package(io.BytesIO(content))
-        except Exception as error:  # torch raises whatever the content causes
-            raise ModelFileError(f"{path}: not a library of AOTInductor: {_line(error)}") from None
-
-    def __call__(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor]) -> Tensor:
-        return self._run(tokens, lanes, pool)
-
-
-def _machine_code(content: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as members:
-        return b"".join(members.read(name) for name in members.namelist() if name.endswith(".so"))
-
-
 def _reason(printed: str, error: Exception) -> str:
     """What a compiler complained of first, else the first line of the error."""
     _, found, rest = printed.partition(" error: ")
@@ -210,21 +137,3 @@ def _reason(printed: str, error: Exception) -> str:
 
 def _line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]
-
-
-def main(config: str, path: str) -> int:
-    """Writes the program of a configuration to a file, for `program_of`."""
-    shape = ModelConfig.from_dict(json.loads(config))
-    model = StreamingTransformer(shape).requires_grad_(False)
-    for weight in model.parameters():  # which take no memory
-        weight.data = torch.zeros(1).expand(weight.shape)
-    try:
-        Path(path).write_bytes(save(export_model(model, shape)))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -15,13 +15,8 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-from torch.overrides import TorchFunctionMode
-
-from ..attention.config import ModelConfig
-from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
 from ..checked import plain_name, suggestion
 from ..files import replace_file
@@ -34,7 +29,12 @@ from .contract import SCHEMA as SCHEMA
 from .contract import SCHEMA_1_FRONT_END as SCHEMA_1_FRONT_END
 from .contract import features_of as features_of
 from .contract import input_of as input_of
-from .export_archive import SUFFIX, ExportArchive
+from .export_archive import SUFFIX, WEIGHTS, ExportArchive
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..attention.model import StreamingTransformer
 
 _SHA256 = "weights_sha256"
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
@@ -156,23 +156,63 @@ def load_checkpoint(
     Raises:
         ModelFileError: in one line, when a file is missing, damaged or does not fit.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from .eager import build
 
+    weights, contract = read_model(path, attention, norm)
+    return build(contract, weights, path), contract
+
+
+def read_model(
+    path: str | Path, attention: str = "model", norm: str = "model"
+) -> tuple[dict[str, np.ndarray] | None, dict]:
+    """The weights by name of a model file, and its contract under the kernel of ``attention``.
+    Weights are None for a model of kind "window", which is its code. No code runs.
+
+    Raises:
+        ModelFileError: in one line, when a file is missing, damaged or does not fit, or when this
+            machine could hardly run the model.
+    """
     path = Path(path)
-    stated = _beside(path)
-    contract = with_attention(_without_sum(stated), attention, norm, path)
+    if path.suffix == ".safetensors":
+        stated = _beside(path)
+        contract, read = _without_sum(stated), lambda: _checkpoint_weights(path, stated)
+    elif path.suffix == SUFFIX:
+        archive = ExportArchive(path)
+        contract, read = archive.contract, lambda: _exported_weights(archive)
+    else:
+        archive = Archive(path)
+        contract, read = archive.contract, archive.checked_weights
+    contract = with_attention(contract, attention, norm, path)
+    if contract["kind"] != "stream":
+        return None, contract
+    check_cost(contract, path)
+    return read(), contract
+
+
+def _checkpoint_weights(path: Path, stated: dict) -> dict[str, np.ndarray]:
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if stated.get(_SHA256, found) != found:
-            raise ModelFileError(f"{path}: its SHA-256 is not the {_SHA256} in the .json beside it")
-        weights = load_file(path)
+        content = path.read_bytes()
     except OSError as error:
         raise ModelFileError(f"{error.filename or path}: {error.strerror or error}") from None
-    except SafetensorError as error:
-        raise ModelFileError(f"{path}: not a checkpoint: {error}") from None
-    return build(contract, weights, path), contract
+    found = hashlib.sha256(content).hexdigest()
+    if stated.get(_SHA256, found) != found:
+        raise ModelFileError(f"{path}: its SHA-256 is not the {_SHA256} in the .json beside it")
+    return _parsed(content, lambda error: ModelFileError(f"{path}: not a checkpoint: {error}"))
+
+
+def _exported_weights(archive: ExportArchive) -> dict[str, np.ndarray]:
+    content = archive.read(WEIGHTS)
+    return _parsed(content, lambda error: archive.damaged(f"{WEIGHTS}: {error}"))
+
+
+def _parsed(content: bytes, refusal) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(content)
+    except (SafetensorError, KeyError, TypeError) as error:  # the latter: of types as bfloat16
+        raise refusal(error) from None
 
 
 def _beside(path: Path) -> dict:
@@ -190,71 +230,6 @@ def _beside(path: Path) -> dict:
 
 def _without_sum(stated: dict) -> dict:
     return {name: value for name, value in stated.items() if name != _SHA256}
-
-
-def build(contract: dict, weights: dict[str, Tensor], path) -> StreamingTransformer:
-    """The eager module of a contract with copies of these weights, in evaluation mode.
-
-    Nothing of the size that the contract states is allocated before the weights have it.
-
-    Raises:
-        ModelFileError: in one line, when weights and contract do not match, or a weight is not
-            finite.
-    """
-    check_cost(contract, path)
-    config = ModelConfig.from_dict(contract["model"])
-    with _WithoutValues():
-        model = StreamingTransformer(config)
-    wanted = model.state_dict()
-    wrong = _mismatch(wanted, weights) or _wrong_value(wanted, weights)
-    if wrong:
-        raise ModelFileError(f"{path}: weights and contract do not match: {wrong}")
-    copies = {name: weight.detach().clone() for name, weight in weights.items()}
-    model.load_state_dict(copies, assign=True)
-    return model.eval()
-
-
-class _WithoutValues(TorchFunctionMode):
-    """Gives weights shapes alone, on device meta.
-
-    torch has the same with ``torch.device("meta")``, and imports sympy for it, which takes half a
-    second.
-    """
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if func in (torch.empty, torch.ones, torch.zeros):
-            return torch.empty(*args, **{**kwargs, "device": "meta"})
-        tensor = kwargs.get("tensor", args[0] if args else None)
-        name = getattr(func, "__name__", "")
-        if isinstance(tensor, Tensor) and name.endswith("_") and not name.endswith("__"):
-            return tensor  # what would fill it
-        return func(*args, **kwargs)
-
-
-def _mismatch(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | None:
-    """How the weights differ from those that a model has, in one line; None: not."""
-    for name in (*wanted, *weights):
-        if name not in weights:
-            return f"the file has no {name}"
-        if name not in wanted:
-            return f"the model has no {plain_name(name)}"
-        have, need = (f"{tuple(w[name].shape)} {w[name].dtype}" for w in (weights, wanted))
-        if have != need:
-            return f"{name} is {have}, the model needs {need}"
-    return None
-
-
-def _wrong_value(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | None:
-    """Which weight is not finite, or whether the frequencies of `Rope`, if any, are not those that
-    are wanted, in one line; None: nothing is wrong."""
-    for name, weight in weights.items():
-        if not torch.isfinite(weight).all():
-            return f"{name} is not finite"
-    turns = [found["rope.turns"].double() for found in (wanted, weights) if "rope.turns" in found]
-    if turns and (turns[0] - turns[1]).abs().max() > 1:  # powers may be rounded either way
-        return "rope.turns is not that of rope_period and rope_base"
-    return None
 
 
 def with_attention(contract: dict, attention: str, norm: str, path) -> dict:

@@ -56,7 +56,7 @@ class GraphRunner(PoolRunner):
         """What a step takes beside the pool; None on the CPU."""
         return None if self._recorder is None else self._recorder.temporary_bytes
 
-    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
+    def step_tensors(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         logits = torch.empty(len(tokens), self._config.n_classes)
         waiting: deque[tuple[Lanes, int, list[int]]] = deque()
         for turn, rows, numbers, full in self._turns(states, runs):

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import io
 import math
+import warnings
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor, nn
@@ -12,13 +15,26 @@ from torch import Tensor, nn
 from ..attention.config import ModelConfig
 from ..attention.cost import new_cache
 from ..attention.model import StreamingTransformer
-from ..attention.registry import attention_class
+from ..attention.registry import ATTENTIONS, attention_class
 from ..attention.rope import NoRope
-from . import onnx_step
+
+RUNS = tuple(name for name in ATTENTIONS if attention_class(name).onnx)
+"""The attentions that can be written so."""
+_MODULES = {"onnxruntime": "python3-onnxruntime", "onnx": "python3-onnx"}
+_OPSET = 17
+
+
+def missing() -> str | None:
+    """The packages that must be installed to write and run it here, in one line, or None."""
+    lacking = [name for name in _MODULES if find_spec(name) is None]
+    if not lacking:
+        return None
+    packages = " ".join(_MODULES[name] for name in lacking)
+    return f"{' and '.join(lacking)} not importable (apt-get install {packages})"
 
 
 def export_step(model: StreamingTransformer, config: ModelConfig) -> bytes:
-    """The ONNX file of one step of one stream, of an attention in `onnx_step.RUNS`.
+    """The ONNX file of one step of one stream, of an attention in `RUNS`.
 
     Inputs: tokens float32 [1, n, n_bins + n_features], spectra in dB; level float32 [1]; position
     and seen int64 [1], as in `StreamingTransformer.forward`; ring0, ring1, ... float32, as
@@ -31,18 +47,29 @@ def export_step(model: StreamingTransformer, config: ModelConfig) -> bytes:
     Raises:
         ValueError: of another attention, or when packages are missing.
     """
-    if config.attention not in onnx_step.RUNS:
-        runs = ", ".join(onnx_step.RUNS)
+    if config.attention not in RUNS:
+        runs = ", ".join(RUNS)
         raise ValueError(f"attention must be one of {runs} for ONNX, got {config.attention!r}")
-    if onnx_step.missing():
-        raise ValueError(onnx_step.missing())
+    if missing():
+        raise ValueError(missing())
     level, *rings = new_cache(config)
+    ring_names = [f"ring{i}" for i in range(len(rings))]
     tokens = torch.zeros(1, config.block_size, config.n_values)
     counts = torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
-    names = ["tokens", "level", "position", "seen"]
-    outputs = ["logits", "new_level", "new_position", "new_seen"]
-    module = _Step(model, config).eval()
-    return onnx_step.export(module, names, (tokens, level, *counts), outputs, rings)
+    names = ["tokens", "level", "position", "seen", *ring_names]
+    written = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # tracing warns of sizes that are constant here
+        torch.onnx.export(
+            _Step(model, config).eval(),
+            (tokens, level, *counts, *rings),
+            written,
+            input_names=names,
+            opset_version=_OPSET,
+            output_names=["logits", *(f"new_{name}" for name in names[1:])],
+            dynamo=False,
+        )
+    return written.getvalue()
 
 
 class _Step(nn.Module):
@@ -69,7 +96,7 @@ class _Step(nn.Module):
         mask = torch.where(is_written, 0.0, -math.inf)
         if not self.windowed:
             rings = [torch.where(seen > 0, state, 0.0) for state in rings]
-        x, written = onnx_step.step_layers(model.encoder, x, cos, sin, slots, rings, mask)
+        x, written = _step_layers(model.encoder, x, cos, sin, slots, rings, mask)
         return (model.head(x), new_level, position + self.n, seen + self.n, *written)
 
     def new_level(self, spectra: Tensor, level: Tensor, seen: Tensor) -> Tensor:
@@ -89,3 +116,19 @@ class _Step(nn.Module):
         angle = phase.to(torch.float32) * (2 * math.pi / rope.period)
         cos, sin = angle.cos(), angle.sin()
         return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
+
+
+def _step_layers(
+    encoder, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, rings, mask: Tensor
+) -> tuple[Tensor, list[Tensor]]:
+    """The layers over rings that are values: the vector of the step, and the rings with the new
+    keys and values. ``mask`` [window] is added to the scores."""
+    written: list[Tensor] = []
+    count = len(rings) // len(encoder.layers)
+    for layer in encoder.layers:
+        own = rings[len(written) : len(written) + count]
+        y, new = layer.attention.on_values(layer.attention_norm(x), cos, sin, slots, own, mask)
+        x = x + y
+        x = x + layer.feed_forward(layer.feed_forward_norm(x))
+        written += new
+    return encoder.norm(x).mean(dim=1), written

@@ -15,10 +15,11 @@ from ..attention.cost import kv_bytes, new_pool
 from ..attention.model import StreamingTransformer
 from ..attention.pool import PooledTransformer, begin
 from .caches import StreamState
-from .runners import fill_rings
+from .devices import dtype_name
+from .runners import TorchRunner, fill_rings
 
 
-class PoolRunner:
+class PoolRunner(TorchRunner):
     """Steps a model of kind "stream" over one pool, which is allocated at once.
 
     Steps of the same stream follow each other.
@@ -41,7 +42,7 @@ class PoolRunner:
         slots: int,
     ):
         self.module = PooledTransformer(model, config).to(device=device, dtype=dtype).eval()
-        self.bytes_per_stream = kv_bytes(config, 1, dtype)
+        self.bytes_per_stream = kv_bytes(config, 1, dtype_name(dtype))
         self._config = config
         self._pool = new_pool(config, slots, device, dtype)
 

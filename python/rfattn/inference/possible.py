@@ -9,7 +9,6 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS
 from . import files
 from .adapter import AttentionModelAdapter
-from .devices import untimed_dtype
 
 
 def explain(
@@ -18,7 +17,6 @@ def explain(
     """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
-    untimed = untimed_dtype(dtype, device)
     for name in ATTENTIONS:
         try:
             shape = config.replace(attention=name)
@@ -29,7 +27,7 @@ def explain(
                 "model": shape.to_dict(),
                 "classes": [str(i) for i in range(shape.n_classes)],
             }
-            AttentionModelAdapter(StreamingTransformer(shape), contract, device, untimed)
+            AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
         except ValueError as error:
             reasons[name].append(str(error))
     return reasons

@@ -24,12 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import torch
+import numpy as np
 
 from ..attention.config import own_sizes
 from ..attention.registry import ATTENTIONS, attention_class
 from .adapter import AttentionModelAdapter
-from .devices import dtype_name
 from .files import ModelFileError
 
 ROUNDS = 100
@@ -180,7 +179,8 @@ def calibrate(adapters: dict[str, AttentionModelAdapter]) -> dict[str, tuple[flo
     afterwards.
     """
     tokens = {
-        name: torch.full((1, a.block_size, a.n_values), -60.0) for name, a in adapters.items()
+        name: np.full((1, a.block_size, a.n_values), -60.0, np.float32)
+        for name, a in adapters.items()
     }
     for adapter in adapters.values():
         adapter.warm_up()
@@ -243,9 +243,9 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
         "attention": adapter.attention,
         "norm": adapter.norm,
         "batch": 1,
-        "device": str(adapter.device),
-        "dtype": dtype_name(adapter.dtype),
-        "threads": torch.get_num_threads(),
+        "device": adapter.device,
+        "dtype": adapter.dtype,
+        "threads": adapter.threads,
     }
     return all(row[key] == value for key, value in where.items()) and all(
         measured[field] == config[field] for field in fields

@@ -3,10 +3,12 @@
 """How a model steps streams of given states.
 
 Each runner has ``step(tokens, states, runs)``, where ``runs`` tells how many steps each stream has
-in ``tokens``, at most its ``longest_run``, and tokens and logits are on the CPU; ``new_tensors`` of
-the stream in a slot, ``bytes_per_stream``, ``prepare(streams)`` and ``fill(state)``. Its
+in ``tokens``, at most its ``longest_run``, and tokens and logits are arrays; ``new_tensors`` of the
+stream in a slot, ``bytes_per_stream``, ``prepare(streams)`` and ``fill(state)``. Its
 ``temporary_bytes`` are what a step takes beside the caches, where it can tell. `build_runner` picks
 one, and `AttentionModelAdapter` advances the states.
+
+The runners here are those of torch, whose steps are ``step_tensors``.
 """
 
 from __future__ import annotations
@@ -14,14 +16,15 @@ from __future__ import annotations
 import contextlib
 import copy
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, new_cache
-from ..attention.model import StreamingTransformer
-from . import onnx_step, torchscript
+from . import torchscript
 from .caches import StreamState
+from .devices import dtype_name
 from .files import ModelFileError
 
 _ROWS_OF_RUN = 64
@@ -29,7 +32,15 @@ _ROWS_OF_RUN = 64
 the mask of a run would be large."""
 
 
-class StreamRunner:
+class TorchRunner:
+    """Steps with tensors on the CPU, in and out."""
+
+    def step(self, tokens: np.ndarray, states: list[StreamState], runs: list[int]) -> np.ndarray:
+        with torch.inference_mode():
+            return self.step_tensors(torch.from_numpy(tokens), states, runs).numpy()
+
+
+class StreamRunner(TorchRunner):
     """Steps a model of kind "stream" over the rings of its streams.
 
     On CUDA a run is one step: the fused kernel there takes no mask.
@@ -44,14 +55,14 @@ class StreamRunner:
             _transpose_weights(own)
         self.module, self.device = torchscript.freeze(own), device
         self._config, self._dtype = config, dtype
-        self.bytes_per_stream = kv_bytes(config, 1, dtype)
+        self.bytes_per_stream = kv_bytes(config, 1, dtype_name(dtype))
         rows = _ROWS_OF_RUN if device.type == "cpu" else 1
         self.longest_run = max(1, rows // config.of_layers.block_size)
 
     def new_tensors(self, slot: int) -> list[Tensor]:
         return new_cache(self._config, self.device, self._dtype)
 
-    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
+    def step_tensors(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         with torchscript.running():
             logits = self.module(
                 tokens.to(self.device),
@@ -73,41 +84,12 @@ class StreamRunner:
         """Runs a single step and a run of two, if it takes these, of a stream that nobody has."""
         for count in {1, min(2, self.longest_run)}:
             tokens = torch.zeros(count, self._config.block_size, self._config.n_values)
-            self.step(tokens, [StreamState(0, self.new_tensors(0))], [count])
+            self.step_tensors(tokens, [StreamState(0, self.new_tensors(0))], [count])
 
 
-class OnnxRunner(StreamRunner):
-    """As `StreamRunner`, but ONNX Runtime steps each stream in the steady state, which is when its
-    ring is full, one by one."""
-
-    name = "onnx"
-
-    def __init__(
-        self,
-        module,
-        eager: StreamingTransformer,
-        config: ModelConfig,
-        device: torch.device,
-        dtype: torch.dtype,
-    ):
-        super().__init__(module, config, device, dtype)
-        self._session = onnx_step.OnnxSession(eager, config)
-        self.longest_run = 1
-
-    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
-        return torch.cat([self._one(tokens[i : i + 1], s) for i, s in enumerate(states)])
-
-    def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
-        if state.seen < self._config.steady_after:
-            return super().step(tokens, [state], [1])
-        if state.binding is None:
-            state.binding = self._session.bind(state.tensors)
-        return self._session.step(tokens, state.binding, state.position, state.seen)
-
-
-class WindowRunner:
+class WindowRunner(TorchRunner):
     """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
-    n_bins + n_features] → logits.
+    n_bins + n_features] → logits, in TorchScript or as the module of an exported program.
 
     Until W tokens of a segment have come, copies of the segment's first token fill the front of the
     window.
@@ -118,7 +100,10 @@ class WindowRunner:
     longest_run = 1
 
     def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
-        self.module, self.device = self._prepared(_copy_to(module, device, dtype)), device
+        own = _copy_to(module, device, dtype)
+        is_script = isinstance(own, torch.jit.ScriptModule)
+        self.module, self.device = torchscript.freeze(own) if is_script else own, device
+        self._running = torchscript.running if is_script else contextlib.nullcontext
         values = shape["n_bins"] + shape.get("n_features", 0)
         self._shape = (1, shape["window"], values)
         self.n_classes, self.dtype = shape["n_classes"], dtype
@@ -127,7 +112,7 @@ class WindowRunner:
     def new_tensors(self, slot: int) -> list[Tensor]:
         return [torch.zeros(self._shape, device=self.device)]
 
-    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
+    def step_tensors(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         tokens = tokens.to(self.device)
         with self._running():
             rows = [self._one(tokens[i : i + 1], state) for i, state in enumerate(states)]
@@ -151,24 +136,6 @@ class WindowRunner:
 
     def fill(self, state: StreamState) -> None:
         """A window is always full."""
-
-    def _prepared(self, module):
-        return torchscript.freeze(module)
-
-    def _running(self):
-        return torchscript.running()
-
-
-class ExportedWindowRunner(WindowRunner):
-    """The same for the module of an exported program."""
-
-    name = "export"
-
-    def _prepared(self, module):
-        return module
-
-    def _running(self):
-        return contextlib.nullcontext()
 
 
 def fill_rings(state: StreamState, window: int) -> None:

@@ -28,15 +28,9 @@ from ..files import replace_file
 from . import export_file
 from .archive import CONTRACT, Archive
 from .contract import ModelFileError, check_contract
+from .eager import build
 from .export_archive import SUFFIX
-from .files import (
-    available_models,
-    build,
-    load_checkpoint,
-    read_contract,
-    resolve,
-    with_attention,
-)
+from .files import available_models, load_checkpoint, read_contract, read_model, resolve
 
 _registry = threading.Lock()  # torch.jit's registry of types is not thread-safe
 
@@ -143,12 +137,9 @@ def load(
         ModelFileError: in one line, when the file is missing, damaged, not TorchScript or without a
             contract, when contract and module do not match, or when its code would have to run.
     """
-    archive = Archive(path)
-    contract = with_attention(archive.contract, attention, norm, path)
-    if contract["kind"] == "stream":
-        module = build(contract, archive.weights(), path)
-        archive.check_numbers(module)
-        return module, contract
+    weights, contract = read_model(path, attention, norm)
+    if weights is not None:
+        return build(contract, weights, path), contract
     if not run_code:
         raise ModelFileError(
             f"{path}: a model of kind 'window' runs the code in its file, which may do what you "

@@ -1,13 +1,15 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is played behind a recording, so that all of it can be searched."""
+"""What is played behind a recording, so that all of it can be searched.
+
+It is made for every recording, so it does without scipy, whose filters take half a second to
+import.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solve_toeplitz
-from scipy.ndimage import median_filter, uniform_filter1d
-from scipy.signal import lfilter, lfiltic
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .recording import Recording
 
@@ -171,13 +173,19 @@ def _may_be_noise(samples: np.ndarray, slack: float = 1.0) -> bool:
     if doubt > _MOST_DOUBT or abs(spread - 2) > slack * max(_SPREAD_SLACK, doubt):
         return False
     lines = np.abs(np.fft.fft(samples)) ** 2
-    level = uniform_filter1d(np.minimum(lines, _MOST_OVER * np.median(lines)), 257, mode="wrap")
+    level = _smoothed(np.minimum(lines, _MOST_OVER * np.median(lines)), 257)
     flat = np.minimum(lines / (level + 1e-30), _MOST_OVER)
     repeats = np.abs(np.fft.ifft(flat - flat.mean())) ** 2 * len(samples)
     most = repeats[_LEAST_LAG : len(repeats) // 2].max(initial=0)
     # Of real samples both sides of the spectrum are one, and the sums have one dimension.
     limit = np.log(len(samples)) + _REPEAT_DOUBT
     return most < slack * (4 if is_real else 1) * limit
+
+
+def _smoothed(lines: np.ndarray, width: int) -> np.ndarray:
+    """The mean of ``width`` lines around each; behind the last comes the first."""
+    sums = np.cumsum(np.pad(lines, (width // 2 + 1, width // 2), mode="wrap"))
+    return (sums[width:] - sums[:-width]) / width
 
 
 def _spectrum(samples: np.ndarray) -> np.ndarray:
@@ -195,13 +203,14 @@ def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
     mean = samples.mean(dtype=np.complex128).astype(np.complex64)
     samples = samples - mean
     predictor = _predictor(samples)
+    response = _inverse_response(predictor)
     tail, done, before = np.empty(count, np.complex64), 0, samples[-_ORDER:]
     backwards = True
     while done < count:
         part = (samples[::-1].conj() if backwards else samples)[: count - done]
         phase = complex(before[-1]) * complex(part[0]).conjugate()
         part = part * np.complex64(phase / abs(phase) if phase else 1)
-        part[:_JOINED] = _join(before, part[:_JOINED], predictor)
+        part[:_JOINED] = _join(before, part[:_JOINED], predictor, response)
         tail[done : done + len(part)] = part
         done += len(part)
         before, backwards = tail[max(0, done - _ORDER) : done], not backwards
@@ -218,10 +227,25 @@ def _predictor(samples: np.ndarray) -> np.ndarray:
     if not samples.imag.any():
         correlation = correlation.real
     correlation[0] = correlation[0].real * (1 + 10 ** (_NOISE_DB / 10)) + 1e-30
-    return np.concatenate([[1.0], -solve_toeplitz(correlation[:-1], correlation[1:])])
+    lag = np.arange(_ORDER)[:, None] - np.arange(_ORDER)
+    known = correlation[np.abs(lag)]
+    weights = np.linalg.solve(np.where(lag < 0, known.conj(), known), correlation[1:])
+    return np.concatenate([[1.0], -weights])
 
 
-def _join(before: np.ndarray, part: np.ndarray, predictor: np.ndarray) -> np.ndarray:
+def _inverse_response(predictor: np.ndarray) -> np.ndarray:
+    """What the inverse of the filter makes of a one: the first `_JOINED` samples."""
+    response = np.zeros(_ORDER + _JOINED, predictor.dtype)
+    response[_ORDER] = 1.0
+    weights = -predictor[:0:-1]
+    for i in range(_ORDER + 1, len(response)):
+        response[i] = weights @ response[i - _ORDER : i]
+    return response[_ORDER:]
+
+
+def _join(
+    before: np.ndarray, part: np.ndarray, predictor: np.ndarray, response: np.ndarray
+) -> np.ndarray:
     """``part`` as it would continue ``before``; its end is unchanged.
 
     A jump, or a bend, has power at all frequencies, which stands out where a receiver's filter
@@ -230,11 +254,15 @@ def _join(before: np.ndarray, part: np.ndarray, predictor: np.ndarray) -> np.nda
     """
     if len(part) < 4 * _ORDER or len(before) < _ORDER:
         return part
-    fresh = lfilter(predictor, [1.0], part)
+    n = len(part)
+    fresh = np.convolve(part, predictor)[:n]
     fresh[:_ORDER] = fresh[_ORDER : 2 * _ORDER]  # those need samples before the part
-    state = lfiltic([1.0], predictor, before[::-1].astype(np.complex128))
-    joined, _ = lfilter([1.0], predictor, fresh, zi=state)
-    faded = np.clip(2.0 - 2.0 * np.arange(len(part)) / len(part), 0.0, 1.0)
+    # What the inverse filter adds of the samples before, which reach as far as the predictor.
+    fresh[:_ORDER] -= np.convolve(before[-_ORDER:], predictor)[_ORDER:]
+    size = 2 * n
+    joined = np.fft.ifft(np.fft.fft(fresh, size) * np.fft.fft(response[:n], size))[:n]
+    joined = joined if part.imag.any() else joined.real
+    faded = np.clip(2.0 - 2.0 * np.arange(n) / n, 0.0, 1.0)
     return part + (joined - part) * faded
 
 
@@ -244,7 +272,9 @@ def _noise_of_pauses(pauses: np.ndarray, count: int, power: float) -> np.ndarray
     if len(pauses) < _N_BINS:
         return _white(count, max(least, _power(pauses)), pauses)
     spectrum = _spectrum(pauses)
-    without_lines = np.minimum(spectrum, 2 * median_filter(spectrum, _LINE_BINS, mode="wrap"))
+    around = np.pad(spectrum, _LINE_BINS // 2, mode="wrap")
+    medians = np.median(sliding_window_view(around, _LINE_BINS), axis=-1)
+    without_lines = np.minimum(spectrum, 2 * medians)
     response = np.fft.fftshift(np.fft.ifft(np.sqrt(without_lines + least)))
     if not pauses.imag.any():
         response = response.real

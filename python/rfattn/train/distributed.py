@@ -37,11 +37,11 @@ def process_group(device: str) -> Iterator[torch.device]:
         ValueError: the device does not exist.
     """
     if not dist.is_torchelastic_launched():
-        yield resolve_device(device)
+        yield torch.device(resolve_device(device))
         return
-    found = resolve_device(device)
+    found = torch.device(resolve_device(device))
     if found.type == "cuda":
-        found = resolve_device(f"cuda:{os.environ['LOCAL_RANK']}")
+        found = torch.device(resolve_device(f"cuda:{os.environ['LOCAL_RANK']}"))
         torch.cuda.set_device(found)
     backend = "nccl" if found.type == "cuda" else "gloo"
     dist.init_process_group(backend, _INIT_METHOD, timeout=_TIMEOUT)

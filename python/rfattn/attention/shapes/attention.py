@@ -5,16 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
-
-from .layers import Layer, TokenEncoder, load_same_shape
-from .operations import Operations, feed_forward
+from ..operations import Operations, feed_forward
 
 if TYPE_CHECKING:
-    from .config import ModelConfig
+    from ..config import ModelConfig
 
 
 @dataclass(frozen=True)
@@ -26,16 +23,20 @@ class Attention:
     """Describes one attention; a subclass is used as it is and never instantiated.
 
     The methods here serve attentions in which every token looks at the window in every layer. They
-    need `make` (the attention module of a layer), `ring_shapes` and `layer_operations`. Other
-    architectures override `encoder`, `cache_shapes`, `operations` and `convert`.
+    need `ring_shapes` and `layer_operations`. Other architectures override `encoder`,
+    `cache_shapes`, `operations` and `convert`.
 
-    A part of the attention module that reads and writes caches has a method ``pooled()``, which
-    returns the part that does so over a pool of caches (see pool.py).
+    Descriptors do without torch. ``file`` beside this folder has the modules of torch: functions
+    ``make(config, ring)``, the attention of a layer whose first ring is number ``ring`` of a
+    stream's cache, and ``fill(attention, origin)``, which writes weights made from those of the
+    multi-head ``origin`` into it. A part of the attention module that reads and writes caches has a
+    method ``pooled()``, which returns the part that does so over a pool of caches (see pool.py).
 
     The configurations that the methods take count in patches (see `ModelConfig.of_layers`).
     """
 
     name: str
+    file: str
     sizes: type = NoSizes
     """A frozen dataclass of the sizes that this attention alone has; `ModelConfig` inherits it."""
     fused = True
@@ -47,15 +48,17 @@ class Attention:
     windowed = True
     """Whether its layers see a window of tokens; False: all tokens of the segment so far."""
     onnx = False
-    """Whether ONNX Runtime can step it (see inference/onnx_step.py). Its module then has
-    ``on_values(x, cos, sin, slots, cache, mask)``: a step of one stream whose cache, as
+    """Whether its step can be written as an ONNX file (see inference/onnx_file.py). Its module then
+    has ``on_values(x, cos, sin, slots, cache, mask)``: a step of one stream whose cache, as
     `ring_shapes` has it, is a value; returns what the layer returns and the new cache. ``slots`` of
-    the ring take the new tokens; ``mask`` [window] is added to the scores, None adds nothing."""
+    the ring take the new tokens; ``mask`` [window] is added to the scores."""
     stored_as: str | None = None
     """The attention whose weights and model files it uses; None: its own."""
     rotated: str | None = "head_dim"
     """The size in ModelConfig that counts the elements of a head rotated by position; None: it has
     no use for positions."""
+    exact_cache = False
+    """Whether what a layer keeps is in float32 whatever the model computes in."""
     multi_head = False
     """Whether its weights are multi-head ones, from which the other attentions are converted."""
 
@@ -65,24 +68,19 @@ class Attention:
         at least 1."""
 
     @classmethod
+    def score_width(cls, config: ModelConfig) -> int:
+        """Elements of a key before anything is absorbed, by whose root scores are divided."""
+        return config.head_dim
+
+    @classmethod
     def kernel_width(cls, config: ModelConfig) -> int:
         """Elements of a key as the fused kernel sees it."""
         return config.head_dim
 
     @classmethod
-    def make(cls, config: ModelConfig, ring: int) -> nn.Module:
-        """The attention of a layer whose first ring is number ``ring`` of a stream's cache."""
-        raise NotImplementedError
-
-    @classmethod
     def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
         """Shapes of the rings of one layer, or of what it keeps in their place."""
         raise NotImplementedError
-
-    @classmethod
-    def cache_dtype(cls, dtype: torch.dtype) -> torch.dtype:
-        """Type of the rings of a model that computes in ``dtype``."""
-        return dtype
 
     @classmethod
     def written_scores(cls, config: ModelConfig) -> int:
@@ -95,22 +93,23 @@ class Attention:
         raise NotImplementedError
 
     @classmethod
-    def fill(cls, attention: nn.Module, origin: nn.Module) -> None:
-        """Writes weights made from those of the multi-head ``origin`` into ``attention``."""
-        raise NotImplementedError
-
-    @classmethod
     def cached_layers(cls, config: ModelConfig) -> int:
         """How many layers keep rings."""
         return config.n_layers
 
     @classmethod
-    def encoder(cls, config: ModelConfig) -> nn.Module:
-        """All layers and the last norm: vectors of the tokens in, one vector a step out."""
-        per_layer = len(cls.ring_shapes(config))
-        layers = [
-            Layer(config, cls.make(config, 1 + i * per_layer)) for i in range(config.n_layers)
-        ]
+    def modules(cls):
+        """The file with the modules of torch."""
+        return import_module(f"..{cls.file}", __package__)
+
+    @classmethod
+    def encoder(cls, config: ModelConfig):
+        """All layers and the last norm, as a module of torch: vectors of the tokens in, one vector
+        a step out."""
+        from ..layers import Layer, TokenEncoder
+
+        per_layer, make = len(cls.ring_shapes(config)), cls.modules().make
+        layers = [Layer(config, make(config, 1 + i * per_layer)) for i in range(config.n_layers)]
         return TokenEncoder(config, layers)
 
     @classmethod
@@ -125,8 +124,10 @@ class Attention:
         return (layer + feed_forward(config, streams * config.block_size)) * config.n_layers
 
     @classmethod
-    def convert(cls, encoder: nn.Module, origin: nn.Module) -> None:
+    def convert(cls, encoder, origin) -> None:
         """Fills ``encoder`` from the encoder of a multi-head model, whose sizes and norm it has."""
+        from ..layers import load_same_shape
+
         for layer, source in zip(encoder.layers, origin.layers, strict=True):
             load_same_shape(layer, source)
-            cls.fill(layer.attention, source.attention)
+            cls.modules().fill(layer.attention, source.attention)
