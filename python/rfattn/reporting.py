@@ -144,9 +144,33 @@ def mebibytes(count: int | None) -> str:
     return "-" if count is None else f"{count / 2**20:.2f}"
 
 
+def json_text(value, indent: str = "") -> str:
+    """JSON with an entry a line; a list without dictionaries is one line.
+
+    Args:
+        indent: of the line in which it begins.
+    """
+    inner = f"{indent} "
+    if isinstance(value, dict) and value:
+        lines = (f"{json.dumps(str(key))}: {json_text(one, inner)}" for key, one in value.items())
+    elif isinstance(value, list | tuple) and _has_dictionary(value):
+        lines = (json_text(one, inner) for one in value)
+    else:
+        return json.dumps(value, allow_nan=False)
+    first, last = "{}" if isinstance(value, dict) else "[]"
+    body = ",\n".join(f"{inner}{line}" for line in lines)
+    return f"{first}\n{body}\n{indent}{last}"
+
+
+def _has_dictionary(value) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_dictionary, value))
+    return isinstance(value, dict)
+
+
 def write_json(path: str, value: dict) -> None:
     """Writes JSON to a file, which is replaced as a whole, or to stdout for "-"."""
-    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
+    text = json_text(value) + "\n"
     if path == "-":
         sys.stdout.write(text)
     else:

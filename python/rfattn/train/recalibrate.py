@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..inference.contract import input_of
 from ..inference.files import resolve
 from ..inference.training_report import METRICS, report_beside
 from ..recordings.cut_set import Cut
+from ..reporting import json_text
 from .config import emission_config
 from .emission_data import cut_sets
 from .emissions import calibrate_on, fit_set
@@ -96,6 +96,6 @@ def recalibrate(
     AttentionModelAdapter(model, contract | fitted, device="cpu").save(target)
     write_rehearsal(target, model, shape, rehearsed(long_enough, names))
     if trained := report_beside(path):
-        text = json.dumps(trained | calibration, indent=1) + "\n"
+        text = json_text(trained | calibration) + "\n"
         replace_file(stem.with_name(f"{stem.name}{METRICS}"), text)
     return report

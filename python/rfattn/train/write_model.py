@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ..attention import ModelConfig, StreamingTransformer
 from ..files import replace_file
 from ..inference import AttentionModelAdapter, save_checkpoint
 from ..inference.files import SCHEMA
+from ..reporting import json_text
 from .card import card
 from .confidence import intervals
 from .config import TrainConfig
@@ -60,7 +60,7 @@ def write_report(stem: Path, config: TrainConfig, report: dict) -> None:
     """Writes ``_config.json``, from which the run can be repeated, and ``_metrics.json``."""
     for name, content in (("config", config.to_dict()), ("metrics", report)):
         path = stem.with_name(f"{stem.name}_{name}.json")
-        replace_file(path, json.dumps(content, indent=1) + "\n")
+        replace_file(path, json_text(content) + "\n")
 
 
 def make_contract(shape: ModelConfig, config: TrainConfig, report: dict) -> dict:
