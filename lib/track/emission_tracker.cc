@@ -98,6 +98,8 @@ void emission_tracker::add(const box& found, double now, double least)
             continue;
         if (least > 0.0)
             b.start = std::max(b.start, found.start);
+        if (b.end <= b.start) // it ended before what was found began
+            continue;
         const auto fit = d_fit.fit_band(b, others);
         b = fit.where;
         const double excess = d_fit.measure_strength(b).excess;
