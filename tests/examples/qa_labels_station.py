@@ -42,7 +42,7 @@ def keyed(rng):
 
 PAGER = Sender("pager", "ours", keyed, ("ais",), (), (162e6, 162.1e6))
 MORSE = Sender("morse", "ours", keyed, ("cw",), (), (7e6, 7.1e6))
-VOICE = Sender("voice", "ours", keyed, ("dmr",), (), (145e6, 146e6))
+VOICE = Sender("voice", "ours", keyed, ("nfm_voice",), (), (145e6, 146e6))
 STRANGER = Sender("stranger", "ours", keyed, (), (), (10e6, 11e6))
 SENDERS = PAGER, MORSE, VOICE, STRANGER
 
@@ -168,11 +168,11 @@ def test_outcomes_are_counted_in_groups(senders):
     judge = Judge(
         network,
         [
-            ObservedTake(Take("pager", 14, 0), seen(network, "dmr", frames="AIS")),
+            ObservedTake(Take("pager", 14, 0), seen(network, "nfm_voice", frames="AIS")),
             ObservedTake(Take("pager", 14, 1), None),
             ObservedTake(Take("morse", 14, 0), seen(network, "unknown")),
-            ObservedTake(Take("voice", 14, 0), seen(network, "dmr")),
-            ObservedTake(Take("stranger", 14, 0), seen(network, "dmr")),
+            ObservedTake(Take("voice", 14, 0), seen(network, "nfm_voice")),
+            ObservedTake(Take("stranger", 14, 0), seen(network, "nfm_voice")),
         ],
     )
     found = judge.judge(judge.before)

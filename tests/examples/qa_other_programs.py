@@ -32,7 +32,7 @@ def test_a_signal_is_annotated_and_what_is_missing_is_named(tmp_path, monkeypatc
     left_out = other_programs.make_all(tmp_path, 2, seed=1)
     assert left_out == ["missing: no-such-program is not installed"]
     entries = find_recordings(tmp_path)
-    assert [(e.label, e.split) for e in entries] == [("dstar", "test")] * 2
+    assert [(e.label, e.split) for e in entries] == [("unframed_dstar", "test")] * 2
     first, second = (open_recording(e.path) for e in entries)
     assert first.sample_rate == 48e3 and not np.array_equal(first.samples(), second.samples())
     (mark,) = first.annotations

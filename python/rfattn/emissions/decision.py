@@ -22,6 +22,7 @@ from .taught import TaughtClass
 MOST_UNFRAMED = 0.9
 """Of the share that a class with frames may lose to "unknown"."""
 _NAMELESS = (UNKNOWN, "noise")
+_FRAMES = list(KINDS).index("frames")
 MODEL = "model"
 """Key of the weight of the model's logarithms of probabilities."""
 
@@ -103,7 +104,7 @@ class Decision:
             found: `evidence`, [..., kinds, classes].
         """
         weights = np.array([self.weights.get(kind, 0.0) for kind in KINDS])
-        logs = without_unframed(names, logs, self.unframed_share)
+        logs = without_unframed(names, logs, self.unframed_share, has_found_frames(found))
         scores = self.weights.get(MODEL, 1.0) * logs + weights @ found
         if UNKNOWN in names:
             scores[..., names.index(UNKNOWN)] += self.weights.get(UNKNOWN, 0.0)
@@ -184,13 +185,16 @@ class Decision:
         return best if sums[best] >= self.family_threshold else None
 
 
-def without_unframed(names: Names, logs: np.ndarray, share: float) -> np.ndarray:
+def without_unframed(
+    names: Names, logs: np.ndarray, share: float, with_frames: np.ndarray
+) -> np.ndarray:
     """Moves a share of the probability of each class with frames to "unknown": others send the
     modulation of such a class without its frames, which a model does not see.
 
     Args:
         names, logs: as for `Decision.probabilities`.
         share: 0 to < 1.
+        with_frames: bool [...], where frames were found, so that nothing is moved.
     """
     if share == 0.0 or UNKNOWN not in names:
         return logs
@@ -198,7 +202,12 @@ def without_unframed(names: Names, logs: np.ndarray, share: float) -> np.ndarray
     moved = np.log(share) + np.logaddexp.reduce(logs[..., framed], axis=-1)
     rest = logs + np.log1p(-share * framed)
     rest[..., unknown] = np.logaddexp(rest[..., unknown], moved)
-    return rest
+    return np.where(with_frames[..., None], logs, rest)
+
+
+def has_found_frames(found: np.ndarray) -> np.ndarray:
+    """Whether frames are a part of evidence, [..., kinds, classes]: bool [...]."""
+    return found[..., _FRAMES, :].any(axis=-1)
 
 
 @lru_cache(maxsize=8)

@@ -44,9 +44,10 @@ recording are those to trust, and there are few of them.
 """
 _DECISION = """\
 The score of a class is the logarithm of its probability by the network and what else is known of
-the emission, each times its weight; "unknown" has a weight of its own. Before the sum, the unframed
-share of the network's probability of each class with frames is moved to "unknown": others send the
-same modulation without the frames. All were fitted together, on the cuts that validate.
+the emission, each times its weight; "unknown" has a weight of its own. Before the sum, where no
+frames were found, the unframed share of the network's probability of each class with frames is
+moved to "unknown": others send the same modulation without the frames. All were fitted together, on
+the cuts that validate.
 """
 _KNOWN = """\
 Counts and figures of `{model}`. "Known by" is `recordings` where training had cuts of recordings of

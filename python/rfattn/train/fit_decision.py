@@ -25,6 +25,7 @@ from ..emissions.decision import (
     MODEL,
     MOST_UNFRAMED,
     Decision,
+    has_found_frames,
     has_frames,
     without_unframed,
 )
@@ -246,11 +247,12 @@ def _maximise(
     excluded, logs = np.where(fits, 0.0, -np.inf), scores[..., 0]
     scores, framed, unknown = scores.copy(), has_frames(names), names.index(UNKNOWN)
     found = np.exp(logs)
-    movable = found[:, framed].sum(axis=1)
+    with_frames = has_found_frames(scores[..., 2:].swapaxes(1, 2))
+    movable = np.where(with_frames, 0.0, found[:, framed].sum(axis=1))
 
     def value_and_slope(tried: np.ndarray) -> tuple[float, np.ndarray]:
         *_, share = tried
-        scores[..., 0] = without_unframed(names, logs, share)
+        scores[..., 0] = without_unframed(names, logs, share, with_frames)
         sums = scores @ tried[:-1]
         all_log = np.logaddexp.reduce(sums, axis=1)
         right_log = np.logaddexp.reduce(sums + excluded, axis=1)
@@ -258,7 +260,7 @@ def _maximise(
         right = np.exp(sums + excluded - right_log[:, None])
         excess = weights[:, None] * (expected - right)
         of_share = excess[:, unknown] @ (movable / (found[:, unknown] + share * movable))
-        of_share -= excess[:, framed].sum() / (1.0 - share)
+        of_share -= excess[~with_frames][:, framed].sum() / (1.0 - share)
         slope = np.append(np.einsum("nc,nck->k", excess, scores), tried[0] * of_share)
         away = tried - first
         value = weights @ (all_log - right_log) + PRIOR * (away @ away)
