@@ -12,7 +12,7 @@ import numpy as np
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
-from gnuradio.rfattn.flowgraph.cut_training import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 import scipy.ndimage
-from gnuradio.rfattn.flowgraph.cut_training import ASSUMED_RATE, boxes_in_band, is_sideband
+from gnuradio.rfattn.flowgraph.cut_recording import ASSUMED_RATE, is_sideband
+from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError

@@ -25,7 +25,8 @@ from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
 from gnuradio.rfattn.flowgraph.cut import cut
-from gnuradio.rfattn.flowgraph.cut_training import LEAST_TOKENS, MOST_TOKENS, boxes_in_band
+from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.reporting import Progress, table

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
-from gnuradio.rfattn.flowgraph.cut_training import LEAST_TOKENS, MOST_TOKENS, boxes_in_band
+from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.synthesis.scene import render

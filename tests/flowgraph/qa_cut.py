@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.evidence import Facts
+from gnuradio.rfattn.flowgraph import cut_recording as recordings
 from gnuradio.rfattn.flowgraph import cut_training
 from gnuradio.rfattn.flowgraph.cut import boxes_within, cut
-from gnuradio.rfattn.flowgraph.cut_training import (
-    LEAST_TOKENS,
-    MOST_TOKENS,
-    cut_band,
-    cut_noise_band,
-    cut_recording,
-)
+from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS, cut_recording
+from gnuradio.rfattn.flowgraph.cut_training import cut_band, cut_noise_band, cut_sent_again
 from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
@@ -185,12 +181,12 @@ def test_a_band_of_noise_keeps_a_few_emissions(band, monkeypatch):
 def test_a_long_segment_is_cut_to_a_window():
     rng = np.random.default_rng(1)
     tokens = np.arange(MOST_TOKENS + 50)[:, None]
-    firsts = [cut_training._window(rng, tokens)[0, 0] for _ in range(200)]
+    firsts = [recordings._window(rng, tokens)[0, 0] for _ in range(200)]
     # Half of them begin at the first token. 200 draws: 0.12 is more than three deviations.
     assert np.mean(np.equal(firsts, 0)) == pytest.approx(0.5, abs=0.12)
-    assert max(firsts) <= 50 and len(cut_training._window(rng, tokens)) == MOST_TOKENS
+    assert max(firsts) <= 50 and len(recordings._window(rng, tokens)) == MOST_TOKENS
     short = tokens[:20]
-    assert cut_training._window(rng, short) is short
+    assert recordings._window(rng, short) is short
 
 
 @pytest.fixture
@@ -214,7 +210,7 @@ def recording(samples, tmp_path):
 
 
 def test_cuts_of_a_recording_have_its_label_group_and_split(recording):
-    cuts = list(cut_recording(recording, CHANNEL_FRONT_END))
+    cuts = list(cut_recording(recording, CHANNEL_FRONT_END, cut_sent_again))
     about = {(c.label, c.group, c.split, c.origin, c.file) for c in cuts}
     # The other signal has no annotation, and so no cut.
     assert about == {("dmr", "radio 2", "val", DIRECT, str(recording.path))}
@@ -226,16 +222,19 @@ def test_the_strongest_within_edges_that_are_too_wide_has_the_label_where_bands_
     meta = json.loads(recording.path.read_text())
     meta["annotations"][0]["core:freq_lower_edge"] = 100e6 + 4 * FIRST[0]
     recording.path.write_text(json.dumps(meta))
-    assert list(cut_recording(recording, CHANNEL_FRONT_END)) == []
-    (one,) = cut_recording(recording, CHANNEL_FRONT_END, are_bands=True)
+    assert list(cut_recording(recording, CHANNEL_FRONT_END, cut_sent_again)) == []
+    (one,) = cut_recording(recording, CHANNEL_FRONT_END, cut_sent_again, are_bands=True)
     assert one.label == "dmr" and one.facts["width_hz"] == pytest.approx(20e3, rel=0.2)
 
 
 def test_variants_differ_and_the_seed_repeats_them(recording):
     def lengths(seed):
-        return [len(c.tokens) for c in cut_recording(recording, CHANNEL_FRONT_END, 1, seed)]
+        return [
+            len(c.tokens)
+            for c in cut_recording(recording, CHANNEL_FRONT_END, cut_sent_again, 1, seed)
+        ]
 
-    plain = [len(c.tokens) for c in cut_recording(recording, CHANNEL_FRONT_END)]
+    plain = [len(c.tokens) for c in cut_recording(recording, CHANNEL_FRONT_END, cut_sent_again)]
     assert lengths(1) == lengths(1) and len(lengths(1)) > len(plain)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.variants import Augmentation
-from gnuradio.rfattn.train.data import UNKNOWN
 from gnuradio.rfattn.train.emission_data import TOGETHER, FeatureNoise, emission_data, vary_emission
 
 from cut_sets import GROUPS, N_BINS, cut_of, tiny_cuts

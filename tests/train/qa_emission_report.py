@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
-from gnuradio.rfattn.train.data import UNKNOWN
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.train.emission_report import judge_emissions
 from gnuradio.rfattn.train.fit_decision import Observed
 

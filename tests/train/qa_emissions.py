@@ -16,12 +16,12 @@ from gnuradio.rfattn.emissions.evidence import KINDS
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.inference.files import SCHEMA
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.train import TrainConfig, loop
 from gnuradio.rfattn.train.config import emission_config
-from gnuradio.rfattn.train.data import UNKNOWN
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
 from gnuradio.rfattn.train.init_weights import init_model, load_mean
 from gnuradio.rfattn.train.run_file import ResumeError

@@ -9,10 +9,11 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.inference import load_checkpoint
+from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from gnuradio.rfattn.train import Augmentation, Tokens, TrainConfig, stream_logits, train
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.calibrate import calibrate
-from gnuradio.rfattn.train.data import OTHER, UNKNOWN
 from gnuradio.rfattn.train.evaluate import judge, summarise
 
 from training_folder import TINY, read_table, write_folder, write_table

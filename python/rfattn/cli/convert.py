@@ -256,8 +256,8 @@ def _read(arguments, contract: dict, config) -> dict:
 
 def _check_classes(entries, arguments, contract: dict) -> None:
     """Refuses a training with other classes than the model, since figures could not be compared."""
+    from ..messages.label_text import UNKNOWN
     from ..recordings.labelled_folder import OTHER, read_folder
-    from ..train.data import UNKNOWN
 
     taught = {e.label for e in entries if e.split == "train"} - {OTHER}
     extra = [e for folder in arguments.extra for e in read_folder(folder)]

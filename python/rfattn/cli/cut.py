@@ -96,27 +96,28 @@ def run(arguments) -> int:
 
 def check(arguments) -> None:
     """Refuses numbers out of range, and unknown classes."""
-    from ..synthesis.services import SERVICES
+    from ..emissions.classes import classes
 
     for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
         value = getattr(arguments, name)
         if value < least:
             raise ValueError(f"--{name} must be >= {least}, got {value}")
-    unknown = [name for name in arguments.classes if name not in SERVICES]
+    known = [row.name for row in classes()]
+    unknown = [name for name in arguments.classes if name not in known]
     if unknown:
         raise ValueError(
-            f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}"
-            f"{suggestion(unknown[0], SERVICES)}"
+            f"--classes must be of {', '.join(known)}, got {', '.join(unknown)}"
+            f"{suggestion(unknown[0], known)}"
         )
 
 
 def list_strange(folders: list[str]) -> set[str]:
-    """The labels of these folders that are no class of the made-up signals."""
+    """The labels of these folders that are no class of the catalogue."""
+    from ..emissions.classes import classes
     from ..recordings.labelled_folder import OTHER, read_folder
-    from ..synthesis.services import SERVICES
 
     labels = {entry.label for folder in folders for entry in read_folder(folder)}
-    return labels - {*SERVICES, "noise", OTHER}
+    return labels - {*(row.name for row in classes()), "noise", OTHER}
 
 
 def list_units(arguments) -> list[tuple]:
@@ -158,12 +159,13 @@ def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
     Args:
         seed: of the first one; each has the next.
     """
-    from ..flowgraph.cut_training import cut_recording
+    from ..flowgraph.cut_recording import cut_recording
+    from ..flowgraph.cut_training import cut_sent_again
 
     cuts = []
     for number, entry in enumerate(entries):
         count = variants if entry.split == "train" else 0
-        cuts += cut_recording(entry, front_end, count, seed + number)
+        cuts += cut_recording(entry, front_end, cut_sent_again, count, seed + number)
     return cuts
 
 

@@ -13,7 +13,9 @@ from typing import BinaryIO
 
 from ..checked import shown
 from ..recordings.formats import STDIN
-from .lines_file import MOST_BYTES
+
+MOST_BYTES = 2**26
+"""Of a line that is read; an emission with a million bursts has fewer."""
 
 _LATEST_S = 253_402_300_800
 """The year 10000 begins, which no date has."""

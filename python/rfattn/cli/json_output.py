@@ -12,7 +12,9 @@ from typing import TextIO
 from ..emissions.rounding import rounded
 from ..files import replacing
 from ..reporting import check_json_path, versions
-from .options import SCHEMA
+
+SCHEMA = 2
+"""Version of the JSON of `label` and `live`."""
 
 LINES_SUFFIX = ".jsonl"
 """Of files that get an object a line while the command runs."""

@@ -18,11 +18,8 @@ from typing import BinaryIO
 from ..checked import plain_name, shown
 from ..files import naming
 from ..flowgraph.archive import Labelled
-from .json_output import JsonLines
-from .options import SCHEMA
-
-MOST_BYTES = 2**26
-"""Of a line that is read; an emission with a million bursts has fewer."""
+from .emission_lines import MOST_BYTES
+from .json_output import SCHEMA, JsonLines
 
 
 class LinesFile:

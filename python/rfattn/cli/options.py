@@ -17,9 +17,6 @@ from ..inference import emission_model as default_or
 from .actions import add_action_options
 from .decoding import add_decoding_options
 
-SCHEMA = 2
-"""Version of the JSON of `label` and `live`."""
-
 
 def of_any_folder(model: ModelOptions) -> ModelOptions:
     """The same, for workers that run in other folders."""

@@ -28,7 +28,7 @@ from ..printable import printable
 from ..reporting import Progress, count_of
 from ..wilson import wilson
 from .emission_lines import read_emissions
-from .options import SCHEMA
+from .json_output import SCHEMA
 
 _MOST_LABELS = 10_000
 _ROW = (

@@ -55,7 +55,8 @@ def cut_folder(folder: str, quiet: bool) -> list:
         ValueError: the folder is not as `labelled_folder.read_folder` needs it, or `with_label`
             refuses a recording.
     """
-    from ..flowgraph.cut_training import cut_recording
+    from ..flowgraph.cut_recording import cut_recording
+    from ..flowgraph.cut_training import cut_sent_again
     from ..recordings.front_end import CHANNEL_FRONT_END
     from ..recordings.labelled_folder import read_folder
     from ..recordings.recording import RecordingError
@@ -66,7 +67,9 @@ def cut_folder(folder: str, quiet: bool) -> list:
         for number, entry in enumerate(entries, 1):
             try:
                 # The edges of a strong signal that was recorded may be those of its skirts.
-                found = list(cut_recording(entry, CHANNEL_FRONT_END, are_bands=True))
+                found = list(
+                    cut_recording(entry, CHANNEL_FRONT_END, cut_sent_again, are_bands=True)
+                )
             except RecordingError:
                 raise
             except ValueError as error:  # a rate that the detector does not take

@@ -5,8 +5,9 @@
 from ..recordings.variants import Augmentation
 from .config import TrainConfig
 from .data import Tokens, read_tokens
-from .evaluate import evaluate, judge, stream_logits, summarise
+from .evaluate import evaluate, judge, summarise
 from .loop import train
+from .stream_logits import stream_logits
 
 __all__ = [
     "Augmentation",

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .data import IGNORE, UNKNOWN, Tokens, block_targets
-from .evaluate import stream_logits
+from ..messages.label_text import UNKNOWN
+from .data import IGNORE, Tokens, block_targets
+from .stream_logits import stream_logits
 
 _TEMPERATURES = torch.logspace(-1, 1, 81, dtype=torch.float64)
 

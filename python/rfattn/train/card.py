@@ -15,9 +15,9 @@ from string import Template
 
 from ..attention import ATTENTIONS, NORMS
 from ..inference.training_report import METRICS
+from ..messages.label_text import UNKNOWN
 from . import card_tables as tables
 from .card_tables import HELD_OUT, model_name
-from .data import UNKNOWN
 from .limits import known_names, limits
 
 _ENDINGS = (".pt", ".safetensors", ".json", "_config.json", METRICS)

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..messages.label_text import UNKNOWN
 from ..recordings.annotation import Annotation
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
 
 IGNORE = -100
 """Target of a token or block without a class, which torch's cross entropy skips."""
-UNKNOWN = "unknown"
-"""The class of signals that belong to no other class, in models that have learnt it from recordings
-labelled `OTHER`."""
 
 
 @dataclass(frozen=True)

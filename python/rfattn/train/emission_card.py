@@ -18,10 +18,10 @@ import numpy as np
 from ..emissions.decision import MODEL
 from ..emissions.evidence import KINDS
 from ..inference.training_report import known_by
+from ..messages.label_text import UNKNOWN
 from ..recordings.cut_set import MADE
 from ..reporting import table
 from .card import METRICS, ReportError
-from .data import UNKNOWN
 from .fit_decision import FRAME_SNRS_DB
 
 _SETS = {

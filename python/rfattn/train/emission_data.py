@@ -12,12 +12,13 @@ from typing import ClassVar
 import numpy as np
 
 from ..checked import CheckedDataclass
+from ..messages.label_text import UNKNOWN
 from ..recordings.cut_set import MADE, Cut
 from ..recordings.emission_features import FEATURES
 from ..recordings.labelled_folder import OTHER
 from ..recordings.variants import Augmentation
 from .augment import vary
-from .data import UNKNOWN, Tokens
+from .data import Tokens
 from .read_data import Pool, TrainingData
 
 _SPLIT_SEED = 5

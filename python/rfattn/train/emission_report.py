@@ -18,12 +18,12 @@ from ..emissions.decision import Decision, Verdict
 from ..emissions.evidence import Facts, evidence
 from ..emissions.step_average import StepAverage
 from ..emissions.symbol_rate import SymbolRate, step_rates
+from ..messages.label_text import UNKNOWN
 from ..recordings.cut_set import Cut
 from ..recordings.emission_features import FEATURES
 from ..recordings.labelled_folder import OTHER
-from .data import UNKNOWN
-from .evaluate import stream_logits
 from .fit_decision import Observed
+from .stream_logits import stream_logits
 
 
 def observe(

@@ -11,9 +11,9 @@ import torch
 from ..attention import ModelConfig, StreamingTransformer
 from ..attention.config import own_sizes
 from ..inference import convert, load_eager
+from ..messages.label_text import UNKNOWN
 from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
-from .data import UNKNOWN
 from .start import Start, start_name, starts
 
 _FEATURE_PART = "add_features."

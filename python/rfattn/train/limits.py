@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..messages.label_text import UNKNOWN
 from ..reporting import samples_per_second
-from .data import UNKNOWN
 from .provenance import NOT_STATED
 
 FEW = 5

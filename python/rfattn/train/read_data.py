@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..messages.label_text import UNKNOWN
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import (
     OTHER,
@@ -30,7 +31,7 @@ from . import distributed
 from .augment import make_noise_variants, make_variants, vary
 from .check_folder import check_folder, check_recordings
 from .config import TrainConfig
-from .data import UNKNOWN, Tokens, Vary, read_tokens
+from .data import Tokens, Vary, read_tokens
 
 
 @dataclass(frozen=True)
