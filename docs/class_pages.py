@@ -10,10 +10,10 @@ from itertools import groupby
 from pathlib import Path
 
 from class_pictures import SNR_DB, draw_class
+from gnuradio.rfattn.catalogue.class_row import EmissionClass
+from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.content import READERS
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
-from gnuradio.rfattn.emissions.class_row import EmissionClass
-from gnuradio.rfattn.emissions.classes import classes
 from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve

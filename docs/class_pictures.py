@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.emissions.class_row import EmissionClass
+from gnuradio.rfattn.catalogue.class_row import EmissionClass
 from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 from gnuradio.rfattn.synthesis.scene_signal import LEAST_WIDTH_HZ, SERVICE, prepared_signal

@@ -9,7 +9,7 @@ import tomllib
 
 from contracts import PACKAGE
 
-CATALOGUE = PACKAGE / "emissions" / "classes.toml"
+CATALOGUE = PACKAGE / "catalogue" / "classes.toml"
 CARD = PACKAGE / "models" / "emissions" / "README.md"
 HEAD = "| class | family | what it is | known by | frames |"
 """Of the table with a row for each class."""

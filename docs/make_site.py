@@ -64,7 +64,7 @@ def make_site(folder: Path, out: Path) -> str:
     """
     from class_pages import write_pages
     from gnuradio.rfattn import __version__
-    from gnuradio.rfattn.emissions.classes import classes
+    from gnuradio.rfattn.catalogue.classes import classes
     from pygments.lexers.special import TextLexer
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError

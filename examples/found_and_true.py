@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.frequency_text import FrequencyColumn, width_text
 from gnuradio.rfattn.messages.label_text import label_text
 

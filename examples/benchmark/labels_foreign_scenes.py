@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import Box
 
 import labels_foreign_dtv

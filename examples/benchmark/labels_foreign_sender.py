@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 
 Rng = np.random.Generator
 Made = tuple[np.ndarray, float]

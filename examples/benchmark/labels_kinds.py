@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gnuradio.rfattn.emissions.classes import classes
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.scene_signal import SERVICE
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
 from gnuradio.rfattn.synthesis.services.simple import UNFRAMED

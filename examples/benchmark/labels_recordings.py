@@ -7,9 +7,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.emissions.boxes import areas, edges
-from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.truth import labels_in_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
 

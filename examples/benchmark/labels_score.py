@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import areas, edges
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord

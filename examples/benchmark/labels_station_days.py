@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from gnuradio.rfattn.emissions.classes import checked_formats, classes, formats
+from gnuradio.rfattn.catalogue.classes import checked_formats, classes, formats
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
 from gnuradio.rfattn.train.fit_decision import Observed
 

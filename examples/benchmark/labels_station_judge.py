@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.messages.label_text import UNKNOWN

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.evidence import Facts, evidence
-from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.step_average import StepAverage
 from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
 from gnuradio.rfattn.messages.label_text import UNKNOWN

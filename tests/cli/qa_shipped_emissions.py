@@ -8,9 +8,9 @@ import shutil
 import pytest
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.models import METRICS_OF, format_right
-from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, available_models, read_contract
 from gnuradio.rfattn.inference.files import SHIPPED
 from gnuradio.rfattn.inference.training_report import measured, report_beside

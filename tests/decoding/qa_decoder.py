@@ -6,13 +6,13 @@
 from pathlib import Path
 
 import pytest
+from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.decoding.decoder import (
     COMPLEX_FORMATS,
     SHIPPED,
     check_labels,
     read_decoders,
 )
-from gnuradio.rfattn.emissions.classes import classes
 
 LEAST = {
     "labels": '["dmr"]',

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.decoding.decoder import read_decoders
-from gnuradio.rfattn.emissions.classes import classes
 
 from browser import CHROMIUM, Browser
 from pages import PAGES, ROOT

@@ -5,8 +5,8 @@
 import json
 
 import pytest
-from gnuradio.rfattn.emissions.band_plan import BandPlan
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 
 
 def is_inside(plan: BandPlan, name: str, frequency_hz: float) -> bool:

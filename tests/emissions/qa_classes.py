@@ -6,7 +6,7 @@
 import dataclasses
 
 import pytest
-from gnuradio.rfattn.emissions.classes import classes, known_of, read_classes
+from gnuradio.rfattn.catalogue.classes import classes, known_of, read_classes
 
 LEAST = 'family = "voices"\nwords = "a voice"\nusual_width_hz = 8e3\nshows_in_s = 1\n'
 

@@ -3,7 +3,7 @@
 """Conditions on emissions: what holds, and what is refused."""
 
 import pytest
-from gnuradio.rfattn.emissions.classes import frames_contract
+from gnuradio.rfattn.catalogue.classes import frames_contract
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.facts import FACTS, facts_of
 from gnuradio.rfattn.messages import schema

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.evidence import KINDS, Facts, evidence
 
 NAMES = ("ais", "dmr", "lora", "sat_fsk", "sat_bpsk", "ssb", "tpms", "radiosonde", "unknown")

@@ -3,7 +3,7 @@
 """How an emission is demodulated to be listened to, and which one is at a frequency."""
 
 import pytest
-from gnuradio.rfattn.emissions.classes import classes
+from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.emissions.listening import carrier_of, demodulation_of, emission_at
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.audio import DEMODULATIONS, AudioRequest

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from gnuradio.rfattn.emissions.signal_table import DEFAULT_TABLE, MIN_SCORE, SignalTable
+from gnuradio.rfattn.catalogue.signal_table import DEFAULT_TABLE, MIN_SCORE, SignalTable
 
 TABLE = SignalTable.load()
 ENTRY = {
@@ -170,7 +170,7 @@ def test_files_that_are_refused(tmp_path, content, text):
 def test_needs_no_gnuradio():
     code = (
         "import sys; sys.modules['gnuradio.gr'] = sys.modules['pmt'] = None; "
-        "from gnuradio.rfattn.emissions.signal_table import SignalTable; SignalTable.load()"
+        "from gnuradio.rfattn.catalogue.signal_table import SignalTable; SignalTable.load()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.emissions.band_plan import NO_PLAN, BandPlan
+from gnuradio.rfattn.catalogue.band_plan import NO_PLAN, BandPlan
+from gnuradio.rfattn.catalogue.families import FAMILIES
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
-from gnuradio.rfattn.emissions.families import FAMILIES
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording

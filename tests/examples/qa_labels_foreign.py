@@ -12,8 +12,8 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from gnuradio.rfattn.catalogue.families import FAMILIES, FAMILY_OF
 from gnuradio.rfattn.emissions.decision import Verdict
-from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
 
 import foreign_torchsig
 import labels_foreign

@@ -12,11 +12,10 @@ import pmt
 import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn import messages
-from gnuradio.rfattn.emissions.classes import formats
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.entries import to_dict
-from gnuradio.rfattn.messages.findings import Findings, known_formats
+from gnuradio.rfattn.messages.findings import Findings
 
 from emission_messages import emission_message
 from observations import observation
@@ -170,10 +169,6 @@ def test_what_comes_from_the_air_is_no_symbol_at_a_port(topic):
 def test_refusals_of_frames_and_what_they_state(topic, change, text):
     with pytest.raises(ValueError, match=f"^{text}$"):
         schema.read(topic, EXAMPLES[topic] | change)
-
-
-def test_the_formats_are_those_of_the_catalogue():
-    assert {*known_formats()} == formats().keys()
 
 
 def test_what_is_no_dictionary_is_refused():

@@ -6,7 +6,7 @@
 import numpy as np
 import pytest
 import scipy.signal
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.services import (
     afsk_packets,
     analogue,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.synthesis import training_bands, training_receivers
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal

@@ -5,7 +5,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.services import (
     OTHERS,
     unknown_air,

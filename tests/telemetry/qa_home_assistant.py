@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.telemetry.home_assistant import (
     Station,
     checked_prefix,

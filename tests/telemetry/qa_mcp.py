@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("mcp.server.mcpserver", reason="needs mcp: pip install 'mcp>=2,<3'")
 
 import httpx2
-from gnuradio.rfattn.emissions.classes import classes as catalogue
+from gnuradio.rfattn.catalogue.classes import classes as catalogue
 from gnuradio.rfattn.telemetry.mcp.page import Page
 from gnuradio.rfattn.telemetry.mcp.server import MOST_EMISSIONS, make_server
 from mcp import Client

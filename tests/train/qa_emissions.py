@@ -11,9 +11,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import StreamingTransformer
+from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.evidence import KINDS
-from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.messages.label_text import UNKNOWN

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..emissions.class_row import sideband_middle
+from ..catalogue.class_row import sideband_middle
 from ..messages.audio import AUDIO_RATE
 from ..messages.emission import Emission
 from .audio_demodulator import AudioDemodulator

@@ -13,8 +13,8 @@ import numpy as np
 from gnuradio import analog, blocks, filter, gr
 from gnuradio.fft import window
 
+from ..catalogue.class_row import SIDEBAND_MIDDLE_HZ
 from ..decoding.decoder import Decoder
-from ..emissions.class_row import SIDEBAND_MIDDLE_HZ
 from .work_errors import WORK_DONE, stop_on_error
 
 _AUDIO_HZ = (200.0, 2800.0)

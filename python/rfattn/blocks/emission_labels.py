@@ -11,15 +11,15 @@ from dataclasses import asdict, replace
 
 import pmt
 
-from ..emissions.band_plan import NO_PLAN, BandPlan
-from ..emissions.classes import frames_contract
+from ..catalogue.band_plan import NO_PLAN, BandPlan
+from ..catalogue.classes import frames_contract
+from ..catalogue.signal_table import DEFAULT_TABLE, SignalTable
 from ..emissions.decision import Decision, fingerprint
 from ..emissions.edge_ids import receiver_of
 from ..emissions.ignore_list import IgnoreList
 from ..emissions.known_emission import KnownEmission
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
-from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..inference import NO_MODEL
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message

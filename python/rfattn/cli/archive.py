@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from ... import rfattn
-from ..emissions.band_plan import NO_PLAN, SHIPPED
+from ..catalogue.band_plan import NO_PLAN, SHIPPED
 from ..emissions.ignore_list import IgnoreList
 from ..emissions.proofs import Proofs
 from ..flowgraph.archive import Settings, check_settings, label_recording

@@ -96,7 +96,7 @@ def run(arguments) -> int:
 
 def check(arguments) -> None:
     """Refuses numbers out of range, and unknown classes."""
-    from ..emissions.classes import classes
+    from ..catalogue.classes import classes
 
     for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
         value = getattr(arguments, name)
@@ -113,7 +113,7 @@ def check(arguments) -> None:
 
 def list_strange(folders: list[str]) -> set[str]:
     """The labels of these folders that are no class of the catalogue."""
-    from ..emissions.classes import classes
+    from ..catalogue.classes import classes
     from ..recordings.labelled_folder import OTHER, read_folder
 
     labels = {entry.label for folder in folders for entry in read_folder(folder)}

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from ..catalogue.classes import labels_of
 from ..decoding.decoder import check_labels
-from ..emissions.classes import labels_of
 from ..printable import shortened
 from ..reporting import count_of
 

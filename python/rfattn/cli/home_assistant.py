@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..emissions.classes import labels_of
+from ..catalogue.classes import labels_of
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.rounding import rounded

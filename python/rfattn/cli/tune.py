@@ -18,9 +18,9 @@ import re
 import sys
 import time
 
+from ..catalogue.class_row import LISTEN_MODES
+from ..catalogue.classes import classes
 from ..checked import suggestion
-from ..emissions.class_row import LISTEN_MODES
-from ..emissions.classes import classes
 from ..emissions.condition import Condition
 from ..emissions.record import EmissionRecord
 from ..printable import printable

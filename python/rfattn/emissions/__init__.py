@@ -1,3 +1,3 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Emissions in plain values: boxes in time and frequency, measurements, and the signal table."""
+"""Emissions in plain values: boxes in time and frequency, and what is measured of them."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..catalogue.classes import giver_and_labels
 from ..checked import shown, suggestion
-from .classes import giver_and_labels
 from .facts import NUMBERS, TEXTS
 
 _TERM = re.compile(r"\s*([a-z_]+)\s*(>=|<=|!=|=|<|>)\s*(.*\S)\s*")

@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..catalogue.band_plan import BandPlan
+from ..catalogue.classes import Names, checked_formats, formats, is_of_frames, known_of
 from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
-from .band_plan import BandPlan
-from .classes import Names, checked_formats, formats, is_of_frames, known_of
 from .evidence import KINDS, Facts, evidence, has_rate
 from .taught import TaughtClass
 

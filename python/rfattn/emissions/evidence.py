@@ -17,9 +17,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..catalogue.band_plan import BandPlan
+from ..catalogue.classes import Names, formats, known_of
 from ..checked import shown
-from .band_plan import BandPlan
-from .classes import Names, formats, known_of
 
 KINDS: dict[str, str] = {
     "frames": "frames of a format of the class were found",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..catalogue.classes import giver_and_labels
 from ..checked import is_number, plain_name, shown, suggestion
 from ..json_files import parse_json, read_bytes
 from ..messages.emission import Emission
 from ..messages.limits import HERTZ
-from .classes import giver_and_labels
 
 MOST_BYTES = 2**24
 """Of a file that is read: more than 100,000 lines."""

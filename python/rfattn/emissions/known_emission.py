@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..catalogue.band_plan import BandPlan
+from ..catalogue.classes import Names, checked_formats, formats, known_of
 from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
-from .band_plan import BandPlan
-from .classes import Names, checked_formats, formats, known_of
 from .decision import Decision, Verdict, basis
 from .evidence import Facts, evidence
 from .step_average import StepAverage

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..catalogue.class_row import sideband_middle
+from ..catalogue.classes import listen_mode
 from ..messages.audio import AUTO, AudioRequest
 from ..messages.emission import Emission
-from .class_row import sideband_middle
-from .classes import listen_mode
 
 MOST_WIDTH_HZ = 400e3
 """An emission that is wider is nothing to listen to, and would take a core."""

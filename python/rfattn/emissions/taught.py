@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..catalogue.classes import Names
 from ..checked import is_number, shown
-from .classes import Names
 from .evidence import KINDS, Facts
 
 MEASURES = {"width_hz": "width", "burst_s": "bursts", "symbol_rate": "symbol rate"}

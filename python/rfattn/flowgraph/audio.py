@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..emissions.band_plan import NO_PLAN
+from ..catalogue.band_plan import NO_PLAN
 from ..recordings.audio import DEVIATION_HZ, is_detector_audio
 from ..recordings.recording import Facts
 from ..recordings.stream import SampleStream

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..emissions.classes import known_of
+from ..catalogue.classes import known_of
 from ..emissions.truth import labels_in_recording
 from ..recordings.cut_set import DIRECT, Cut
 from ..recordings.front_end import FrontEnd

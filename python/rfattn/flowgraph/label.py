@@ -8,7 +8,7 @@ import os
 import warnings
 from dataclasses import dataclass
 
-from ..emissions.band_plan import SHIPPED
+from ..catalogue.band_plan import SHIPPED
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
 from ..inference import emission_model

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..emissions.band_plan import SHIPPED
+from ..catalogue.band_plan import SHIPPED
 from ..inference import DEFAULT_MODEL
 
 NORMS = ("model", "layernorm", "rmsnorm")

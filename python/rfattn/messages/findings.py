@@ -4,22 +4,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
+from ..catalogue.classes import formats
 from .entries import entry
-
-_CATALOGUE = Path(__file__).parents[1] / "emissions" / "classes.toml"
-
-
-@cache
-def known_formats() -> tuple[str, ...]:
-    """The formats whose frames may be found: those in the catalogue of the classes."""
-    classes = tomllib.loads(_CATALOGUE.read_text(encoding="utf-8")).values()
-    return tuple(name for row in classes for name in row.get("frames", ()))
 
 
 @dataclass(frozen=True)
@@ -33,7 +22,7 @@ class Findings:
 
     def __post_init__(self):
         if self.frames is not None:
-            check_names("findings: frames", [self.frames], known_formats())
+            check_names("findings: frames", [self.frames], formats())
 
 
 def check_names(where: str, names: Collection[str], known: Collection[str]) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..catalogue.classes import formats
 from .entries import Octets, entry
-from .findings import check_names, known_formats
+from .findings import check_names
 from .limits import check_length
 
 MOST_OCTETS = 1000
@@ -26,5 +27,5 @@ class Frame:
     )
 
     def __post_init__(self):
-        check_names("frames: format", [self.format], known_formats())
+        check_names("frames: format", [self.format], formats())
         check_length("frames: bits", self.bits, 2 * MOST_OCTETS)

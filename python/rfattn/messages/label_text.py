@@ -1,11 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is shown of a label; standard library only."""
+"""What is shown of a label."""
 
 from __future__ import annotations
 
-UNKNOWN = "unknown"
-"""The label of an emission that gets no class; a model may have a class of this name."""
+from ..catalogue.classes import UNKNOWN
+
 UNLABELLED = "unlabelled"
 """What stands for the label where no model looked and there must be a word."""
 BASES = ("checksum", "frames", "rate", "shape")

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..catalogue.classes import formats
 from .entries import entry
-from .findings import check_names, known_formats
+from .findings import check_names
 from .limits import MAX_CLASSES, check_length
 
 _LOGARITHMS = {"least": -1e6, "most": 1e-6}
@@ -43,4 +44,4 @@ class Observation:
         for name in ("run", "model"):
             check_length(f"observations: {name}", getattr(self, name), 64)
         if self.frames is not None:
-            check_names("observations: frames", [self.frames], known_formats())
+            check_names("observations: frames", [self.frames], formats())

@@ -18,9 +18,9 @@ from dataclasses import replace
 import numpy as np
 import scipy.fft
 
+from ..catalogue.classes import classes
 from ..checked import suggestion
 from ..emissions.boxes import edges, shared_areas
-from ..emissions.classes import classes
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
 from .scene_signal import LEAD_S, SERVICE, is_kind, known_kinds, padded_s, prepared_signal

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..emissions.classes import classes
+from ..catalogue.classes import classes
 from .services.simple import OTHERS as UNFRAMED_OTHERS
 from .services.simple import UNFRAMED
 

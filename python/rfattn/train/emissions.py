@@ -14,10 +14,10 @@ import numpy as np
 
 from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
-from ..emissions.classes import Names
+from ..catalogue.classes import Names
+from ..catalogue.families import FAMILY_OF
 from ..emissions.decision import Decision
 from ..emissions.evidence import Facts
-from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, no_classes, read_folder
 from ..recordings.emission_features import FEATURES

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.optimize
 
-from ..emissions.band_plan import SHIPPED, BandPlan
-from ..emissions.classes import Names, known_of
+from ..catalogue.band_plan import SHIPPED, BandPlan
+from ..catalogue.classes import Names, known_of
 from ..emissions.decision import (
     MODEL,
     MOST_UNFRAMED,

@@ -11,7 +11,7 @@ from itertools import compress
 import numpy as np
 import scipy.special
 
-from ..emissions.classes import Names
+from ..catalogue.classes import Names
 from ..emissions.decision import Decision, basis
 from ..emissions.taught import TaughtClass, in_octaves
 from ..messages.label_text import UNKNOWN

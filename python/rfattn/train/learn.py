@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..emissions.classes import Names
+from ..catalogue.classes import Names
 from ..emissions.decision import Decision, fingerprint
 from ..emissions.example_store import StoredExample
 from ..emissions.taught import TaughtClass

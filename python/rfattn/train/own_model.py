@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ..attention import ModelConfig, StreamingTransformer
 from ..attention.registry import stored_as
-from ..emissions.classes import Names
+from ..catalogue.classes import Names
 from ..emissions.decision import Decision
 from ..emissions.taught import TaughtClass
 from ..files import locked

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ..attention import ModelConfig, StreamingTransformer
-from ..emissions.classes import Names
+from ..catalogue.classes import Names
 from ..emissions.evidence import Facts
 from ..emissions.taught import in_octaves
 from ..files import replace_file

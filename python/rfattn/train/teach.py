@@ -20,9 +20,9 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
+from ..catalogue.band_plan import BandPlan
+from ..catalogue.classes import Names
 from ..checked import shown
-from ..emissions.band_plan import BandPlan
-from ..emissions.classes import Names
 from ..emissions.decision import Decision, Verdict
 from ..emissions.evidence import KINDS, Facts, evidence
 from ..emissions.taught import MEASURES, Near, TaughtClass

@@ -7,8 +7,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..emissions.class_row import SIDEBAND_MIDDLE_HZ
-from ..emissions.classes import listen_mode
+from ..catalogue.class_row import SIDEBAND_MIDDLE_HZ
+from ..catalogue.classes import listen_mode
 from ..messages.emission import Emission
 from ..reporting import hertz
 

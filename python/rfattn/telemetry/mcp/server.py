@@ -14,8 +14,8 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from ..._version import __version__
+from ...catalogue.classes import classes as catalogue
 from ...checked import shown, suggestion
-from ...emissions.classes import classes as catalogue
 from ..web.history import SORTS
 from .entries import details_of, entry_of, is_hidden
 from .page import Page, PageError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tornado.web import Application, HTTPError, StaticFileHandler
 
-from ...emissions.families import FAMILY_OF
+from ...catalogue.families import FAMILY_OF
 from ...tuning.rigctl import Rig
 from ..http_guard import Guard, GuardedHandler, GuardedServer
 from ..metrics import PrometheusMetrics

@@ -9,7 +9,7 @@ import base64
 import contextlib
 import json
 
-from ...emissions.class_row import sideband_middle
+from ...catalogue.class_row import sideband_middle
 from ...messages.audio import AUDIO_RATE, AUTO, MODES, AudioRequest
 from ...messages.entries import to_dict
 from ..audio_subscriber import SoundMessages, subscribe_audio

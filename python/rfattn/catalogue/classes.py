@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from ..messages.label_text import UNKNOWN
 from .class_row import KEYS, EmissionClass
 
+UNKNOWN = "unknown"
+"""The label of an emission that gets no class; a model may have a class of this name."""
 Names = tuple[str, ...]
 """Of classes, in the order of their probabilities."""
 FILE = Path(__file__).with_name("classes.toml")
