@@ -21,10 +21,10 @@ from gnuradio.rfattn.recordings.variants import (
     resample,
     white_noise,
 )
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 from gnuradio.rfattn.synthesis.receiver import in_steps
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn.synthesis.training_bands import draw_recorded_band
-from gnuradio.rfattn.synthesis.waveform import apply_response, band, carrier
 
 AS_IT_IS = "as it is"
 FILTER_SHARE = 0.6

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gnuradio.rfattn.synthesis.keying import Signal
+from gnuradio.rfattn.signals.keying import Signal
+from gnuradio.rfattn.signals.waveform import Rng
 from gnuradio.rfattn.synthesis.scene_signal import add_kinds
-from gnuradio.rfattn.synthesis.waveform import Rng
 
 import transmitters_analogue as analogue
 import transmitters_digital as digital

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.synthesis.keying import Signal, key_by_hand, keyed_spans, wander
-from gnuradio.rfattn.synthesis.waveform import (
+from gnuradio.rfattn.signals.keying import Signal, key_by_hand, keyed_spans, wander
+from gnuradio.rfattn.signals.waveform import (
     Rng,
     apply_response,
     band,

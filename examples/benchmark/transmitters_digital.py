@@ -7,10 +7,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans, send
-from gnuradio.rfattn.synthesis.lte import Cell, downlink
-from gnuradio.rfattn.synthesis.srd import draw_keyer, manchester, pulse_distance, pulse_width
-from gnuradio.rfattn.synthesis.waveform import (
+from gnuradio.rfattn.signals.keying import Signal, keyed_spans, send
+from gnuradio.rfattn.signals.waveform import (
     Rng,
     bits,
     carrier,
@@ -21,6 +19,8 @@ from gnuradio.rfattn.synthesis.waveform import (
     shape_symbols,
     smooth,
 )
+from gnuradio.rfattn.synthesis.lte import Cell, downlink
+from gnuradio.rfattn.synthesis.srd import draw_keyer, manchester, pulse_distance, pulse_width
 from gnuradio.rfattn.synthesis.wifi import Station
 
 

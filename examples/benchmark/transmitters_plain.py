@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.synthesis.keying import Signal, key_by_hand, send
-from gnuradio.rfattn.synthesis.waveform import (
+from gnuradio.rfattn.signals.keying import Signal, key_by_hand, send
+from gnuradio.rfattn.signals.waveform import (
     Rng,
     apply_response,
     band,

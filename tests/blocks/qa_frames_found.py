@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.emission import Emission
+from gnuradio.rfattn.signals.waveform import carrier
 from gnuradio.rfattn.synthesis.services import (
     afsk_packets,
     amateur_voice,
@@ -31,7 +32,6 @@ from gnuradio.rfattn.synthesis.services import (
     vdl2,
     voice_radio,
 )
-from gnuradio.rfattn.synthesis.waveform import carrier
 
 from emission_messages import Collector
 from step_streams import run

@@ -75,16 +75,17 @@ MAY_IMPORT = {
     "recordings": "",
     "attention": "",
     "decoding": "",
+    "signals": "recordings",
     "emissions": "catalogue messages recordings",
-    "synthesis": "catalogue emissions recordings",
+    "synthesis": "catalogue emissions recordings signals",
     "inference": "attention emissions messages recordings",
     "train": "attention catalogue emissions inference messages recordings",
     "tuning": "catalogue emissions messages",
     "telemetry": "catalogue emissions messages recordings tuning",
     "link": "emissions messages recordings telemetry",
     "blocks": "catalogue content decoding emissions inference link messages recordings telemetry",
-    "flowgraph": "attention blocks catalogue emissions inference messages recordings synthesis "
-    "telemetry train",
+    "flowgraph": "attention blocks catalogue emissions inference messages recordings signals "
+    "synthesis telemetry train",
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
     "cli": "attention benchmark blocks capacity catalogue decoding emissions flowgraph inference "

@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SHIPPED
-from gnuradio.rfattn.synthesis.keying import Signal
+from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.train.fit_decision import Observed
 from gnuradio.rfattn.train.own_model import Network
 

@@ -5,9 +5,9 @@
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.signals.keying import Signal
+from gnuradio.rfattn.signals.waveform import white
 from gnuradio.rfattn.synthesis import propagation
-from gnuradio.rfattn.synthesis.keying import Signal
-from gnuradio.rfattn.synthesis.waveform import white
 
 
 def arrived(seed, samples, rate):

@@ -10,8 +10,9 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.signals.keying import Signal, keyed_spans
+from gnuradio.rfattn.signals.waveform import resample
 from gnuradio.rfattn.synthesis import scene_recordings, scene_signal
-from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
 from gnuradio.rfattn.synthesis.scene_files import write_scene
 from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise, read_noise
@@ -23,7 +24,6 @@ from gnuradio.rfattn.synthesis.scene_signal import (
     visible_band,
 )
 from gnuradio.rfattn.synthesis.services import SERVICES
-from gnuradio.rfattn.synthesis.waveform import resample
 
 from signal_parts import in_band, power
 from transmitters import TRANSMITTERS

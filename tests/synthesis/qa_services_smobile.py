@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.signal
-from gnuradio.rfattn.synthesis.remodulate import fitting_rate
+from gnuradio.rfattn.signals.remodulate import fitting_rate
 from gnuradio.rfattn.synthesis.services import (
     amateur_voice,
     dect,

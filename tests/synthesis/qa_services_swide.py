@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.synthesis.keying import Signal
+from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.synthesis.lte import TDD
 from gnuradio.rfattn.synthesis.services import (
     digital_broadcast,

@@ -10,8 +10,8 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.signals.waveform import carrier, gaussian_fsk, resample, sample_hold
 from gnuradio.rfattn.synthesis import CLASSES, folder, lte, mode_s, nfc, srd, synthesize, wifi
-from gnuradio.rfattn.synthesis.waveform import carrier, gaussian_fsk, resample, sample_hold
 
 SAMPLES = 16384
 EMISSIONS = {

@@ -65,7 +65,7 @@ def as_received(
     """
     recording.require_rate()
     if audio.kind is not None and (recording.is_real or not audio.of_several):
-        from ..synthesis.carried_audio import put_on_carrier
+        from ..signals.carried_audio import put_on_carrier
 
         carried = put_on_carrier(recording, audio.kind, audio.deviation)
         if audio.kind == "lsb" and recording.frequency is None:  # see MirroredAudio

@@ -19,7 +19,7 @@ from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
 from ..recordings.recording import Recording, RecordingError
 from ..recordings.variants import Augmentation, Baseband, augment
-from ..synthesis.detectors import SSB, find_detector
+from ..signals.detectors import SSB, find_detector
 from .cut import CutEmission, cut
 
 MOST_TOKENS = 768

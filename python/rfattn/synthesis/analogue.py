@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .waveform import (
+from ..signals.waveform import (
     Rng,
     apply_response,
     band,

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
+from ..signals.waveform import Rng, Spans, apply_response, band, carrier, log_uniform, white
 from .receiver import Received, draw_clicks, draw_fading, mean_power
-from .waveform import Rng, Spans, apply_response, band, carrier, log_uniform, white
 
 
 def ssb(

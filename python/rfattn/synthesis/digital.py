@@ -12,7 +12,7 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 
-from .waveform import (
+from ..signals.waveform import (
     Rng,
     bits,
     bursts,

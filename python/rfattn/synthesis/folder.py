@@ -20,10 +20,10 @@ from ..files import replace_file
 from ..recordings import sigmf_keys as keys
 from ..recordings.labelled_folder import SYNTHESIZED
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
+from ..signals.waveform import Emission, Rng
 from . import ft8, lte, mode_s, nfc, noise, other, satellite, srd, wifi
 from .neighbours import neighbours
 from .receiver import Received, receive
-from .waveform import Emission, Rng
 
 SAMPLES = 131072
 """Samples of a recording, unless its class needs more."""

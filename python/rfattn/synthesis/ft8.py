@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..signals.waveform import Emission, Rng, carrier, log_uniform, merge_spans, nrz, smooth
 from .audio import record_audio, ssb
 from .receiver import Received, receive
-from .waveform import Emission, Rng, carrier, log_uniform, merge_spans, nrz, smooth
 
 COSTAS = (3, 1, 4, 0, 6, 5, 2)
 SYMBOL_S, SPACING, SYMBOLS, SLOT_S = 0.16, 6.25, 79, 15.0

@@ -16,7 +16,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 
-from .waveform import Emission, Rng, apply_response, band, carrier, choice, log_uniform, resample
+from ..signals.waveform import (
+    Emission,
+    Rng,
+    apply_response,
+    band,
+    carrier,
+    choice,
+    log_uniform,
+    resample,
+)
 
 SUBCARRIER = 15e3
 SYMBOLS = 14

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .waveform import Emission, Rng, bits, carrier, log_uniform, merge_spans, sample_hold
+from ..signals.waveform import Emission, Rng, bits, carrier, log_uniform, merge_spans, sample_hold
 
 PREAMBLE_US = (0.0, 1.0, 3.5, 4.5)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..signals.waveform import Emission, Rng, choice
 from . import digital, srd
-from .waveform import Emission, Rng, choice
 
 _SENDERS = (digital.four_level, digital.gmsk_tdma, digital.lora, digital.qam)
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
+from ..signals.waveform import Emission, Rng, carrier, choice, log_uniform, sample_hold
 from .receiver import Received, receive
-from .waveform import Emission, Rng, carrier, choice, log_uniform, sample_hold
 
 CARRIER = 13.56e6
 ETU = 128

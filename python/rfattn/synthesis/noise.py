@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..signals.waveform import Rng, apply_response, band, carrier, log_uniform, white
 from .audio import fm_discriminator, record_audio
 from .receiver import (
     Received,
@@ -16,7 +17,6 @@ from .receiver import (
     draw_interference,
     draw_noise_floor,
 )
-from .waveform import Rng, apply_response, band, carrier, log_uniform, white
 
 
 def noise(rng: Rng, count: int) -> Received:

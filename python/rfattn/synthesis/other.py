@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from ..signals.waveform import Emission, Rng, carrier, choice, log_uniform
 from . import analogue, digital
 from .audio import fm_discriminator, record_audio, ssb
 from .receiver import Received, receive
-from .waveform import Emission, Rng, carrier, choice, log_uniform
 
 TECHNOLOGIES = (*analogue.TECHNOLOGIES, *digital.TECHNOLOGIES)
 _SSB, _FM = 0.35, 0.2

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.signal
 
-from .keying import Signal
-from .waveform import Rng, log_uniform, white
+from ..signals.keying import Signal
+from ..signals.waveform import Rng, log_uniform, white
 
 SHORTWAVE_RATE = 7000.0
 """Signals up to this rate in Hz are those of shortwave."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.signal
 
-from .waveform import (
+from ..signals.waveform import (
     Emission,
     Rng,
     Spans,

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .audio import fm_discriminator, record_audio, ssb
-from .receiver import Received, receive
-from .waveform import (
+from ..signals.waveform import (
     Emission,
     Rng,
     bits,
@@ -22,6 +20,8 @@ from .waveform import (
     shape_symbols,
     smooth,
 )
+from .audio import fm_discriminator, record_audio, ssb
+from .receiver import Received, receive
 
 BAUDS = (500, 625, 1200, 1250, 2400, 4800, 4800, 9600, 9600, 9600)
 

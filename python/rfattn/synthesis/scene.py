@@ -21,11 +21,11 @@ import scipy.fft
 from ..catalogue.classes import classes
 from ..checked import suggestion
 from ..emissions.boxes import edges, shared_areas
+from ..signals.waveform import Rng, band
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
 from .scene_signal import LEAD_S, SERVICE, is_kind, known_kinds, padded_s, prepared_signal
 from .scene_truth import Burst, Emission, Scene, bursts_of, truth
-from .waveform import Rng, band
 
 BAND_HZ = 2.16e6
 """The band that emissions lie in unless it is stated: 90 % of a receiver at 2.4 MS/s."""

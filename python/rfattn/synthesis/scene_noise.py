@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 
 from ..recordings.formats import open_recording
-from .waveform import Rng, white
+from ..signals.waveform import Rng, white
 
 _PARTS = 1024
 """Parts of the band in which the density of recorded noise is averaged."""

@@ -22,8 +22,8 @@ from ..recordings.annotation import Annotation
 from ..recordings.formats import open_recording
 from ..recordings.labelled_folder import OTHER, find_recordings
 from ..recordings.recording import Recording
-from .keying import Signal
-from .waveform import Rng, choice, resample
+from ..signals.keying import Signal
+from ..signals.waveform import Rng, choice, resample
 
 MARGIN_DB = 10.0
 """What a recording's own SNR must exceed the scene's by."""

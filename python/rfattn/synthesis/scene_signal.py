@@ -12,8 +12,8 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 
+from ..signals.keying import Signal
 from . import scene_recordings
-from .keying import Signal
 from .propagation import propagate
 from .services import OTHERS, SERVICES, Service
 from .training_recordings import recorded_signal

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .waveform import (
+from ..signals.waveform import (
     Emission,
     Rng,
     bits,

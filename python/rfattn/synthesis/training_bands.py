@@ -16,6 +16,7 @@ import numpy as np
 import scipy.fft
 
 from ..emissions.truth import LINE_HZ
+from ..signals.waveform import Rng, band, choice
 from .receiver import control_gain, in_steps
 from .scene import render
 from .scene_noise import Receiver
@@ -23,7 +24,6 @@ from .scene_signal import SERVICE, prepared_signal
 from .scene_truth import Burst, Emission, Scene
 from .services import DRAWN_OTHERS, OTHERS, SERVICES
 from .training_receivers import LEAST_WIDTH_HZ, MOST_NARROW, NEEDS, RECEIVERS, receivers_for
-from .waveform import Rng, band, choice
 
 _MOST_EMISSIONS = 16
 _STRANGE = 0.4

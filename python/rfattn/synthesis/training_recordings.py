@@ -16,9 +16,9 @@ import numpy as np
 import scipy.fft
 
 from ..recordings.labelled_folder import LabelledRecording
-from .keying import Signal
-from .remodulate import as_signal
-from .waveform import Rng, band
+from ..signals.keying import Signal
+from ..signals.remodulate import as_signal
+from ..signals.waveform import Rng, band
 
 _SPREAD = 0.08
 """Standard deviation of the logarithm of what the standard's deviation is multiplied by."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from .waveform import Emission, Rng, bursts, choice, log_uniform, merge_spans, resample
+from ..signals.waveform import Emission, Rng, bursts, choice, log_uniform, merge_spans, resample
 
 NATIVE = 20e6
 SIFS_US, DIFS_US, SLOT_US = 10.0, 28.0, 9.0

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 
-from ..keying import Signal
-from ..waveform import Rng
+from ...signals.keying import Signal
+from ...signals.waveform import Rng
 from .simple import sometimes
 
 Service = Callable[[Rng, float], Signal]

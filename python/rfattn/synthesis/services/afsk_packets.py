@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, choice, log_uniform, nrz, smooth
-from ..waveform import carrier as carrier_wave
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, choice, log_uniform, nrz, smooth
+from ...signals.waveform import carrier as carrier_wave
 from .morse import callsign
 from .overs import send_packets, settle
 from .packets import stuff

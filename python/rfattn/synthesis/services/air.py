@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits
 
 Message = list[tuple[np.ndarray, float]]
 """Bursts, each with the pause in s that follows it."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Speech, scramble
 from .mobile_modem import (
     deviate,

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.ndimage
 import scipy.signal
 
-from ..waveform import Rng, apply_response, log_uniform
+from ...signals.waveform import Rng, apply_response, log_uniform
 from .music import music
 from .speech import draw_speaker, speech
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform, resample
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform, resample
 from .audio import emphasize, limit_band, limit_emphasized, process_programme, programme, to_rate
 from .rds import rds
 

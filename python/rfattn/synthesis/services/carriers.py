@@ -6,8 +6,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, wander
-from ..waveform import Rng, apply_response, carrier, choice, log_uniform, sample_hold, smooth
+from ...signals.keying import Signal, wander
+from ...signals.waveform import (
+    Rng,
+    apply_response,
+    carrier,
+    choice,
+    log_uniform,
+    sample_hold,
+    smooth,
+)
 from .overs import draw_overs, send_overs
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
 from .air import Air, crystal_hz, first_start, level, smooth_rate
 
 

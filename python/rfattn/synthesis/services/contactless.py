@@ -9,9 +9,18 @@ from collections.abc import Callable
 import numpy as np
 import scipy.signal
 
+from ...signals.keying import Signal
+from ...signals.waveform import (
+    Rng,
+    bits,
+    carrier,
+    choice,
+    log_uniform,
+    merge_spans,
+    sample_hold,
+    smooth,
+)
 from .. import nfc
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform, merge_spans, sample_hold, smooth
 from .air import Air, crystal_hz, first_start, send_messages, smooth_rate
 from .packets import manchester
 from .short_range_ook import pulses_of

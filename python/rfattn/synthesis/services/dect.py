@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
 from .mobile_modem import at_power_one, hex_bits
 
 BAUD, PER_SYMBOL = 1.152e6, 3

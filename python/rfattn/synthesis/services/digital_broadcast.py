@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice
 from .ofdm import clip_crest, limit_band, modulate, qam
 from .shaping import continuous, cosine, shape
 

@@ -12,8 +12,8 @@ import functools
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, choice, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     all_the_time,

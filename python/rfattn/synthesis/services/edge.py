@@ -10,7 +10,7 @@ import numpy as np
 import scipy.signal
 import scipy.special
 
-from ..waveform import Rng
+from ...signals.waveform import Rng
 
 _PER_SYMBOL = 8
 

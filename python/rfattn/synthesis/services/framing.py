@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..waveform import Rng, choice
+from ...signals.waveform import Rng, choice
 from .packets import stuff
 
 FLAG = (0, 1, 1, 1, 1, 1, 1, 0)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.signal
 
-from ..keying import ramps
-from ..waveform import Rng, choice, log_uniform, nrz, smooth
+from ...signals.keying import ramps
+from ...signals.waveform import Rng, choice, log_uniform, nrz, smooth
 
 _WARM_UP = 600
 """Time constant of a transmitter's drift, in symbols."""

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, choice, gaussian_fsk, merge_spans
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, choice, gaussian_fsk, merge_spans
 from . import edge
 from .mobile_content import Messages
 from .mobile_modem import nonzero_spans, on_air

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import erf
 
-from ..keying import Signal, ramps, wander
-from ..waveform import Rng, carrier, log_uniform, merge_spans, root_raised_cosine
+from ...signals.keying import Signal, ramps, wander
+from ...signals.waveform import Rng, carrier, log_uniform, merge_spans, root_raised_cosine
 
 Make = Callable[[], np.ndarray]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform
 from .air import smooth_rate
 from .hf_air import (
     Air,

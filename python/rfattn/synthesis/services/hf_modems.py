@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, choice, log_uniform, root_raised_cosine, smooth
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, choice, log_uniform, root_raised_cosine, smooth
 from .air import smooth_rate
 from .hf_air import (
     Air,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..waveform import Rng, choice
+from ...signals.waveform import Rng, choice
 
 LETTERS, FIGURES, SPACE = 31, 27, 4
 ITA2_LETTERS = {c: i for i, c in enumerate("\0E\nA SIU\rDRJNFCKTZLWHYPQOBG\0MXV") if c != "\0"}

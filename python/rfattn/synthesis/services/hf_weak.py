@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform
 from .air import smooth_rate
 from .hf_air import Air, draw_start, send_in_slots, shift_keying, transmit
 

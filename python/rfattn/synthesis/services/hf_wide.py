@@ -12,8 +12,8 @@ import itertools
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform
 from .air import smooth_rate
 from .hf_air import Air, send_bursts, send_cycles
 from .unknown_air import draw_width, limit

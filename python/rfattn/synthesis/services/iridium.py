@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .shaping import cosine, level_out, shape
 
 _BAUD, _FRAME_S, _RATE = 25e3, 0.09, 250e3

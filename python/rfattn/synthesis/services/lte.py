@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform, resample
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform, resample
 from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbols, zadoff_chu
 from .ofdm import clip_crest, limit_band, qam
 from .shaping import continuous, level_out, shape, square, transmit

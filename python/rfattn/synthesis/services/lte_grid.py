@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.fft
 
+from ...signals.waveform import Rng, choice, log_uniform
 from ..lte import SPECIAL, TDD
-from ..waveform import Rng, choice, log_uniform
 from .ofdm import modulate, qam
 from .packets import seeded_period
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..waveform import Rng, choice, log_uniform, nrz, smooth
+from ...signals.waveform import Rng, choice, log_uniform, nrz, smooth
 from .audio import RADIO_RATE, compress, limit_band
 from .music import music
 from .speech import draw_speaker, speech

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..waveform import Rng, bits
+from ...signals.waveform import Rng, bits
 
 
 class Speech:

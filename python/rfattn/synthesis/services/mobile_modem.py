@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal, ramps, wander
-from ..waveform import Rng, Spans, carrier, log_uniform, smooth
+from ...signals.keying import Signal, ramps, wander
+from ...signals.waveform import Rng, Spans, carrier, log_uniform, smooth
 
 _LEVELS = np.array([1.0, 3.0, -1.0, -3.0])
 """The levels of the dibits 00, 01, 10, 11: the Gray code that all these standards share."""

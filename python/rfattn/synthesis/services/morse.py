@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal, keyed_spans, wander
-from ..waveform import Rng, carrier, choice, log_uniform, sample_hold, smooth
+from ...signals.keying import Signal, keyed_spans, wander
+from ...signals.waveform import Rng, carrier, choice, log_uniform, sample_hold, smooth
 
 CODE = dict(
     zip(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, wander
-from ..waveform import Rng, carrier, choice, smooth
+from ...signals.keying import Signal, wander
+from ...signals.waveform import Rng, carrier, choice, smooth
 from .audio import RADIO_RATE, limit_band, to_rate
 from .morse import gate, marks
 from .speech import speech

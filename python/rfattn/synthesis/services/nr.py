@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, choice, log_uniform, merge_spans
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, choice, log_uniform, merge_spans
 from .ofdm import modulate, qam
 from .shaping import level_out
 

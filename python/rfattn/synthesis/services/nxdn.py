@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech, scramble
 from .mobile_modem import (
     all_the_time,

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 
-from ..waveform import Rng
+from ...signals.waveform import Rng
 
 
 def modulate(grid: np.ndarray, size: int, guard: int, half: bool = False) -> np.ndarray:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, log_uniform
 from .overs import Over, draw_overs, send_overs
 from .shaping import continuous, detune, transmit
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, log_uniform
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     all_the_time,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, send
-from ..waveform import Rng, bits, carrier, choice, log_uniform, nrz, smooth
+from ...signals.keying import Signal, send
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform, nrz, smooth
 from .mobile_modem import crop, deviate, hex_bits, on_air
 
 RATE = 38400.0

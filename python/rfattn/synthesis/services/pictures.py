@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.ndimage
 
-from ..waveform import Rng, choice, log_uniform
+from ...signals.waveform import Rng, choice, log_uniform
 
 
 def scene(rng: Rng, rows: int, columns: int) -> np.ndarray:

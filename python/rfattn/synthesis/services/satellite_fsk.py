@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
 from .framing import (
     callsign_header,
     ccsds_randomizer,

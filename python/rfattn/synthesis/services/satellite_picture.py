@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, apply_response, band, carrier, choice
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, apply_response, band, carrier, choice
 from .pictures import scene
 
 WORD_RATE = 4160.0

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..keying import Signal, wander
-from ..waveform import Rng, bits, carrier, choice, log_uniform
+from ...signals.keying import Signal, wander
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform
 from .framing import callsign_header, ccsds_randomizer, convolve, g3ruh, hdlc, nrzi, payload
 from .packets import number_bits
 from .shaping import (

@@ -13,8 +13,8 @@ import scipy.fft
 import scipy.signal
 import scipy.special
 
-from ..keying import Signal, ramps, wander
-from ..waveform import Rng, carrier
+from ...signals.keying import Signal, ramps, wander
+from ...signals.waveform import Rng, carrier
 
 Pulse = Callable[[np.ndarray], np.ndarray]
 """Amplitude of a symbol's pulse at times in symbols from its centre."""

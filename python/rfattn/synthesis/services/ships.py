@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
 from .air import Air, crystal_hz, first_start, level, octet_bits, smooth_rate
 from .packets import crc16, number_bits, stuff
 

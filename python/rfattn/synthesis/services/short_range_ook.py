@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal
-from ..waveform import Rng, bits, choice, log_uniform, sample_hold
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, choice, log_uniform, sample_hold
 from .air import Air, Content, first_start, level, send_messages, smooth_rate
 from .fsk_transmitter import envelope_wave, follow
 from .packets import alternating, crc16, manchester, number_bits, runs

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform, nrz
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform, nrz
 from . import simple_analogue
 from .ofdm import modulate, qam
 from .on_air import Range, Timing, put_on_air

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .audio import emphasize, limit_band, to_rate
 from .microphone import hissing, humming, vowels
 from .music import music

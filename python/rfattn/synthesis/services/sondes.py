@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, wander
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform, nrz
+from ...signals.keying import Signal, wander
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform, nrz
 from .framing import payload
 from .packets import number_bits
 from .shaping import continuous, detune, smooth_rate, split_phase, transmit

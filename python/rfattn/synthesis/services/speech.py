@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..waveform import Rng, choice, smooth
+from ...signals.waveform import Rng, choice, smooth
 
 FRAME_S = 0.01
 """The distance of frames, half their length."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, apply_response, band, carrier, choice, sample_hold, smooth
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, apply_response, band, carrier, choice, sample_hold, smooth
 from .audio import RADIO_RATE, to_rate
 from .pictures import card, chart, photograph
 from .speech import speech

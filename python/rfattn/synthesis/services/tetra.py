@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, choice
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, choice
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     crop,

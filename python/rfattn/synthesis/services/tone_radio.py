@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .audio import RADIO_RATE, compress, emphasize, limit_band, programme, to_rate
 from .microphone import ctcss, dcs, dtmf, five_tones
 from .overs import Over, draw_overs, send_overs, send_packets, settle

@@ -6,8 +6,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform, sample_hold, smooth
+from ...signals.keying import Signal
+from ...signals.waveform import (
+    Rng,
+    bits,
+    carrier,
+    choice,
+    gaussian_fsk,
+    log_uniform,
+    sample_hold,
+    smooth,
+)
 from .air import Air, Content, crystal_hz, first_start, level, smooth_rate
 from .packets import number_bits
 

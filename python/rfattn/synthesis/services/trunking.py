@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, nrz
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, choice, nrz
 from .mobile_content import Messages
 from .mobile_modem import crop, deviate, hex_bits, modulate_gaussian, on_air
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, bits, carrier, choice, log_uniform, shape_symbols, smooth
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, carrier, choice, log_uniform, shape_symbols, smooth
 from .air import (
     Air,
     Message,

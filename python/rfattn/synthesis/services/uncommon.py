@@ -7,17 +7,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ..keying import Signal, ramps
-from ..waveform import (
-    Rng,
-    bits,
-    carrier,
-    choice,
-    gaussian_fsk,
-    log_uniform,
-    nrz,
-    smooth,
-)
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform, nrz, smooth
 from .air import Air, crystal_hz, first_start, level, random_octets, send_messages, smooth_rate
 from .wlan import constellation
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import scipy.signal
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, apply_response, band, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, apply_response, band, log_uniform
 from .air import smooth_rate
 from .hf_air import Air, send_bursts
 

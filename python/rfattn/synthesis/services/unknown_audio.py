@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform
+from ...signals.waveform import Rng, apply_response, band, carrier, choice, log_uniform
 from .unknown_air import Make, avoid, hold
 from .unknown_content import draw_glide, draw_numbers, draw_pulse, send_symbols
 from .unknown_phases import draw_symbols

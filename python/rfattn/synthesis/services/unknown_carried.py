@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, apply_response, band, carrier, choice, log_uniform
 from .unknown_air import Make, avoid, draw_rate, draw_width, on_air
 from .unknown_audio import DATA, PLAIN, draw_audio, lines
 

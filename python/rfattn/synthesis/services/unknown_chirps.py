@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .hf_air import Air
 from .unknown_air import (
     MOST_BURSTS,

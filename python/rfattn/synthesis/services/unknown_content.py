@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import scipy.signal
 
-from ..waveform import Rng, choice, log_uniform
+from ...signals.waveform import Rng, choice, log_uniform
 from .shaping import Pulse, cosine, shape, square
 from .unknown_air import hold
 

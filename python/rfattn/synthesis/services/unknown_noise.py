@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform, white
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, apply_response, band, carrier, choice, log_uniform, white
 from .hf_air import Air
 from .unknown_air import MOST_BURSTS, Make, draw_rate, draw_width, on_air, put_pulses
 from .unknown_content import draw_numbers

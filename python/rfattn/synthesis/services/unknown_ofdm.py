@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ..keying import Signal
-from ..waveform import Rng, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, choice, log_uniform
 from .shaping import saturate
 from .unknown_air import avoid, draw_rate, draw_width, on_air
 from .unknown_content import draw_constellation, draw_numbers

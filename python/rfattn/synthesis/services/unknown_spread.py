@@ -8,8 +8,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..keying import Signal, ramps
-from ..waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform, white
+from ...signals.keying import Signal, ramps
+from ...signals.waveform import (
+    Rng,
+    apply_response,
+    band,
+    bits,
+    carrier,
+    choice,
+    log_uniform,
+    white,
+)
 from .hf_air import Air, send_bursts
 from .unknown_air import (
     MOST_BURSTS,

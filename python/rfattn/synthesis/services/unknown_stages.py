@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, apply_response, band, carrier, log_uniform, white
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, apply_response, band, carrier, log_uniform, white
 from .unknown_air import Make, draw_rate, draw_width, is_always_on, on_air
 from .unknown_chirps import draw_course
 from .unknown_phases import draw_channel

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .unknown_air import Make, avoid, draw_rate, draw_width, hold, is_always_on, on_air
 from .unknown_content import draw_glide, draw_numbers
 

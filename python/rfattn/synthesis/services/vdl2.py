@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal
-from ..waveform import Rng, bits, carrier, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, bits, carrier, log_uniform
 from .framing import whitening
 from .shaping import cosine, shape, smooth_rate, transmit
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..keying import Signal, wander
-from ..waveform import Rng, apply_response, carrier, choice, log_uniform
+from ...signals.keying import Signal, wander
+from ...signals.waveform import Rng, apply_response, carrier, choice, log_uniform
 from .audio import (
     RADIO_RATE,
     compress,

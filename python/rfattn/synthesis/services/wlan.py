@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform
+from ...signals.keying import Signal
+from ...signals.waveform import Rng, carrier, choice, log_uniform
 from .air import Air, crystal_hz, first_start, level
 from .packets import shift_register
 

@@ -11,11 +11,11 @@ import pytest
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import SigMFError
-from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
-from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
+from gnuradio.rfattn.signals.detectors import DETECTORS, FM, find_detector
+from gnuradio.rfattn.signals.remodulate import as_signal, fitting_rate
+from gnuradio.rfattn.signals.waveform import carrier, resample, smooth
 from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
-from gnuradio.rfattn.synthesis.waveform import carrier, resample, smooth
 
 from occupied import width_99
 

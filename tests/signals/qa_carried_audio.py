@@ -7,8 +7,8 @@ import pytest
 from gnuradio.rfattn.recordings.recording import Capture, RecordingError
 from gnuradio.rfattn.recordings.sample_array import SampleArray
 from gnuradio.rfattn.recordings.stream import SampleStream
-from gnuradio.rfattn.synthesis import carried_audio
-from gnuradio.rfattn.synthesis.carried_audio import put_on_carrier
+from gnuradio.rfattn.signals import carried_audio
+from gnuradio.rfattn.signals.carried_audio import put_on_carrier
 
 from audio_files import AUDIO_RATE, keyed_audio
 
