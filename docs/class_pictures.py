@@ -11,10 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.catalogue.class_row import EmissionClass
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
-from gnuradio.rfattn.synthesis.scene_signal import LEAST_WIDTH_HZ, SERVICE, prepared_signal
-from gnuradio.rfattn.synthesis.scene_truth import Burst, Emission, Scene, bursts_of
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.scene_signal import (
+    LEAST_WIDTH_HZ,
+    SERVICE,
+    prepared_signal,
+)
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Burst, Emission, Scene, bursts_of
 from matplotlib.figure import Figure
 from scipy.fft import next_fast_len
 

@@ -58,8 +58,8 @@ def ships(rng, seconds: float):
     """A channel of AIS: reports of the position of `SHIPS` in turn, some at a time."""
     from gnuradio.rfattn.signals.keying import send
     from gnuradio.rfattn.signals.waveform import gaussian_fsk
-    from gnuradio.rfattn.synthesis.services.packets import crc16, number_bits, stuff
-    from gnuradio.rfattn.synthesis.services.ships import BAUD, FLAG
+    from gnuradio.rfattn_workshop.synthesis.services.packets import crc16, number_bits, stuff
+    from gnuradio.rfattn_workshop.synthesis.services.ships import BAUD, FLAG
 
     rate, turn = 48e3, itertools.cycle(SHIPS)
 
@@ -82,10 +82,10 @@ def ships(rng, seconds: float):
 
 def make_band(folder: Path) -> Path:
     """A recording of signals that may be heard around 161.4 MHz."""
-    from gnuradio.rfattn.synthesis.scene import draw_scene
-    from gnuradio.rfattn.synthesis.scene_files import write_scene
-    from gnuradio.rfattn.synthesis.scene_signal import add_kinds
-    from gnuradio.rfattn.synthesis.scene_truth import Emission
+    from gnuradio.rfattn_workshop.synthesis.scene import draw_scene
+    from gnuradio.rfattn_workshop.synthesis.scene_files import write_scene
+    from gnuradio.rfattn_workshop.synthesis.scene_signal import add_kinds
+    from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission
 
     import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 

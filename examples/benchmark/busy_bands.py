@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.capacity.bursts import BurstKind
-from gnuradio.rfattn.synthesis.scene import draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
 from detection_measures import LIVE_KINDS
 

@@ -26,9 +26,9 @@ from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
 from gnuradio.rfattn.flowgraph.cut import ArraySource
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.reporting import Progress, interval, table_of
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_signal import SERVICE
-from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_signal import SERVICE
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
 
 DECODED = {
     "direwolf": "afsk1200",

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.reporting import Progress
-from gnuradio.rfattn.synthesis.scene_recordings import usable, usable_noise
+from gnuradio.rfattn_workshop.synthesis.scene_recordings import usable, usable_noise
 
 import detection_cells as cells
 import detection_report
@@ -166,7 +166,7 @@ def _measure_others(options, progress, find) -> dict:
 
 def draw_pictures(options) -> None:
     """The first scene of each SNR, and the recordings, as PNG."""
-    from gnuradio.rfattn.synthesis.scene import render
+    from gnuradio.rfattn_workshop.synthesis.scene import render
 
     import detection_flowgraph
     import detection_measures as measures

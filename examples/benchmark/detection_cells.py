@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box, areas, edges
-from gnuradio.rfattn.synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
 
 import detection_baselines
 import detection_score

@@ -33,7 +33,7 @@ from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.reporting import Progress, table
-from gnuradio.rfattn.synthesis.scene import BAND_HZ, Burst, draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import BAND_HZ, Burst, draw_scene, render
 
 import detection_score
 import foreign_scenes

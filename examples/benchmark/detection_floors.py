@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 from gnuradio.rfattn.emissions.boxes import score
-from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import Burst, Scene, draw_scene, render
 
 from detection_flowgraph import boxes_of, find_emissions, flagged
 from transmitters import TRANSMITTERS

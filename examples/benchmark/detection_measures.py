@@ -17,8 +17,8 @@ from gnuradio.rfattn.emissions.boxes import Box, edges, score, shared_areas
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
-from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.scene import Burst, Scene, draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 
 import idle_band
 from detection_flowgraph import Found, boxes_of, find_emissions, flagged

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box, Score, score
-from gnuradio.rfattn.synthesis.scene import Burst
+from gnuradio.rfattn_workshop.synthesis.scene import Burst
 
 RESAMPLES = 500
 ERRORS = ("centre_error", "start_error", "end_error")

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.synthesis.scene import Burst
-from gnuradio.rfattn.synthesis.scene_signal import LEAST_WIDTH_HZ
+from gnuradio.rfattn_workshop.synthesis.scene import Burst
+from gnuradio.rfattn_workshop.synthesis.scene_signal import LEAST_WIDTH_HZ
 
 import foreign_gnuradio
 import other_programs

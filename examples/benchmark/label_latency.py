@@ -34,7 +34,7 @@ from gnuradio.rfattn.blocks.recording_source import recording_source
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
-from gnuradio.rfattn.synthesis.scene import draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
 from detection_measures import LIVE_KINDS
 

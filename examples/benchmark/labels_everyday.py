@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
-from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
 
 from labels_kinds import Kind
 from labels_path import Labeller

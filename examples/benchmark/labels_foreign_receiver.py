@@ -16,7 +16,7 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.synthesis.scene_signal import LEAST_WIDTH_HZ
+from gnuradio.rfattn_workshop.synthesis.scene_signal import LEAST_WIDTH_HZ
 
 from labels_foreign_sender import Made, Rng
 from other_programs import band_edges

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
-from gnuradio.rfattn.synthesis.scene_signal import SERVICE
-from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
-from gnuradio.rfattn.synthesis.services.simple import UNFRAMED
+from gnuradio.rfattn_workshop.synthesis.scene_signal import SERVICE
+from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES
+from gnuradio.rfattn_workshop.synthesis.services.simple import UNFRAMED
 
 from transmitters import PLAIN_KIND
 from transmitters_plain import PLAIN

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.signals.waveform import apply_response, band
-from gnuradio.rfattn.synthesis.receiver import control_gain, in_steps
-from gnuradio.rfattn.synthesis.scene import Scene, render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.receiver import control_gain, in_steps
+from gnuradio.rfattn_workshop.synthesis.scene import Scene, render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 
 from detection_measures import noise_recordings
 from labels_path import Labeller

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import hertz, table, table_of
-from gnuradio.rfattn.train.card_tables import format_share
 from gnuradio.rfattn.wilson import wilson
+from gnuradio.rfattn_workshop.train.card_tables import format_share
 
 from labels_score import OUTCOMES
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
-from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
-from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
-from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene, bursts_of
+from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene, bursts_of
 
 from labels_kinds import Kind
 from labels_path import Labeller, boxes_of

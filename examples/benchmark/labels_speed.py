@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks.lifetime import KeptByFlowgraph
-from gnuradio.rfattn.synthesis.scene import draw_scene, render
+from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
 from detection_measures import LIVE_KINDS
 from idle_band import cpu_of_run

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gnuradio.rfattn.synthesis.scene_signal import SERVICE, prepared_signal
-from gnuradio.rfattn.synthesis.training_receivers import NEEDS, RECEIVERS, receivers_for
-from gnuradio.rfattn.train.metrics import auroc
+from gnuradio.rfattn_workshop.synthesis.scene_signal import SERVICE, prepared_signal
+from gnuradio.rfattn_workshop.synthesis.training_receivers import NEEDS, RECEIVERS, receivers_for
+from gnuradio.rfattn_workshop.train.metrics import auroc
 
 from labels_everyday import FIRST_SEED, SNR_DB
 from labels_kinds import Kind, own_strangers, service_kinds, service_strangers

@@ -11,7 +11,6 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 from gnuradio.rfattn.flowgraph.cut_recording import ASSUMED_RATE, is_sideband
-from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
@@ -22,9 +21,10 @@ from gnuradio.rfattn.recordings.variants import (
     white_noise,
 )
 from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
-from gnuradio.rfattn.synthesis.receiver import in_steps
-from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
-from gnuradio.rfattn.synthesis.training_bands import draw_recorded_band
+from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
+from gnuradio.rfattn_workshop.synthesis.receiver import in_steps
+from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn_workshop.synthesis.training_bands import draw_recorded_band
 
 AS_IT_IS = "as it is"
 FILTER_SHARE = 0.6

@@ -28,8 +28,8 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.benchmark.machine import describe, summary
-from gnuradio.rfattn.synthesis.scene import draw_scene
-from gnuradio.rfattn.synthesis.scene_files import write_scene
+from gnuradio.rfattn_workshop.synthesis.scene import draw_scene
+from gnuradio.rfattn_workshop.synthesis.scene_files import write_scene
 
 import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 

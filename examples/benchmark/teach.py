@@ -26,21 +26,21 @@ from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
 from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
+from gnuradio.rfattn.learning.emission_report import observe
+from gnuradio.rfattn.learning.fit_decision import Observed
+from gnuradio.rfattn.learning.own_model import Network
+from gnuradio.rfattn.learning.rehearsal import read_rehearsal
+from gnuradio.rfattn.learning.teach import Example, teach
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.reporting import Progress, table
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
-from gnuradio.rfattn.synthesis.scene_signal import add_kinds, prepared_signal
-from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
-from gnuradio.rfattn.synthesis.services import SERVICES
-from gnuradio.rfattn.synthesis.training_receivers import receivers_for
-from gnuradio.rfattn.train.emission_report import observe
-from gnuradio.rfattn.train.fit_decision import Observed
-from gnuradio.rfattn.train.own_model import Network
-from gnuradio.rfattn.train.rehearsal import read_rehearsal
-from gnuradio.rfattn.train.teach import Example, teach
+from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.scene_signal import add_kinds, prepared_signal
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
+from gnuradio.rfattn_workshop.synthesis.services import SERVICES
+from gnuradio.rfattn_workshop.synthesis.training_receivers import receivers_for
 
 DEVICES = ("ook_srd", "fsk_srd", "tpms", "zwave", "lora", "pocsag", "radiosonde", "dmr")
 MOST_SAMPLES = 6_000_000

@@ -3,7 +3,7 @@
 """The benchmarks' own transmitters, which scenes can have once this module is imported.
 
 They judge detector and labels: no model learns from them, and they share no code for their signals
-with `gnuradio.rfattn.synthesis.services`, from which the models for emissions learn.
+with `gnuradio.rfattn_workshop.synthesis.services`, from which the models for emissions learn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.signals.waveform import Rng
-from gnuradio.rfattn.synthesis.scene_signal import add_kinds
+from gnuradio.rfattn_workshop.synthesis.scene_signal import add_kinds
 
 import transmitters_analogue as analogue
 import transmitters_digital as digital

@@ -19,9 +19,14 @@ from gnuradio.rfattn.signals.waveform import (
     shape_symbols,
     smooth,
 )
-from gnuradio.rfattn.synthesis.lte import Cell, downlink
-from gnuradio.rfattn.synthesis.srd import draw_keyer, manchester, pulse_distance, pulse_width
-from gnuradio.rfattn.synthesis.wifi import Station
+from gnuradio.rfattn_workshop.synthesis.lte import Cell, downlink
+from gnuradio.rfattn_workshop.synthesis.srd import (
+    draw_keyer,
+    manchester,
+    pulse_distance,
+    pulse_width,
+)
+from gnuradio.rfattn_workshop.synthesis.wifi import Station
 
 
 def _octets(digits: str) -> np.ndarray:

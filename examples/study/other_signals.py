@@ -17,12 +17,12 @@ import numpy as np
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
 from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
-from gnuradio.rfattn.synthesis.scene_truth import Burst
+from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Burst
 
 from labels_everyday import SECONDS, SNR_DB, draw_scenes
 from labels_kinds import Kind, own_kinds, own_strangers

@@ -25,8 +25,8 @@ from gnuradio.rfattn.inference import (
 )
 from gnuradio.rfattn.inference.files import ModelFileError, resolve
 from gnuradio.rfattn.recordings.emission_features import FEATURES
-from gnuradio.rfattn.train.emission_data import training_cuts
-from gnuradio.rfattn.train.emissions import read_cuts_for
+from gnuradio.rfattn_workshop.train.emission_data import training_cuts
+from gnuradio.rfattn_workshop.train.emissions import read_cuts_for
 
 import comparison
 import trees

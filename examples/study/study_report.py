@@ -11,7 +11,7 @@ from pathlib import Path
 from gnuradio.rfattn.benchmark import machine
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
-from gnuradio.rfattn.train.config import emission_config
+from gnuradio.rfattn_workshop.train.config import emission_config
 
 import trees
 from significance import SIGNIFICANT

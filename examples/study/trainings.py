@@ -13,13 +13,13 @@ import torch
 from gnuradio.rfattn.inference import save_checkpoint
 from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
-from gnuradio.rfattn.train.config import TrainConfig
-from gnuradio.rfattn.train.emission_data import emission_data
-from gnuradio.rfattn.train.emissions import network_contract, read_cuts_for
-from gnuradio.rfattn.train.init_weights import init_model
-from gnuradio.rfattn.train.loop import optimise
-from gnuradio.rfattn.train.read_data import TrainingData
-from gnuradio.rfattn.train.repeatable import repeatable
+from gnuradio.rfattn_workshop.train.config import TrainConfig
+from gnuradio.rfattn_workshop.train.emission_data import emission_data
+from gnuradio.rfattn_workshop.train.emissions import network_contract, read_cuts_for
+from gnuradio.rfattn_workshop.train.init_weights import init_model
+from gnuradio.rfattn_workshop.train.loop import optimise
+from gnuradio.rfattn_workshop.train.read_data import TrainingData
+from gnuradio.rfattn_workshop.train.repeatable import repeatable
 
 from store import digest, kept, read
 from study_plan import Job, StudyPlan

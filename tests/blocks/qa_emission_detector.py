@@ -7,9 +7,9 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.as_pmt import to_python
-from gnuradio.rfattn.synthesis.scene import render
-from gnuradio.rfattn.synthesis.scene_noise import Receiver
-from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
+from gnuradio.rfattn_workshop.synthesis.scene import render
+from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
+from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
 
 import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 from message_keeper import MessageKeeper

@@ -10,7 +10,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.signals.waveform import carrier
-from gnuradio.rfattn.synthesis.services import (
+from gnuradio.rfattn_workshop.synthesis.services import (
     afsk_packets,
     amateur_voice,
     broadcast,

@@ -353,7 +353,7 @@ def test_eval_agrees_with_the_offline_evaluation(family, folder):
     from gnuradio.rfattn.inference import AttentionModelAdapter
     from gnuradio.rfattn.recordings.front_end import FrontEnd
     from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-    from gnuradio.rfattn.train import judge, read_tokens
+    from gnuradio.rfattn_workshop.train import judge, read_tokens
 
     done = run("eval", folder, "--model", family, "--json", "-", "--device", "cpu")
     model = AttentionModelAdapter.load(family, device="cpu")
@@ -561,8 +561,8 @@ def test_models_lists_and_shows(family):
 def test_train_options_reach_the_configuration(tmp_path):
     import argparse
 
-    from gnuradio.rfattn.cli import train
-    from gnuradio.rfattn.train import TrainConfig
+    from gnuradio.rfattn_workshop.cli import train
+    from gnuradio.rfattn_workshop.train import TrainConfig
 
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"steps": 7, "model": {"attention": "gqa"}}))
@@ -580,7 +580,7 @@ def test_train_options_reach_the_configuration(tmp_path):
 def test_every_option_of_train_has_help():
     import argparse
 
-    from gnuradio.rfattn.cli import train
+    from gnuradio.rfattn_workshop.cli import train
 
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 from gnuradio.rfattn.catalogue.classes import classes
-from gnuradio.rfattn.cli.card import END, card_of
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, known_by, report_beside
+from gnuradio.rfattn_workshop.cli.card import END, card_of
 
 from pages import PAGES, ROOT, anchors, links
 

@@ -20,7 +20,7 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.inference import available_models
-from gnuradio.rfattn.synthesis import CLASSES
+from gnuradio.rfattn_workshop.synthesis import CLASSES
 
 from command_line import COMMAND, TIME_LIMIT_S, write_recording
 from labelled_band import write as write_labelled_band

@@ -67,7 +67,8 @@ def test_a_test_includes_each_header_of_a_kernel(path):
     assert f"{path.parent.name}/{path.name}" in INCLUDES, "no file of tests/cpp or tests/fuzz"
 
 
-# What each package may import of the others, which all stand above it.
+# What each package may import of the others, which all stand above it. Those of the workshop begin
+# with its name, and nothing else imports them.
 MAY_IMPORT = {
     "catalogue": "",
     "messages": "catalogue",
@@ -77,36 +78,41 @@ MAY_IMPORT = {
     "decoding": "",
     "signals": "recordings",
     "emissions": "catalogue messages recordings",
-    "synthesis": "catalogue emissions recordings signals",
     "inference": "attention emissions messages recordings",
-    "train": "attention catalogue emissions inference messages recordings",
+    "learning": "attention catalogue emissions inference messages recordings",
     "tuning": "catalogue emissions messages",
     "telemetry": "catalogue emissions messages recordings tuning",
     "link": "emissions messages recordings telemetry",
     "blocks": "catalogue content decoding emissions inference link messages recordings telemetry",
     "flowgraph": "attention blocks catalogue emissions inference messages recordings signals "
-    "synthesis telemetry train",
+    "telemetry",
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
     "cli": "attention benchmark blocks capacity catalogue decoding emissions flowgraph inference "
-    "messages recordings synthesis telemetry train tuning",
+    "learning messages recordings telemetry tuning",
+    "workshop.synthesis": "catalogue emissions recordings signals",
+    "workshop.train": "attention catalogue emissions inference learning messages recordings",
+    "workshop.flowgraph": "emissions flowgraph recordings workshop.synthesis workshop.train",
+    "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
+    "workshop.flowgraph workshop.synthesis workshop.train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
+NEEDS_GNU_RADIO |= {"workshop.flowgraph", "workshop.cli"}
 MAKES_PMTS = {"messages/as_pmt.py"}
+PREFIXES = {"rfattn": "", "rfattn_workshop": "workshop."}
 
 
 def imports_of(path: Path) -> set[tuple[str, ...]]:
-    """What a file of the package imports, as parts: of the package from its root, else whole."""
+    """What a file of the packages imports, as parts of whole names."""
     found = set()
-    folders = path.relative_to(PACKAGE).parts
+    folders = ("gnuradio", *path.relative_to(PACKAGE.parent).parts)
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names = [alias.name.split(".") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = folders[: len(folders) - node.level] if node.level else ()
             start = [*above, *(node.module.split(".") if node.module else ())]
-            start = ["gnuradio", "rfattn", *start] if node.level else start
             names = [[*start, alias.name] for alias in node.names]
         else:
             continue
@@ -114,20 +120,35 @@ def imports_of(path: Path) -> set[tuple[str, ...]]:
     return found
 
 
+def room_of(parts: tuple[str, ...]) -> str:
+    """The room of a name of a module or below it, or of a file; "" beside the rooms, and for what
+    belongs to others."""
+    if len(parts) < 3 or parts[0] != "gnuradio" or parts[1] not in PREFIXES:
+        return ""
+    room = PREFIXES[parts[1]] + parts[2]
+    return room if room in MAY_IMPORT else ""
+
+
 @pytest.fixture(scope="module")
 def imported():
-    """Of each package, and "" for the files beside them: the file and what it imports."""
+    """Of each room, and "" for the files beside them: the file and what it imports."""
     found = {"": []} | {room: [] for room in MAY_IMPORT}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0] if path.parent != PACKAGE else ""
-        name = str(path.relative_to(PACKAGE))
-        found.setdefault(room, []).extend((name, target) for target in imports_of(path))
+    for package in PREFIXES:
+        for path in sorted((PACKAGE.parent / package).rglob("*.py")):
+            parts = path.relative_to(PACKAGE.parent).parts
+            name = "/".join(parts[1:])
+            found[room_of(("gnuradio", *parts))] += [(name, got) for got in imports_of(path)]
     return found
 
 
-def test_each_python_package_has_its_place(imported):
-    packages = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
-    assert packages == MAY_IMPORT.keys() == imported.keys() - {""}
+def test_each_python_package_has_its_place():
+    packages = {
+        prefix + path.name
+        for package, prefix in PREFIXES.items()
+        for path in (PACKAGE.parent / package).iterdir()
+        if (path / "__init__.py").is_file()
+    }
+    assert packages == MAY_IMPORT.keys()
     order = list(MAY_IMPORT)
     for number, (room, others) in enumerate(MAY_IMPORT.items()):
         assert set(others.split()) <= set(order[:number]), f"{room}: not above it"
@@ -138,15 +159,21 @@ def test_a_python_package_imports_what_it_may(room, imported):
     """`catalogue` and `recordings` import no other package, nor do the files beside them."""
     may = MAY_IMPORT.get(room, "").split()
     for name, target in imported[room]:
-        other = target[2] if target[:2] == ("gnuradio", "rfattn") and len(target) > 2 else ""
-        if other in MAY_IMPORT and other != room:
-            assert other in may, f"{name} imports {other}"
+        other = room_of(target)
+        assert other in ("", room, *may), f"{name} imports {other}"
 
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT.keys() - NEEDS_GNU_RADIO))
 def test_a_python_package_does_without_gnu_radio(room, imported):
     for name, target in imported[room]:
-        if target[:2] == ("gnuradio", "rfattn") and len(target) > 2:
+        if target[:1] == ("gnuradio",) and target[1] in PREFIXES:
+            assert room_of(target) not in NEEDS_GNU_RADIO
             continue
         assert target[0] != "gnuradio", f"{name} imports {'.'.join(target)}"
         assert target[0] != "pmt" or name in MAKES_PMTS, f"{name} imports pmt"
+
+
+def test_no_package_opens_files_of_another_by_path():
+    for package in PREFIXES:
+        for path in (PACKAGE.parent / package).rglob("*.py"):
+            assert not re.search(r"__file__\)?(\.resolve\(\))?\.parents", path.read_text()), path

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.recording import DataType
-from gnuradio.rfattn.synthesis import CLASSES
+from gnuradio.rfattn_workshop.synthesis import CLASSES
 
 import sigmf_validator
 

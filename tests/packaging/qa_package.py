@@ -74,8 +74,8 @@ PUBLIC = {
     "gnuradio.rfattn": "power_spectrum",
     "gnuradio.rfattn.attention": "ModelConfig",
     "gnuradio.rfattn.inference": "AttentionModelAdapter",
-    "gnuradio.rfattn.synthesis": "synthesize",
-    "gnuradio.rfattn.train": "TrainConfig",
+    "gnuradio.rfattn_workshop.synthesis": "synthesize",
+    "gnuradio.rfattn_workshop.train": "TrainConfig",
 }
 
 

@@ -14,8 +14,12 @@ from gnuradio.rfattn.recordings.sigmf import SigMFError
 from gnuradio.rfattn.signals.detectors import DETECTORS, FM, find_detector
 from gnuradio.rfattn.signals.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.signals.waveform import carrier, resample, smooth
-from gnuradio.rfattn.synthesis.services import SERVICES
-from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
+from gnuradio.rfattn_workshop.synthesis.services import SERVICES
+from gnuradio.rfattn_workshop.synthesis.services.mobile_modem import (
+    make_pulse,
+    root_raised_cosine,
+    shape,
+)
 
 from occupied import width_99
 

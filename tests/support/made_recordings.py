@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from gnuradio.rfattn.recordings.sigmf import META_SUFFIX
-from gnuradio.rfattn.synthesis import synthesize
+from gnuradio.rfattn_workshop.synthesis import synthesize
 
 SEED = 3
 """The shipped model was trained on signals of seeds 1 and 2."""

@@ -7,7 +7,12 @@ read, as hexadecimal digits, first bit first.
 """
 
 import numpy as np
-from gnuradio.rfattn.synthesis.services import afsk_packets, ships, short_range_fsk, transponders
+from gnuradio.rfattn_workshop.synthesis.services import (
+    afsk_packets,
+    ships,
+    short_range_fsk,
+    transponders,
+)
 
 _SQUITTERS = (11, 17, 18)
 

@@ -34,7 +34,7 @@ TINY = {
 
 DIES = """
 import os, signal
-from gnuradio.rfattn.train.run_file import RunFile
+from gnuradio.rfattn_workshop.train.run_file import RunFile
 
 save = RunFile.save
 

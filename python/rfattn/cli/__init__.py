@@ -10,39 +10,40 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from .. import __version__
 from ..checked import suggestion
+from ..packages import WORKSHOP, folder_of, shown_name
 from .interruption import INTERRUPTED, Interruption
 from .parsing import Parser, SubcommandParser
 
-SUBCOMMANDS = (
-    "label",
-    "live",
-    "birdies",
-    "devices",
-    "serve",
-    "watch",
-    "tune",
-    "listen",
-    "mcp",
-    "station",
-    "models",
-    "doctor",
-    "synthesize",
-    "cut",
-    "train",
-    "eval",
-    "calibrate",
-    "teach",
-    "learn",
-    "card",
-    "convert",
-    "bench",
-    "plan",
-)
-"""Each is a module of this package, imported when it is used."""
+CORE = "gnuradio.rfattn"
+SUBCOMMANDS = {
+    "label": CORE,
+    "live": CORE,
+    "birdies": CORE,
+    "devices": CORE,
+    "serve": CORE,
+    "watch": CORE,
+    "tune": CORE,
+    "listen": CORE,
+    "mcp": CORE,
+    "station": CORE,
+    "models": CORE,
+    "doctor": CORE,
+    "synthesize": WORKSHOP,
+    "cut": WORKSHOP,
+    "train": WORKSHOP,
+    "eval": WORKSHOP,
+    "calibrate": WORKSHOP,
+    "teach": CORE,
+    "learn": CORE,
+    "card": WORKSHOP,
+    "convert": WORKSHOP,
+    "bench": CORE,
+    "plan": CORE,
+}
+"""The package of each. A subcommand is a module of its `cli`, imported when it is used."""
 FAILED, WRONG_USAGE = 1, 2
 
 
@@ -116,14 +117,17 @@ def make_parser() -> Parser:
     subparsers = parser.add_subparsers(
         metavar="COMMAND", required=True, parser_class=SubcommandParser
     )
-    for name in SUBCOMMANDS:
-        subparsers.add_parser(name, help=_summary(name), module=f"{__name__}.{name}")
+    for name, package in SUBCOMMANDS.items():
+        subparsers.add_parser(name, help=_summary(name), module=f"{package}.cli.{name}")
     return parser
 
 
 def _summary(name: str) -> str:
     """The first line of a module's docstring, from its source: to import all takes much longer."""
-    source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    folder = folder_of(SUBCOMMANDS[name])
+    if folder is None:
+        return f"needs {shown_name(SUBCOMMANDS[name])}, which is not installed"
+    source = (folder / "cli" / f"{name}.py").read_text(encoding="utf-8")
     return source.partition('"""')[2].partition("\n")[0].removesuffix('"""')
 
 

@@ -43,7 +43,7 @@ def run(arguments) -> int:
 
 def learn_folder(arguments) -> None:
     from ..emissions.example_store import ExampleStore
-    from ..train.learn import learn
+    from ..learning.learn import learn
 
     store = ExampleStore(arguments.folder, is_new=False)
     with open_own(arguments) as own, Progress(arguments.quiet) as progress:
@@ -59,7 +59,7 @@ def forget(folder: str, label: str) -> None:
 
 
 def undo(name: str) -> None:
-    from ..train.own_model import OwnModel
+    from ..learning.own_model import OwnModel
 
     with OwnModel.open(name) as own:
         lessons = own.undo_learning()

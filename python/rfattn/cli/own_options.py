@@ -28,6 +28,6 @@ def add_own_options(parser) -> tuple[Action, Action]:
 def open_own(arguments) -> AbstractContextManager:
     """The `OwnModel` that the options name, see `OwnModel.open`; a new one is made from the default
     without --model."""
-    from ..train.own_model import OwnModel
+    from ..learning.own_model import OwnModel
 
     return OwnModel.open(arguments.name, arguments.model, DEFAULT_EMISSION_MODEL)

@@ -21,9 +21,9 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
-from importlib import import_module
 
 from ..checked import suggestion
+from ..packages import load
 
 _CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
 _OR = re.compile(", | or ")
@@ -85,7 +85,7 @@ class SubcommandParser(Parser):
         if self._is_filled:
             return
         self._is_filled = True
-        module = import_module(self._module)
+        module = load(self._module, self.prog)
         self.description = module.__doc__
         self.set_defaults(run=module.run, parser=self, usage_error=self.error)
         # Behind the subcommand, too; what stands in front of it stays as it is.

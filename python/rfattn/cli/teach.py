@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..checked import plain_name
+from ..packages import WORKSHOP, load
 from ..reporting import Progress, table
 from ..telemetry.web.corrections import check_label
 from .own_options import add_own_options, open_own
@@ -56,7 +57,6 @@ def cut_folder(folder: str, quiet: bool) -> list:
             refuses a recording.
     """
     from ..flowgraph.cut_recording import cut_recording
-    from ..flowgraph.cut_training import cut_sent_again
     from ..recordings.front_end import CHANNEL_FRONT_END
     from ..recordings.labelled_folder import read_folder
     from ..recordings.recording import RecordingError
@@ -67,9 +67,7 @@ def cut_folder(folder: str, quiet: bool) -> list:
         for number, entry in enumerate(entries, 1):
             try:
                 # The edges of a strong signal that was recorded may be those of its skirts.
-                found = list(
-                    cut_recording(entry, CHANNEL_FRONT_END, cut_sent_again, are_bands=True)
-                )
+                found = list(cut_recording(entry, CHANNEL_FRONT_END, send_again, are_bands=True))
             except RecordingError:
                 raise
             except ValueError as error:  # a rate that the detector does not take
@@ -83,6 +81,16 @@ def cut_folder(folder: str, quiet: bool) -> list:
             cuts += with_label(entry, found)
             progress.show(entry.path.name, number)
     return cuts
+
+
+def send_again(*arguments) -> list:
+    """As `cut_training.cut_sent_again`, of the workshop.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    module = load(f"{WORKSHOP}.flowgraph.cut_training", "teach: a recording of audio")
+    return module.cut_sent_again(*arguments)
 
 
 def with_label(entry, cuts: list) -> list:
@@ -110,7 +118,7 @@ def with_label(entry, cuts: list) -> list:
 
 
 def undo(name: str) -> None:
-    from ..train.own_model import OwnModel
+    from ..learning.own_model import OwnModel
 
     with OwnModel.open(name) as own:
         folder, lessons = own.undo()
@@ -123,7 +131,7 @@ def undo(name: str) -> None:
 
 def print_own() -> None:
     from ..inference.files import own_models
-    from ..train.own_model import list_own
+    from ..learning.own_model import list_own
 
     own = list_own()
     rows = [

@@ -1,0 +1,43 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the signals of real services, with the modulation, framing and timing of their standards.
+
+A service is a function of a random generator and a duration in s. It returns a `Signal` at complex
+baseband, at a rate of its own, centred on the service's nominal frequency, without channel and
+noise. Each draw is another transmitter with other content: everything that differs between real
+transmitters is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+
+from gnuradio.rfattn.signals.keying import Signal
+from gnuradio.rfattn.signals.waveform import Rng
+
+from .simple import sometimes
+
+Service = Callable[[Rng, float], Signal]
+
+SERVICES: dict[str, Service] = {}
+"""What makes an emission of each class of the catalogue."""
+
+OTHERS: dict[str, Service] = {}
+"""Technologies that are no class, which a model should call unknown."""
+
+_varied: list[str] = []
+
+for _found in iter_modules(__path__):
+    _module = import_module(f".{_found.name}", __name__)
+    SERVICES |= {
+        name: sometimes(name, make) for name, make in getattr(_module, "SERVICES", {}).items()
+    }
+    OTHERS |= getattr(_module, "OTHERS", {})
+    if _found.name.startswith("unknown_"):
+        _varied += getattr(_module, "OTHERS", {})
+
+DRAWN_OTHERS = [*OTHERS, *_varied, *_varied]
+"""The names of `OTHERS` as often as they are drawn: those of families of modulation, in modules
+unknown_*.py, three times, since each draw of them is another technology."""
