@@ -1,8 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command
-# with its manual and systemd units, GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
+# `cpack -G DEB` in the build folder makes two Debian packages: gr-rfattn, with library, Python module,
+# command with its manual and systemd units, GNU Radio Companion's blocks, headers and examples; and
+# gr-rfattn-workshop, which makes and judges models. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)
 install(
@@ -45,25 +46,44 @@ set(CPACK_PACKAGE_DESCRIPTION
 and labels, latency and memory out. Blocks for GNU Radio and its Companion, the command
 gr-rfattn for recordings and receivers, and trained models.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL Unspecified workshop)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_NAME gr-rfattn)
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_NAME gr-rfattn-workshop)
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_DEPENDS "gr-rfattn (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SUGGESTS "")
+set(CPACK_COMPONENT_WORKSHOP_DESCRIPTION
+    "Makes and judges the models of gr-rfattn: made-up bands and recordings, cuts of emissions,
+training, calibration, conversion and evaluation.")
 set(CPACK_DEBIAN_PACKAGE_SECTION hamradio)
 
-# Its control files: Python is compiled and cleaned up, the library cache refreshed.
-set(control ${PROJECT_BINARY_DIR}/package)
-file(WRITE ${control}/postinst
-     [=[#!/bin/sh
+# The control files: Python is compiled and cleaned up, the library cache refreshed.
+function(write_control package)
+    file(WRITE ${control}/${package}/postinst
+         "#!/bin/sh
 set -e
-if [ "$1" = configure ] && command -v py3compile >/dev/null; then
-    py3compile -p gr-rfattn
+if [ \"$1\" = configure ] && command -v py3compile >/dev/null; then
+    py3compile -p ${package}
 fi
-]=])
-file(WRITE ${control}/prerm
-     [=[#!/bin/sh
+")
+    file(WRITE ${control}/${package}/prerm
+         "#!/bin/sh
 set -e
 if command -v py3clean >/dev/null; then
-    py3clean -p gr-rfattn
+    py3clean -p ${package}
 fi
-]=])
+")
+endfunction()
+
+set(control ${PROJECT_BINARY_DIR}/package)
+write_control(gr-rfattn)
+write_control(gr-rfattn-workshop)
 file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${control}/postinst ${control}/prerm ${control}/triggers)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_CONTROL_EXTRA
+    ${control}/gr-rfattn/postinst ${control}/gr-rfattn/prerm ${control}/triggers)
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_CONTROL_EXTRA ${control}/gr-rfattn-workshop/postinst
+                                                ${control}/gr-rfattn-workshop/prerm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON) # and executable
 include(CPack)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Debian package that cpack makes: what it says, what is in it, and that it runs unpacked."""
+"""The Debian packages that cpack makes: what they say and hold, and that they run unpacked."""
 
 import re
 import shutil
@@ -25,11 +25,20 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory):
+def packages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("deb")
     output_of("cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB", "-B", folder)
-    (made,) = folder.glob("*.deb")
-    return made
+    return {path.name.partition("_")[0]: path for path in folder.glob("*.deb")}
+
+
+@pytest.fixture(scope="module")
+def package(packages):
+    return packages["gr-rfattn"]
+
+
+@pytest.fixture(scope="module")
+def workshop(packages):
+    return packages["gr-rfattn-workshop"]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,26 @@ def test_depends_on_what_bootstrap_installs_and_on_the_libraries_it_links(packag
     for library in ("libgnuradio-runtime", "libgnuradio-fft", "libvolk", "libstdc++6", "libc6"):
         assert any(name.startswith(library) for name in depends), library
     assert "gr-rfattn" not in depends
+
+
+def test_the_workshop_is_a_package_of_its_own(packages, workshop, tree):
+    assert sorted(packages) == ["gr-rfattn", "gr-rfattn-workshop"]
+    assert field(workshop, "Depends") == f"gr-rfattn (= {rfattn.__version__})"
+    assert field(workshop, "Architecture") == "all"
+    paths = [line.split(" ./")[1] for line in output_of("dpkg-deb", "-c", workshop).splitlines()]
+    files = [path for path in paths if not path.endswith("/")]
+    assert all(path.startswith(f"{MODULES}/gnuradio/rfattn_workshop/") for path in files)
+    assert f"{MODULES}/gnuradio/rfattn_workshop/cli/train.py" in files
+    assert not (tree / MODULES / "gnuradio/rfattn_workshop").exists()
+
+
+def test_a_command_of_the_workshop_says_where_it_is(tree):
+    command = [tree / "usr/bin/gr-rfattn", "train", "cuts"]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
+    needs = "gr-rfattn train needs gr-rfattn-workshop, which is not installed"
+    assert (done.returncode, done.stderr) == (1, f"gr-rfattn: {needs}\n")
+    listed = output_of(tree / "usr/bin/gr-rfattn", "--help")
+    assert "needs gr-rfattn-workshop, which is not installed" in " ".join(listed.split())
 
 
 def test_lies_in_usr_and_belongs_to_root(package):
@@ -108,13 +137,16 @@ def test_knows_nothing_of_the_folders_that_it_comes_from(tree):
             assert bytes(BUILD) not in content and bytes(SOURCE) not in content, path
 
 
-def test_refreshes_the_library_cache_and_compiles_python(package, tmp_path):
-    output_of("dpkg-deb", "-e", package, tmp_path)
-    assert (tmp_path / "triggers").read_text() == "activate-noawait ldconfig\n"
-    for script, call in (("postinst", "py3compile"), ("prerm", "py3clean")):
-        assert f"{call} -p gr-rfattn" in (tmp_path / script).read_text()
-        assert (tmp_path / script).stat().st_mode & 0o777 == 0o755
-        output_of("sh", "-n", tmp_path / script)
+def test_refreshes_the_library_cache_and_compiles_python(packages, tmp_path):
+    for name, package in packages.items():
+        output_of("dpkg-deb", "-e", package, tmp_path / name)
+        for script, call in (("postinst", "py3compile"), ("prerm", "py3clean")):
+            assert f"{call} -p {name}\n" in (tmp_path / name / script).read_text()
+            assert (tmp_path / name / script).stat().st_mode & 0o777 == 0o755
+            output_of("sh", "-n", tmp_path / name / script)
+    triggers = tmp_path / "gr-rfattn" / "triggers"
+    assert triggers.read_text() == "activate-noawait ldconfig\n"
+    assert not (tmp_path / "gr-rfattn-workshop" / "triggers").exists()
 
 
 def test_python_and_library_load_from_the_tree(tree):
