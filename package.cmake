@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# `cpack -G DEB` in the build folder makes two Debian packages: gr-rfattn, with library, Python module,
-# command with its manual and systemd units, GNU Radio Companion's blocks, headers and examples; and
-# gr-rfattn-workshop, which makes and judges models. It needs dpkg-dev.
+# `cpack -G DEB` in the build folder makes three Debian packages: gr-rfattn, with library, Python module,
+# command with its manual and systemd units, GNU Radio Companion's blocks, headers and examples;
+# gr-rfattn-station, with page, MQTT, sound and what learns; and gr-rfattn-workshop, which makes and
+# judges models. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)
 install(
@@ -29,7 +30,7 @@ list(JOIN python ", " python)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "xterm | x-terminal-emulator, ${run_packages}, ${python}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "gr-osmosdr, soapysdr-module-all, python3-paho-mqtt, python3-onnxruntime, python3-onnx, python3-distributed, python3-cryptography, python3-fsspec, python3-pandas")
+    "gr-osmosdr, soapysdr-module-all, python3-onnxruntime, python3-onnx, python3-distributed, python3-cryptography, python3-fsspec, python3-pandas")
 
 # The prefix of the package, whatever the build folder's is; install_paths.cmake looks at it.
 set(CPACK_SET_DESTDIR ON)
@@ -47,13 +48,21 @@ and labels, latency and memory out. Blocks for GNU Radio and its Companion, the 
 gr-rfattn for recordings and receivers, and trained models.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_COMPONENTS_ALL Unspecified workshop)
+set(CPACK_COMPONENTS_ALL Unspecified station workshop)
 set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_NAME gr-rfattn)
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_NAME gr-rfattn-workshop)
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_ARCHITECTURE all)
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_DEPENDS "gr-rfattn (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SUGGESTS "")
+foreach(name STATION WORKSHOP)
+    string(TOLOWER gr-rfattn-${name} package)
+    set(CPACK_DEBIAN_${name}_PACKAGE_NAME ${package})
+    set(CPACK_DEBIAN_${name}_PACKAGE_ARCHITECTURE all)
+    set(CPACK_DEBIAN_${name}_PACKAGE_SHLIBDEPS OFF)
+    set(CPACK_DEBIAN_${name}_PACKAGE_DEPENDS "gr-rfattn (= ${PROJECT_VERSION})")
+endforeach()
+set(CPACK_DEBIAN_STATION_PACKAGE_SUGGESTS "python3-paho-mqtt")
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_DEPENDS "gr-rfattn-station (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SUGGESTS " ")
+set(CPACK_COMPONENT_STATION_DESCRIPTION
+    "What makes a receiver with gr-rfattn a station: its web page, MQTT and Home Assistant, sound, other
+receivers that are tuned, models that are taught, and a server for assistants.")
 set(CPACK_COMPONENT_WORKSHOP_DESCRIPTION
     "Makes and judges the models of gr-rfattn: made-up bands and recordings, cuts of emissions,
 training, calibration, conversion and evaluation.")
@@ -78,12 +87,15 @@ fi
 endfunction()
 
 set(control ${PROJECT_BINARY_DIR}/package)
-write_control(gr-rfattn)
-write_control(gr-rfattn-workshop)
+foreach(package gr-rfattn gr-rfattn-station gr-rfattn-workshop)
+    write_control(${package})
+endforeach()
 file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_CONTROL_EXTRA
     ${control}/gr-rfattn/postinst ${control}/gr-rfattn/prerm ${control}/triggers)
-set(CPACK_DEBIAN_WORKSHOP_PACKAGE_CONTROL_EXTRA ${control}/gr-rfattn-workshop/postinst
-                                                ${control}/gr-rfattn-workshop/prerm)
+foreach(name STATION WORKSHOP)
+    set(package ${CPACK_DEBIAN_${name}_PACKAGE_NAME})
+    set(CPACK_DEBIAN_${name}_PACKAGE_CONTROL_EXTRA ${control}/${package}/postinst ${control}/${package}/prerm)
+endforeach()
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON) # and executable
 include(CPack)

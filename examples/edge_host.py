@@ -25,7 +25,7 @@ from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.messages import schema
-from gnuradio.rfattn.telemetry.mqtt_publisher import MqttPublisher
+from gnuradio.rfattn_station.mqtt.mqtt_publisher import MqttPublisher
 
 SETTLED_S = 3.0  # after its end an emission may still get a label
 KEPT = 10_000

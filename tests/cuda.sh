@@ -47,7 +47,7 @@ modules=$(cd "$out" && pwd)/modules
 rm -rf "$modules"
 mkdir -p "$modules/gnuradio/rfattn"
 ln -s "$PWD"/python/rfattn/* "$modules/gnuradio/rfattn"
-ln -s "$PWD/python/rfattn_workshop" "$modules/gnuradio"
+ln -s "$PWD"/python/rfattn_{station,workshop} "$modules/gnuradio"
 echo '__version__ = "0+cuda"' > "$modules/gnuradio/rfattn/_version.py"
 export PYTHONPATH=$modules:$PWD/examples/benchmark
 

@@ -29,7 +29,7 @@ module=$home/modules/gnuradio/rfattn
 rm -rf "$home/modules"
 mkdir -p "$module"
 ln -s "$PWD"/python/rfattn/* "$module"
-ln -s "$PWD/python/rfattn_workshop" "$home/modules/gnuradio"
+ln -s "$PWD"/python/rfattn_{station,workshop} "$home/modules/gnuradio"
 echo '__version__ = "0+without.gnuradio"' > "$module/_version.py"
 
 # Not inherited, so that no GNU Radio of the system is found.
@@ -39,6 +39,6 @@ import importlib.util, platform, torch
 assert importlib.util.find_spec("gnuradio.gr") is None, "GNU Radio is installed in this venv"
 print(f"Python {platform.python_version()}, torch {torch.__version__}, no GNU Radio")
 EOF
-folders="tests/attention tests/content tests/emissions tests/inference tests/learning tests/recordings tests/signals tests/workshop/synthesis tests/workshop/train"
+folders="tests/attention tests/content tests/emissions tests/inference tests/recordings tests/signals tests/station/learning tests/workshop/synthesis tests/workshop/train"
 # shellcheck disable=SC2086 # one word a folder
 exec "$home/venv/bin/python" -m pytest -q -rs $folders "$@"

@@ -31,9 +31,9 @@ import numpy as np
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
-from gnuradio.rfattn.learning.learn import Learned
-from gnuradio.rfattn.learning.own_model import Network
 from gnuradio.rfattn.reporting import Progress
+from gnuradio.rfattn_station.learning.learn import Learned
+from gnuradio.rfattn_station.learning.own_model import Network
 
 import labels_foreign_scenes
 import labels_station_report

@@ -13,13 +13,13 @@ from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
 from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.learning.emission_report import observe
-from gnuradio.rfattn.learning.fit_decision import Observed
-from gnuradio.rfattn.learning.own_model import Network
-from gnuradio.rfattn.learning.rehearsal import network_sum
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.emission_report import observe
+from gnuradio.rfattn_station.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.own_model import Network
+from gnuradio.rfattn_station.learning.rehearsal import network_sum
 
 from labels_foreign_receiver import Chain, at_rate, choose_rate, place, receive
 from labels_foreign_scenes import Received, Take, carrier_of, load, true_signal

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from gnuradio.rfattn.catalogue.classes import checked_formats, classes, formats
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
-from gnuradio.rfattn.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.fit_decision import Observed
 
 from labels_foreign_scenes import SENDERS, Take
 from labels_foreign_sender import Rng, Sender

@@ -11,10 +11,10 @@ from dataclasses import replace
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import evidence
-from gnuradio.rfattn.learning.fit_decision import Observed
-from gnuradio.rfattn.learning.own_model import Network
-from gnuradio.rfattn.learning.rehearsal import read_rehearsal
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn_station.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.own_model import Network
+from gnuradio.rfattn_station.learning.rehearsal import read_rehearsal
 
 from labels_station_days import CONFIRMED, GROUPS, LABELLED, STRANGERS, ObservedTake, group_of
 

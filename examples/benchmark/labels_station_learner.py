@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.emissions.decision import Decision, fingerprint
 from gnuradio.rfattn.emissions.example_store import ExampleStore
-from gnuradio.rfattn.learning.learn import Learned, learn
-from gnuradio.rfattn.learning.own_model import OwnModel
 from gnuradio.rfattn.messages.observation import Observation
+from gnuradio.rfattn_station.learning.learn import Learned, learn
+from gnuradio.rfattn_station.learning.own_model import OwnModel
 
 from labels_station_days import Example
 

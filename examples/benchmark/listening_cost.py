@@ -25,7 +25,7 @@ from gnuradio.rfattn.blocks.audio_demodulator import AudioDemodulator
 from gnuradio.rfattn.blocks.demodulator import ChannelQueue
 from gnuradio.rfattn.messages.audio import AudioRequest
 from gnuradio.rfattn.reporting import table_of
-from gnuradio.rfattn.telemetry.audio_subscriber import SoundMessages, subscribe_audio
+from gnuradio.rfattn_station.sound.audio_subscriber import SoundMessages, subscribe_audio
 
 COMMAND = (sys.executable, "-c", "from gnuradio.rfattn.cli import main; raise SystemExit(main())")
 RATE, MIDDLE, TONE_HZ, DEVIATION_HZ = 250e3, 145.5e6, 1000.0, 3000.0

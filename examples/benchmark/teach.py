@@ -26,14 +26,14 @@ from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
 from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.learning.emission_report import observe
-from gnuradio.rfattn.learning.fit_decision import Observed
-from gnuradio.rfattn.learning.own_model import Network
-from gnuradio.rfattn.learning.rehearsal import read_rehearsal
-from gnuradio.rfattn.learning.teach import Example, teach
 from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.reporting import Progress, table
+from gnuradio.rfattn_station.learning.emission_report import observe
+from gnuradio.rfattn_station.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.own_model import Network
+from gnuradio.rfattn_station.learning.rehearsal import read_rehearsal
+from gnuradio.rfattn_station.learning.teach import Example, teach
 from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn_workshop.synthesis.scene import render
 from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver

@@ -14,12 +14,12 @@ from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.evidence import Facts, evidence
 from gnuradio.rfattn.emissions.step_average import StepAverage
 from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
-from gnuradio.rfattn.learning import stream_logits
-from gnuradio.rfattn.learning.fit_decision import Observed, fit_decision
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import MADE, Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn_station.learning import stream_logits
+from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision
 from gnuradio.rfattn_workshop.train.emission_data import cut_sets
 from gnuradio.rfattn_workshop.train.emissions import COUNTS_AS, fit_set
 from gnuradio.rfattn_workshop.train.metrics import balanced_accuracy

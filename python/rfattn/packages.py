@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The package beside this one that makes and judges models, which may be absent."""
+"""The packages beside this one, which may be absent: of a station, and of a workshop for models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-WORKSHOP = "gnuradio.rfattn_workshop"
+STATION, WORKSHOP = "gnuradio.rfattn_station", "gnuradio.rfattn_workshop"
 
 
 def load(module: str, what: str) -> ModuleType:

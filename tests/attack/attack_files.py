@@ -32,8 +32,6 @@ from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, ExampleStore
 from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
-from gnuradio.rfattn.learning.own_model import TEACHINGS, OwnModel, list_own, own_folder
-from gnuradio.rfattn.learning.rehearsal import INSIDE
 from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.formats import open_recording
@@ -41,6 +39,8 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
 from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
+from gnuradio.rfattn_station.learning.own_model import TEACHINGS, OwnModel, list_own, own_folder
+from gnuradio.rfattn_station.learning.rehearsal import INSIDE
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config

@@ -7,8 +7,8 @@ import json
 import random
 import re
 
-from gnuradio.rfattn.telemetry.home_assistant import Station, topic_part
-from gnuradio.rfattn.telemetry.home_assistant_link import HomeAssistantLink
+from gnuradio.rfattn_station.mqtt.home_assistant import Station, topic_part
+from gnuradio.rfattn_station.mqtt.home_assistant_link import HomeAssistantLink
 
 SEED = 20261130
 LABELS = ["ais", "dmr", "gate"]

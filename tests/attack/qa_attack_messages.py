@@ -14,7 +14,7 @@ from gnuradio.rfattn.cli.watch import plain
 from gnuradio.rfattn.telemetry.metrics import PrometheusMetrics
 from gnuradio.rfattn.telemetry.subscriber import decode
 from gnuradio.rfattn.telemetry.terminal import screen
-from gnuradio.rfattn.telemetry.web.feed import Feed
+from gnuradio.rfattn_station.web.feed import Feed
 from prometheus_client import generate_latest
 from rich.console import Console
 

@@ -8,8 +8,8 @@ import json
 import time
 
 import pytest
-from gnuradio.rfattn.tuning.dial import Dial
-from gnuradio.rfattn.tuning.rigctl import Rig, RigError
+from gnuradio.rfattn_station.tuning.dial import Dial
+from gnuradio.rfattn_station.tuning.rigctl import Rig, RigError
 
 from command_line import assert_one_line, run
 from page_messages import ENVELOPE, STATS, emission

@@ -8,7 +8,7 @@ import pmt
 import pytest
 import zmq
 from gnuradio import rfattn
-from gnuradio.rfattn.telemetry.audio_subscriber import SoundMessages
+from gnuradio.rfattn_station.sound.audio_subscriber import SoundMessages
 
 from hostile_messages import VALUES, Hostile, _encoded
 from page_messages import ENVELOPE

@@ -60,7 +60,7 @@ def test_a_model_that_is_refused_leaves_the_one_of_before(tmp_path, time, capsys
 
 def test_each_teaching_is_swapped_in(tmp_path, monkeypatch, time):
     pytest.importorskip("torch", reason="torch is not installed")
-    from gnuradio.rfattn.learning.own_model import OwnModel, own_folder
+    from gnuradio.rfattn_station.learning.own_model import OwnModel, own_folder
 
     from cut_sets import LABELS, tiny_cuts
     from teachable_models import gates, save_teachable

@@ -55,7 +55,7 @@ ELSEWHERE = {
     "apt-get install dpkg-dev file": "qa_deb::test_says_what_it_is",
     "(cd build && cpack -G DEB)": "qa_deb::test_says_what_it_is",
     # Unpacked there, since installing needs root.
-    "apt-get install --no-install-recommends ./build/gr-rfattn_*.deb": "qa_deb::test_command_labels_a_recording",
+    "apt-get install --no-install-recommends ./build/gr-rfattn*.deb": "qa_deb::test_command_labels_a_recording",
     "apt-get install git xz-utils dpkg-dev": "qa_debian_sources::test_everything_is_filled_in",
     "sources=$(bash packaging/source_package.sh /tmp/gr-rfattn-sources)": "qa_debian_sources::test_everything_is_filled_in",
     # These change the machine; debian_packages.sh runs them in a bare one.

@@ -67,8 +67,8 @@ def test_a_test_includes_each_header_of_a_kernel(path):
     assert f"{path.parent.name}/{path.name}" in INCLUDES, "no file of tests/cpp or tests/fuzz"
 
 
-# What each package may import of the others, which all stand above it. Those of the workshop begin
-# with its name, and nothing else imports them.
+# What each package may import of the others, which all stand above it. Those of the station and
+# of the workshop begin with its name, and the core imports none of them.
 MAY_IMPORT = {
     "catalogue": "",
     "messages": "catalogue",
@@ -79,9 +79,7 @@ MAY_IMPORT = {
     "signals": "recordings",
     "emissions": "catalogue messages recordings",
     "inference": "attention emissions messages recordings",
-    "learning": "attention catalogue emissions inference messages recordings",
-    "tuning": "catalogue emissions messages",
-    "telemetry": "catalogue emissions messages recordings tuning",
+    "telemetry": "emissions messages recordings",
     "link": "emissions messages recordings telemetry",
     "blocks": "catalogue content decoding emissions inference link messages recordings telemetry",
     "flowgraph": "attention blocks catalogue emissions inference messages recordings signals "
@@ -89,18 +87,27 @@ MAY_IMPORT = {
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
     "cli": "attention benchmark blocks capacity catalogue decoding emissions flowgraph inference "
-    "learning messages recordings telemetry tuning",
+    "messages recordings telemetry",
+    "station.tuning": "catalogue emissions messages",
+    "station.mqtt": "messages telemetry",
+    "station.sound": "messages telemetry",
+    "station.learning": "attention catalogue emissions inference messages recordings",
+    "station.web": "catalogue emissions messages recordings station.sound station.tuning telemetry",
+    "station.mcp": "catalogue emissions messages recordings station.web telemetry",
+    "station.cli": "catalogue cli emissions flowgraph inference messages recordings "
+    "station.learning station.mcp station.mqtt station.sound station.tuning station.web telemetry",
     "workshop.synthesis": "catalogue emissions recordings signals",
-    "workshop.train": "attention catalogue emissions inference learning messages recordings",
+    "workshop.train": "attention catalogue emissions inference messages recordings "
+    "station.learning",
     "workshop.flowgraph": "emissions flowgraph recordings workshop.synthesis workshop.train",
     "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
     "workshop.flowgraph workshop.synthesis workshop.train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
-NEEDS_GNU_RADIO |= {"workshop.flowgraph", "workshop.cli"}
+NEEDS_GNU_RADIO |= {"station.cli", "workshop.flowgraph", "workshop.cli"}
 MAKES_PMTS = {"messages/as_pmt.py"}
-PREFIXES = {"rfattn": "", "rfattn_workshop": "workshop."}
+PREFIXES = {"rfattn": "", "rfattn_station": "station.", "rfattn_workshop": "workshop."}
 
 
 def imports_of(path: Path) -> set[tuple[str, ...]]:

@@ -37,11 +37,6 @@ def package(packages):
 
 
 @pytest.fixture(scope="module")
-def workshop(packages):
-    return packages["gr-rfattn-workshop"]
-
-
-@pytest.fixture(scope="module")
 def tree(package, tmp_path_factory):
     """The package unpacked where nothing else is."""
     folder = tmp_path_factory.mktemp("unpacked")
@@ -74,24 +69,44 @@ def test_depends_on_what_bootstrap_installs_and_on_the_libraries_it_links(packag
     assert "gr-rfattn" not in depends
 
 
-def test_the_workshop_is_a_package_of_its_own(packages, workshop, tree):
-    assert sorted(packages) == ["gr-rfattn", "gr-rfattn-workshop"]
-    assert field(workshop, "Depends") == f"gr-rfattn (= {rfattn.__version__})"
-    assert field(workshop, "Architecture") == "all"
-    paths = [line.split(" ./")[1] for line in output_of("dpkg-deb", "-c", workshop).splitlines()]
+@pytest.mark.parametrize(
+    "name, needs, example",
+    [
+        ("station", "gr-rfattn", "web/page/page.js"),
+        ("workshop", "gr-rfattn-station", "cli/train.py"),
+    ],
+)
+def test_station_and_workshop_are_packages(packages, tree, name, needs, example):
+    assert sorted(packages) == ["gr-rfattn", "gr-rfattn-station", "gr-rfattn-workshop"]
+    package, folder = packages[f"gr-rfattn-{name}"], f"{MODULES}/gnuradio/rfattn_{name}"
+    assert field(package, "Depends") == f"{needs} (= {rfattn.__version__})"
+    assert field(package, "Architecture") == "all"
+    paths = [line.split(" ./")[1] for line in output_of("dpkg-deb", "-c", package).splitlines()]
     files = [path for path in paths if not path.endswith("/")]
-    assert all(path.startswith(f"{MODULES}/gnuradio/rfattn_workshop/") for path in files)
-    assert f"{MODULES}/gnuradio/rfattn_workshop/cli/train.py" in files
-    assert not (tree / MODULES / "gnuradio/rfattn_workshop").exists()
+    assert all(path.startswith((f"{folder}/", "usr/lib/systemd/")) for path in files)
+    assert f"{folder}/{example}" in files
+    assert not (tree / folder).exists()
 
 
-def test_a_command_of_the_workshop_says_where_it_is(tree):
-    command = [tree / "usr/bin/gr-rfattn", "train", "cuts"]
+@pytest.mark.parametrize(
+    "words, needs",
+    [
+        (("train", "cuts"), "gr-rfattn train needs gr-rfattn-workshop"),
+        (("serve",), "gr-rfattn serve needs gr-rfattn-station"),
+        (("label", "x.cu8", "--mqtt", "broker"), "--mqtt needs gr-rfattn-station"),
+    ],
+)
+def test_a_command_names_the_package_that_it_needs(tree, words, needs):
+    command = [tree / "usr/bin/gr-rfattn", *words]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
-    needs = "gr-rfattn train needs gr-rfattn-workshop, which is not installed"
-    assert (done.returncode, done.stderr) == (1, f"gr-rfattn: {needs}\n")
-    listed = output_of(tree / "usr/bin/gr-rfattn", "--help")
-    assert "needs gr-rfattn-workshop, which is not installed" in " ".join(listed.split())
+    line = f"gr-rfattn: {needs}, which is not installed\n"
+    assert (done.returncode, done.stderr) == (1, line)
+
+
+def test_the_help_names_the_packages_that_are_missing(tree):
+    listed = " ".join(output_of(tree / "usr/bin/gr-rfattn", "--help").split())
+    assert "serve needs gr-rfattn-station, which is not installed" in listed
+    assert "train needs gr-rfattn-workshop, which is not installed" in listed
 
 
 def test_lies_in_usr_and_belongs_to_root(package):
@@ -123,7 +138,6 @@ def test_holds_every_part(tree):
         "usr/share/bash-completion/completions/gr-rfattn",
         "usr/share/zsh/vendor-completions/_gr-rfattn",
         "usr/lib/systemd/user/gr-rfattn-live.service",
-        "usr/lib/systemd/user/gr-rfattn-serve.service",
     ):
         assert (tree / path).is_file(), path
     copyright_file = (tree / "usr/share/doc/gr-rfattn/copyright").read_text()

@@ -7,8 +7,8 @@ from dataclasses import replace
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference import load_eager
-from gnuradio.rfattn.learning.rehearsal import write_rehearsal
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn_station.learning.rehearsal import write_rehearsal
 
 from attention_models import save_model
 from cut_sets import N_BINS, cut_of

@@ -5,7 +5,7 @@
 import pytest
 from gnuradio.rfattn.telemetry.metrics import PrometheusMetrics
 from gnuradio.rfattn.telemetry.state import State
-from gnuradio.rfattn.telemetry.web.feed import Feed
+from gnuradio.rfattn_station.web.feed import Feed
 from prometheus_client import generate_latest
 
 from page_messages import MODEL, STATS, emission

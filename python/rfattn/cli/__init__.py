@@ -13,7 +13,7 @@ import sys
 
 from .. import __version__
 from ..checked import suggestion
-from ..packages import WORKSHOP, folder_of, shown_name
+from ..packages import STATION, WORKSHOP, folder_of, shown_name
 from .interruption import INTERRUPTED, Interruption
 from .parsing import Parser, SubcommandParser
 
@@ -23,11 +23,11 @@ SUBCOMMANDS = {
     "live": CORE,
     "birdies": CORE,
     "devices": CORE,
-    "serve": CORE,
+    "serve": STATION,
     "watch": CORE,
-    "tune": CORE,
-    "listen": CORE,
-    "mcp": CORE,
+    "tune": STATION,
+    "listen": STATION,
+    "mcp": STATION,
     "station": CORE,
     "models": CORE,
     "doctor": CORE,
@@ -36,8 +36,8 @@ SUBCOMMANDS = {
     "train": WORKSHOP,
     "eval": WORKSHOP,
     "calibrate": WORKSHOP,
-    "teach": CORE,
-    "learn": CORE,
+    "teach": STATION,
+    "learn": STATION,
     "card": WORKSHOP,
     "convert": WORKSHOP,
     "bench": CORE,

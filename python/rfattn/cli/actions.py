@@ -17,9 +17,12 @@ from ..emissions.rounding import rounded
 from ..failures import Failures, counted
 from ..messages.entries import to_dict
 from ..messages.label_text import is_in_doubt
+from ..packages import STATION, load
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
+DISCOVERY_PREFIX = "homeassistant"
+"""Of the topics of Home Assistant, where it was not told another one."""
 
 
 def add_action_options(parser):
@@ -169,9 +172,8 @@ class Actions:
         """
         flowgraph.guests["actions"] = self.failures
         if self._discovery:
-            from .home_assistant import HomeAssistant
-
-            self._home = HomeAssistant(
+            home = load(f"{STATION}.cli.home_assistant", "--mqtt-discovery")
+            self._home = home.HomeAssistant(
                 self._publisher, self._discovery, flowgraph, self.condition, self._has_sidebands
             )
 
@@ -275,6 +277,18 @@ def _recording_of(recorder, latest) -> str | None:
     return recorder.recording_of(latest.id) if recorder.has_done(latest.sample_now) else None
 
 
+def add_discovery_option(group) -> None:
+    group.add_argument(
+        "--mqtt-discovery",
+        metavar="PREFIX",
+        nargs="?",
+        const=DISCOVERY_PREFIX,
+        default="",
+        help="with --mqtt: appear in Home Assistant as a device with entities for the classes that "
+        f"are heard; PREFIX: of its discovery topics (default: {DISCOVERY_PREFIX})",
+    ).needs = "--mqtt"
+
+
 @contextmanager
 def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
     """Opens what the options ask for, before the first sample.
@@ -287,18 +301,16 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
         discovery = getattr(arguments, "mqtt_discovery", "")
         try:
             if discovery:
-                from ..telemetry.home_assistant import checked_prefix
-
-                discovery = checked_prefix(discovery, arguments.mqtt_topic)
+                home = load(f"{STATION}.mqtt.home_assistant", "--mqtt-discovery")
+                discovery = home.checked_prefix(discovery, arguments.mqtt_topic)
             if arguments.exec:
                 command = EmissionCommand(arguments.exec, _report)
                 stack.callback(command.close)
             if arguments.mqtt:
-                from ..telemetry.mqtt_publisher import MqttPublisher
-
+                mqtt = load(f"{STATION}.mqtt.mqtt_publisher", "--mqtt")
                 publisher = stack.enter_context(
                     closing(
-                        MqttPublisher(
+                        mqtt.MqttPublisher(
                             arguments.mqtt,
                             arguments.mqtt_topic,
                             arguments.mqtt_login,

@@ -27,8 +27,7 @@ from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
 from ..reporting import Progress
 from . import live_band, live_emissions
-from .actions import condition_of, open_actions
-from .home_assistant import add_discovery_option
+from .actions import add_discovery_option, condition_of, open_actions
 from .json_output import open_json
 from .listening import add_listening_options, check_listening
 from .options import (

@@ -3,8 +3,8 @@
 """Evidence for and against classes, beside what a model says of the shape of a signal.
 
 Each kind of evidence is one number for each class, 0 where it tells nothing. What a class may be is
-in the catalogue; how much a kind counts is fitted (learning/fit_decision.py) and stated in the file
-of a model, see `Decision`.
+in the catalogue; how much a kind counts is fitted (`fit_decision`) and stated in the file of a
+model, see `Decision`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from gnuradio.rfattn.learning.stream_logits import stream_logits
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 
 from .data import IGNORE, Tokens, block_targets
 

@@ -18,12 +18,12 @@ from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SCHEMA
-from gnuradio.rfattn.learning.emission_report import figures, observe
-from gnuradio.rfattn.learning.fit_decision import Observed, fit_decision, frame_counts
 from gnuradio.rfattn.recordings.cut_set import Cut, no_classes, read_folder
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.reporting import Progress
+from gnuradio.rfattn_station.learning.emission_report import figures, observe
+from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision, frame_counts
 
 from . import distributed
 from .config import TrainConfig

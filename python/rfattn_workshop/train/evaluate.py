@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
-from gnuradio.rfattn.learning.stream_logits import stream_logits
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 
 from .data import IGNORE, Tokens, block_targets
 from .metrics import auroc, balanced_accuracy, confusion, recalls

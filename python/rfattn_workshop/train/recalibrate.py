@@ -15,9 +15,6 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, loa
 from gnuradio.rfattn.inference.contract import input_of
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import METRICS, report_beside
-from gnuradio.rfattn.learning.fit_decision import ablate, importance, losses
-from gnuradio.rfattn.learning.own_model import read_teachings
-from gnuradio.rfattn.learning.rehearsal import rehearsed, write_rehearsal
 from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.reporting import json_text
 

@@ -14,8 +14,8 @@ pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
 from gnuradio.rfattn.inference.files import SHIPPED
-from gnuradio.rfattn.learning.fit_decision import Observed
-from gnuradio.rfattn.learning.own_model import Network
+from gnuradio.rfattn_station.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.own_model import Network
 
 import labels_foreign_scenes
 import labels_station

@@ -9,9 +9,9 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SHIPPED
-from gnuradio.rfattn.learning.fit_decision import Observed
-from gnuradio.rfattn.learning.own_model import Network
 from gnuradio.rfattn.signals.keying import Signal
+from gnuradio.rfattn_station.learning.fit_decision import Observed
+from gnuradio.rfattn_station.learning.own_model import Network
 
 import teach
 

@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.inference import load_checkpoint
-from gnuradio.rfattn.learning import stream_logits
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn_station.learning import stream_logits
 from gnuradio.rfattn_workshop.train import Augmentation, Tokens, TrainConfig, train
 from gnuradio.rfattn_workshop.train.augment import vary
 from gnuradio.rfattn_workshop.train.calibrate import calibrate

@@ -1,0 +1,205 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Teach the default model classes of your own, from a few labelled recordings.
+
+DIR holds labelled recordings: one with labels.csv, or annotations, or what was labelled on the
+page. Each label becomes a class beside those of the model, within seconds; 'other' names what must
+not get these names. The result is a model of your own: give its name as --model. Teaching again
+under the same name adds classes or examples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gnuradio.rfattn.checked import plain_name
+from gnuradio.rfattn.packages import WORKSHOP, load
+from gnuradio.rfattn.reporting import Progress, table
+
+from ..web.corrections import check_label
+from .own_options import add_own_options, open_own
+
+_MOST_SHOWN = 3
+"""Classes that are named whose emissions would get the name of a taught one."""
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of labelled recordings")
+    name, _ = add_own_options(parser)
+    name.not_with = "--list"
+    parser.add_argument("--list", action="store_true", help="list your own models")
+    parser.add_argument("--undo", action="store_true", help="take the last teaching back")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    parser.one_of = "DIR", "--list", "--undo"
+
+
+def run(arguments) -> int:
+    if arguments.list:
+        print_own()
+    elif arguments.undo:
+        undo(arguments.name)
+    else:
+        teach_folder(arguments)
+    return 0
+
+
+def teach_folder(arguments) -> None:
+    with open_own(arguments) as own:
+        lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
+    print_lessons(lessons)
+    print(f"try: gr-rfattn label --model {arguments.name} RECORDING")
+
+
+def cut_folder(folder: str, quiet: bool) -> list:
+    """The cuts of the recordings of a folder, but those of splits val and test.
+
+    Raises:
+        ValueError: the folder is not as `labelled_folder.read_folder` needs it, or `with_label`
+            refuses a recording.
+    """
+    from gnuradio.rfattn.flowgraph.cut_recording import cut_recording
+    from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+    from gnuradio.rfattn.recordings.labelled_folder import read_folder
+    from gnuradio.rfattn.recordings.recording import RecordingError
+
+    entries = [one for one in read_folder(folder) if one.split not in ("val", "test")]
+    cuts = []
+    with Progress(quiet, len(entries)) as progress:
+        for number, entry in enumerate(entries, 1):
+            try:
+                # The edges of a strong signal that was recorded may be those of its skirts.
+                found = list(cut_recording(entry, CHANNEL_FRONT_END, send_again, are_bands=True))
+            except RecordingError:
+                raise
+            except ValueError as error:  # a rate that the detector does not take
+                progress.log(f"{entry.path.name}: left out: {error}")
+                continue
+            if not found:
+                progress.log(
+                    f"{entry.path.name}: no emission of its label found; it needs some 0.2 s of "
+                    "quiet around the signal, as --record with --margin 0.3 keeps"
+                )
+            cuts += with_label(entry, found)
+            progress.show(entry.path.name, number)
+    return cuts
+
+
+def send_again(*arguments) -> list:
+    """As `cut_training.cut_sent_again`, of the workshop.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    module = load(f"{WORKSHOP}.flowgraph.cut_training", "teach: a recording of audio")
+    return module.cut_sent_again(*arguments)
+
+
+def with_label(entry, cuts: list) -> list:
+    """The cuts of a recording with the label that the folder's table gives it: its annotations may
+    have another one, such as that of a program.
+
+    Raises:
+        ValueError: the annotations have several labels, and none is that of the table; or the label
+            is not as `check_label` needs it, such as that of an unknown emission.
+    """
+    try:
+        check_label(entry.label)
+    except ValueError as error:
+        raise ValueError(f"{entry.path.name}: {error}; give it one in labels.csv") from None
+    labels = {cut.stated or cut.label for cut in cuts}
+    if entry.label in labels or not labels:
+        return cuts
+    if len(labels) > 1:
+        names = ", ".join(map(plain_name, sorted(labels)))
+        raise ValueError(
+            f"{entry.path.name}: labels.csv calls it {plain_name(entry.label)}, its annotations "
+            f"{names}: give the emission this label in its annotations, too"
+        )
+    return [replace(cut, stated=entry.label) for cut in cuts]
+
+
+def undo(name: str) -> None:
+    from ..learning.own_model import OwnModel
+
+    with OwnModel.open(name) as own:
+        folder, lessons = own.undo()
+    print(f"{name}: took back what {folder} taught")
+    if lessons:
+        print_lessons(lessons)
+    else:
+        print(f"{name}: nothing is left, the model is removed")
+
+
+def print_own() -> None:
+    from gnuradio.rfattn.inference.files import own_models
+
+    from ..learning.own_model import list_own
+
+    own = list_own()
+    rows = [
+        [name, label, str(counts["recordings"]), str(counts["emissions"])]
+        for name, one in own.items()
+        for label, counts in one["labels"].items()
+    ]
+    if rows:
+        print(table(["model", "label", "recordings", "emissions"], rows), end="")
+    else:
+        print(f"no own models in {own_models()}")
+
+
+def print_lessons(lessons) -> None:
+    """A row for each class: its examples, what tells it apart, and how well it holds."""
+    rows = [
+        [
+            one.taught.name,
+            f"{one.emissions} in {one.recordings}",
+            ", ".join(one.taught.parents),
+            near_text(one.taught.near) or "shape",
+            "" if one.left_out is None else f"{one.left_out}/{one.recordings}",
+            called_text(one),
+        ]
+        for one in lessons
+    ]
+    heads = ["class", "emissions", "called so far", "near", "left out", "others so called"]
+    print(table(heads, rows), end="")
+    for one in lessons:
+        for text in warnings(one):
+            print(f"{one.taught.name}: {text}")
+
+
+def warnings(lesson) -> list[str]:
+    """What is wrong with a class, and what mends it."""
+    found = []
+    if lesson.left_out is not None and lesson.left_out < lesson.recordings:
+        missed = lesson.recordings - lesson.left_out
+        found.append(f"{missed} of {lesson.recordings} not known by the others: record more")
+    if lesson.called:
+        found.append(
+            f"so called are also {called_text(lesson)}; record a neighbour's device of such a "
+            "kind, too, and label it other"
+        )
+    return found
+
+
+def near_text(near) -> str:
+    """The middles of the measurements of the examples, such as "width 12.5 kHz, bursts 80 ms"."""
+    from gnuradio.rfattn.emissions.taught import MEASURES
+
+    parts = []
+    for name, one in near.items():
+        value, unit = one.middle, " Bd"
+        if name == "width_hz":
+            value, unit = (value / 1e3, " kHz") if value < 1e6 else (value / 1e6, " MHz")
+        elif name == "burst_s":
+            value, unit = (value * 1e3, " ms") if value < 1.0 else (value, " s")
+        parts.append(f"{MEASURES[name]} {value:.4g}{unit}")
+    return ", ".join(parts)
+
+
+def called_text(lesson) -> str:
+    """How many emissions of other classes would get the name, such as "4 of 2200: ook_srd 3"."""
+    shown = list(lesson.called.items())[:_MOST_SHOWN]
+    names = ", ".join(f"{name} {count}" for name, count in shown)
+    more = ", …" if len(lesson.called) > _MOST_SHOWN else ""
+    count = sum(lesson.called.values())
+    return f"{count} of {lesson.others}" + (f": {names}{more}" if names else "")
