@@ -12,6 +12,7 @@ function(add_package_beside name)
             -DTO=${PROJECT_BINARY_DIR}/test_modules/gnuradio/rfattn_${name} -P
             ${PROJECT_SOURCE_DIR}/python/rfattn/copy_module.cmake
         VERBATIM)
+    install(SCRIPT ${PROJECT_BINARY_DIR}/install_paths.cmake COMPONENT ${name})
     install(
         DIRECTORY ${folder}
         DESTINATION ${RFATTN_PYTHON_DIR}/gnuradio
@@ -23,5 +24,4 @@ function(add_package_beside name)
         PATTERN "*.js"
         PATTERN "*.svg"
         PATTERN "__pycache__" EXCLUDE)
-    install(SCRIPT ${PROJECT_BINARY_DIR}/install_paths.cmake COMPONENT ${name})
 endfunction()

@@ -81,7 +81,8 @@ def test_station_and_workshop_are_packages(packages, tree, name, needs, example)
     package, folder = packages[f"gr-rfattn-{name}"], f"{MODULES}/gnuradio/rfattn_{name}"
     assert field(package, "Depends") == f"{needs} (= {rfattn.__version__})"
     assert field(package, "Architecture") == "all"
-    paths = [line.split(" ./")[1] for line in output_of("dpkg-deb", "-c", package).splitlines()]
+    listed = output_of("dpkg-deb", "-c", package)
+    paths = re.findall(r" \./(\S+)", listed)
     files = [path for path in paths if not path.endswith("/")]
     assert all(path.startswith((f"{folder}/", "usr/lib/systemd/")) for path in files)
     assert f"{folder}/{example}" in files
@@ -93,11 +94,12 @@ def test_station_and_workshop_are_packages(packages, tree, name, needs, example)
     [
         (("train", "cuts"), "gr-rfattn train needs gr-rfattn-workshop"),
         (("serve",), "gr-rfattn serve needs gr-rfattn-station"),
-        (("label", "x.cu8", "--mqtt", "broker"), "--mqtt needs gr-rfattn-station"),
+        (("label", "{recording}", "--mqtt", "broker"), "--mqtt needs gr-rfattn-station"),
     ],
 )
-def test_a_command_names_the_package_that_it_needs(tree, words, needs):
-    command = [tree / "usr/bin/gr-rfattn", *words]
+def test_a_command_names_the_package_that_it_needs(tree, made, words, needs):
+    recording = made.meta("lte_tdd")
+    command = [tree / "usr/bin/gr-rfattn", *(word.format(recording=recording) for word in words)]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
     line = f"gr-rfattn: {needs}, which is not installed\n"
     assert (done.returncode, done.stderr) == (1, line)
