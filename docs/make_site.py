@@ -24,7 +24,7 @@ from site_source import ROOT, collect
 
 sys.path.insert(0, str(ROOT / "build" / "test_modules"))
 
-ICON = ROOT / "python" / "rfattn" / "telemetry" / "web" / "page" / "icon.svg"
+ICON = ROOT / "python" / "rfattn_station" / "web" / "page" / "icon.svg"
 INVENTORY, IS_OURS = "objects.inv", b"# Project: gr-rfattn\n"
 """A file of each site that Sphinx makes, and a line at its beginning."""
 NEEDS = "it needs the packages furo, python3-myst-parser and python3-sphinx, and a build in build/"

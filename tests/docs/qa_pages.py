@@ -100,7 +100,7 @@ def test_the_readme_lists_every_class_of_emissions_once():
 
 def options_of(command: str) -> set[str]:
     parser = argparse.ArgumentParser()
-    import_module(f"gnuradio.rfattn.cli.{command}").add_arguments(parser)
+    import_module(f"{SUBCOMMANDS[command]}.cli.{command}").add_arguments(parser)
     return {option for action in parser._actions for option in action.option_strings}
 
 

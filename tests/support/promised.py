@@ -106,7 +106,7 @@ def _annotation_fields() -> list[str]:
 
 def _options(command: str) -> list[str]:
     parser = argparse.ArgumentParser(add_help=False)
-    import_module(f"gnuradio.rfattn.cli.{command}").add_arguments(parser)
+    import_module(f"{SUBCOMMANDS[command]}.cli.{command}").add_arguments(parser)
     return sorted(option for action in parser._actions for option in action.option_strings)
 
 
