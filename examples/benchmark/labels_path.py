@@ -14,7 +14,7 @@ from gnuradio.rfattn.flowgraph.cut import ArraySource, boxes_within
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
-from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S, tail_of
+from gnuradio.rfattn.recordings.tail import TAIL_S, tail_of
 
 _KEPT_RATE = 40e6
 """Samples per second of all flowgraphs that are kept, so that the model is built once for each
@@ -73,15 +73,14 @@ class _Path:
     def __init__(self, model: ModelOptions, sample_rate: float, is_real: bool):
         self._rate = sample_rate
         self._source = ArraySource(np.zeros(0, np.complex64), sample_rate)
+        self._source.is_real = is_real
         self._found: dict[int, EmissionRecord] = {}
         self._flowgraph = EmissionFlowgraph(
             self._source,
             sample_rate,
             model=model,
-            is_real=is_real,
             policy="block",
             on_emission=self._take,
-            lookback_s=LOOKBACK_S,
         )
 
     def _take(self, record: EmissionRecord) -> None:

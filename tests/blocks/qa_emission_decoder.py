@@ -127,7 +127,7 @@ def test_behind_a_receiver_time_passes_without_messages(tmp_path):
     run = Run(write_table(tmp_path), pdu(800), labelled(1.0), policy="drop")
     run.block._arrived_s -= 5.0
     run.block._receive("tick", None)
-    assert run.block.has_done(1, 3 * SECOND) is False  # its program runs
+    assert run.block.is_busy(1, 3 * SECOND)  # its program runs
     run.post(pdu(800, start=16_000))  # it was not silent, after all: nothing of it is lost
     lines, _ = run.end()
     assert 4.1 < seconds_of(lines[1]) - PADDED_S < 5.1

@@ -148,7 +148,7 @@ def test_it_appears_without_another_message(tmp_path):
     post(recorder, pdu(samples_of(2, 300), middle=446.2e6))
     post(recorder, emission_message(1, "end", sample_now=2 * SECOND))
     for behind, is_done in ((1.4 * SECOND, False), (1.6 * SECOND, True)):
-        recorder.end_before(round(2 * SECOND + behind), SECOND)
+        recorder.look(round(2 * SECOND + behind), SECOND)
         recorder.drain()
         assert recorder.has_done(2 * SECOND) == is_done
     path = str(tmp_path / "emission_0001_2_446.200MHz.sigmf-meta")  # that with the most samples

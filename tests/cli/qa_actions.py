@@ -43,7 +43,7 @@ def recording(tmp_path, monkeypatch):
                 emission_message(number, "end", **known, bursts=bursts, burst_count=bool(bursts)),
             ),
         ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     return str(tmp_path / "r.sigmf-meta")
 
 
@@ -121,7 +121,7 @@ def test_what_fails_is_counted_and_ends_nothing(capsys):
         raise RuntimeError("broken")
 
     actions = Actions(Condition(), None, SimpleNamespace(send=fail))
-    flowgraph = SimpleNamespace(guests={})
+    flowgraph = SimpleNamespace(guests={}, attachments=[])
     actions.announce(flowgraph)
     record = EmissionRecords().add(schema.read("emissions", emission(1, "end", burst_count=1)))
     for act in (actions.settle, actions.end, actions.end):
@@ -261,7 +261,7 @@ def test_commands_run_for_sidebands_where_they_are_asked_for(
     about = {**KNOWN, **SIDEBAND, "sample_start": 1000, "sample_now": 9000}
     last = emission_message(4, "end", **about, bursts=[1000, 500], burst_count=1)
 
-    def make_labeller(*_):
+    def make_labeller(*_, **__):
         labeller = make()
         labeller.detector._messages.append((9001, last))
         return labeller

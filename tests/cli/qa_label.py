@@ -61,7 +61,7 @@ MESSAGES = [
 
 @pytest.fixture(autouse=True)
 def two_emissions(monkeypatch):
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(MESSAGES))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(MESSAGES))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsy
         )
         for number in numbers
     ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     assert main(["label", recording, "--quiet"]) == 0
     out = capsys.readouterr().out
     rows = out.splitlines()[2:]
@@ -189,7 +189,7 @@ def test_json_of_several_recordings_and_of_one_without_emissions(recording, tmp_
     assert main(["label", recording, recording, "--quiet", "--json", str(out)]) == 0
     rows = json.loads(out.read_text())["recordings"]
     assert [[found["id"] for found in row["emissions"]] for row in rows] == [[1, 2], [1, 2]]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller([]))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller([]))
     assert main(["label", recording, "--quiet", "--json", str(out)]) == 0
     (row,) = json.loads(out.read_text())["recordings"]
     assert row["emissions"] == [] and row["stats"]["samples"] == SAMPLES
@@ -213,7 +213,7 @@ def test_a_failure_leaves_an_older_json_file(recording, tmp_path, capsys, monkey
     out = tmp_path / "found.json"
     out.write_text("before")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise ValueError("no model")
 
     monkeypatch.setattr(emissions, "make_labeller", fail)
@@ -233,7 +233,7 @@ def test_the_same_recording_gives_the_same_json(recording, tmp_path):
 
 
 def test_a_recording_without_emissions_names_band(recording, capsys, monkeypatch):
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller([]))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller([]))
     assert main(["label", recording, "--quiet"]) == 0
     out = capsys.readouterr().out
     assert "no emission found" in out and "--band" in out and "emissions: 0 with 0 bursts" in out
@@ -345,7 +345,7 @@ def sideband(monkeypatch):
         (9000, emission_message(3, "new", **{**third, **late}, sample_now=9000)),
         (SAMPLES, emission_message(3, "end", **known, bursts=[2000, 500], burst_count=1)),
     ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
 
 
 LEFT_OUT = "  left out:  1 sideband of another signal (--sidebands shows them)"
@@ -395,7 +395,7 @@ def ignored(monkeypatch):
     last = {**CARRIER, "sample_start": 8000, "sample_count": 12_000, "bursts": [8000, 12_000]}
     flags = {"flags": ["edge", "ignored"], "burst_count": 1, "duty": 1.0}
     messages = [*MESSAGES[:3], (SAMPLES, emission_message(2, "end", **{**last, **flags}))]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
 
 
 @pytest.mark.parametrize("words", [(), ("--steps",), ("--sidebands",)])

@@ -240,7 +240,7 @@ def source(tmp_path, monkeypatch):
         (3000, emission_message(1, "new", **known, sample_now=3000)),
         (19_000, emission_message(1, "end", **known, bursts=[1000, 9000], burst_count=1)),
     ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     return f"file={tmp_path}/r.sigmf-meta"
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.blocks.attachment import Attachment
 from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,11 +25,8 @@ CONTRACTS = contracts.read_blocks()
 BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", "label", "LabelledEmission"})
 BINDINGS = sorted((ROOT / "python" / "rfattn" / "bindings").glob("*_python.cc"))
 BINDINGS = [path for path in BINDINGS if path.stem != "model_python"]  # which binds no block
-INHERITED = {
-    name
-    for base in (gr.basic_block, gr.block, gr.sync_block, gr.decim_block, gr.hier_block2)
-    for name in dir(base)
-}
+BASES = (gr.basic_block, gr.block, gr.sync_block, gr.decim_block, gr.hier_block2, Attachment)
+INHERITED = {name for base in BASES for name in dir(base)}
 # GNU Radio calls these, with its own contract.
 CALLED_BY_GNURADIO = {"work", "start", "stop", "general_work", "forecast", "handle_general_work"}
 TYPES = {"complex": "complex64", "float": "float32"}

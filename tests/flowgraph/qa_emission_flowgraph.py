@@ -18,7 +18,7 @@ from gnuradio.rfattn.flowgraph.emissions import (
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
 from gnuradio.rfattn.recordings.formats import open_recording, open_stream
 from gnuradio.rfattn.recordings.recording import RecordingError
-from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S
+from gnuradio.rfattn.recordings.tail import TAIL_S
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -26,6 +26,7 @@ from fake_labeller import fake_labeller
 from page_messages import emission
 
 RATE, SAMPLES = 1e6, 20_000
+SETTINGS = {"samples": False, "margin_s": 0.0, "real_time": False, "contents": True}
 FOUND = {"sample_start": 1000, "sample_now": 3000, "rx_rate": RATE}
 
 
@@ -40,8 +41,8 @@ def two_emissions(monkeypatch):
     ]
     made = []
 
-    def make(*arguments):
-        made.append(arguments)
+    def make(*arguments, **settings):
+        made.append((*arguments, settings))
         return fake_labeller(messages)
 
     monkeypatch.setattr(emissions, "make_labeller", make)
@@ -71,7 +72,7 @@ def test_every_message_arrives_also_those_at_the_end(two_emissions):
         source,
         RATE,
         on_emission=lambda record: seen.append((record.latest.id, record.is_live)),
-        sinks=[sink],
+        attachments=[sink],
     )
     flowgraph.run_watched(lambda: False)
     assert sorted(sink.states) == [(1, "end"), (1, "new"), (2, "end"), (2, "new")]
@@ -96,7 +97,7 @@ def test_a_recording_waits_for_sinks_that_are_behind(two_emissions, tmp_path, mo
         return next(waiting, 0)
 
     monkeypatch.setattr(sink, "waiting", look)
-    flowgraph = RecordingEmissionFlowgraph(open_recording(write(tmp_path)), sinks=[sink])
+    flowgraph = RecordingEmissionFlowgraph(open_recording(write(tmp_path)), attachments=[sink])
     flowgraph.run_to_end()
     assert samples[:3] == [0, 0, 0] and len(samples) > 3
     assert flowgraph.samples() == SAMPLES and len(sink.states) == 4
@@ -105,7 +106,7 @@ def test_a_recording_waits_for_sinks_that_are_behind(two_emissions, tmp_path, mo
 def test_what_was_lost_is_in_the_costs(two_emissions):
     sink = counter()
     source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
-    flowgraph = EmissionFlowgraph(source, RATE, sinks=[sink])
+    flowgraph = EmissionFlowgraph(source, RATE, attachments=[sink])
     flowgraph.run_watched(lambda: False)
     assert "messages_lost" not in flowgraph.costs()["stats"]
     sink.messages_lost = 7
@@ -116,9 +117,7 @@ def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(
         open_recording(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
     )
-    assert two_emissions == [
-        (RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S, 0.0, False, True)
-    ]
+    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", SETTINGS)]
 
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):
@@ -219,7 +218,7 @@ def test_samples_from_a_pipe_end_like_a_file(two_emissions, tmp_path):
 def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
     source = blocks.null_source(8)  # without an end
     recorder = rfattn.emission_recorder(tmp_path)
-    flowgraph = EmissionFlowgraph(source, RATE, recorder=recorder)
+    flowgraph = EmissionFlowgraph(source, RATE, attachments=[recorder])
     recorder.error = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):
         flowgraph.run_watched(lambda: False)

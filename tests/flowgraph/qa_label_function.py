@@ -49,7 +49,7 @@ def test_sidebands_are_returned_where_they_are_asked_for(recording, monkeypatch)
     sideband = {"flags": ["sideband"], "sideband_of": 1, "burst_count": 1}
     sent = ((1, {"burst_count": 1}), (2, sideband))
     messages = [(0, emission_message(number, "end", **about)) for number, about in sent]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     (found,) = rfattn.label(recording, model="none")
     assert not found.is_sideband
     both = rfattn.label(recording, model="none", sidebands=True)

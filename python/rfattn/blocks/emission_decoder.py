@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Collection
 from functools import partial
 
 import pmt
 
-from ..decoding.decoder import SHIPPED, Decoder, read_decoders
+from ..decoding.decoder import SHIPPED, Decoder, check_labels, read_decoders
 from ..decoding.program import Limits
 from ..emissions.record import SETTLED_S
 from ..messages import schema
@@ -90,9 +91,8 @@ class emission_decoder(SamplesSink):
         ValueError: naming the parameter, or the table's entry, the rule and the value.
     """
 
+    SENDS = ("decoded",)
     LIMITS = Limits()
-    waits_for_close = False
-    """Set by a flowgraph that calls `close`: samples may come after `stop`."""
 
     def __init__(self, decoders="", max_decoders=4, content=False, policy="block", margin_s=0.0):
         if max_decoders < 1:
@@ -102,9 +102,9 @@ class emission_decoder(SamplesSink):
         if policy not in _POLICIES:
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_decoder: policy must be one of {names}, got {policy!r}")
-        self.decoders = read_decoders(decoders or SHIPPED)
+        self.decoders, self._is_own = read_decoders(decoders or SHIPPED), bool(decoders)
         self._most, self._content, self._waits = max_decoders, content, policy == "block"
-        self._lag_s = SETTLED_S + margin_s
+        self.margin_s, self._lag_s = margin_s, SETTLED_S + margin_s
         self._ticker: Ticker | None = None
         self._within, self._held = SamplesWithin(), HeldSamples()
         SamplesSink.__init__(self, drops=policy == "drop")
@@ -114,6 +114,11 @@ class emission_decoder(SamplesSink):
     @property
     def counts(self) -> Counter:
         return self._runs.counts
+
+    def check(self, labels: Collection[str]) -> None:
+        """Refuses labels in a table of one's own that the path cannot give."""
+        if self._is_own:
+            check_labels(self.decoders, labels)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Decodes nothing that lies behind the first ``n_samples`` of the receiver's; see
@@ -133,14 +138,20 @@ class emission_decoder(SamplesSink):
             self._ticker = None
         return super().stop()
 
-    def has_done(self, number: int, end: int) -> bool:
-        """Whether all is decoded of an emission that ended at this sample of the receiver; from
-        any thread."""
-        return self._now > end + self._lag_s * self._rate and not self._runs.is_busy(number)
+    def is_busy(self, number: int, end: int) -> bool:
+        """Whether more may be decoded of an emission that ended at this sample of the receiver;
+        from any thread."""
+        return self._now <= end + self._lag_s * self._rate or self._runs.is_busy(number)
 
     def all_counts(self) -> dict[str, int]:
         """All that `counts` may have, with zeros."""
         return {name: self.counts[name] for name in COUNTS}
+
+    def account(self) -> dict[str, dict]:
+        return {"decoders": self.all_counts()}
+
+    def complete(self) -> None:
+        self.close()
 
     @keep_error
     def close(self) -> None:
@@ -149,7 +160,7 @@ class emission_decoder(SamplesSink):
         self._end_all()
 
     def _finish(self) -> None:
-        if not self.waits_for_close:
+        if not self.is_attached:
             self._end_all()
 
     def _end_all(self) -> None:

@@ -82,6 +82,8 @@ class emission_demodulator(MessageSink):
     """
 
     TOPICS = ("samples", "emissions", "requests")
+    SENDS = ("audio", "listen")
+    TAKES = {"samples": "heard"}
 
     def __init__(self, max_demodulators=4):
         if max_demodulators < 1:
@@ -100,6 +102,9 @@ class emission_demodulator(MessageSink):
     def all_counts(self) -> dict[str, int]:
         """All that `counts` may have, with zeros."""
         return {name: self.counts[name] for name in COUNTS}
+
+    def account(self) -> dict[str, dict]:
+        return {"demodulators": self.all_counts()}
 
     @keep_error
     def start(self):

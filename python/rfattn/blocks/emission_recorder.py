@@ -108,7 +108,7 @@ class emission_recorder(SamplesSink):
             self._condition = Condition.parse(when)
         except ValueError as error:
             raise ValueError(f"emission_recorder: {error}") from None
-        self._lag_s = _LAG_S + margin_s
+        self.margin_s, self._lag_s = margin_s, _LAG_S + margin_s
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
         self.recordings = self.left_out = self.given_up = 0
@@ -128,7 +128,7 @@ class emission_recorder(SamplesSink):
         self._forget()
         return super().start()
 
-    def end_before(self, sample: int, sample_rate: float) -> None:
+    def look(self, sample: float, sample_rate: float) -> None:
         """Finishes the recordings of emissions that ended a second and `margin_s` before
         ``sample`` of the receiver's, which no message need show."""
         self._backlog.put(_NOW, sample - self._lag_s * sample_rate, 0)
@@ -141,6 +141,17 @@ class emission_recorder(SamplesSink):
         """Path of the ``.sigmf-meta`` file of an emission, of several the one with the most
         samples; "": none was written, or it was long ago."""
         return self._written.get(number, (0, ""))[1]
+
+    def account(self) -> dict[str, int]:
+        return {
+            "recordings": self.recordings,
+            "emissions_not_recorded": self.left_out,
+            "recordings_given_up": self.given_up,
+            "recording_samples_lost": self.samples_lost,
+        }
+
+    def complete(self) -> None:
+        self.close()
 
     @keep_error
     def close(self) -> None:

@@ -16,6 +16,7 @@ from ..failures import Failures
 from ..messages import schema
 from ..messages.as_pmt import drain, forget_ends, to_python
 from ..messages.entries import to_dict
+from .attachment import Attachment
 from .lifetime import KeptByFlowgraph
 from .thread_state import ThreadState
 from .work_errors import handler, keep_error
@@ -26,7 +27,7 @@ finishing what was begun; the rest is lost, so that the whole end takes 2 s."""
 _STATE = pmt.intern("state")
 
 
-class MessageSink(KeptByFlowgraph, gr.basic_block):
+class MessageSink(Attachment, KeptByFlowgraph, gr.basic_block):
     """A block with message ports in, one for each topic of ``TOPICS``.
 
     A subclass, whose name is that of the block, defines `_receive`, and `_finish` where something
@@ -49,7 +50,6 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         notice: a line for the user of a command, or "".
     """
 
-    TOPICS: tuple[str, ...] = ()
     MOST_WAITING = 2000
     """Some ten MB: a message of an emission with its probabilities takes some kB."""
     notice = ""

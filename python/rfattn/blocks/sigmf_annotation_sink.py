@@ -75,6 +75,8 @@ class sigmf_annotation_sink(MessageSink):
     """
 
     TOPICS = ("emissions", "detections", "decoded")
+    TAKES = {"detections": ""}
+    """Those in the path of emissions are of emissions, not of the band."""
 
     def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1, sidebands=False):
         self._path = Path(filename)
@@ -142,6 +144,9 @@ class sigmf_annotation_sink(MessageSink):
         if self._has_no_recording:
             self._captures.write(self._path, self._merger.sample_rate or self._sample_rate)
         write_annotations(self._path, annotations, self._base)
+
+    def complete(self) -> None:
+        self.write()
 
     def _finish(self) -> None:
         self.write()

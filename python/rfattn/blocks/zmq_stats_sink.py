@@ -87,6 +87,7 @@ class zmq_stats_sink(MessageSink):
         "edges",
         "audio",
     )
+    SENDS = ("requests",)
 
     def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
         if not topic:

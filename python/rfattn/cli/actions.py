@@ -156,7 +156,7 @@ class Actions:
         at_label: bool = False,
         discovery: str = "",
     ):
-        self.condition, self.recorder = condition, None
+        self.condition, self._recorder = condition, None
         self._discovery, self._home = discovery, None
         self._has_sidebands, self._at_label = has_sidebands, at_label
         self._command, self._publisher = command, publisher
@@ -171,6 +171,8 @@ class Actions:
             flowgraph: an `EmissionFlowgraph` that has not started.
         """
         flowgraph.guests["actions"] = self.failures
+        recorders = (one for one in flowgraph.attachments if hasattr(one, "recording_of"))
+        self._recorder = next(recorders, None)
         if self._discovery:
             home = load(f"{STATION}.cli.home_assistant", "--mqtt-discovery")
             self._home = home.HomeAssistant(
@@ -217,7 +219,7 @@ class Actions:
             self.look(record)  # a label may come after the end
             self._run_labelled()
         else:
-            find = partial(_recording_of, self.recorder, record.latest)
+            find = partial(_recording_of, self._recorder, record.latest)
             self._command.add(facts, record.newest_content or "", find)
 
     def _is_shown(self, latest) -> bool:

@@ -117,7 +117,7 @@ def _in_recordings(arguments) -> Iterable[_Band]:
         if recording.frequency is None:
             raise RecordingError(f"{recording.path}: states no frequency: give it with --freq")
         with Progress(arguments.quiet) as progress:
-            flowgraph = RecordingEmissionFlowgraph(recording, options, contents=False)
+            flowgraph = RecordingEmissionFlowgraph(recording, options=options, contents=False)
 
             def look(done, recording=recording, progress=progress):
                 progress.show(progress_text(recording, done))
@@ -136,10 +136,7 @@ def _in_receiver(arguments) -> Iterable[_Band]:
         raise ValueError(f"{receiver.kind}={receiver.where}: states no frequency: give --freq")
     rate = receiver.sample_rate if recording is None else recording.require_rate()
     options = options_from(EmissionOptions, arguments)
-    is_real = getattr(source, "is_real", False)
-    flowgraph = EmissionFlowgraph(
-        source, rate, options, is_real=is_real, keep=_KEPT, contents=False
-    )
+    flowgraph = EmissionFlowgraph(source, rate, options, keep=_KEPT, contents=False)
     progress, interruption = Progress(arguments.quiet), None
 
     def look():

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from ..catalogue.classes import labels_of
-from ..decoding.decoder import check_labels
 from ..printable import shortened
 from ..reporting import count_of
+from .place import Place
 
 _MOST_LINES = 10
 """Below the row of an emission; --steps prints all that are kept."""
@@ -52,7 +51,7 @@ def add_decoding_options(parser) -> None:
     )
 
 
-def make_decoder(arguments, policy: str):
+def make_decoder(arguments, place: Place):
     """The block `emission_decoder` that the options ask for; None for none.
 
     Raises:
@@ -67,22 +66,12 @@ def make_decoder(arguments, policy: str):
             arguments.decoders,
             arguments.max_decoders,
             arguments.content,
-            policy,
+            place.policy,
             arguments.margin,
         )
     except ValueError as error:
         text = str(error).removeprefix("emission_decoder: ")
         raise ValueError(f"--{text.replace('max_decoders', 'max-decoders')}") from None
-
-
-def check_decoder(decoder, arguments, labeller) -> None:
-    """Refuses labels in a table of the user's that the model cannot give.
-
-    Raises:
-        ValueError: naming the table's entry and the label.
-    """
-    if decoder is not None and arguments.decoders and labeller.transformer is not None:
-        check_labels(decoder.decoders, labels_of(labeller.transformer.adapter.contract))
 
 
 def decoded_lines(emission: dict, has_all: bool) -> list[str]:

@@ -29,13 +29,9 @@ from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import archive, label_band
 from .actions import Actions, check_condition, condition_of, open_actions, print_actions
+from .attachments import attachments_of, print_attached
 from .audio import add_audio_options, audio_of, receive
-from .decoding import (
-    check_decoder,
-    decoded_lines,
-    make_decoder,
-    print_decoding,
-)
+from .decoding import decoded_lines
 from .emission_summary import EmissionSummary
 from .emission_table import (
     NO_EMISSION,
@@ -59,6 +55,7 @@ from .options import (
     emission_model,
     set_model,
 )
+from .place import Place
 from .sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
@@ -152,10 +149,8 @@ def find(
     with progress:
         progress.show(f"{recording.path.name}: loading the model")
         flowgraph = make_flowgraph(received, arguments, sinks, actions)
-    actions.recorder = flowgraph.recorder
     actions.announce(flowgraph)
     check_condition(actions.condition, flowgraph.labeller)
-    check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     found.print_head()
 
     def look(done: int) -> None:
@@ -183,19 +178,16 @@ def find(
 def make_flowgraph(received: Received, arguments, sinks: list, actions: Actions):
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
+    recording = received.recording
     return RecordingEmissionFlowgraph(
-        received.recording,
-        received.options,
-        received.model,
-        throttle=arguments.throttle,
-        keep=_PIPE_KEPT if isinstance(received.recording, SampleStream) else None,
-        annotate=arguments.annotate or "",
-        sidebands=arguments.sidebands,
-        record=arguments.record or "",
-        when=arguments.when or "",
-        margin_s=arguments.margin,
-        sinks=sinks,
-        decoder=make_decoder(arguments, "block"),
+        recording,
+        arguments.throttle,
+        options=received.options,
+        model=received.model,
+        keep=_PIPE_KEPT if isinstance(recording, SampleStream) else None,
+        attachments=attachments_of(
+            arguments, Place(recording.name, "block", recording, tuple(sinks))
+        ),
         on_emission=actions.look,
         on_decoded=actions.decoded,
         contents=received.has_labels,
@@ -254,7 +246,7 @@ class _Found:
             print("\n".join(["", *summary.lines(), ""]))
         print("\n".join(summary.totals()))
         print_looked_at(row, summary.emissions, seconds, "recording")
-        print_decoding(row["stats"])
+        print_attached(row["stats"])
         if self._has_all:
             print_costs(row)
         print()

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from .place import Place
+
 _MOST_DEMODULATORS = 4
 
 
@@ -25,11 +27,11 @@ def check_listening(arguments) -> None:
         arguments.usage_error(f"--max-demodulators must be >= 0, got {arguments.max_demodulators}")
 
 
-def make_demodulator(arguments, sinks: list):
-    """The block `emission_demodulator` for those of ``sinks`` by which somebody can listen; None
-    where there is none, or where the number is 0."""
-    can_be_asked = any("audio" in sink.TOPICS for sink in sinks)
-    if not (can_be_asked and arguments.max_demodulators):
+def make_demodulator(arguments, place: Place):
+    """The block `emission_demodulator` behind a receiver, for the sinks by which somebody can
+    listen; None where there is none, or where the number is 0."""
+    can_be_asked = any("audio" in sink.TOPICS for sink in place.sinks)
+    if place.policy == "block" or not (can_be_asked and arguments.max_demodulators):
         return None
     from ..blocks.emission_demodulator import emission_demodulator
 

@@ -12,12 +12,13 @@ from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..reporting import Progress, count_of, hertz
 from .actions import Actions, check_condition, print_actions
-from .decoding import check_decoder, decoded_line, make_decoder, print_decoding
+from .attachments import attachments_of, print_attached
+from .decoding import decoded_line
 from .emission_summary import EmissionSummary
 from .emission_table import EmissionTable, print_costs, print_looked_at
 from .json_output import NoJson
-from .listening import make_demodulator, print_listening
 from .options import emission_model, options_from
+from .place import Place
 from .receivers import Receiver, open_source
 from .scan import centre, print_scan
 from .sinks import publish_stats
@@ -33,21 +34,8 @@ _MOST_ROWS = 1000
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):
-    from ..blocks.emission_recorder import emission_recorder
-    from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.emissions import EmissionFlowgraph
 
-    recorder = annotations = None
-    if arguments.annotate:
-        annotations = sigmf_annotation_sink(arguments.annotate, sidebands=arguments.sidebands)
-    if arguments.record:
-        recorder = emission_recorder(
-            arguments.record,
-            "live",
-            when=arguments.when or "",
-            margin_s=arguments.margin,
-            policy="drop",
-        )
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
     rate = receiver.sample_rate if recording is None else recording.require_rate()
@@ -59,22 +47,14 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         rate,
         options_from(EmissionOptions, arguments),
         emission_model(arguments),
-        is_real=getattr(source, "is_real", False),
+        attachments=attachments_of(arguments, Place("live", "drop", None, tuple(sinks))),
         on_emission=printer.add,
+        on_decoded=printer.add_decoded,
         stamps=recording is None,
         keep=_KEPT,
-        annotations=annotations,
-        recorder=recorder,
-        margin_s=arguments.margin,
-        sinks=sinks,
-        decoder=make_decoder(arguments, "drop"),
-        demodulator=make_demodulator(arguments, sinks),
-        on_decoded=printer.add_decoded,
     )
-    actions.recorder = recorder
     actions.announce(flowgraph)
     check_condition(actions.condition, flowgraph.labeller)
-    check_decoder(flowgraph.decoder, arguments, flowgraph.labeller)
     about = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": rate,
@@ -263,8 +243,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     uptime_s = row["stats"]["uptime_seconds"]
     whole_s = None if row["source"].startswith("file=") else uptime_s
     print_looked_at(row, summary.emissions, whole_s, "time")
-    print_decoding(row["stats"])
-    print_listening(row["stats"])
+    print_attached(row["stats"])
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:

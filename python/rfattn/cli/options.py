@@ -15,7 +15,7 @@ from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
 from .actions import add_action_options
-from .decoding import add_decoding_options
+from .attachments import add_attachment_options
 
 
 def of_any_folder(model: ModelOptions) -> ModelOptions:
@@ -95,7 +95,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
         "and on the air only with it (default: only their number is printed)",
     )
     actions = add_action_options(parser)
-    add_decoding_options(parser)
+    add_attachment_options(parser)
     default = default_or("") or NO_MODEL
     group = parser.add_argument_group(
         f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: labels by frames)"

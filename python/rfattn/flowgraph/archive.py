@@ -90,8 +90,7 @@ def check_settings(settings: Settings) -> dict:
     check_version(settings.version)
     from .emissions import make_labeller
 
-    choices = settings.options, settings.model
-    labeller = make_labeller(_CHECK_RATE, "two", *choices, "block", False, 0.0, 0.0)
+    labeller = make_labeller(_CHECK_RATE, "two", settings.options, settings.model, "block")
     contract = labeller.labels.contract
     return {key: contract[key] for key in _OF_LABELS if key in contract}
 
@@ -135,7 +134,7 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     received = as_received(opened, settings.audio, settings.options, settings.model)
     recording = received.recording
     flowgraph = RecordingEmissionFlowgraph(
-        recording, received.options, received.model, contents=received.has_labels
+        recording, options=received.options, model=received.model, contents=received.has_labels
     )
     records: list[EmissionRecord] = []
 

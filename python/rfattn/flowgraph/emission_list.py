@@ -24,8 +24,9 @@ class EmissionList(MessageSink):
 
     Args:
         sample_rate, on_emission, on_decoded, keep, stamps: see `EmissionFlowgraph`.
-        decoder: an `emission_decoder`; None for none.
         drops: see `MessageSink`.
+        is_busy: whether more may come about an emission with this number that ended at this
+            sample; None: about none.
 
     Attributes:
         records: the `EmissionRecords`; left_out: emissions that `take_final` does not return, since
@@ -42,12 +43,12 @@ class EmissionList(MessageSink):
         stamps: bool,
         drops: bool = False,
         on_decoded=None,
-        decoder=None,
+        is_busy=None,
     ):
         self._sample_rate, self._stamps = sample_rate, stamps
         self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
         self.left_out = 0
-        self._on_emission, self._call_decoded, self._decoder = on_emission, on_decoded, decoder
+        self._on_emission, self._call_decoded, self._is_busy = on_emission, on_decoded, is_busy
         self._most = None if keep is None else 10 * keep
         self._waiting: deque[tuple[int, EmissionRecord]] = deque()  # sample at which it ended
         self._now = 0
@@ -106,8 +107,8 @@ class EmissionList(MessageSink):
         return final
 
     def _is_final(self, end: int, record: EmissionRecord, before: float) -> bool:
-        is_decoded = self._decoder is None or self._decoder.has_done(record.latest.id, end)
-        return end < before and is_decoded
+        is_busy = self._is_busy is not None and self._is_busy(record.latest.id, end)
+        return end < before and not is_busy
 
     def found_seconds(self) -> dict:
         """How long after its first sample an emission was found, of the newest ones."""

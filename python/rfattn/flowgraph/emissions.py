@@ -10,12 +10,12 @@ from dataclasses import asdict
 import numpy as np
 from gnuradio import gr
 
-from ..blocks.emission_recorder import emission_recorder
+from ..blocks.attachment import Attachment
 from ..blocks.lifetime import weakly
 from ..blocks.recording_source import open_source
-from ..blocks.sigmf_annotation_sink import annotations_of
-from ..blocks.signal_labeller import MAX_EMISSIONS, signal_labeller
+from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
+from ..catalogue.classes import labels_of
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
 from ..failures import Failures
@@ -29,43 +29,40 @@ from .watched import WatchedFlowgraph
 
 _MOST_WAITING, _MOST_WAITING_BYTES = 500, 2**26
 """For a sink, before a recording waits; what is on its way then still comes."""
+_RECEIVER_LOOKBACK_S = 0.1
+"""How far back the beginning of a burst is still cut: behind a receiver labels should come soon."""
 _FULL_SCALE = np.float32(0.99)
 """From here on I or Q counts as saturated, as in sample_check.cc."""
 
 
 class EmissionFlowgraph(WatchedFlowgraph):
-    """source → `signal_labeller`, and its messages to the sinks.
+    """source → `signal_labeller`, and its messages to what is attached.
 
     Args:
-        source: a block with one complex64 output.
+        source: a block with one complex64 output. Where its samples are real-valued, as its
+            attribute ``is_real`` tells, frequencies count from 0 Hz.
         sample_rate: of the source, Hz.
         options: see `EmissionOptions`.
         model: the model that labels emissions; None: frames alone give labels.
-        is_real: the samples are real-valued; frequencies count from 0 Hz.
+        attachments: each an `Attachment`, such as an ``emission_recorder``, an ``emission_decoder``
+            or a ``zmq_stats_sink``. The caller closes those that have a connection.
         policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
+        on_decoded: called with the `EmissionRecord` and the message of what was decoded of it, in
+            the thread of a block.
         stamps: whether the samples arrive as they are received, so that the clock of this computer
             tells the time where nothing else does.
         keep: emissions kept that have ended, and bursts of each, the newest; None: all. So many
             times ten may wait for `take_final`.
-        annotations: a `sigmf_annotation_sink`; None for none.
-        recorder: an `emission_recorder`; None for none.
-        decoder: an `emission_decoder`, which this closes; None for none.
-        demodulator: an `emission_demodulator` for those who listen to emissions through one of
-            the sinks; None for none.
-        on_decoded: called with the `EmissionRecord` and the message of what was decoded of it, in
-            the thread of a block.
-        sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
-            closes.
-        lookback_s, margin_s, real_time: see `signal_labeller`.
+        real_time: see `signal_labeller`.
         contents: look for frames, and read them; without it and a model emissions are measured
             only.
 
     Attributes:
-        source, labeller, annotations, recorder, decoder, demodulator: the blocks; sample_rate: as
-        given; records: the `EmissionRecords` so far; guests: by name, the `Failures` of what is no
-        block, to which the caller may add.
+        source, labeller: the blocks; attachments: a list; sample_rate: as given; records: the
+        `EmissionRecords` so far; guests: by name, the `Failures` of what is no block, to which the
+        caller may add.
     """
 
     def __init__(
@@ -74,81 +71,69 @@ class EmissionFlowgraph(WatchedFlowgraph):
         sample_rate: float,
         options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
         model: ModelOptions | None = None,
-        is_real: bool = False,
+        attachments=(),
         policy: str = "drop",
         on_emission=None,
+        on_decoded=None,
         stamps: bool = False,
         keep: int | None = None,
-        annotations=None,
-        recorder=None,
-        sinks=(),
-        lookback_s: float = 0.1,
-        margin_s: float = 0.0,
         real_time: bool = False,
-        decoder=None,
-        on_decoded=None,
-        demodulator=None,
         contents: bool = True,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
-        self.annotations, self.recorder, self.decoder = annotations, recorder, decoder
-        self.demodulator = demodulator
-        self._sides = "one" if is_real else "two"
+        self.attachments = list(attachments)
+        self._sides = "one" if getattr(source, "is_real", False) else "two"
         self.labeller = make_labeller(
             sample_rate,
             self._sides,
             options,
             model,
             policy,
-            recorder is not None or decoder is not None,
-            lookback_s,
-            margin_s,
-            real_time,
-            contents,
+            samples=any("samples" in topics_of(one) for one in self.attachments),
+            margin_s=max((one.margin_s for one in self.attachments), default=0.0),
+            real_time=real_time,
+            contents=contents,
         )
         self._list = EmissionList(
-            sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, decoder
+            sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, self._is_busy
         )
-        self._sinks = [
-            sink
-            for sink in (demodulator, self._list, *sinks, annotations, recorder, decoder)
-            if sink
-        ]
+        self._sinks = [*self.attachments, self._list]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
         self.guests: dict[str, Failures] = {}
         self.connect(source, self.labeller)
-        for sink in self._sinks:
-            self._connect_sink(sink)
-        if decoder is not None:
-            decoder.waits_for_close = True
+        self._connect_messages()
+        if self.labeller.transformer is not None:
+            labels = labels_of(self.labeller.transformer.adapter.contract)
+            for one in self.attachments:
+                one.check(labels)
 
     @property
     def records(self) -> EmissionRecords:
         return self._list.records
 
-    def _connect_sink(self, sink) -> None:
-        """Connects the messages that ``sink`` takes; spectra are made for it."""
-        topics = set(self.labeller.TOPICS) & set(sink.TOPICS)
-        if sink is self.annotations:
-            topics -= {"detections"}  # those are of a band
-        if sink is self.demodulator:
-            topics -= {"samples"}
-            self.msg_connect(self.labeller, "heard", sink, "samples")
-            self.msg_connect(sink, "listen", self.labeller, "listen")
-        elif self.demodulator is not None and "audio" in sink.TOPICS:
-            self.msg_connect(sink, "requests", self.demodulator, "requests")
-            self.msg_connect(self.demodulator, "audio", sink, "audio")
-        for topic in topics:
-            self.msg_connect(self.labeller, topic, sink, topic)
-        if self.decoder is not None and "decoded" in sink.TOPICS:
-            self.msg_connect(self.decoder, "decoded", sink, "decoded")
-        if "spectra" in sink.TOPICS:
+    def _is_busy(self, number: int, end: int) -> bool:
+        return any(one.is_busy(number, end) for one in self.attachments)
+
+    def _connect_messages(self) -> None:
+        """Connects each port to all that send messages of its topic."""
+        senders = {topic: [self.labeller] for topic in (*self.labeller.TOPICS, "heard")}
+        for one in self.attachments:
+            one.is_attached = True
+            for topic in one.SENDS:
+                senders.setdefault(topic, []).append(one)
+        if any("spectra" in topics_of(one) for one in self._sinks):
             waterfall = waterfall_probe(self._sides)
             self._fallible.append(waterfall)
             self.connect(self.source, waterfall)
-            self.msg_connect(waterfall, "spectra", sink, "spectra")
+            senders["spectra"] = [waterfall]
+        for one in self._sinks:
+            for topic, port in topics_of(one).items():
+                for sender in senders.get(topic, ()):
+                    self.msg_connect(sender, topic, one, port)
+        for sender in senders.get("listen", ()):
+            self.msg_connect(sender, "listen", self.labeller, "listen")
 
     def run_watched(self, look) -> None:
         started = time.monotonic()
@@ -156,21 +141,22 @@ class EmissionFlowgraph(WatchedFlowgraph):
             super().run_watched(look)
         finally:
             self._seconds = time.monotonic() - started
-            if self.decoder is not None:  # after an error, too
-                self.decoder.close()
+            self._complete(senders=True)  # after an error, too
+
+    def _complete(self, senders: bool) -> None:
+        """Has those complete their work that send messages to others, or those that do not."""
+        for one in self.attachments:
+            if bool(one.SENDS) == senders:
+                one.complete()
 
     def _collect(self) -> None:
         """Takes what the blocks sent when they ended: the ends of live emissions."""
         self.labeller.drain()
-        if self.decoder is not None:
-            self.decoder.close()
+        self._complete(senders=True)
         for sink in self._sinks:
             sink.drain()
         self._has_ended = True
-        if self.annotations is not None:
-            self.annotations.write()
-        if self.recorder is not None:
-            self.recorder.close()
+        self._complete(senders=False)
 
     def samples(self) -> int:
         """Samples that were searched."""
@@ -186,8 +172,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
         have their last label; when the flowgraph has ended, all that are left."""
         # Where the model holds up the source, the messages alone decide: the same in every run.
         now = None if self._policy == "block" else self.labeller.samples()
-        if now is not None and self.recorder is not None and not self._has_ended:
-            self.recorder.end_before(now, self.sample_rate)
+        if now is not None and not self._has_ended:
+            for one in self.attachments:
+                one.look(now, self.sample_rate)
         return self._list.take_final(self._has_ended, now)
 
     def costs(self) -> dict:
@@ -219,23 +206,22 @@ class EmissionFlowgraph(WatchedFlowgraph):
         }
 
     def _cut(self) -> dict:
-        """How much was cut out of the band and recorded, and how much was not."""
-        extractor, recorder, counts = self.labeller.extractor, self.recorder, {}
+        """How much was cut out of the band, and what was done with it."""
+        extractor, counts = self.labeller.extractor, {}
         if extractor is not None:
             counts["emissions_cut"] = extractor.emissions_cut()
             counts["emissions_not_cut"] = extractor.emissions_dropped()
             counts["samples_missed"] = extractor.samples_missed()
             counts["frames_not_read"] = extractor.frames_dropped()
-        if recorder is not None:
-            counts["recordings"] = recorder.recordings
-            counts["emissions_not_recorded"] = recorder.left_out
-            counts["recordings_given_up"] = recorder.given_up
-            counts["recording_samples_lost"] = recorder.samples_lost
-        if self.decoder is not None:
-            counts["decoders"] = self.decoder.all_counts()
-        if self.demodulator is not None:
-            counts["demodulators"] = self.demodulator.all_counts()
+        for one in self.attachments:
+            counts |= one.account()
         return counts
+
+
+def topics_of(attachment: Attachment) -> dict[str, str]:
+    """The topics that an attachment takes in this path, and the port of each."""
+    taken = ((attachment.TAKES.get(port, port), port) for port in attachment.TOPICS)
+    return {topic: port for topic, port in taken if topic}
 
 
 class RecordingEmissionFlowgraph(EmissionFlowgraph):
@@ -247,66 +233,22 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     Args:
         recording: a `Recording`, or a `SampleStream`.
-        options, model, keep, contents: see `EmissionFlowgraph`.
         throttle: play at the recording's sample rate; labels then come as soon as the samples are
             there, and may differ a little, see `signal_labeller`.
-        annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
-        sidebands: whether to write sidebands of other emissions to it, too.
-        record: folder for the I/Q of each emission; empty for none.
-        when, margin_s: see `emission_recorder`.
-        sinks, decoder, on_emission, on_decoded: see `EmissionFlowgraph`.
+        settings: see `EmissionFlowgraph`.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and its sample rate
             included.
     """
 
-    def __init__(
-        self,
-        recording,
-        options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
-        model: ModelOptions | None = None,
-        throttle: bool = False,
-        keep: int | None = None,
-        annotate: str = "",
-        sidebands: bool = False,
-        record: str = "",
-        when: str = "",
-        margin_s: float = 0.0,
-        sinks=(),
-        decoder=None,
-        on_emission=None,
-        on_decoded=None,
-        contents: bool = True,
-    ):
+    def __init__(self, recording, throttle: bool = False, **settings):
         rate = recording.require_rate()
         source = open_source(recording, throttle, weakly(self._end_at))
         self._is_file = not isinstance(recording, SampleStream)
         source.wait_while(weakly(self._is_behind))
-        recorder = None
-        if record:
-            recorder = emission_recorder(
-                record, recording.name, MAX_EMISSIONS["block"], when=when, margin_s=margin_s
-            )
         EmissionFlowgraph.__init__(
-            self,
-            source,
-            rate,
-            options,
-            model,
-            source.is_real,
-            policy="block",
-            on_emission=on_emission,
-            keep=keep,
-            annotations=annotations_of(recording, annotate, sidebands) if annotate else None,
-            recorder=recorder,
-            sinks=sinks,
-            lookback_s=LOOKBACK_S,
-            margin_s=margin_s,
-            real_time=throttle,
-            decoder=decoder,
-            on_decoded=on_decoded,
-            contents=contents,
+            self, source, rate, policy="block", real_time=throttle, **settings
         )
         self._tail = np.empty(0, np.complex64)
         if self._is_file:  # once the detector has taken the rate
@@ -316,7 +258,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     def _end_at(self, n_samples: int) -> None:
         inner = self.labeller.labels, self.labeller.contents
-        for block in (*inner, self.recorder, self.decoder):
+        for block in (*inner, *self.attachments):
             if block is not None:
                 block.end_at(n_samples, self.sample_rate)
 
@@ -325,11 +267,10 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         takers = [self.labeller.labels, *self._sinks]
         if self.labeller.contents is not None:
             takers.append(self.labeller.contents)
-        writers = [block for block in (self.recorder, self.decoder) if block is not None]
         return (
             any(taker.waiting() > _MOST_WAITING for taker in takers)
             or self._list.n_final() > _MOST_WAITING
-            or any(writer.waiting_bytes() > _MOST_WAITING_BYTES for writer in writers)
+            or any(one.waiting_bytes() > _MOST_WAITING_BYTES for one in self.attachments)
         )
 
     def n_samples(self) -> int:
@@ -374,9 +315,8 @@ def make_labeller(
     options: EmissionOptions,
     model: ModelOptions | None,
     policy: str,
-    samples: bool,
-    lookback_s: float,
-    margin_s: float,
+    samples: bool = False,
+    margin_s: float = 0.0,
     real_time: bool = False,
     contents: bool = True,
 ) -> signal_labeller:
@@ -386,7 +326,7 @@ def make_labeller(
         sides=sides,
         policy=policy,
         samples=samples,
-        lookback_s=lookback_s,
+        lookback_s=LOOKBACK_S if policy == "block" else _RECEIVER_LOOKBACK_S,
         margin_s=margin_s,
         real_time=real_time,
         contents=contents,

@@ -166,7 +166,10 @@ def label(
     if "note" in received.about:
         warnings.warn(f"{recording.path}: {received.about['note']}", stacklevel=2)
     flowgraph = RecordingEmissionFlowgraph(
-        received.recording, received.options, received.model, contents=received.has_labels
+        received.recording,
+        options=received.options,
+        model=received.model,
+        contents=received.has_labels,
     )
     flowgraph.run_to_end()
     faulty = flowgraph.faulty_samples()["samples_non_finite"]

@@ -32,7 +32,7 @@ def recording(tmp_path, monkeypatch):
         for number in (1, 2)
         for state in ("new", "end")
     ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     return str(tmp_path / "r.sigmf-meta")
 
 

@@ -48,7 +48,7 @@ def found(monkeypatch):
         (9000, emission_message(1, "end", **known, **band, **bursts)),
         (9000, emission_message(2, "end", **known, **elsewhere, **one)),
     ]
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
 
 
 def test_boxes_of_a_recording(tmp_path, capsys):

@@ -182,7 +182,7 @@ def test_the_labels_are_those_of_the_command(labeller, tmp_path):
     model = ModelOptions(model="emissions", device="cpu", threads=1)
     recording = open_recording(path)
     options = EmissionOptions(band_plan=NO_PLAN)
-    flowgraph = RecordingEmissionFlowgraph(recording, options, model)
+    flowgraph = RecordingEmissionFlowgraph(recording, options=options, model=model)
     flowgraph.run_to_end()
     found = labeller.label(recording.samples(), recording.sample_rate)
     for record, expected in zip(found, flowgraph.records.all(), strict=True):
