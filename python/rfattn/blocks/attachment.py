@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from ..emissions.record import EmissionRecord
+from ..failures import Failures
+
 
 class Attachment:
     """A block that shows, records, decodes or publishes what is found, or does anything else.
@@ -22,6 +25,9 @@ class Attachment:
     """By port, the topic that it takes in this path where that has another name; "" for none."""
     margin_s = 0.0
     """Least time before and after each burst of which it needs I/Q."""
+    error: Exception | None = None
+    failures: Failures | None = None
+    messages_lost = 0
     is_attached = False
     """Set by the path, which calls `complete`: messages may come after `stop`."""
 
@@ -43,6 +49,13 @@ class Attachment:
         """Whether more may come about an emission that ended at this sample of the receiver; from
         any thread."""
         return False
+
+    def add_final(self, record: EmissionRecord, sample_rate: float) -> None:
+        """Called with each emission that will not change, in the thread that runs the path, also
+        behind its end."""
+
+    def drain(self) -> None:
+        """Takes the messages that wait."""
 
     def complete(self) -> None:
         """Called when the path has ended: takes what waits, and ends what was begun."""

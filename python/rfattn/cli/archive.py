@@ -32,7 +32,7 @@ NOT_WITH = {
     _ARCHIVE: tuple(
         f"--{name}"
         for name in (
-            *("annotate", "record", "decode", "throttle", "steps", "band"),
+            *("annotate", "record", "csv", "decode", "throttle", "steps", "band"),
             *rfattn.MESSAGE_SINKS,
         )
     )

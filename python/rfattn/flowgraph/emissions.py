@@ -101,7 +101,11 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self._sinks = [*self.attachments, self._list]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
-        self.guests: dict[str, Failures] = {}
+        self.guests: dict[str, Failures] = {
+            type(one).__name__: one.failures
+            for one in self.attachments
+            if one.failures is not None and not isinstance(one, gr.basic_block)
+        }
         self.connect(source, self.labeller)
         self._connect_messages()
         if self.labeller.transformer is not None:
@@ -175,7 +179,11 @@ class EmissionFlowgraph(WatchedFlowgraph):
         if now is not None and not self._has_ended:
             for one in self.attachments:
                 one.look(now, self.sample_rate)
-        return self._list.take_final(self._has_ended, now)
+        final = self._list.take_final(self._has_ended, now)
+        for record in final:
+            for one in self.attachments:
+                one.add_final(record, self.sample_rate)
+        return final
 
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
