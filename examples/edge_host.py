@@ -19,7 +19,7 @@ import threading
 import time
 
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.emissions.edge_ids import edge_of
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords

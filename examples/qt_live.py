@@ -18,7 +18,7 @@ from concurrent.futures import Future, wait
 from gnuradio import blocks, gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
-from gnuradio.rfattn.blocks.grc_support import swap_soon
+from gnuradio.rfattn.blocks.parts.grc_support import swap_soon
 from gnuradio.rfattn.blocks.recording_source import recording_source
 from gnuradio.rfattn.inference.files import available_models, input_of, read_contract
 from gnuradio.rfattn.recordings.formats import open_recording

@@ -6,7 +6,7 @@
 import sys
 
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.messages.label_text import is_in_doubt, label_text
 
 

@@ -21,7 +21,7 @@ from statistics import median
 import numpy as np
 from gnuradio import blocks, gr
 from gnuradio.rfattn import emission_decoder, signal_labeller
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
 from gnuradio.rfattn.flowgraph.cut import ArraySource
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.emissions.boxes import Box
 
 EXPECTED_FLAGS = {"dc", "image"}

@@ -29,7 +29,7 @@ import numpy as np
 import pmt
 from gnuradio import gr, rfattn
 from gnuradio.eng_arg import eng_float
-from gnuradio.rfattn.blocks.lifetime import KeptByFlowgraph
+from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
 from gnuradio.rfattn.blocks.recording_source import recording_source
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.lifetime import KeptByFlowgraph
+from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
 from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
 from detection_measures import LIVE_KINDS

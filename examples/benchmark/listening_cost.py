@@ -21,8 +21,8 @@ from statistics import mean
 
 import numpy as np
 import zmq
-from gnuradio.rfattn.blocks.audio_demodulator import AudioDemodulator
-from gnuradio.rfattn.blocks.demodulator import ChannelQueue
+from gnuradio.rfattn.blocks.parts.audio_demodulator import AudioDemodulator
+from gnuradio.rfattn.blocks.parts.demodulator import ChannelQueue
 from gnuradio.rfattn.messages.audio import AudioRequest
 from gnuradio.rfattn.reporting import table_of
 from gnuradio.rfattn_station.sound.audio_subscriber import SoundMessages, subscribe_audio

@@ -26,8 +26,8 @@ import numpy as np
 from gnuradio import rfattn
 from gnuradio.rfattn.benchmark.capacity import costs_from
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
-from gnuradio.rfattn.cli.json_output import SCHEMA
-from gnuradio.rfattn.cli.lines_file import open_lines
+from gnuradio.rfattn.cli.many.lines_file import open_lines
+from gnuradio.rfattn.cli.output.json_output import SCHEMA
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, ExampleStore
 from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions

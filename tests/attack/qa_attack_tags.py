@@ -13,9 +13,10 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks import detection_sink as detection_module
-from gnuradio.rfattn.blocks import message_sink, sigmf_source, step_block
-from gnuradio.rfattn.blocks.message_sink import MessageSink
-from gnuradio.rfattn.blocks.work_errors import keep_error
+from gnuradio.rfattn.blocks import sigmf_source
+from gnuradio.rfattn.blocks.parts import message_sink, step_block
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.work_errors import keep_error
 
 from announcer import announcer
 from emission_messages import emission_message

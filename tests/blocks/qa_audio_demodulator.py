@@ -4,8 +4,8 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.blocks.audio_demodulator import AudioDemodulator
-from gnuradio.rfattn.blocks.demodulator import ChannelQueue
+from gnuradio.rfattn.blocks.parts.audio_demodulator import AudioDemodulator
+from gnuradio.rfattn.blocks.parts.demodulator import ChannelQueue
 from gnuradio.rfattn.messages.audio import AUDIO_RATE
 
 from heard import snr_db, strongest_hz

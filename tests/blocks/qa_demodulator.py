@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.blocks.demodulator import ChannelQueue, Demodulator
+from gnuradio.rfattn.blocks.parts.demodulator import ChannelQueue, Demodulator
 from gnuradio.rfattn.decoding.decoder import Decoder
 
 RATE, WIDTH = 25e3, 10e3

@@ -273,7 +273,7 @@ def test_a_bad_program_harms_nothing(tmp_path, what, reason, policy):
 
 
 def test_samples_for_which_there_is_no_room_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr("gnuradio.rfattn.blocks.decoder_run.MOST_WAITING_BYTES", 1000)
+    monkeypatch.setattr("gnuradio.rfattn.blocks.parts.decoder_run.MOST_WAITING_BYTES", 1000)
     run = Run(write_table(tmp_path, "hang"), limits=QUICK, policy="drop")
     run.post(pdu(80_000))
     run.post(labelled())

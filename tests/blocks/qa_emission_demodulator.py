@@ -9,8 +9,9 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks import audio_run, emission_demodulator
-from gnuradio.rfattn.blocks.demodulator import ChannelQueue
+from gnuradio.rfattn.blocks import emission_demodulator
+from gnuradio.rfattn.blocks.parts import audio_run
+from gnuradio.rfattn.blocks.parts.demodulator import ChannelQueue
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.audio import AUDIO_RATE, Request

@@ -8,7 +8,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.looks import Looks
+from gnuradio.rfattn.blocks.parts.looks import Looks
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.emission import Emission

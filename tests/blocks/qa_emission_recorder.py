@@ -11,7 +11,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks import backlog
+from gnuradio.rfattn.blocks.parts import backlog
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.formats import open_recording
 

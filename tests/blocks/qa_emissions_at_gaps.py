@@ -6,7 +6,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 
 from step_streams import run
 

@@ -10,7 +10,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message
 from gnuradio.rfattn.messages.frame import Frame

@@ -5,7 +5,7 @@
 import pmt
 import pytest
 from gnuradio import blocks, gr
-from gnuradio.rfattn.blocks.frequency_clock import frequency_clock
+from gnuradio.rfattn.blocks.parts.frequency_clock import frequency_clock
 
 
 def tag(offset, value):

@@ -73,7 +73,7 @@ DROPPED = """
 import gc, weakref
 import numpy as np
 from gnuradio import blocks, gr
-from gnuradio.rfattn.blocks.lifetime import KeptByFlowgraph
+from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
 
 
 class block(KeptByFlowgraph, gr.sync_block):

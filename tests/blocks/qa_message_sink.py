@@ -5,8 +5,8 @@
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.blocks import message_sink
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts import message_sink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 
 from announcer import announce
 

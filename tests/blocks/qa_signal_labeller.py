@@ -13,7 +13,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn import inference
 from gnuradio.rfattn.blocks import signal_labeller
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 

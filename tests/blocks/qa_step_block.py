@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 from gnuradio import blocks, gr
-from gnuradio.rfattn.blocks.step_block import step_block
+from gnuradio.rfattn.blocks.parts.step_block import step_block
 
 
 class Kept:

@@ -8,7 +8,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.step_tag import StepCosts
+from gnuradio.rfattn.blocks.parts.step_tag import StepCosts
 from gnuradio.rfattn.rfattn_python import step_tags
 
 tags = rfattn.tags

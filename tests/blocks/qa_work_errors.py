@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("zmq", reason="needs pyzmq")
 
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.lifetime import blocks_in
-from gnuradio.rfattn.blocks.message_sink import MessageSink
-from gnuradio.rfattn.blocks.work_errors import failures_in
+from gnuradio.rfattn.blocks.parts.lifetime import blocks_in
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.work_errors import failures_in
 from gnuradio.rfattn.failures import Failures
 from gnuradio.rfattn.flowgraph.emission_list import EmissionList
 from gnuradio.rfattn.link import edge_link

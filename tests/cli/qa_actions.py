@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.actions import Actions, check_condition
+from gnuradio.rfattn.cli.attached.actions import Actions, check_condition
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecord, EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions

@@ -10,7 +10,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from gnuradio.rfattn.cli import archive, main
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.many import archive
 from gnuradio.rfattn.flowgraph.archive import check_settings, label_recording
 
 from archives import files_of, read_lines, write_archive
@@ -178,7 +179,7 @@ def test_a_file_that_is_there_is_not_replaced(folder, whole, capsys):
     ids=range(8),
 )
 def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, monkeypatch, text, message):
-    monkeypatch.setattr("gnuradio.rfattn.cli.lines_file.MOST_BYTES", 200_000)
+    monkeypatch.setattr("gnuradio.rfattn.cli.many.lines_file.MOST_BYTES", 200_000)
     out = tmp_path / "other.jsonl"
     before = text.replace("SETTINGS", whole.read_text().splitlines()[0] + "\n")
     out.write_text(before)
@@ -240,8 +241,8 @@ def test_a_label_that_the_model_cannot_give(folder, tmp_path, capsys):
 
 
 def test_a_command_for_each_emission_none_is_left_out(folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("gnuradio.rfattn.cli.emission_command.MOST_WAITING", 1)
-    monkeypatch.setattr("gnuradio.rfattn.cli.emission_command.AT_ONCE", 1)
+    monkeypatch.setattr("gnuradio.rfattn.cli.attached.emission_command.MOST_WAITING", 1)
+    monkeypatch.setattr("gnuradio.rfattn.cli.attached.emission_command.AT_ONCE", 1)
     out = tmp_path / "all.jsonl"
     paths = [folder / f"{name}.sigmf-meta" for name in "abd"]
     assert label(out, *paths, "--exec", "true") == 0

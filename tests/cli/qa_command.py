@@ -18,7 +18,7 @@ from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.capacity import path
 from gnuradio.rfattn.cli import SUBCOMMANDS, doctor, main, make_parser
-from gnuradio.rfattn.cli.doctor_text import two_digits
+from gnuradio.rfattn.cli.output.doctor_text import two_digits
 
 from command_line import (
     COMMAND,

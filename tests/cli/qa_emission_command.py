@@ -5,8 +5,8 @@
 import sys
 
 import pytest
-from gnuradio.rfattn.cli import emission_command
-from gnuradio.rfattn.cli.emission_command import AT_ONCE, MOST_WAITING, EmissionCommand
+from gnuradio.rfattn.cli.attached import emission_command
+from gnuradio.rfattn.cli.attached.emission_command import AT_ONCE, MOST_WAITING, EmissionCommand
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.messages import schema

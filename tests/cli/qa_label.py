@@ -7,8 +7,8 @@ import os
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.emission_table import EmissionTable, print_looked_at
 from gnuradio.rfattn.cli.label import MOST_ROWS
+from gnuradio.rfattn.cli.output.emission_table import EmissionTable, print_looked_at
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.frequency_text import FrequencyColumn
 

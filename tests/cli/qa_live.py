@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.cli.receivers import Receiver, open_source
+from gnuradio.rfattn.cli.sources.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
 from gnuradio.rfattn.recordings.formats import open_recording

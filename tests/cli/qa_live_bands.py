@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 import zmq
 from gnuradio import rfattn
-from gnuradio.rfattn.cli.receivers import Receiver, open_source
+from gnuradio.rfattn.cli.sources.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.options import PathOptions
 from gnuradio.rfattn.flowgraph.stream import StreamFlowgraph
 from gnuradio.rfattn.inference import available_models

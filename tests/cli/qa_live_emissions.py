@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import live_emissions, main
-from gnuradio.rfattn.cli.actions import Actions
-from gnuradio.rfattn.cli.json_output import JsonLines, NoJson
+from gnuradio.rfattn.cli.attached.actions import Actions
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
+from gnuradio.rfattn.cli.output.json_output import JsonLines, NoJson
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions

@@ -6,9 +6,10 @@ import argparse
 import os
 
 import pytest
-from gnuradio.rfattn.cli import devices, main, receivers, soapy_drivers
-from gnuradio.rfattn.cli.inputs import in_hertz, receiver_hertz
-from gnuradio.rfattn.cli.receivers import Receiver, open_source, setting, source_spec
+from gnuradio.rfattn.cli import devices, main
+from gnuradio.rfattn.cli.sources import receivers, soapy_drivers
+from gnuradio.rfattn.cli.sources.inputs import in_hertz, receiver_hertz
+from gnuradio.rfattn.cli.sources.receivers import Receiver, open_source, setting, source_spec
 
 from command_line import write_recording
 from replay import PLUGINS, needs_soapy

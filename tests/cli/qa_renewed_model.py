@@ -6,7 +6,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
-from gnuradio.rfattn.cli.renewed_model import LOOK_S, RenewedModel, renewed
+from gnuradio.rfattn.cli.sources.renewed_model import LOOK_S, RenewedModel, renewed
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference.files import own_models
 

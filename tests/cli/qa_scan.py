@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.receivers import retune
 from gnuradio.rfattn.cli.scan import Scan
+from gnuradio.rfattn.cli.sources.receivers import retune
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages import schema
 

@@ -8,8 +8,9 @@ import tracemalloc
 from types import SimpleNamespace
 
 import pytest
-from gnuradio.rfattn.cli import emission_lines, main, station
-from gnuradio.rfattn.cli.emission_summary import EmissionSummary
+from gnuradio.rfattn.cli import main, station
+from gnuradio.rfattn.cli.output import emission_lines
+from gnuradio.rfattn.cli.output.emission_summary import EmissionSummary
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.frequency_text import FrequencyColumn
 from gnuradio.rfattn.messages import schema

@@ -13,7 +13,7 @@ import pytest
 
 distributed = pytest.importorskip("distributed", reason="needs python3-distributed")
 
-from gnuradio.rfattn.cli import tls_errors
+from gnuradio.rfattn.cli.many import tls_errors
 from tornado.iostream import SSLIOStream
 
 

@@ -15,10 +15,11 @@ import pytest
 dask = pytest.importorskip("dask", reason="needs python3-dask")
 distributed = pytest.importorskip("distributed", reason="needs python3-distributed")
 
-from gnuradio.rfattn.cli import main, tls_errors, workers
-from gnuradio.rfattn.cli.cluster import Cluster, Outcome, Watch
-from gnuradio.rfattn.cli.lines_file import LinesFile
-from gnuradio.rfattn.cli.local_workers import start_cluster
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.many import tls_errors, workers
+from gnuradio.rfattn.cli.many.cluster import Cluster, Outcome, Watch
+from gnuradio.rfattn.cli.many.lines_file import LinesFile
+from gnuradio.rfattn.cli.many.local_workers import start_cluster
 
 import worker_tasks
 from archives import write_archive
@@ -27,7 +28,7 @@ from command_line import COMMAND, write_recording
 from step_streams import save_model as save_band_model
 
 LIMIT_S = 180
-TLS_ERRORS = "gnuradio.rfattn.cli.tls_errors"
+TLS_ERRORS = "gnuradio.rfattn.cli.many.tls_errors"
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
 

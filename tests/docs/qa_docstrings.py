@@ -12,7 +12,7 @@ import pytest
 import yaml
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
-from gnuradio.rfattn.blocks.attachment import Attachment
+from gnuradio.rfattn.blocks.parts.attachment import Attachment
 from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
 ROOT = Path(__file__).resolve().parents[2]

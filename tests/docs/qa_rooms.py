@@ -86,8 +86,8 @@ MAY_IMPORT = {
     "telemetry",
     "capacity": "attention blocks flowgraph inference",
     "benchmark": "attention capacity flowgraph inference",
-    "cli": "attention benchmark blocks capacity catalogue decoding emissions flowgraph inference "
-    "messages recordings telemetry",
+    "cli": "attention benchmark blocks capacity catalogue emissions flowgraph inference messages "
+    "recordings telemetry",
     "station.tuning": "catalogue emissions messages",
     "station.mqtt": "messages telemetry",
     "station.sound": "messages telemetry",

@@ -18,7 +18,8 @@ import yaml
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.cli import main, soapy_drivers
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.sources import soapy_drivers
 from gnuradio.rfattn.recordings.formats import open_recording
 
 from emission_recording import BAND, CENTRE, RATE, write_emission

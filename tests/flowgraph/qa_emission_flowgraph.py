@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 from gnuradio import blocks, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.flowgraph.emission_list import EmissionList
 from gnuradio.rfattn.flowgraph.emissions import (

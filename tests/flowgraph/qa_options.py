@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import pytest
 from gnuradio import blocks, rfattn
-from gnuradio.rfattn.cli.options import add_options, options_from
+from gnuradio.rfattn.cli.sources.options import add_options, options_from
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import StreamFlowgraph, make_model
 

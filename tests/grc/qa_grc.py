@@ -17,7 +17,7 @@ import yaml
 from gnuradio import gr
 from gnuradio.grc.core.platform import Platform
 from gnuradio.rfattn.attention import ATTENTIONS, stored_as
-from gnuradio.rfattn.blocks.grc_support import swap_soon
+from gnuradio.rfattn.blocks.parts.grc_support import swap_soon
 
 from step_streams import save_family, save_model
 

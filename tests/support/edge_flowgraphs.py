@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.emissions.edge_ids import IDS
 
 from emission_recording import RATE

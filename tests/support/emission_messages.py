@@ -3,7 +3,7 @@
 """Messages of emissions as `emission_detector` and `emission_extractor` send them, for tests."""
 
 import pmt
-from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message
 from gnuradio.rfattn.messages.findings import Findings

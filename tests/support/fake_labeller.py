@@ -5,7 +5,7 @@
 import numpy as np
 import pmt
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.blocks.lifetime import KeptByFlowgraph
+from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
 
 _EMISSIONS = pmt.intern("emissions")
 

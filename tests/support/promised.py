@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 from contracts import read_blocks
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import SUBCOMMANDS
-from gnuradio.rfattn.cli.json_output import SCHEMA as JSON_SCHEMA
+from gnuradio.rfattn.cli.output.json_output import SCHEMA as JSON_SCHEMA
 from gnuradio.rfattn.inference.contract import SCHEMA as MODEL_SCHEMA
 from gnuradio.rfattn.link.wire import VERSION as LINK_VERSION
 from gnuradio.rfattn.messages import schema

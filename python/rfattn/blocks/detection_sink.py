@@ -9,9 +9,9 @@ from gnuradio import gr
 
 from ..messages.detection import from_logits
 from ..rfattn_python import tags
-from .lifetime import KeptByFlowgraph
-from .step_tag import STEP, read_step
-from .work_errors import keep_error, stop_on_error
+from .parts.lifetime import KeptByFlowgraph
+from .parts.step_tag import STEP, read_step
+from .parts.work_errors import keep_error, stop_on_error
 
 
 class detection_sink(KeptByFlowgraph, gr.sync_block):

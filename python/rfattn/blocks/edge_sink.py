@@ -17,8 +17,8 @@ from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
 from ..messages.as_pmt import confidence_message, drain, to_python
 from ..messages.entries import read_as, to_dict
 from ..rfattn_python import tags
-from .lifetime import KeptByFlowgraph
-from .work_errors import handler, keep_error, stop_on_error
+from .parts.lifetime import KeptByFlowgraph
+from .parts.work_errors import handler, keep_error, stop_on_error
 
 _POLICIES = ("block", "drop")
 _WAIT_S = 0.05

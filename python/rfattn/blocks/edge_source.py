@@ -21,8 +21,8 @@ from ..messages.edge import Edge
 from ..messages.entries import entry, read_as
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
-from .lifetime import KeptByFlowgraph
-from .work_errors import WORK_DONE, handler, keep_error, stop_on_error
+from .parts.lifetime import KeptByFlowgraph
+from .parts.work_errors import WORK_DONE, handler, keep_error, stop_on_error
 
 _WAIT_MS = 50
 """The scheduler handles stops and messages between work calls, so no call takes longer, whatever

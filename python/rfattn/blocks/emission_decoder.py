@@ -19,14 +19,14 @@ from ..messages.as_pmt import to_message
 from ..messages.decoded import Decoded
 from ..messages.emission import Emission
 from ..rfattn_python import tags
-from .backlog import SamplesSink
-from .channel_samples import SamplesWithin
-from .decoder_runs import DecoderRuns
-from .held_samples import HeldSamples, Piece
-from .lifetime import weakly
-from .message_sink import FINISH_S
-from .ticker import Ticker
-from .work_errors import keep_error
+from .parts.backlog import SamplesSink
+from .parts.channel_samples import SamplesWithin
+from .parts.decoder_runs import DecoderRuns
+from .parts.held_samples import HeldSamples, Piece
+from .parts.lifetime import weakly
+from .parts.message_sink import FINISH_S
+from .parts.ticker import Ticker
+from .parts.work_errors import keep_error
 
 _DECODED = pmt.intern("decoded")
 _POLICIES = ("block", "drop")

@@ -17,13 +17,13 @@ from ..messages.as_pmt import to_message, to_python
 from ..messages.audio import Audio, AudioRequest, Request
 from ..messages.emission import Emission
 from ..rfattn_python import int16_vector, tags
-from .audio_run import AudioRun, Tuning
-from .channel_samples import is_samples, read_samples, samples_in
-from .held_samples import Piece
-from .lifetime import weakly
-from .message_sink import FINISH_S, MessageSink
-from .ticker import Ticker
-from .work_errors import keep_error
+from .parts.audio_run import AudioRun, Tuning
+from .parts.channel_samples import is_samples, read_samples, samples_in
+from .parts.held_samples import Piece
+from .parts.lifetime import weakly
+from .parts.message_sink import FINISH_S, MessageSink
+from .parts.ticker import Ticker
+from .parts.work_errors import keep_error
 
 _AUDIO, _LISTEN, _REQUESTS = (pmt.intern(name) for name in ("audio", "listen", "requests"))
 _ID, _STATE, _END = (pmt.intern(name) for name in (tags.KEY_ID, "state", "end"))

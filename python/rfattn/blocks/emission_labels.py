@@ -26,9 +26,9 @@ from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import IGNORED, Emission, Nearest
 from ..messages.findings import Findings
 from ..messages.observation import Observation
-from .looks import Looks
-from .message_sink import MessageSink
-from .work_errors import keep_error
+from .parts.looks import Looks
+from .parts.message_sink import MessageSink
+from .parts.work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")

@@ -21,9 +21,9 @@ from ..recordings.annotation import Annotation
 from ..recordings.channel_file import ChannelFile
 from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
-from .backlog import SamplesSink
-from .channel_samples import SamplesWithin
-from .work_errors import keep_error
+from .parts.backlog import SamplesSink
+from .parts.channel_samples import SamplesWithin
+from .parts.work_errors import keep_error
 
 _LAG_S = 1.0
 """Samples come later than the end of their emission, but not by that much more than margin_s."""

@@ -9,7 +9,7 @@ import time
 from ..catalogue.classes import checked_formats, formats
 from ..emissions.example_store import CHECKSUM, ExampleStore
 from ..messages import schema
-from .message_sink import MessageSink
+from .parts.message_sink import MessageSink
 
 _WAIT_S = 0.5
 """For another program that holds the file: the flowgraph ends within 2 s."""

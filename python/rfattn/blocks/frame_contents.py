@@ -12,7 +12,7 @@ from ..content import read_frame
 from ..messages import schema
 from ..messages.as_pmt import to_message
 from ..messages.decoded import MOST_TEXT
-from .message_sink import MessageSink
+from .parts.message_sink import MessageSink
 
 _DECODED = pmt.intern("decoded")
 _LEAST_TEXT = 20

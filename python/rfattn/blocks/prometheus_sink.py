@@ -8,7 +8,7 @@ import pmt
 
 from ..telemetry.state import State
 from ..telemetry.zmq_publisher import plain
-from .message_sink import MessageSink
+from .parts.message_sink import MessageSink
 
 
 class prometheus_sink(MessageSink):

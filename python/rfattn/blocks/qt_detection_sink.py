@@ -10,7 +10,7 @@ from ..telemetry.probability_history import ProbabilityHistory
 from ..telemetry.state import State
 from ..telemetry.waterfall import Waterfall
 from ..telemetry.zmq_publisher import plain
-from .message_sink import MessageSink
+from .parts.message_sink import MessageSink
 
 
 class qt_detection_sink(MessageSink):

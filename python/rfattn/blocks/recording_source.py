@@ -18,8 +18,8 @@ from ..recordings.recording import Capture, Facts, Recording, RecordingError
 from ..recordings.stream import SampleStream
 from ..recordings.tail import TAIL_S, tail_of
 from ..rfattn_python import tags
-from .lifetime import KeptByFlowgraph
-from .work_errors import WORK_DONE, keep_error, stop_on_error
+from .parts.lifetime import KeptByFlowgraph
+from .parts.work_errors import WORK_DONE, keep_error, stop_on_error
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _WAIT_S, _REST_MS = 0.005, 1

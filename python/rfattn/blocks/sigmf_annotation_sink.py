@@ -20,7 +20,7 @@ from ..recordings.sigmf import META_SUFFIX, VERSION, metadata_of, write_annotati
 from ..recordings.sigmf_metadata import read_metadata
 from ..telemetry.annotation_merger import AnnotationMerger, ratio_of_rates
 from ..telemetry.emission_annotations import burst_annotations
-from .message_sink import MessageSink
+from .parts.message_sink import MessageSink
 
 _NO_RECORDING = {
     keys.DATATYPE: "cf32_le",

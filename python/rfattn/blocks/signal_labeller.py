@@ -18,10 +18,10 @@ from ..rfattn_python import (
     token_scheduler,
 )
 from ..telemetry.zmq_publisher import plain
-from .counts import account_tokens, count_faulty
 from .emission_labels import emission_labels
 from .frame_contents import frame_contents
-from .lifetime import FreedWithFlowgraph
+from .parts.counts import account_tokens, count_faulty
+from .parts.lifetime import FreedWithFlowgraph
 from .transformer import transformer
 
 _POLICIES = ("block", "drop")

@@ -16,12 +16,12 @@ from ..inference import DEFAULT_MODEL, blas
 from ..messages.as_pmt import to_message
 from ..messages.detection import from_logits
 from ..rfattn_python import step_tags
-from .entered_streams import EnteredStreams
-from .lifetime import KeptByFlowgraph
-from .looks import Looks
-from .step_block import step_block
-from .step_tag import StepCosts, read_step
-from .work_errors import keep_error, stop_on_error
+from .parts.entered_streams import EnteredStreams
+from .parts.lifetime import KeptByFlowgraph
+from .parts.looks import Looks
+from .parts.step_block import step_block
+from .parts.step_tag import StepCosts, read_step
+from .parts.work_errors import keep_error, stop_on_error
 
 _DETECTIONS = pmt.intern("detections")
 _LOGITS = pmt.intern("logits")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from gnuradio import gr
 
 from ..rfattn_python import power_spectrum, spectrum_probe
-from .lifetime import FreedWithFlowgraph
+from .parts.lifetime import FreedWithFlowgraph
 
 
 class waterfall_probe(FreedWithFlowgraph, gr.hier_block2):

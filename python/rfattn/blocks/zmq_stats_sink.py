@@ -20,9 +20,9 @@ from ..messages.audio import AUDIO_TOPIC, AudioRequest, Request
 from ..messages.entries import to_dict
 from ..rfattn_python import int16_view
 from ..telemetry.zmq_publisher import JsonPublisher
-from .lifetime import flowgraph_of, weakly
-from .message_sink import MessageSink
-from .work_errors import failures_in, handler, keep_error
+from .parts.lifetime import flowgraph_of, weakly
+from .parts.message_sink import MessageSink
+from .parts.work_errors import failures_in, handler, keep_error
 
 _INFO_INTERVAL_S = 1.0
 _WITH_INFO = ("stats", "emissions")

@@ -8,7 +8,7 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
-from ..blocks.lifetime import KeptByFlowgraph
+from ..blocks.parts.lifetime import KeptByFlowgraph
 from ..rfattn_python import tags
 from .bursts import Bursts
 

@@ -27,12 +27,12 @@ from ..frequency_text import FrequencyColumn
 from ..messages.limits import HERTZ
 from ..recordings.recording import RecordingError
 from ..reporting import Progress, count_of
-from .emission_lines import read_emissions
-from .inputs import FORMATS, Faults, open_inputs, progress_text
 from .live import watch_for
-from .options import add_options, options_from
-from .receiver_options import add_receiver_options, receiver_of
-from .receivers import open_source
+from .output.emission_lines import read_emissions
+from .sources.inputs import FORMATS, Faults, open_inputs, progress_text
+from .sources.options import add_options, options_from
+from .sources.receiver_options import add_receiver_options, receiver_of
+from .sources.receivers import open_source
 
 _KEPT = 1000
 """Emissions of a receiver that are kept between two looks."""

@@ -13,7 +13,7 @@ import sys
 from contextlib import nullcontext
 
 from ..silence import silence
-from . import soapy_drivers
+from .sources import soapy_drivers
 
 _NAMES = ("driver", "serial", "device_id", "remote", "label")
 """Arguments that tell receivers apart. A label alone does where there is no other one."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .. import reporting
 from ..inference import cpu_info as processor
-from .doctor_text import print_report
+from .output.doctor_text import print_report
 
 _PACKAGES = ("numpy", "torch", "safetensors", "pyzmq", "threadpoolctl", "rich")
 _DESCRIPTION = "rfattn_transformer.block.yml"

@@ -27,19 +27,17 @@ from ..frequency_text import FrequencyColumn
 from ..recordings.recording import Facts
 from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
-from . import archive, label_band
-from .actions import Actions, check_condition, condition_of, open_actions, print_actions
-from .attachments import attachments_of, print_attached
-from .audio import add_audio_options, audio_of, receive
-from .decoding import decoded_lines
-from .emission_summary import EmissionSummary
-from .emission_table import (
-    NO_EMISSION,
-    EmissionTable,
-    print_costs,
-    print_looked_at,
-)
-from .inputs import (
+from . import label_band
+from .attached.actions import Actions, check_condition, condition_of, open_actions, print_actions
+from .attached.attachments import attachments_of, print_attached
+from .attached.decoding import decoded_lines
+from .attached.place import Place
+from .many import archive
+from .output.emission_summary import EmissionSummary
+from .output.emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
+from .output.json_output import NoJson, open_json
+from .sources.audio import add_audio_options, audio_of, receive
+from .sources.inputs import (
     FORMATS,
     Faults,
     about_recording,
@@ -48,15 +46,8 @@ from .inputs import (
     progress_text,
     receiver_hertz,
 )
-from .json_output import NoJson, open_json
-from .options import (
-    add_mode_options,
-    add_output_options,
-    emission_model,
-    set_model,
-)
-from .place import Place
-from .sinks import add_sink_options, open_sinks, publish_stats
+from .sources.options import add_mode_options, add_output_options, emission_model, set_model
+from .sources.sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
 """Of a recording; --steps prints all emissions, and the JSON has them."""

@@ -9,13 +9,13 @@ import sys
 from ..flowgraph.options import PathOptions
 from ..recordings.recording import Facts
 from ..reporting import hertz, milliseconds, octets
-from .auto import resolve_attention
-from .band_printer import BandPrinter
-from .emission_table import print_failures, print_faulty, print_model
-from .inputs import Faults, about_recording, progress_text
-from .json_output import NoJson, open_json
-from .options import options_from
-from .sinks import open_sinks, publish_stats
+from .output.band_printer import BandPrinter
+from .output.emission_table import print_failures, print_faulty, print_model
+from .output.json_output import NoJson, open_json
+from .sources.auto import resolve_attention
+from .sources.inputs import Faults, about_recording, progress_text
+from .sources.options import options_from
+from .sources.sinks import open_sinks, publish_stats
 
 
 def run(recordings: list[Facts], arguments, faults: Faults) -> int:

@@ -27,21 +27,21 @@ from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
 from ..reporting import Progress
 from . import live_band, live_emissions
-from .actions import add_discovery_option, condition_of, open_actions
-from .json_output import open_json
-from .listening import add_listening_options, check_listening
-from .options import (
+from .attached.actions import add_discovery_option, condition_of, open_actions
+from .attached.listening import add_listening_options, check_listening
+from .output.json_output import open_json
+from .scan import DWELL_S, Scan, dwell, frequency_list
+from .sources.options import (
     add_mode_options,
     add_output_options,
     emission_model,
     options_from,
     set_model,
 )
-from .receiver_options import add_receiver_options, receiver_of
-from .receivers import Receiver, retune
-from .renewed_model import renewed
-from .scan import DWELL_S, Scan, dwell, frequency_list
-from .sinks import add_sink_options, open_sinks
+from .sources.receiver_options import add_receiver_options, receiver_of
+from .sources.receivers import Receiver, retune
+from .sources.renewed_model import renewed
+from .sources.sinks import add_sink_options, open_sinks
 
 _PATH_DEFAULTS = PathOptions(policy="drop")
 
@@ -142,7 +142,7 @@ def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
     """What tunes the receiver to several frequencies; None for one."""
     if arguments.freq is None or len(arguments.freq) == 1:
         return None
-    from ..blocks.frequency_clock import frequency_clock
+    from ..blocks.parts.frequency_clock import frequency_clock
 
     clock = frequency_clock()
     flowgraph.add_sink(clock)

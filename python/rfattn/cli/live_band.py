@@ -9,14 +9,14 @@ import sys
 from ..flowgraph.options import PathOptions
 from ..reporting import hertz
 from . import label_band
-from .actions import Actions
-from .auto import resolve_attention
-from .band_printer import BandPrinter
-from .json_output import NoJson
-from .options import options_from
-from .receivers import Receiver, open_source
+from .attached.actions import Actions
+from .output.band_printer import BandPrinter
+from .output.json_output import NoJson
 from .scan import centre, print_scan
-from .sinks import publish_stats
+from .sources.auto import resolve_attention
+from .sources.options import options_from
+from .sources.receivers import Receiver, open_source
+from .sources.sinks import publish_stats
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):

@@ -11,17 +11,17 @@ import time
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..reporting import Progress, count_of, hertz
-from .actions import Actions, check_condition, print_actions
-from .attachments import attachments_of, print_attached
-from .decoding import decoded_line
-from .emission_summary import EmissionSummary
-from .emission_table import EmissionTable, print_costs, print_looked_at
-from .json_output import NoJson
-from .options import emission_model, options_from
-from .place import Place
-from .receivers import Receiver, open_source
+from .attached.actions import Actions, check_condition, print_actions
+from .attached.attachments import attachments_of, print_attached
+from .attached.decoding import decoded_line
+from .attached.place import Place
+from .output.emission_summary import EmissionSummary
+from .output.emission_table import EmissionTable, print_costs, print_looked_at
+from .output.json_output import NoJson
 from .scan import centre, print_scan
-from .sinks import publish_stats
+from .sources.options import emission_model, options_from
+from .sources.receivers import Receiver, open_source
+from .sources.sinks import publish_stats
 
 LINES_PER_SECOND = 10
 """More rows a second cannot be read; they are counted instead."""

@@ -21,9 +21,9 @@ from ..reporting import (
     check_json_path,
     write_json,
 )
-from .inputs import in_hertz, receiver_hertz
-from .options import add_options, options_from
-from .plan_text import assumptions, lines_of
+from .output.plan_text import assumptions, lines_of
+from .sources.inputs import in_hertz, receiver_hertz
+from .sources.options import add_options, options_from
 
 _WIDTH = 25e3
 _OCCUPANCY = 0.1

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..reporting import count_of, duration, hertz
-from .inputs import receiver_hertz
+from .sources.inputs import receiver_hertz
 
 DWELL_S = 2.0
 LEAST_DWELL_S = 0.5

@@ -27,8 +27,8 @@ from ..messages.emission import IGNORED
 from ..printable import printable
 from ..reporting import Progress, count_of
 from ..wilson import wilson
-from .emission_lines import read_emissions
-from .json_output import SCHEMA
+from .output.emission_lines import read_emissions
+from .output.json_output import SCHEMA
 
 _MOST_LABELS = 10_000
 _ROW = (

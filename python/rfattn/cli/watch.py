@@ -25,8 +25,8 @@ from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
 from ..telemetry.state import State
 from ..telemetry.terminal import STAGES, frequency_column, left_out, screen, signal_name
-from .published import LOOKS_PER_SECOND, Publisher
-from .sinks import add_keys_option, add_sink_options
+from .sources.published import LOOKS_PER_SECOND, Publisher
+from .sources.sinks import add_keys_option, add_sink_options
 
 _ADDRESS_HELP = "where the flowgraph publishes, such as tcp://127.0.0.1:5557"
 _ONCE_S = 1.0

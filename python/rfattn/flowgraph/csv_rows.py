@@ -8,7 +8,7 @@ import csv
 import sys
 from pathlib import Path
 
-from ..blocks.attachment import Attachment
+from ..blocks.parts.attachment import Attachment
 from ..emissions.facts import FACTS, facts_of
 from ..emissions.record import EmissionRecord
 from ..emissions.rounding import rounded

@@ -12,8 +12,8 @@ import numpy as np
 import pmt
 from gnuradio import blocks, gr
 
-from ..blocks.lifetime import KeptByFlowgraph
-from ..blocks.message_sink import MessageSink
+from ..blocks.parts.lifetime import KeptByFlowgraph
+from ..blocks.parts.message_sink import MessageSink
 from ..emissions.boxes import Box
 from ..emissions.decision import Decision
 from ..emissions.evidence import Facts

@@ -10,7 +10,7 @@ from collections import deque
 
 import numpy as np
 
-from ..blocks.message_sink import MessageSink
+from ..blocks.parts.message_sink import MessageSink
 from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
 from ..messages import schema
 from ..messages.decoded import Decoded

@@ -10,8 +10,8 @@ from dataclasses import asdict
 import numpy as np
 from gnuradio import gr
 
-from ..blocks.attachment import Attachment
-from ..blocks.lifetime import weakly
+from ..blocks.parts.attachment import Attachment
+from ..blocks.parts.lifetime import weakly
 from ..blocks.recording_source import open_source
 from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe

@@ -10,8 +10,8 @@ import pmt
 from gnuradio import gr
 
 from ..blocks.band_splitter import band_splitter
-from ..blocks.counts import account_tokens, count_faulty
 from ..blocks.detection_sink import detection_sink
+from ..blocks.parts.counts import account_tokens, count_faulty
 from ..blocks.recording_source import open_source
 from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.transformer import transformer

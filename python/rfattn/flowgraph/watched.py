@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gnuradio import gr
 
-from ..blocks.work_errors import failures_in
+from ..blocks.parts.work_errors import failures_in
 
 
 class WatchedFlowgraph(gr.top_block):

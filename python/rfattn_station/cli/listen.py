@@ -14,8 +14,8 @@ import sys
 import time
 from dataclasses import dataclass
 
-from gnuradio.rfattn.cli.inputs import in_hertz, receiver_hertz
-from gnuradio.rfattn.cli.sinks import add_publisher_options
+from gnuradio.rfattn.cli.sources.inputs import in_hertz, receiver_hertz
+from gnuradio.rfattn.cli.sources.sinks import add_publisher_options
 from gnuradio.rfattn.messages.audio import AUDIO_RATE, AUTO, MODES, Audio, AudioRequest
 from gnuradio.rfattn.printable import printable
 from gnuradio.rfattn.reporting import hertz

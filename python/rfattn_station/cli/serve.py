@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.cli.sinks import add_publisher_options
+from gnuradio.rfattn.cli.sources.sinks import add_publisher_options
 from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 
 from .rig import add_rigctl_option, rig_of

@@ -21,9 +21,9 @@ import time
 from gnuradio.rfattn.catalogue.class_row import LISTEN_MODES
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.checked import suggestion
-from gnuradio.rfattn.cli.inputs import in_hertz, receiver_hertz
-from gnuradio.rfattn.cli.published import LOOKS_PER_SECOND, Publisher
-from gnuradio.rfattn.cli.sinks import add_publisher_options
+from gnuradio.rfattn.cli.sources.inputs import in_hertz, receiver_hertz
+from gnuradio.rfattn.cli.sources.published import LOOKS_PER_SECOND, Publisher
+from gnuradio.rfattn.cli.sources.sinks import add_publisher_options
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.printable import printable

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gnuradio.rfattn.checked import suggestion
-from gnuradio.rfattn.cli.processes import results
+from gnuradio.rfattn.cli.many.processes import results
 from gnuradio.rfattn.reporting import Progress, count_of
 
 _PART = 20

@@ -23,14 +23,14 @@ import os
 from dataclasses import replace
 from functools import partial
 
-from gnuradio.rfattn.cli.cluster import Watch
-from gnuradio.rfattn.cli.options import (
+from gnuradio.rfattn.cli.many.cluster import Watch
+from gnuradio.rfattn.cli.many.workers import add_worker_options, check_workers, open_workers
+from gnuradio.rfattn.cli.sources.options import (
     add_options,
     add_output_options,
     of_any_folder,
     options_from,
 )
-from gnuradio.rfattn.cli.workers import add_worker_options, check_workers, open_workers
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.reporting import Progress, check_json_path, track, versions, write_json
 

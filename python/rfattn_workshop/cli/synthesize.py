@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 
-from gnuradio.rfattn.cli.inputs import in_hertz
+from gnuradio.rfattn.cli.sources.inputs import in_hertz
 from gnuradio.rfattn.reporting import Progress, count_of
 
 _BAND_SHARE = 0.9

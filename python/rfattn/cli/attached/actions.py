@@ -1,0 +1,349 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `label` and `live` do about emissions: run a command, and publish them over MQTT."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+
+from ...emissions.condition import Condition
+from ...emissions.facts import facts_of
+from ...emissions.rounding import rounded
+from ...failures import Failures, counted
+from ...messages.entries import to_dict
+from ...messages.label_text import is_in_doubt
+from ...packages import STATION, load
+from .emission_command import AT_ONCE, POLL_S, EmissionCommand
+
+MOST_MARGIN_S = 10.0
+DISCOVERY_PREFIX = "homeassistant"
+"""Of the topics of Home Assistant, where it was not told another one."""
+
+
+def add_action_options(parser):
+    """Adds the options; returns their group."""
+    group = parser.add_argument_group("acting on emissions")
+    group.not_with = "--band"
+    group.add_argument(
+        "--when",
+        metavar="CONDITION",
+        help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
+        "--exec and --mqtt",
+    ).needs = "--record, --exec or --mqtt"
+    group.add_argument(
+        "--margin",
+        type=float,
+        metavar="S",
+        default=0.0,
+        help="time before and after each burst that --record keeps, 0 to 10 s (default: an eighth "
+        "of the burst, at most 0.1 s)",
+    ).needs = "--record"
+    group.add_argument(
+        "--exec",
+        metavar="COMMAND",
+        default="",
+        help="run this command, without a shell, for each emission that has ended; it finds "
+        "RFATTN_LABEL, RFATTN_FREQUENCY, ... in its environment, and {label}, {frequency_mhz}, "
+        "... in its arguments are replaced; with --record RFATTN_RECORDING is the file; at most "
+        f"{AT_ONCE} run at a time",
+    )
+    action = group.add_argument(
+        "--exec-at",
+        choices=("end", "label"),
+        default="end",
+        help="when the command runs: at the end of an emission, or as soon as a class is certain "
+        "enough (default: %(default)s)",
+    )
+    action.needs = "--exec"
+    group.add_argument(
+        "--mqtt",
+        metavar="HOST[:PORT]",
+        default="",
+        help="publish emissions as JSON to this MQTT broker",
+    )
+    group.add_argument(
+        "--mqtt-topic",
+        metavar="TOPIC",
+        default="rfattn",
+        help="first part of the MQTT topics (default: %(default)s)",
+    ).needs = "--mqtt"
+    group.add_argument(
+        "--mqtt-login",
+        metavar="FILE",
+        default="",
+        help="file with USER:PASSWORD for the MQTT broker, readable by its owner only",
+    ).needs = "--mqtt"
+    group.add_argument(
+        "--mqtt-ca",
+        metavar="FILE",
+        default="",
+        help="PEM certificates that vouch for the MQTT broker, such as "
+        "/etc/ssl/certs/ca-certificates.crt; turns TLS on",
+    ).needs = "--mqtt"
+    return group
+
+
+def condition_of(arguments, has_model: bool) -> Condition:
+    """The condition of ``--when``. Ends with a usage error where it can never hold."""
+    if arguments.when is not None and not arguments.when.strip():
+        arguments.usage_error("--when must have a term, such as label=mode_s, got ''")
+    try:
+        condition = Condition.parse(arguments.when or "")
+    except ValueError as error:
+        arguments.usage_error(f"--{error}")
+    if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
+        arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
+    if condition.needs_model() and not has_model:
+        arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
+    return condition
+
+
+def check_condition(condition: Condition, labeller) -> None:
+    """Refuses labels that the block `signal_labeller` cannot give, if it gives any.
+
+    Raises:
+        ValueError: naming the label.
+    """
+    if "classes" in labeller.labels.contract:
+        check_names(condition, labeller.labels.contract)
+
+
+def check_names(condition: Condition, contract: Mapping) -> None:
+    """Refuses labels that cannot be given by a contract.
+
+    Raises:
+        ValueError: naming the label.
+    """
+    try:
+        condition.check_names(contract)
+    except ValueError as error:
+        raise ValueError(f"--{error}") from None
+
+
+class Actions:
+    """Runs the command and publishes, for the emissions for which the condition holds.
+
+    Sidebands of other emissions, parts of others and ignored ones are left out. One that was
+    published before it turned out to be one is published once more, at its end, with its
+    `sideband_of`, if any.
+
+    All methods but `settle`, `look` and `decoded` are called in the main thread. It is a guest of
+    the path: what fails is counted in ``failures``.
+
+    Args:
+        condition: of --when.
+        command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
+        has_sidebands: sidebands are emissions like all others.
+        at_label: the command runs at the first label that is certain enough, not at the end.
+        discovery: first part of the topics by which Home Assistant finds the station; "": none.
+
+    Attributes:
+        recorder: the `emission_recorder` of the flowgraph that runs, or None; a command at the end
+            of an emission waits for its recording.
+    """
+
+    def __init__(
+        self,
+        condition: Condition,
+        command=None,
+        publisher=None,
+        has_sidebands: bool = False,
+        at_label: bool = False,
+        discovery: str = "",
+    ):
+        self.condition, self._recorder = condition, None
+        self._discovery, self._home = discovery, None
+        self._has_sidebands, self._at_label = has_sidebands, at_label
+        self._command, self._publisher = command, publisher
+        self._labelled: deque[tuple[dict, str]] = deque()
+        self.failures = Failures(_report)
+
+    def announce(self, flowgraph) -> None:
+        """Becomes a guest of a flowgraph, and has the station appear in Home Assistant, where that
+        is asked for.
+
+        Args:
+            flowgraph: an `EmissionFlowgraph` that has not started.
+        """
+        flowgraph.guests["actions"] = self.failures
+        recorders = (one for one in flowgraph.attachments if hasattr(one, "recording_of"))
+        self._recorder = next(recorders, None)
+        if self._discovery:
+            home = load(f"{STATION}.cli.home_assistant", "--mqtt-discovery")
+            self._home = home.HomeAssistant(
+                self._publisher, self._discovery, flowgraph, self.condition, self._has_sidebands
+            )
+
+    @counted
+    def settle(self, record) -> None:
+        """Publishes an emission that has been on the air for a moment; from any thread."""
+        record.is_published = bool(self._publish("on", record))
+
+    @counted
+    def look(self, record) -> None:
+        """Has the command run at the first label of an emission; from any thread."""
+        latest = record.latest
+        is_early = self._command is None or not self._at_label or is_in_doubt(latest.label)
+        if is_early or record.has_command or not self._is_shown(latest):
+            return
+        facts = facts_of(latest, record.time_unix_s)
+        if self.condition.holds(facts):
+            record.has_command = True
+            self._labelled.append((rounded(facts), record.newest_content or ""))
+
+    @counted
+    def decoded(self, record, message) -> None:
+        """Publishes what was decoded of an emission; from any thread."""
+        facts = facts_of(record.latest, record.time_unix_s)
+        if self._publisher is not None and self.condition.holds(facts):
+            label = {"label": record.latest.label}
+            self._publisher.send("decoded", {**to_dict(message), **label})
+
+    @counted
+    def end(self, record) -> None:
+        """Publishes an emission that is final, and runs the command for it."""
+        is_shown = self._is_shown(record.latest)
+        if not is_shown and not record.is_published:
+            return
+        facts = self._publish("end", record)
+        if self._home is not None and facts and is_shown:
+            self._home.end(record, facts)
+        if self._command is None or not facts or not is_shown:
+            return
+        if self._at_label:
+            self.look(record)  # a label may come after the end
+            self._run_labelled()
+        else:
+            find = partial(_recording_of, self._recorder, record.latest)
+            self._command.add(facts, record.newest_content or "", find)
+
+    def _is_shown(self, latest) -> bool:
+        return latest.is_shown(self._has_sidebands)
+
+    def _run_labelled(self) -> None:
+        while self._labelled:
+            self._command.add(*self._labelled.popleft())
+
+    @counted
+    def poll(self) -> None:
+        """Starts commands that wait, and shows the station; call some times a second."""
+        if self._command is not None:
+            self._run_labelled()
+            self._command.poll()
+        if self._home is not None:
+            self._home.look()
+
+    def wait_for_room(self) -> None:
+        """Waits until `end` can take another emission, for a source that need not keep up."""
+        while self._command is not None and not self._command.has_room():
+            time.sleep(POLL_S)
+
+    def finish(self) -> dict:
+        """Waits for commands and for the broker; returns what became of them, for the JSON."""
+        counts = {}
+        if self._command is not None:
+            command = self._command
+            self._run_labelled()
+            command.close()
+            counts["commands_run"] = command.run
+            counts["commands_failed"] = command.failed
+            counts["commands_not_run"] = command.not_run
+        if self._home is not None:
+            self._home.finish()
+        if self._publisher is not None:
+            self._publisher.close()
+            counts |= {"mqtt_sent": self._publisher.sent, "mqtt_lost": self._publisher.lost}
+        return counts
+
+    def _publish(self, state: str, record) -> dict:
+        """Publishes where the condition holds; returns the facts as they are published, {} where it
+        does not."""
+        facts = facts_of(record.latest, record.time_unix_s)
+        if not self.condition.holds(facts):
+            return {}
+        facts = rounded(facts)
+        if self._publisher is not None:
+            self._publisher.send("emissions", {"state": state, **facts})
+        return facts
+
+
+def _recording_of(recorder, latest) -> str | None:
+    """The file with the I/Q of an emission, "" for none; None while it is not finished."""
+    if recorder is None:
+        return ""
+    return recorder.recording_of(latest.id) if recorder.has_done(latest.sample_now) else None
+
+
+def add_discovery_option(group) -> None:
+    group.add_argument(
+        "--mqtt-discovery",
+        metavar="PREFIX",
+        nargs="?",
+        const=DISCOVERY_PREFIX,
+        default="",
+        help="with --mqtt: appear in Home Assistant as a device with entities for the classes that "
+        f"are heard; PREFIX: of its discovery topics (default: {DISCOVERY_PREFIX})",
+    ).needs = "--mqtt"
+
+
+@contextmanager
+def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
+    """Opens what the options ask for, before the first sample.
+
+    Raises:
+        ValueError: in one line, for a wrong option.
+    """
+    with ExitStack() as stack:
+        command = publisher = None
+        discovery = getattr(arguments, "mqtt_discovery", "")
+        try:
+            if discovery:
+                home = load(f"{STATION}.mqtt.home_assistant", "--mqtt-discovery")
+                discovery = home.checked_prefix(discovery, arguments.mqtt_topic)
+            if arguments.exec:
+                command = EmissionCommand(arguments.exec, _report)
+                stack.callback(command.close)
+            if arguments.mqtt:
+                mqtt = load(f"{STATION}.mqtt.mqtt_publisher", "--mqtt")
+                publisher = stack.enter_context(
+                    closing(
+                        mqtt.MqttPublisher(
+                            arguments.mqtt,
+                            arguments.mqtt_topic,
+                            arguments.mqtt_login,
+                            arguments.mqtt_ca,
+                            _report,
+                        )
+                    )
+                )
+        except ValueError as error:
+            raise ValueError(f"--{_as_option(str(error))}") from None
+        at_label = arguments.exec_at == "label"
+        yield Actions(condition, command, publisher, arguments.sidebands, at_label, discovery)
+
+
+def print_actions(counts: dict) -> None:
+    """Prints what became of commands and messages."""
+    if "commands_run" in counts:
+        print(
+            f"  commands:  {counts['commands_run']} run, {counts['commands_failed']} failed, "
+            f"{counts['commands_not_run']} not run"
+        )
+    if "mqtt_sent" in counts:
+        print(f"  mqtt:      {counts['mqtt_sent']} messages sent, {counts['mqtt_lost']} lost")
+
+
+def _as_option(text: str) -> str:
+    """Names of parameters as options."""
+    for name in ("mqtt_topic", "mqtt_login", "mqtt_ca", "mqtt_discovery"):
+        text = text.replace(name, name.replace("_", "-"))
+    return text
+
+
+def _report(text: str) -> None:
+    print(f"gr-rfattn: {text}", file=sys.stderr, flush=True)

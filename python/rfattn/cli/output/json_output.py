@@ -1,0 +1,147 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the JSON of `label` and `live` while they run, without keeping it in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from ...emissions.rounding import rounded
+from ...files import replacing
+from ...reporting import check_json_path, versions
+
+SCHEMA = 2
+"""Version of the JSON of `label` and `live`."""
+
+LINES_SUFFIX = ".jsonl"
+"""Of files that get an object a line while the command runs."""
+
+
+class NoJson:
+    """Where no JSON is asked for."""
+
+    is_lines = False
+    """Whether each object is a line."""
+    has_stdout = False
+    """Whether it takes stdout, so that nothing else is printed there."""
+
+    def begin(self, about: dict, items: str) -> None:
+        """Begins a recording or a receiver; its "emissions" or "runs" follow."""
+
+    def add(self, kind: str, value: dict) -> None:
+        """Writes an emission, or a run of labels or a step."""
+
+    def end(self, rest: dict) -> None:
+        """Ends what `begin` began, with what is known now."""
+
+    def total(self, actions: dict) -> None:
+        """Writes what became of commands and messages, behind all recordings."""
+
+
+class JsonLines(NoJson):
+    """One object a line: each emission when it is final, and a summary at the end.
+
+    Args:
+        file: where the lines go; None: stdout.
+    """
+
+    is_lines = True
+
+    def __init__(self, file: TextIO | None = None):
+        self._file, self.has_stdout = file, file is None
+
+    def begin(self, about: dict, items: str) -> None:
+        self._about = about
+        name = next(iter(about))
+        self._name = {name: about[name]}
+
+    def add(self, kind: str, value: dict) -> None:
+        self._print({"type": kind, **self._name, **value})
+
+    def end(self, rest: dict) -> None:
+        self._print({"type": "summary", "schema": SCHEMA, **self._about, **rest})
+
+    def total(self, actions: dict) -> None:
+        self._print({"type": "actions", **actions})
+
+    def _print(self, value: dict) -> None:
+        print(_text(value), file=self._file, flush=True)
+
+
+class JsonDocument(NoJson):
+    """One object in a file.
+
+    Args:
+        file: open for writing.
+        in_list: whether there are several recordings, in the list "recordings".
+    """
+
+    def __init__(self, file: TextIO, in_list: bool):
+        self._file, self._in_list = file, in_list
+        self._recordings = self._items = 0
+        self._steps: list[dict] = []
+        self._actions: dict = {}
+        file.write(f'{{"schema": {SCHEMA},\n' + ('"recordings": [' if in_list else ""))
+
+    def begin(self, about: dict, items: str) -> None:
+        if self._in_list:
+            self._file.write(",\n{" if self._recordings else "\n{")
+        self._recordings += 1
+        self._items, self._steps = 0, []
+        self._fields(about)
+        self._file.write(f',\n"{items}": [')
+
+    def add(self, kind: str, value: dict) -> None:
+        if kind == "step":  # there is one list at a time
+            self._steps.append(value)
+            return
+        self._file.write((",\n" if self._items else "\n") + _text(value))
+        self._items += 1
+
+    def end(self, rest: dict) -> None:
+        self._file.write("],\n")
+        self._fields({"steps": self._steps, **rest} if self._steps else rest)
+        if self._in_list:
+            self._file.write("}")
+
+    def total(self, actions: dict) -> None:
+        self._actions = {"actions": actions}
+
+    def close(self) -> None:
+        self._file.write("],\n" if self._in_list else ",\n")
+        self._fields({**self._actions, "versions": versions()})
+        self._file.write("}\n")
+
+    def _fields(self, values: dict) -> None:
+        self._file.write(",\n".join(_text({name: value})[1:-1] for name, value in values.items()))
+
+
+def _text(value: dict) -> str:
+    return json.dumps(rounded(value), allow_nan=False)
+
+
+@contextmanager
+def open_json(path: str | None, in_list: bool) -> Iterator[NoJson]:
+    """Opens what ``--json`` asks for before the work begins; see `JsonDocument`.
+
+    An exception leaves an older file as it was, unless it gets lines.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
+    check_json_path(path)
+    if not path:
+        yield NoJson()
+    elif path == "-":
+        yield JsonLines()
+    elif path.endswith(LINES_SUFFIX):
+        with open(path, "w", encoding="utf-8") as file:
+            yield JsonLines(file)
+    else:
+        with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+            document = JsonDocument(file, in_list)
+            yield document
+            document.close()

@@ -1,0 +1,214 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens the sources of live samples: SoapySDR, rtl_tcp, ZMQ, or a recording in real time."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from ...silence import silence
+from ...telemetry.bind_address import check_peer, is_port
+from . import soapy_drivers
+from .inputs import Faults, open_inputs
+
+KINDS = {
+    "soapy": "driver=rtlsdr",
+    "rtl_tcp": "HOST:PORT",
+    "zmq": "tcp://HOST:PORT",
+    "file": "RECORDING",
+}
+_ZMQ_TIMEOUT_MS = 100
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """The source to open. Rate and frequency are in Hz, gain in dB; a gain of None leaves it to the
+    automatic gain of the receiver. What is 0, None or empty below stays as the driver has it."""
+
+    kind: str
+    where: str
+    sample_rate: float | None
+    frequency: float | None
+    gain: float | None
+    datatype: str | None = None
+    """Type of raw samples of a file, or of standard input."""
+    ppm: float = 0.0
+    """By how much the clock of the receiver is too fast, in millionths."""
+    antenna: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """Names and values that only this driver has, such as ("biastee", "true")."""
+
+
+def source_spec(text: str) -> tuple[str, str]:
+    """Splits "kind=where" into (kind, where), for argparse."""
+    kind, _, where = text.partition("=")
+    if kind not in KINDS or not where:
+        forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
+        raise argparse.ArgumentTypeError(f"must be one of {forms}, got {text!r}")
+    _check_port(kind, where)
+    return kind, where
+
+
+def _check_port(kind: str, where: str) -> None:
+    """Refuses a port that GNU Radio would take for another one."""
+    if kind == "zmq":
+        try:
+            check_peer("zmq", where)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    host, _, port = where.partition(",")[0].rpartition(":")
+    if kind == "rtl_tcp" and not (host and is_port(port)):
+        raise argparse.ArgumentTypeError(
+            f"rtl_tcp must be HOST:PORT with a port up to 65535, got {where!r}"
+        )
+
+
+def setting(text: str) -> tuple[str, str]:
+    """Splits "name=value", for argparse."""
+    name, separator, value = text.partition("=")
+    if not (name and separator):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {text!r}")
+    return name, value
+
+
+def open_source(receiver: Receiver, show_drivers: bool = False):
+    """Opens a source of complex64 samples with tags rx_rate and, if it is known, rx_freq.
+
+    Args:
+        show_drivers: show what drivers print while they look for hardware.
+
+    Raises:
+        ValueError: in one line, when it cannot be opened with these settings.
+    """
+    if receiver.kind == "file":
+        return _file(receiver)
+    if show_drivers and receiver.kind == "soapy":
+        os.environ.setdefault("SOAPY_SDR_LOG_LEVEL", "DEBUG")
+        soapy_drivers.print_modules()
+    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq}[receiver.kind]
+    try:
+        with nullcontext() if show_drivers else silence(1, 2):
+            return make(receiver)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(
+            f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())}"
+            f"{_advice(receiver, error)} (gr-rfattn --debug live shows what the drivers print)"
+        ) from error
+
+
+def _advice(receiver: Receiver, error: Exception) -> str:
+    """What to check when SoapySDR finds no such device."""
+    driver = re.search(r"driver=(\w+)", receiver.where)
+    if receiver.kind != "soapy" or driver is None or "no match" not in str(error):
+        return ""
+    return soapy_drivers.advice(driver[1])
+
+
+def retune(source, kind: str, frequency: float) -> None:
+    """Tunes a running source of `open_source` to another frequency, in Hz.
+
+    Samples that are on their way from the receiver count as received at the new one.
+    """
+    if kind == "soapy":
+        source.set_frequency(0, frequency)
+    else:
+        source.source.set_center_freq(frequency)
+        source.tagger.set_frequency(frequency)
+
+
+def _soapy(receiver: Receiver):
+    from gnuradio import soapy
+
+    source = soapy.source(receiver.where, "fc32", 1, "", "", [""], [""])
+    source.set_sample_rate(0, receiver.sample_rate)
+    if receiver.antenna is not None:
+        _check_one_of(receiver, "antenna", receiver.antenna, source.list_antennas(0))
+        source.set_antenna(0, receiver.antenna)
+    if receiver.ppm:
+        if not source.has_frequency_correction(0):
+            raise ValueError(f"soapy={receiver.where}: the driver corrects no frequency (--ppm)")
+        source.set_frequency_correction(0, receiver.ppm)
+    for name, value in receiver.settings:
+        _check_one_of(receiver, "setting", name, [info.key for info in source.get_setting_info()])
+        source.write_setting(name, value)
+    source.set_frequency(0, receiver.frequency)
+    if receiver.gain is not None:
+        _check_gain(receiver, source.get_gain_range(0))
+        source.set_gain(0, receiver.gain)
+    elif source.has_gain_mode(0):
+        source.set_gain_mode(0, True)
+    return source
+
+
+def _check_gain(receiver: Receiver, limits) -> None:
+    if not limits.minimum() <= receiver.gain <= limits.maximum():
+        raise ValueError(
+            f"{receiver.kind}={receiver.where}: gain must be from {limits.minimum():g} to "
+            f"{limits.maximum():g} dB, got {receiver.gain:g}"
+        )
+
+
+def _check_one_of(receiver: Receiver, name: str, value: str, known) -> None:
+    if value not in known:
+        names = ", ".join(known) or "none, this driver has no such thing"
+        raise ValueError(
+            f"{receiver.kind}={receiver.where}: {name} must be one of {names}, got {value!r}"
+        )
+
+
+def _rtl_tcp(receiver: Receiver):
+    try:
+        import osmosdr
+    except ImportError:
+        raise ValueError("rtl_tcp needs gr-osmosdr: apt-get install gr-osmosdr") from None
+    source = osmosdr.source(args=f"numchan=1 rtl_tcp={receiver.where}")
+    source.set_sample_rate(receiver.sample_rate)
+    source.set_freq_corr(receiver.ppm)
+    if receiver.antenna is not None:
+        source.set_antenna(receiver.antenna)
+    source.set_center_freq(receiver.frequency)
+    source.set_gain_mode(receiver.gain is None)
+    if receiver.gain is not None:
+        source.set_gain(receiver.gain)
+    return _tagged(source, receiver)
+
+
+def _zmq(receiver: Receiver):
+    from gnuradio import gr, zeromq
+
+    source = zeromq.sub_source(
+        gr.sizeof_gr_complex, 1, receiver.where, _ZMQ_TIMEOUT_MS, False, -1, ""
+    )
+    return _tagged(source, receiver)
+
+
+def _file(receiver: Receiver):
+    """A recording in real time, or a pipe as it comes."""
+    from ...blocks.recording_source import open_source as play
+
+    (recording,) = open_inputs(
+        [receiver.where],
+        receiver.sample_rate,
+        receiver.frequency,
+        receiver.datatype,
+        Faults(1),
+    )
+    return play(recording, throttle=True)
+
+
+def _tagged(source, receiver: Receiver):
+    """Adds the tags that the source does not send itself."""
+    from gnuradio import gr
+
+    from ...rfattn_python import rx_tagger
+
+    signature = gr.io_signature(1, 1, gr.sizeof_gr_complex)
+    both = gr.hier_block2(receiver.kind, gr.io_signature(0, 0, 0), signature)
+    both.source = source
+    both.tagger = rx_tagger(receiver.sample_rate, receiver.frequency)
+    both.connect(source, both.tagger, both)
+    return both
