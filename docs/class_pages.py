@@ -18,8 +18,8 @@ from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, RECORDINGS, known_by, report_beside
-from gnuradio.rfattn.learning.fit_decision import FRAME_SNRS_DB, FRAME_TIMES_S
 from gnuradio.rfattn.reporting import duration, hertz, table
+from gnuradio.rfattn_station.learning.fit_decision import FRAME_SNRS_DB, FRAME_TIMES_S
 from gnuradio.rfattn_workshop.synthesis.scene import BAND_HZ
 from site_source import CLASSES, contents
 

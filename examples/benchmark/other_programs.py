@@ -26,7 +26,7 @@ import scipy.io.wavfile
 import scipy.signal
 from gnuradio import analog, blocks, digital, gr
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
-from gnuradio.rfattn.synthesis.services.simple import UNFRAMED
+from gnuradio.rfattn_workshop.synthesis.services.simple import UNFRAMED
 
 RATES = (48e3, 250e3, 1e6, 2.4e6)
 """Of the receiver: the lowest at which a signal takes at most half of the band."""

@@ -20,9 +20,9 @@ from gnuradio.rfattn.inference.training_report import known_by
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import MADE
 from gnuradio.rfattn.reporting import table
+from gnuradio.rfattn_station.learning.fit_decision import FRAME_SNRS_DB
 
 from .card import METRICS, ReportError
-from .fit_decision import FRAME_SNRS_DB
 
 _SETS = {
     "val_augmented": "made-up bands that training did not see",

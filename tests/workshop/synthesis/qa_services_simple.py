@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.classes import classes
+from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES, simple, simple_analogue
 from gnuradio.rfattn_workshop.synthesis.services.simple import SHARE, SIMPLE, UNFRAMED, sometimes
