@@ -11,7 +11,7 @@ from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.inference import load_checkpoint
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
-from gnuradio.rfattn_station.learning import stream_logits
+from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 from gnuradio.rfattn_workshop.train import Augmentation, Tokens, TrainConfig, train
 from gnuradio.rfattn_workshop.train.augment import vary
 from gnuradio.rfattn_workshop.train.calibrate import calibrate

@@ -18,9 +18,10 @@ import importlib, json, pkgutil, sys
 for name in ("gnuradio.gr", "gnuradio.blocks", "gnuradio.rfattn.rfattn_python", "pmt", "rich"):
     sys.modules[name] = None
 from gnuradio import rfattn
-from gnuradio.rfattn import recordings, synthesis, train
+from gnuradio.rfattn import recordings, signals
+from gnuradio.rfattn_workshop import synthesis, train
 
-for room in (recordings, synthesis, train):
+for room in (recordings, signals, synthesis, train):
     for module in pkgutil.iter_modules(room.__path__, room.__name__ + "."):
         importlib.import_module(module.name)
 from gnuradio.rfattn.cli import main
