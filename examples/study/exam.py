@@ -18,8 +18,8 @@ from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.cut_set import MADE, Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
-from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision
+from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 from gnuradio.rfattn_workshop.train.emission_data import cut_sets
 from gnuradio.rfattn_workshop.train.emissions import COUNTS_AS, fit_set
 from gnuradio.rfattn_workshop.train.metrics import balanced_accuracy
