@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_FINDINGS_PMT_H
 #define INCLUDED_RFATTN_FINDINGS_PMT_H
 
-#include "frames/frame_list.h"
+#include "words/frame_list.h"
 
 #include <pmt/pmt.h>
 

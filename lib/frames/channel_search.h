@@ -10,7 +10,7 @@
 #include "measure/discriminator.h"
 #include "pilot_sync.h"
 #include "subcarrier_sync.h"
-#include "symbol_reader.h"
+#include "symbols/symbol_reader.h"
 
 #include <gnuradio/gr_complex.h>
 

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_LTE_DUPLEX_H
 #define INCLUDED_RFATTN_LTE_DUPLEX_H
 
-#include "lte_words.h"
+#include "words/lte_words.h"
 
 #include <gnuradio/gr_complex.h>
 

@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_PULSE_SYNC_H
 #define INCLUDED_RFATTN_PULSE_SYNC_H
 
-#include "frame_list.h"
-#include "sync_hits.h"
+#include "words/frame_list.h"
+#include "words/sync_hits.h"
 
 #include <gnuradio/gr_complex.h>
 

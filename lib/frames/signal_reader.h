@@ -7,10 +7,10 @@
 #define INCLUDED_RFATTN_SIGNAL_READER_H
 
 #include "channel_search.h"
-#include "frame_list.h"
 #include "lte_sync.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
+#include "words/frame_list.h"
 
 #include <cstddef>
 #include <cstdint>

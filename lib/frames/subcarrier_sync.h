@@ -9,8 +9,8 @@
 #include "channel/channel_filter.h"
 #include "measure/audio_band.h"
 #include "measure/discriminator.h"
-#include "symbol_reader.h"
-#include "sync_words.h"
+#include "symbols/symbol_reader.h"
+#include "words/sync_words.h"
 
 #include <gnuradio/gr_complex.h>
 

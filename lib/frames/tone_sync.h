@@ -7,8 +7,8 @@
 #define INCLUDED_RFATTN_TONE_SYNC_H
 
 #include "base/estimated_fft.h"
-#include "sync_hits.h"
-#include "sync_words.h"
+#include "words/sync_hits.h"
+#include "words/sync_words.h"
 
 #include <memory>
 #include <vector>

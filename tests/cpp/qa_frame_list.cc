@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/frame_list.h"
-#include "frames/hdlc_reader.h"
 #include "frames/pulse_sync.h"
-#include "frames/zwave_reader.h"
 #include "keyed_signals.h"
+#include "words/frame_list.h"
+#include "words/hdlc_reader.h"
+#include "words/zwave_reader.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>

@@ -5,7 +5,7 @@
 
 #include "frames/lte_duplex.h"
 #include "frames/lte_sync.h"
-#include "frames/lte_words.h"
+#include "words/lte_words.h"
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/spread_word.h"
 #include "keyed_signals.h"
+#include "words/spread_word.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstddef>

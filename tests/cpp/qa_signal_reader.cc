@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/hdlc_reader.h"
 #include "frames/signal_reader.h"
-#include "frames/sync_hits.h"
 #include "keyed_signals.h"
+#include "words/hdlc_reader.h"
+#include "words/sync_hits.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/symbol_clock.h"
-#include "frames/symbol_reader.h"
 #include "keyed_signals.h"
+#include "symbols/symbol_clock.h"
+#include "symbols/symbol_reader.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

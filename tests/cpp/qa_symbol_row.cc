@@ -3,12 +3,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/bit_count.h"
-#include "frames/level_rows.h"
-#include "frames/symbol_row.h"
-#include "frames/word_index.h"
-#include "frames/word_symbols.h"
 #include "keyed_signals.h"
+#include "symbols/bit_count.h"
+#include "symbols/level_rows.h"
+#include "symbols/symbol_row.h"
+#include "symbols/word_index.h"
+#include "words/word_symbols.h"
 
 #include <algorithm>
 #include <array>

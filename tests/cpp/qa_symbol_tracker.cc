@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/symbol_tracker.h"
+#include "symbols/symbol_tracker.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

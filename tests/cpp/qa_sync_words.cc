@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/symbol_row.h"
-#include "frames/sync_words.h"
-#include "frames/word_symbols.h"
+#include "symbols/symbol_row.h"
+#include "words/sync_words.h"
+#include "words/word_symbols.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

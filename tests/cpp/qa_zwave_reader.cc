@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/zwave_reader.h"
+#include "words/zwave_reader.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>

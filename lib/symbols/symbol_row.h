@@ -7,7 +7,7 @@
 #define INCLUDED_RFATTN_SYMBOL_ROW_H
 
 #include "bit_count.h"
-#include "sync_words.h"
+#include "words/sync_words.h"
 
 #include <gnuradio/gr_complex.h>
 

@@ -6,16 +6,16 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_CLOCK_H
 #define INCLUDED_RFATTN_SYMBOL_CLOCK_H
 
-#include "frame_list.h"
-#include "hdlc_reader.h"
 #include "level_rows.h"
-#include "spread_word.h"
 #include "symbol_row.h"
 #include "symbol_tracker.h"
-#include "sync_hits.h"
-#include "sync_words.h"
 #include "word_index.h"
-#include "zwave_reader.h"
+#include "words/frame_list.h"
+#include "words/hdlc_reader.h"
+#include "words/spread_word.h"
+#include "words/sync_hits.h"
+#include "words/sync_words.h"
+#include "words/zwave_reader.h"
 
 #include <array>
 #include <complex>

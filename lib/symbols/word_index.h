@@ -8,7 +8,7 @@
 
 #include "level_rows.h"
 #include "symbol_row.h"
-#include "sync_words.h"
+#include "words/sync_words.h"
 
 #include <cstddef>
 #include <cstdint>
