@@ -20,11 +20,11 @@ VALUES = {
 """Of values of statements, whose capitals stand for any text."""
 
 MEAN_SOMETHING_ALONE = {
-    "label": "--rate --freq --datatype --throttle --audio --annotate --sensitivity "
+    "label": "--rate --freq --datatype --throttle --audio --annotate --csv --sensitivity "
     "--min-confidence --band-plan --ignore --record --sidebands --exec --mqtt --decode --model "
     "--attention --norm --device --dtype --threads --runner --run-code --steps --band --stats "
     "--prometheus --json --quiet",
-    "live": "--source --rate --freq --duration --annotate --sensitivity --min-confidence "
+    "live": "--source --rate --freq --duration --annotate --csv --sensitivity --min-confidence "
     "--band-plan --ignore --record --sidebands --exec --mqtt --decode --model --attention --norm "
     "--device --dtype --threads --runner --run-code --steps --band --stats --prometheus --learn "
     "--json --quiet",

@@ -96,7 +96,13 @@ class EmissionFlowgraph(WatchedFlowgraph):
             contents=contents,
         )
         self._list = EmissionList(
-            sample_rate, on_emission, keep, stamps, policy == "drop", on_decoded, self._is_busy
+            sample_rate,
+            on_emission,
+            keep,
+            stamps,
+            policy == "drop",
+            on_decoded,
+            weakly(self._is_busy),
         )
         self._sinks = [*self.attachments, self._list]
         self._fallible = [source, self.labeller, *self._sinks]
