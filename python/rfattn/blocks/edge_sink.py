@@ -18,9 +18,9 @@ from ..messages.as_pmt import confidence_message, drain, to_python
 from ..messages.entries import read_as, to_dict
 from ..rfattn_python import tags
 from .parts.lifetime import KeptByFlowgraph
+from .parts.policy import check_policy
 from .parts.work_errors import handler, keep_error, stop_on_error
 
-_POLICIES = ("block", "drop")
 _WAIT_S = 0.05
 """The scheduler looks for ends and stops between work calls, so no call waits longer."""
 _CONFIDENCES = pmt.intern("confidences")
@@ -100,10 +100,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         ):
             if not least <= value <= most:
                 raise ValueError(f"edge_sink: {name} must be from {least} to {most}, got {value}")
-        if policy not in _POLICIES:
-            raise ValueError(
-                f"edge_sink: policy must be one of {', '.join(_POLICIES)}, got {policy!r}"
-            )
+        check_policy("edge_sink", policy)
         gr.sync_block.__init__(self, "edge_sink", [(np.float32, n_bins)], None)
         self._parameters = address, edge, policy, max_waiting, curve_keys
         self._n_bins = n_bins

@@ -25,11 +25,11 @@ from .parts.decoder_runs import DecoderRuns
 from .parts.held_samples import HeldSamples, Piece
 from .parts.lifetime import weakly
 from .parts.message_sink import FINISH_S
+from .parts.policy import check_policy
 from .parts.ticker import Ticker
 from .parts.work_errors import keep_error
 
 _DECODED = pmt.intern("decoded")
-_POLICIES = ("block", "drop")
 _TICK, _TICK_S = "tick", 0.5
 COUNTS = (
     "started",
@@ -99,9 +99,7 @@ class emission_decoder(SamplesSink):
             raise ValueError(f"emission_decoder: max_decoders must be >= 1, got {max_decoders}")
         if not margin_s >= 0.0:
             raise ValueError(f"emission_decoder: margin_s must be >= 0, got {margin_s}")
-        if policy not in _POLICIES:
-            names = ", ".join(_POLICIES)
-            raise ValueError(f"emission_decoder: policy must be one of {names}, got {policy!r}")
+        check_policy("emission_decoder", policy)
         self.decoders, self._is_own = read_decoders(decoders or SHIPPED), bool(decoders)
         self._most, self._content, self._waits = max_decoders, content, policy == "block"
         self.margin_s, self._lag_s = margin_s, SETTLED_S + margin_s

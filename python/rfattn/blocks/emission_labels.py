@@ -28,12 +28,12 @@ from ..messages.findings import Findings
 from ..messages.observation import Observation
 from .parts.looks import Looks
 from .parts.message_sink import MessageSink
+from .parts.policy import check_policy
 from .parts.work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
 _OBSERVATIONS = pmt.intern("observations")
-_POLICIES = ("block", "drop")
 _MAX_KNOWN = 1024
 
 
@@ -132,9 +132,7 @@ class emission_labels(MessageSink):
             raise ValueError(
                 f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
             )
-        if policy not in _POLICIES:
-            names = ", ".join(_POLICIES)
-            raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
+        check_policy("emission_labels", policy)
         self._min_confidence = min_confidence
         self._ignored = IgnoreList.load(ignore)
         self.set_model(model)

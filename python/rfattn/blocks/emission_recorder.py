@@ -23,6 +23,7 @@ from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
 from .parts.backlog import SamplesSink
 from .parts.channel_samples import SamplesWithin
+from .parts.policy import check_policy
 from .parts.work_errors import keep_error
 
 _LAG_S = 1.0
@@ -31,7 +32,6 @@ _UNDECIDED_S = 30.0
 """Samples kept of an emission for which the condition does not hold so far."""
 _UNDECIDED_PARTS = 8
 """Recordings kept of such an emission, one for each of its channels."""
-_POLICIES = ("block", "drop")
 _MOST_WRITTEN = 4096
 _NOW, _FINISH, _CLOSE = "now", "finish", "close"
 """Topics of no port: the sample before which emissions have ended, and the two ends."""
@@ -101,9 +101,7 @@ class emission_recorder(SamplesSink):
             raise ValueError(f"emission_recorder: max_emissions must be >= 1, got {max_emissions}")
         if not margin_s >= 0.0:
             raise ValueError(f"emission_recorder: margin_s must be >= 0, got {margin_s}")
-        if policy not in _POLICIES:
-            names = ", ".join(_POLICIES)
-            raise ValueError(f"emission_recorder: policy must be one of {names}, got {policy!r}")
+        check_policy("emission_recorder", policy)
         try:
             self._condition = Condition.parse(when)
         except ValueError as error:

@@ -13,10 +13,10 @@ from ..messages import schema
 from ..messages.as_pmt import to_message
 from ..messages.decoded import MOST_TEXT
 from .parts.message_sink import MessageSink
+from .parts.policy import check_policy
 
 _DECODED = pmt.intern("decoded")
 _LEAST_TEXT = 20
-_POLICIES = ("block", "drop")
 
 
 class frame_contents(MessageSink):
@@ -57,9 +57,7 @@ class frame_contents(MessageSink):
                 f"frame_contents: most_text must be from {_LEAST_TEXT} to {MOST_TEXT}, "
                 f"got {most_text}"
             )
-        if policy not in _POLICIES:
-            names = ", ".join(_POLICIES)
-            raise ValueError(f"frame_contents: policy must be one of {names}, got {policy!r}")
+        check_policy("frame_contents", policy)
         self._most_text, self._n_samples = most_text, math.inf
         MessageSink.__init__(self, drops=policy == "drop", is_guest=True)
         self.message_port_register_out(_DECODED)

@@ -22,9 +22,9 @@ from .emission_labels import emission_labels
 from .frame_contents import frame_contents
 from .parts.counts import account_tokens, count_faulty
 from .parts.lifetime import FreedWithFlowgraph
+from .parts.policy import check_policy
 from .transformer import transformer
 
-_POLICIES = ("block", "drop")
 _TOPICS = ("emissions", "observations", "detections", "stats", "model")
 MAX_EMISSIONS = {"block": 512, "drop": 64}
 """Emissions that are cut at a time; each may have a queue and a cache, about 0.6 MB together. More
@@ -154,10 +154,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         contents=False,
         ignore="",
     ):
-        if policy not in _POLICIES:
-            raise ValueError(
-                f"signal_labeller: policy must be one of {', '.join(_POLICIES)}, got {policy!r}"
-            )
+        check_policy("signal_labeller", policy)
         gr.hier_block2.__init__(
             self,
             "signal_labeller",
