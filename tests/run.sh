@@ -4,9 +4,17 @@
 
 # Installs what is missing, builds, and runs every test: C++ with ctest, Python with pytest.
 # `ctest --test-dir build` alone runs the same files, one process each.
+# Usage: bash tests/run.sh [core|workshop]   core: without the tests of the workshop; workshop: those
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${1:-all}" in
+    all) chosen=(tests) ;;
+    core) chosen=(tests --ignore tests/workshop) ;;
+    workshop) chosen=(tests/workshop) ;;
+    *) echo "tests/run.sh: takes core, workshop or nothing, got $1" >&2; exit 2 ;;
+esac
 
 bash bootstrap.sh --tests python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
     chromium dpkg-dev file curl mosquitto python3-paho-mqtt python3-sklearn python3-onnxruntime \
@@ -24,10 +32,10 @@ if ! "$sigmf/bin/sigmf_validate" --version 2>/dev/null | grep -q " $sigmf_versio
 fi
 
 status=0
-ctest --test-dir build -L cpp --output-on-failure || status=$?
+[ "${chosen[0]}" = tests/workshop ] || ctest --test-dir build -L cpp --output-on-failure || status=$?
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
 processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # not those that OpenMP may use
-timeout 3000 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal tests || status=$?
+timeout 3000 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal "${chosen[@]}" || status=$?
 exit "$status"
