@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """emission_extractor sends samples to who listens, of a channel of their own, and soon."""
 
+import threading
+
 import numpy as np
 import pmt
 import pytest
@@ -26,13 +28,33 @@ def edges(*by_id):
     return message
 
 
-def heard(listen=None, found=TAGS, block=None, value_of=lambda message: message, **parameters):
+class gate(gr.sync_block):
+    """Holds samples from ``first`` on until it is opened, 20 s at most."""
+
+    def __init__(self, first):
+        gr.sync_block.__init__(self, "gate", [np.complex64], [np.complex64])
+        self._first, self.opened = first, threading.Event()
+
+    def work(self, input_items, output_items):
+        count = len(output_items[0])
+        if not self.opened.is_set():
+            count = min(count, self._first - self.nitems_written(0))
+            if count == 0:
+                self.opened.wait(20.0)
+                count = len(output_items[0])
+        output_items[0][:count] = input_items[0][:count]
+        return count
+
+
+def heard(
+    listen=None, found=TAGS, block=None, value_of=lambda message: message, held=None, **parameters
+):
     """Messages of port heard, and the tokens, of a tone in an emission with id 1."""
     block = block or rfattn.emission_extractor(RATE, **parameters)
     source = blocks.vector_source_c(TONE.tolist(), False, 1, list(found))
     sink, keeper = blocks.vector_sink_f(64), MessageKeeper(value_of)
     tb = gr.top_block()
-    tb.connect(source, block, sink)
+    tb.connect(source, *([held] if held else []), block, sink)
     tb.msg_connect(block, "heard", keeper, "in")
     if listen is not None:
         block._post(pmt.intern("listen"), listen)
@@ -121,13 +143,15 @@ def test_another_channel_continues_where_the_one_before_ended():
         emission_tag(40_000, state="update", burst_start=0, **moved),
     ]
     block, requests = rfattn.emission_extractor(RATE), iter([edges((1, 0.0, 4000.0))])
+    held = gate(30_000)  # so that not all samples have passed when another width is asked for
 
     def widen(message):
         for request in requests:
             block._post(pmt.intern("listen"), request)
+        held.opened.set()
         return message
 
-    pieces = read(heard(edges((1, 200.0, 3200.0)), found, block, widen)[0])
+    pieces = read(heard(edges((1, 200.0, 3200.0)), found, block, widen, held)[0])
     assert len({piece[1] for piece in pieces}) == 2
     times = [(start / rate, (start + len(part)) / rate) for start, rate, _, part in pieces]
     for (_, end), (begin, _) in zip(times, times[1:], strict=False):
