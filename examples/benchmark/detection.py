@@ -4,7 +4,8 @@
 """How well emission_detector finds emissions, beside three other rules on the same scenes.
 
 python3 detection.py [--scenes 100] [--jobs 2] [--out detection] [--rates] [--strong] [--noise]
-                     [--floors N] [--latency] [--cpu] [--recordings DIR] [--without NAME]
+                     [--floors N] [--receivers N] [--latency] [--cpu] [--recordings DIR]
+                     [--without NAME]
 
 Scenes of 2 s are drawn for each SNR; the settings of the other rules are tuned on scenes of their
 own. Every other option adds a part. Writes OUT.json and OUT.md; with --pictures also the first
@@ -46,6 +47,7 @@ def parse(arguments) -> argparse.Namespace:
     add("--strong", action="store_true", help="with and without a neighbour 40 dB stronger")
     add("--noise", type=float, default=0, metavar="S", help="seconds of noise of each kind")
     add("--floors", type=int, default=0, metavar="N", help="seeds of each receiver's noise floor")
+    add("--receivers", type=int, default=0, metavar="N", help="drawn receivers, 30 s of noise each")
     add("--latency", action="store_true", help="time to the first message")
     add("--cpu", action="store_true", help="CPU time with 20 live emissions, and of an idle band")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="real recordings with edges")
@@ -145,6 +147,11 @@ def _measure_others(options, progress, find) -> dict:
 
         seeds = _seeds(options, options.floors)
         report["floors"] = detection_floors.measure_floors(seeds, options.rate, progress, find)
+    if options.receivers:
+        import detection_floors
+
+        seeds = range(options.receivers)
+        report["receivers"] = detection_floors.measure_receivers(seeds, options.jobs, progress)
     if options.latency:
         progress("latency", 0)
         seeds = _seeds(options, min(max(options.scenes, 1), 20))

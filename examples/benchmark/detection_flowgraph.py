@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import tempfile
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -54,23 +57,45 @@ def find_emissions(
         without: decisions that it leaves out.
         counts: gets how often each decision applied.
     """
-    top = gr.top_block("detection")
     detector = rfattn.emission_detector(sample_rate, sensitivity)
     for decision in without:
         detector.leave_out(decision)
-    collector = EmissionCollector()
     # A file_source reads samples a hundred times as fast as a vector_source takes an array over.
     with tempfile.NamedTemporaryFile(suffix=".cf32") as file:
         np.asarray(samples, np.complex64).tofile(file)
         file.flush()
-        top.connect(blocks.file_source(gr.sizeof_gr_complex, file.name, False), detector)
-        top.msg_connect(detector, "emissions", collector, "emissions")
-        top.run()
+        found = _run(blocks.file_source(gr.sizeof_gr_complex, file.name, False), detector)
+    if counts is not None:
+        counts |= detector.decided()
+    return found
+
+
+def find_in_parts(parts: Iterable[np.ndarray], sample_rate: float) -> dict[int, Found]:
+    """The same of samples that come part by part, and do not fit into memory."""
+    end, begin = os.pipe()
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), open(begin, "wb") as pipe:
+            for part in parts:
+                pipe.write(part.astype(np.complex64, copy=False).tobytes())
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    source = blocks.file_descriptor_source(gr.sizeof_gr_complex, end, False)  # closes the pipe
+    found = _run(source, rfattn.emission_detector(sample_rate))
+    writer.join()
+    return found
+
+
+def _run(source, detector) -> dict[int, Found]:
+    top = gr.top_block("detection")
+    collector = EmissionCollector()
+    top.connect(source, detector)
+    top.msg_connect(detector, "emissions", collector, "emissions")
+    top.run()
     collector.close()
     if detector.error():
         raise RuntimeError(detector.error())
-    if counts is not None:
-        counts |= detector.decided()
     return collect(collector.messages)
 
 

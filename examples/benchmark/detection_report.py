@@ -129,6 +129,12 @@ def _others(report: Mapping) -> Iterator[str]:
         yield "## Noise floors: false emissions of noise alone, recall at IoU 0.3 of 10 dB"
         rows = [[name, *map(_number, r)] for name, *r in map(dict.values, report["floors"])]
         yield table([*report["floors"][0]], rows)
+    if "receivers" in report:
+        rows = [[_value(name, value) for name, value in row.items()] for row in report["receivers"]]
+        yield "## Drawn receivers, 30 s of noise each"
+        yield table([*report["receivers"][0]], rows)
+        false = [row["false /s/MHz"] for row in report["receivers"]]
+        yield f"Mean {sum(false) / len(false):.3f}, most {max(false):.3f} per second and MHz."
     if "latency" in report:
         yield "## From the first sample of an emission to the first message"
         rows = [
@@ -169,6 +175,12 @@ def _with_interval(value: Sequence[float | None]) -> str:
     if value[0] is None:
         return ""
     return f"{_number(value[0])} ({_number(value[1])} to {_number(value[2])})"
+
+
+def _value(name: str, value: float) -> str:
+    if name == "rate":
+        return hertz(value)
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def _number(value: float | None) -> str:

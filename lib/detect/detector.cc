@@ -102,7 +102,9 @@ detector::detector(const settings& s)
     const bool is_audio = s.one_sided && s.rate < MOST_AUDIO_RATE;
     d_base = is_audio ? d_spectrograms.back().get()
                       : d_spectrograms[d_spectrograms.size() > 1 ? 1 : 0].get();
-    d_floor = std::make_unique<noise_floor>(*d_base, s.one_sided);
+    const auto* fastest = d_spectrograms.front().get();
+    d_floor = std::make_unique<noise_floor>(
+        *d_base, s.one_sided, fastest == d_base ? nullptr : fastest);
     d_noise = std::make_unique<bin_noise>(d_spectrograms);
     d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_noise, d_decisions);
     d_tracker = std::make_unique<emission_tracker>(
@@ -114,13 +116,13 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     for (auto& l : d_layers)
         l.rows->restart();
     restart_maps();
-    d_floor->restart();
+    d_floor->restart(segment == 0);
     d_gaussian_test.restart();
     d_absent.restart();
     d_tracker->restart(segment, sample_start);
     d_gain = d_most_gain = 1.0;
     d_rise = {};
-    d_is_audio_judged = false;
+    d_is_judged = false;
     d_held = 0;
     d_history_start = d_samples = d_decided = d_known = 0;
     d_warm = false;

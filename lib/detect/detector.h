@@ -62,7 +62,8 @@ public:
     //! Ends all emissions, after the last sample of a segment. \return as add()
     const std::vector<emission>& finish();
 
-    //! Begins a segment, whose first sample has an absolute number.
+    //! Begins a segment, whose first sample has an absolute number. Before segment 0
+    //! nothing is known of the receiver.
     void restart(uint64_t segment, uint64_t sample_start);
 
     //! The decisions, of which some may be left out before the first sample.
@@ -115,10 +116,12 @@ private:
     void level_rows(uint64_t row);
     uint64_t note_gain_step(gain_step step);
     void apply_gain_step(gain_step step);
-    bool find_filled_band();
+    bool leave_out_filling();
+    bool leave_out_audio();
+    void judge_again();
+    void find_filling();
     void start_floor(bool last);
     void take_floor();
-    void judge_audio();
     void keep_floor_below_signals();
     double least_continuous() const;
     void find_continuous();
@@ -157,7 +160,7 @@ private:
     uint64_t d_samples = 0;             // of the segment
     uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
-    bool d_is_audio_judged = false;     // whether what is wide in it is a signal
+    bool d_is_judged = false;           // whether what fills the band is noise
     std::vector<float> d_inverse_usual; // power of the first layer's bins; 0: not known
     double d_gain = 1.0;                // of power, over that of the first floor
     double d_most_gain = 1.0;           // the highest that noise was received with

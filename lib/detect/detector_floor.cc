@@ -27,8 +27,8 @@ void detector::update_floor(bool last)
         start_floor(last);
         return;
     }
-    if (!d_is_audio_judged && d_gaussian_test.can_judge_again())
-        judge_audio();
+    if (!d_is_judged && d_gaussian_test.can_judge())
+        judge_again();
     if (const auto step = find_gain_step(); step.factor != 1.0)
         apply_gain_step(step);
     const bool jumped = d_floor->jumped();
@@ -50,29 +50,46 @@ void detector::start_floor(bool last)
 {
     if ((!d_floor->warm() && !last) || !d_floor->estimate(last))
         return;
-    const bool is_filled = find_filled_band();
-    if (!is_filled && !d_floor->is_one_sided())
-        d_floor->learn_response([&](noise_or_signal what, double lower, double upper) {
-            return d_gaussian_test.holds(what, lower, upper);
-        });
+    d_is_judged = d_gaussian_test.can_judge();
+    if (d_is_judged)
+        leave_out_filling();
     take_floor();
     fill_absent_rows();
     update_skirts();
     d_warm = true;
-    if (is_filled) {
+    find_filling();
+    fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+// In narrow bands it takes longer than the first floor.
+void detector::judge_again()
+{
+    d_is_judged = true;
+    if (!(d_floor->is_audio() ? leave_out_audio() : leave_out_filling()))
+        return;
+    d_floor->estimate();
+    take_floor();
+    update_skirts();
+    restart_maps();
+    find_filling();
+}
+
+void detector::find_filling()
+{
+    if (d_floor->is_filled()) {
         const auto first = static_cast<double>(d_absent.first_present()),
                    now = static_cast<double>(d_samples);
         d_tracker->add_filling({ first, now, d_floor->lowest(), d_floor->highest() },
                                now);
     }
     find_continuous();
-    if (!d_floor->is_audio())
+    if (d_is_judged && !d_floor->is_audio())
         d_gaussian_test.forget();
-    fill_maps(d_layers.front(), d_layers.front().rows->end());
 }
 
 void detector::take_floor()
 {
+    d_floor->cut_to_pauses();
     d_noise->update(*d_floor);
     for (auto& l : d_layers) {
         const auto& noise = d_noise->of(*l.rows);
@@ -87,10 +104,10 @@ void detector::take_floor()
     }
 }
 
-// In audio what stays is the floor, but for a wide signal that is not found yet.
-void detector::judge_audio()
+// In audio what stays is the floor, but for a wide signal that is not found yet. Returns
+// whether there is one.
+bool detector::leave_out_audio()
 {
-    d_is_audio_judged = true;
     noise_floor::bands signals;
     for (const auto& band : d_floor->audio_rises()) {
         const auto has_wide = [&](const emission_tracker::mask& m) {
@@ -102,14 +119,10 @@ void detector::judge_audio()
             d_gaussian_test.holds(noise_or_signal::SIGNAL, band.first, band.second))
             signals.push_back(band);
     }
-    if (signals.empty())
-        return;
-    d_floor->keep_below(std::move(signals), false);
-    d_floor->estimate();
-    take_floor();
-    update_skirts();
-    restart_maps();
-    find_continuous();
+    const bool any = !signals.empty();
+    if (any)
+        d_floor->keep_below(std::move(signals), false);
+    return any;
 }
 
 // In audio a signal on the air would become the floor. One that was told from noise once
@@ -135,16 +148,25 @@ void detector::keep_floor_below_signals()
     d_floor->keep_below(std::move(signals), true);
 }
 
-// A signal that fills the band is found only if the floor is below it.
-bool detector::find_filled_band()
+// A signal that fills the band, or most of it, is found only if the floor is below it.
+// Returns whether there is one.
+bool detector::leave_out_filling()
 {
     const double share = d_gaussian_test.signal_share(*d_floor);
-    const bool has_noise_beside =
-        d_floor->is_filtered() &&
-        (share > 0.0 || d_gaussian_test.is_ofdm(d_floor->lower(), d_floor->upper())) &&
-        d_floor->leave_out_filter();
+    const auto wide = d_floor->wide_signal();
+    if (d_gaussian_test.holds(noise_or_signal::NOISE, wide.first, wide.second)) {
+        d_floor->take_for_filter();
+        return true;
+    }
+    bool has_noise_beside = false;
+    while (d_floor->is_filtered() && !d_floor->has_even_filter() &&
+           d_floor->leave_out(false))
+        has_noise_beside = true;
+    const auto [lower, upper] = d_floor->raised();
+    if (d_gaussian_test.is_signal(*d_floor, lower, upper) && d_floor->leave_out(true))
+        has_noise_beside = true;
     if (has_noise_beside || share == 0.0)
-        return false;
+        return has_noise_beside;
     d_floor->set_signal_share(share);
     d_floor->estimate();
     return true;

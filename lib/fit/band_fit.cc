@@ -20,7 +20,6 @@ namespace rfattn {
 
 namespace {
 
-constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double LOBE_HZ = 4000.0;     // skirts are smoothed over, at most
 constexpr double CARRIER_SHARE = 0.15; // of the power, in a line with side bands
 constexpr double GAP_HZ = 20e3;        // within a band, at most, beyond a box

@@ -19,6 +19,7 @@ constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
 constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
 constexpr double LEAK_BINS = 1.5;      // beside a line, that its power leaks to
 constexpr double SIDE_GAP_HZ = 2500.0; // beside a carrier without power, at least
+constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double CORE = 0.1; // of a peak: as low is a valley between two signals
 
 // When powers over time are compared.

@@ -70,10 +70,16 @@ double mean_power(const std::vector<gr_complex>& samples)
 gaussian_test::gaussian_test(double rate, bool is_audio)
     : d_rate(rate),
       d_is_audio(is_audio),
-      d_most(std::min(MOST_SAMPLES,
-                      static_cast<size_t>((is_audio ? AUDIO_S : LONGEST_S) * rate))),
+      d_most(std::clamp(static_cast<size_t>((is_audio ? AUDIO_S : LONGEST_S) * rate),
+                        is_audio ? 0 : 4 * LEAST_SAMPLES,
+                        MOST_SAMPLES)),
       d_wanted(d_most)
 {
+}
+
+bool gaussian_test::can_judge() const
+{
+    return d_samples.size() >= d_most / 2;
 }
 
 void gaussian_test::forget()
@@ -138,14 +144,15 @@ size_t gaussian_test::bin_of(double frequency) const
         std::clamp(std::round((frequency / d_rate + 0.5) * n), 0.0, n));
 }
 
-// Within the flat part where the floor explains it, else 0.
-std::vector<float> gaussian_test::explained_spectrum(const noise_floor& floor) const
+// Within a band where the floor explains it, else 0.
+std::vector<float> gaussian_test::explained_spectrum(const noise_floor& floor,
+                                                     double lower,
+                                                     double upper) const
 {
     auto power = d_spectrum;
     for (size_t i = 0; i < power.size(); i++) {
         const double f = frequency_of(i);
-        if (f < floor.lower() || f > floor.upper() ||
-            power[i] > MOST_OVER_FLOOR * floor.at(f))
+        if (f < lower || f > upper || power[i] > MOST_OVER_FLOOR * floor.at(f))
             power[i] = 0.0f;
     }
     return power;
@@ -177,9 +184,18 @@ bool gaussian_test::holds(noise_or_signal what, double lower, double upper)
     return d_judge->holds(what, bin_of(lower), bin_of(upper));
 }
 
-bool gaussian_test::is_ofdm(double lower, double upper) const
+bool gaussian_test::is_signal(const noise_floor& floor, double lower, double upper) const
 {
-    return prefix_in(spectrum_of(lower, upper)).has_value();
+    if (!(upper > lower) || d_spectrum.empty())
+        return false;
+    const auto power = explained_spectrum(floor, lower, upper);
+    if (prefix_in(power))
+        return true;
+    const part_judge judge(d_samples.data(),
+                           d_samples.size(),
+                           power,
+                           is_clipped(d_samples) || has_few_steps(d_samples));
+    return judge.holds(noise_or_signal::SIGNAL, bin_of(lower), bin_of(upper));
 }
 
 std::vector<box> gaussian_test::join_ofdm(const box& band, std::vector<box> parts) const
@@ -224,7 +240,8 @@ double gaussian_test::signal_share(const noise_floor& floor)
     if (explained > FLOOR_SHARE && !is_clipped(d_samples) && !has_few_steps(d_samples))
         share = constant_share(flat);
     if (explained > PREFIX_FLOOR_SHARE)
-        if (const auto prefix = prefix_in(explained_spectrum(floor)))
+        if (const auto prefix =
+                prefix_in(explained_spectrum(floor, floor.lower(), floor.upper())))
             share = std::max(std::min(prefix->share, MOST_CONSTANT), pausing_share(flat));
     return share;
 }

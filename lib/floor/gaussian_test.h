@@ -52,11 +52,11 @@ public:
     //! Whether a part of the band holds it, edges in Hz from the centre.
     bool holds(noise_or_signal what, double lower, double upper);
 
-    //! Whether the latest samples are kept, and there are enough of them.
-    bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most / 2; }
+    //! Whether there are enough samples.
+    bool can_judge() const;
 
-    //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
-    bool is_ofdm(double lower, double upper) const;
+    //! Whether what the floor explains of a band is a signal as wide.
+    bool is_signal(const noise_floor& floor, double lower, double upper) const;
 
     //! Parts of a band. Where it holds OFDM, and little else, those from the first to the
     //! last that show its symbol rate are one.
@@ -74,7 +74,8 @@ private:
     void measure_spectrum();
     std::vector<float> spectrum_of(double lower, double upper) const;
     std::optional<cyclic_prefix> prefix_in(const std::vector<float>& power) const;
-    std::vector<float> explained_spectrum(const noise_floor& floor) const;
+    std::vector<float>
+    explained_spectrum(const noise_floor& floor, double lower, double upper) const;
     double frequency_of(size_t bin) const;
     size_t bin_of(double frequency) const;
 

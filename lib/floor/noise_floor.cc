@@ -5,21 +5,27 @@
 
 #include "noise_floor.h"
 #include "audio_floor.h"
+#include "base/boxcar.h"
 #include "base/levels.h"
 #include "floor_curve.h"
-#include "pass_band.h"
+#include "response.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <numeric>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-constexpr int LEAST_PIECES = 48;
+constexpr int PIECES = 128;                // of the band, in which its response is found
+constexpr double LEAST_PASSED_BAND = 0.45; // by any filter
+constexpr double END = 0.05;          // of the band, on each side: signals may be cut
+constexpr double UNEVEN = 0.06;       // of the band, between the ends of a filter
+constexpr double FOLDED = 0.01;       // of the band at each end holds what lies beyond
+constexpr float RIPPLE = 1.35f;       // least ratio that is a signal beside a filter
 constexpr float STOP_BAND = 0.063f;   // of the flat part: 12 dB below it
 constexpr float LEAST_PASSED = 1e-4f; // of the flat part: nothing received is weaker
 constexpr double LOBES = 0.03;        // of the band: a filter's lobes in it are narrower
@@ -28,17 +34,18 @@ constexpr double POINT_HZ = 2000.0;   // width of a point, where the bins allow 
 constexpr int LEAST_POINTS = 96;
 constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
+constexpr int SMOOTHED_BINS = 9;
+constexpr uint64_t SHORT_ROWS = 1000; // in which pauses are looked for, at least
 constexpr int FEW_BLOCKS =
     12; // whose low quantile scatters too much: their median is taken
 constexpr double FINE_HZ = 50.0; // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
-constexpr int ROUNDS = 3; // in which the response is learned
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
-constexpr int CURVE_POINTS = 128;
-constexpr int PIECE_POINTS = 8;    // in a point of the curve, so that it scatters little
 constexpr float LEAST_FALL = 0.5f; // of the floor, where a filter is left out
-constexpr double LEAST_BESIDE = 0.5; // of the points beside it, at the floor
+constexpr int KNEE = 2;            // pieces within a filter, that fall already
+constexpr int BESIDE = 3;          // pieces that the ends of a filter are uncertain by
+constexpr double LEAST_WIDE = 0.2; // of the band: what may be a filter
 constexpr float LEAST = 1e-30f;
 
 int pool_of(const spectrogram& s, bool is_audio)
@@ -59,52 +66,91 @@ float median_of_three(const std::vector<float>& values, int i)
 
 } // namespace
 
-noise_floor::noise_floor(const spectrogram& source, bool one_sided)
+noise_floor::noise_floor(const spectrogram& source,
+                         bool one_sided,
+                         const spectrogram* fast)
     : d_source(source),
+      d_fast(fast),
       d_one_sided(one_sided),
       d_is_audio(one_sided && source.bin_hz() < 50.0),
       d_pool(pool_of(source, d_is_audio)),
       d_n_points(source.n_bins() / d_pool),
       d_block_rows(std::max(1, static_cast<int>(std::lround(BLOCK_S / source.row_s())))),
       d_sum(d_n_points, 0.0f),
-      d_response(d_n_points),
       d_floor(d_n_points, 1.0f),
       d_level(d_n_points, 1.0f)
 {
     d_ring.resize(static_cast<size_t>(KEPT_BLOCKS) * d_n_points);
     d_ring_rows.resize(KEPT_BLOCKS);
-    restart();
+    restart(true);
 }
 
-void noise_floor::restart()
+void noise_floor::restart(bool of_other)
 {
+    if (of_other) {
+        const auto beside = static_cast<int>((1.0 - LEAST_PASSED_BAND) * n_pieces());
+        const int first = d_one_sided ? 0 : beside / 2;
+        d_inner = { first, n_pieces() - beside + first };
+    }
     d_blocks = d_rows = d_age = d_checked = d_jumps = 0;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
     d_noise_share = 1.0f;
     d_has_filter = true;
-    d_response.restart();
+    d_passed = d_inner;
+    d_signal = d_top = {};
     d_signals.clear();
 }
 
-bool noise_floor::leave_out_filter()
+bool noise_floor::has_even_filter() const
 {
-    const float before = d_flat_level;
-    const double lower = d_lower, upper = d_upper;
+    const auto [first, end] = d_response.raised;
+    return first == end || std::abs(first + end - n_pieces()) <= UNEVEN * n_pieces();
+}
+
+noise_floor::band noise_floor::edges_of(const std::pair<int, int>& pieces) const
+{
+    const bool is_wide = pieces.second - pieces.first >= LEAST_WIDE * n_pieces();
+    return { edge_of(pieces.first), edge_of(is_wide ? pieces.second : pieces.first) };
+}
+
+noise_floor::band noise_floor::wide_signal() const
+{
+    const auto& found = d_response.signal;
+    const bool is_within =
+        found.first >= d_passed.first && found.second <= d_passed.second;
+    return edges_of(is_within ? std::pair(0, 0) : found);
+}
+
+void noise_floor::take_for_filter()
+{
+    const auto [first, end] = d_response.signal;
+    d_inner = { first + BESIDE, end - BESIDE };
+    estimate();
+}
+
+bool noise_floor::leave_out(bool known)
+{
+    const float level = d_flat_level;
+    const auto inner = d_inner, signal = d_signal, found = d_response.with_slopes;
+    const int left = d_response.raised.first,
+              right = n_pieces() - d_response.raised.second;
+    if (known) {
+        d_signal = found;
+        d_top = d_response.raised;
+    }
+    if (left > right - UNEVEN * n_pieces())
+        d_inner.first = std::max(0, found.first - BESIDE);
+    if (right > left - UNEVEN * n_pieces())
+        d_inner.second = std::min(n_pieces(), found.second + BESIDE);
     d_has_filter = false;
     estimate();
-    int beside = 0, at_floor = 0;
-    for (int i = 0; i < d_n_points; i++) {
-        const double f = point_edge(i) + 0.5 * point_hz();
-        if (f < d_lower || f > d_upper || (f > lower && f < upper))
-            continue;
-        beside++;
-        at_floor += d_level[i] < RIPPLE * d_floor[i];
-    }
-    if (d_flat_level < LEAST_FALL * before && at_floor > LEAST_BESIDE * beside)
+    if (d_flat_level < LEAST_FALL * level)
         return true;
     d_has_filter = true;
+    d_inner = inner;
+    d_signal = signal;
     estimate();
     return false;
 }
@@ -145,7 +191,7 @@ void noise_floor::end_block(int rows)
 
 void noise_floor::scale_before(uint64_t sample, float factor)
 {
-    for (auto* values : { &d_even, &d_curve, &d_floor, &d_level })
+    for (auto* values : { &d_floor, &d_level })
         for (auto& value : *values)
             value *= factor;
     d_flat_level *= factor;
@@ -238,9 +284,7 @@ bool noise_floor::estimate(bool early)
         return false;
     d_age = d_checked = 0;
     const auto time = quantiles(n_blocks);
-    d_even = d_response.without(time);
-    fit(d_even);
-    d_response.apply(d_floor);
+    fit(time, n_blocks);
     lift(n_blocks);
     lower_below_signal();
     for (int i = 0; i < d_n_points; i++)
@@ -300,7 +344,7 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
     return result;
 }
 
-void noise_floor::fit(const std::vector<float>& time)
+void noise_floor::fit(const std::vector<float>& time, int n_blocks)
 {
     if (d_is_audio) {
         const auto before = std::exchange(d_floor, audio_floor(time, point_hz()));
@@ -313,25 +357,77 @@ void noise_floor::fit(const std::vector<float>& time)
                     d_floor[i] = std::min(d_floor[i], before[i]);
         return;
     }
-    // A curve of few points: each a low quantile of a piece of the band.
-    const int n = std::clamp(
-        d_n_points / PIECE_POINTS, std::min(LEAST_PIECES, d_n_points), CURVE_POINTS);
-    const auto first = [&](int i) {
-        return static_cast<int>(int64_t(i) * d_n_points / n);
-    };
-    const auto y = levels_of_pieces(time, n);
-    const auto most = unfiltered_band(n);
-    const auto flat = d_has_filter ? find_pass_band(y, d_one_sided) : most;
-    d_is_filtered = flat.end < most.end;
-    const int from = first(flat.first), to = first(flat.end);
-    d_curve = curve_below(y, flat.first, flat.end, d_n_points);
-    d_floor = d_curve;
-    follow_ripple(d_floor, time, from, to);
-    d_lower = point_edge(from);
-    d_upper = point_edge(to);
-    follow_slope(time, from - 1, -1);
-    follow_slope(time, to, 1);
+    const int n = n_pieces();
+    const double error = error_of(0.5 * d_n_points / n, n_blocks);
+    d_response = find_response(
+        levels_of_pieces(time, n), level_db(1.0 + error), d_inner, d_signal);
+    const auto& found = d_response;
+    const std::vector<float> level(found.level.begin(), found.level.end());
+    for (int i = 0; i < d_n_points; i++)
+        d_floor[i] =
+            static_cast<float>(std::pow(10.0, 0.1 * between(level, i, d_n_points)));
+    if (d_blocks >= WARM_BLOCKS) { // no filter becomes narrower
+        d_inner.first = std::min(d_inner.first, found.even.first + BESIDE);
+        d_inner.second = std::max(d_inner.second, found.even.second - BESIDE);
+    }
+    const int ends = static_cast<int>(std::lround(END * n));
+    d_lower = edge_of(std::max(found.first, ends));
+    d_upper = edge_of(std::min(found.end, n - ends));
+    d_is_filtered = found.end < n - ends || found.first > ends;
+    const int from = point_of(found.first > 0 ? found.first + KNEE : 0),
+              to = point_of(found.end < n ? found.end - KNEE : n);
+    if (from > 0)
+        follow_slope(time, from - 1, -1);
+    if (to < d_n_points)
+        follow_slope(time, to, 1);
     widen_steps(from, to);
+    follow_ends(time);
+    for (const auto& [lower, upper] :
+         { std::pair(d_signal.first, d_top.first), { d_top.second, d_signal.second } })
+        for (int i = point_of(lower); i < point_of(upper); i++)
+            d_floor[i] = std::max(d_floor[i], median_of_three(time, i));
+}
+
+void noise_floor::cut_to_pauses()
+{
+    if (!d_fast || d_is_audio || is_filled() || d_blocks < FEW_BLOCKS)
+        return;
+    const auto n = static_cast<size_t>(d_fast->n_bins());
+    const uint64_t step = 1 + (d_fast->end() - d_fast->begin()) / SHORT_ROWS;
+    std::vector<const float*> rows; // those that are absent have no power
+    std::vector<float> powers;
+    for (uint64_t r = d_fast->begin(); r < d_fast->end(); r += step)
+        if (const float* row = d_fast->row(r); *row > 0.0f) {
+            rows.push_back(row);
+            powers.push_back(std::accumulate(row, row + n, 0.0f));
+        }
+    if (powers.empty())
+        return;
+    const double looks = 0.51 * static_cast<double>(n);
+    const double noise = d_fast->bin_hz() * quantile(powers, TIME_QUANTILE) /
+                         noise_quantile(looks, 1.0 - TIME_QUANTILE);
+    const auto total = [this] {
+        return point_hz() * std::accumulate(d_floor.begin(), d_floor.end(), 0.0);
+    };
+    if (total() < RIPPLE * noise)
+        return;
+    std::vector<float> quiet(n), values(rows.size());
+    for (size_t k = 0; k < n; k++) {
+        for (size_t r = 0; r < rows.size(); r++)
+            values[r] = rows[r][k];
+        quiet[k] = std::max(static_cast<float>(quantile(values, TIME_QUANTILE)), LEAST);
+    }
+    const auto near = boxcar(quiet, SMOOTHED_BINS);
+    std::vector<float> shape(d_n_points);
+    float most = 0.0f;
+    for (int i = 0; i < d_n_points; i++) {
+        const int k = d_fast->bin_at(point_edge(i) + 0.5 * point_hz());
+        shape[i] = std::max(quiet[k], near[k]);
+        most = std::max(most, d_floor[i] / shape[i]);
+    }
+    for (; total() > noise; most *= 0.95f)
+        for (int i = 0; i < d_n_points; i++)
+            d_floor[i] = std::min(d_floor[i], most * shape[i]);
 }
 
 noise_floor::bands noise_floor::audio_rises() const
@@ -354,25 +450,29 @@ double noise_floor::error_of(double points, int64_t n_blocks) const
     return 1.4 / std::sqrt(looks() * points * static_cast<double>(n_blocks));
 }
 
-void noise_floor::learn_response(
-    const std::function<bool(noise_or_signal, double, double)>& holds)
+// What lies beyond an end of the band comes in at the other: there both are as high.
+// Where the noise falls to that, no piece of the response shows it.
+void noise_floor::follow_ends(const std::vector<float>& time)
 {
-    const double error = error_of(1.0, std::min<int64_t>(d_blocks, KEPT_BLOCKS));
-    std::map<std::tuple<noise_or_signal, int, int>, bool> judged;
-    const auto verdict = [&](noise_or_signal what, int first, int end) {
-        const auto [place, is_new] = judged.try_emplace({ what, first, end }, false);
-        if (is_new)
-            place->second = holds(what, point_edge(first), point_edge(end));
-        return place->second;
-    };
-    for (int round = 0; round < ROUNDS; round++) {
-        auto ratio = d_even;
-        for (int i = 0; i < d_n_points; i++)
-            ratio[i] /= d_curve[i];
-        if (!d_response.learn(ratio, error, verdict))
-            return;
-        estimate();
-    }
+    const int reach = static_cast<int>(std::lround(FOLDED * d_n_points));
+    const float most = std::max({ d_floor.front(),
+                                  d_floor[reach],
+                                  d_floor[d_n_points - 1 - reach],
+                                  d_floor.back() });
+    for (int k = 0; k < reach && !d_one_sided; k++)
+        for (const int i : { k, d_n_points - 1 - k })
+            d_floor[i] = std::clamp(
+                median_of_three(time, i), d_floor[i], std::max(d_floor[i], most));
+}
+
+int noise_floor::n_pieces() const
+{
+    return std::min(PIECES, d_n_points);
+}
+
+int noise_floor::point_of(int piece) const
+{
+    return static_cast<int>(int64_t(piece) * d_n_points / n_pieces());
 }
 
 int noise_floor::point_at(double frequency) const
@@ -393,7 +493,6 @@ void noise_floor::follow_slope(const std::vector<float>& time, int from, int ste
     for (int i = from; i >= 0 && i < d_n_points; i += step) {
         const float here = median_of_three(time, i);
         least = std::min(least, here);
-        d_curve[i] = least;
         d_floor[i] = least < stop || here < RIPPLE * least ? here : least;
         if (least >= stop)
             first = i + step;

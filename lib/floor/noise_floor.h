@@ -6,12 +6,10 @@
 #ifndef INCLUDED_RFATTN_NOISE_FLOOR_H
 #define INCLUDED_RFATTN_NOISE_FLOOR_H
 
-#include "floor_curve.h"
 #include "response.h"
 #include "spectra/spectrogram.h"
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -22,23 +20,28 @@ namespace rfattn {
  * \brief Noise power density over the band, from time and frequency together.
  *
  * Over time: a low quantile of the mean power of short blocks, over the last seconds.
- * That is the noise below everything that pauses. Over frequency: a stiff smooth curve
- * under these quantiles (asymmetric least squares, Eilers and Boelens 2005), which is the
- * noise below what never pauses. The floor is the lesser of the two.
+ * That is the noise below everything that pauses. Over frequency: the most likely curve
+ * below these quantiles (see find_response()), which is the noise below what never
+ * pauses. It is found again at each estimate, as if nothing had been known, but for what
+ * belongs to the receiver: the part of the band that it was once seen to pass.
  *
- * Both are those of a receiver whose noise is the same everywhere; where it is not, its
- * response is learned from wide rises that are nothing but noise, and the floor follows
- * it (see learn_response()).
+ * Pulses may come in each block. But there is no more noise than there is power in the
+ * pauses, which short rows show: what is more is cut off at the top.
  *
- * The curve is fitted to the flat part of the receiver's response (see find_pass_band).
- * On the slopes beside it the floor only falls; in a stop band it is the highest quantile
- * near by, and at least 40 dB below the flat part, so that nothing is found there but
- * what pauses: lobes of the filter are no signals.
+ * On the slopes of a filter the floor only falls; in a stop band it is the highest
+ * quantile near by, and at least 40 dB below the pass band, so that nothing is found
+ * there but what pauses: lobes of the filter are no signals.
  */
 class noise_floor {
 public:
-    //! Takes rows of `source`, which must outlive this.
-    noise_floor(const spectrogram& source, bool one_sided);
+    using band = std::pair<double, double>; //!< lower and upper edge, Hz
+    using bands = std::vector<band>;
+
+    //! Takes rows of `source`, which must outlive this, and so must `fast`.
+    //! \param fast the same with short rows, where there is one
+    noise_floor(const spectrogram& source,
+                bool one_sided,
+                const spectrogram* fast = nullptr);
 
     //! Adds the latest row of the source.
     void add_row();
@@ -54,6 +57,10 @@ public:
      */
     bool estimate(bool early = false);
 
+    //! Lowers the floor, until the next estimate, where it holds more power than the
+    //! pauses between pulses.
+    void cut_to_pauses();
+
     /*!
      * Lowers the floor, from the next estimate on, below a signal that fills the band.
      * It is forgotten when the level of the band falls to about the noise below it.
@@ -62,17 +69,28 @@ public:
      */
     void set_signal_share(double share);
 
-    /*!
-     * Estimates the floor again, where all of the band but its ends may be flat: what
-     * looked like the edges of a filter may be those of a signal with noise beside it.
-     * Then it stays so until the level jumps. Else the floor is as before.
-     *
-     * \return whether the floor fell by 3 dB, to the noise in half of what is beside the
-     *     filter: the slopes of a filter are no floor
-     */
-    bool leave_out_filter();
+    //! The widest part of the floor that rises above the rest: by a filter, or a signal.
+    //! Of no width where none is as wide as a filter may be.
+    band raised() const { return edges_of(d_response.with_slopes); }
 
-    using bands = std::vector<std::pair<double, double>>; //!< lower and upper edges, Hz
+    //! The same of what never pauses and lies above the floor, unless the receiver is
+    //! known to pass more than that.
+    band wide_signal() const;
+
+    //! Estimates the floor again, where the widest signal is noise that a filter passes.
+    void take_for_filter();
+
+    /*!
+     * Estimates the floor again, where what rises is a signal with noise beside it. Then
+     * it stays so. Else the floor is as before.
+     *
+     * \param known it is all a signal; else a filter is as wide as its other side
+     * \return whether the floor fell by 3 dB
+     */
+    bool leave_out(bool known);
+
+    //! Whether both ends of the filter are as far from the middle of the band.
+    bool has_even_filter() const;
 
     //! In audio, where the floor is whatever stays: parts of it that rise above the rest.
     bands audio_rises() const;
@@ -89,15 +107,6 @@ public:
     const bands& signals() const { return d_signals; }
 
     bool is_audio() const { return d_is_audio; }
-
-    /*!
-     * Learns where the receiver is more sensitive: what rises above the floor there is
-     * noise, and the floor follows it until the restart. Estimates the floor again.
-     *
-     * \param holds whether a band holds it; its lower and upper edge, Hz
-     */
-    void learn_response(
-        const std::function<bool(noise_or_signal what, double, double)>& holds);
 
     //! Multiplies all that is known of before a sample, as if the gain had been another
     //! until then. The present floor was estimated before it.
@@ -141,7 +150,8 @@ public:
     //! Whether a filter seems to narrow it.
     bool is_filtered() const { return d_is_filtered; }
 
-    void restart();
+    //! \param of_other begins with samples of another receiver
+    void restart(bool of_other);
 
     static constexpr double BLOCK_S = 0.032;
     static constexpr int WARM_BLOCKS = 5;
@@ -151,8 +161,13 @@ private:
     bool is_steady(int i) const;
     double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
-    void fit(const std::vector<float>& time);
+    void fit(const std::vector<float>& time, int n_blocks);
+    void follow_ends(const std::vector<float>& time);
     double error_of(double points, int64_t n_blocks) const;
+    int n_pieces() const;
+    int point_of(int piece) const; // its first
+    double edge_of(int piece) const { return point_edge(point_of(piece)); }
+    band edges_of(const std::pair<int, int>& pieces) const;
     int point_at(double frequency) const; // whose lower edge is nearest
     void follow_slope(const std::vector<float>& time, int from, int step);
     void widen_steps(int from, int to);
@@ -160,6 +175,7 @@ private:
     void lower_below_signal();
 
     const spectrogram& d_source;
+    const spectrogram* const d_fast;
     const bool d_one_sided;
     const bool d_is_audio;
     const int d_pool; // bins in a point
@@ -177,11 +193,12 @@ private:
     std::vector<uint64_t> d_ring_rows; // of the source, at which they began
     int64_t d_blocks = 0;              // since the restart; an int holds 2.2 years
     bool d_has_filter = true;          // which may be narrower than the band
-    float d_noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
-    std::vector<float> d_sum;   // of the present block, by point
-    response d_response;
-    std::vector<float> d_even;  // what never pauses, as of a receiver without it
-    std::vector<float> d_curve; // the floor of these without its ripple
+    float d_noise_share = 1.0f;   // of the flat part, the rest is a signal that fills it
+    std::vector<float> d_sum;     // of the present block, by point
+    std::pair<int, int> d_inner;  // pieces within any filter, kept by restart()
+    std::pair<int, int> d_passed; // the same when the segment began
+    std::pair<int, int> d_signal, d_top; // pieces of one that was taken for a filter
+    response d_response{};
     std::vector<float> d_floor; // power per Hz, by point
     std::vector<float> d_level; // the same, with what never pauses
     bool d_is_filtered = false; // by the last estimate

@@ -73,7 +73,10 @@ public:
         const int count = static_cast<int>(power.size());
         d_kept.resize(power.size());
         for (int i = 0; i < count; i++)
-            d_kept[i] = power[i] < NARROW_RATIO * between(level, i, count) ? 1.0f : 0.0f;
+            d_kept[i] =
+                power[i] > 0.0f && power[i] < NARROW_RATIO * between(level, i, count)
+                    ? 1.0f
+                    : 0.0f;
         count_independent(power);
         if (d_independent >= LEAST_INDEPENDENT)
             measure_powers();
@@ -82,20 +85,23 @@ public:
     bool is_signal() const
     {
         return !d_powers.empty() &&
-               (d_spread < 2.0 - SPREAD_SIGMAS * d_sigma - LEAST_MISSING ||
-                line() > CLEAR_LINE);
+               ((!d_band.d_is_coarse &&
+                 d_spread < 2.0 - SPREAD_SIGMAS * d_sigma - LEAST_MISSING) ||
+                (d_spread < 2.0 + most_spread() && line() > CLEAR_LINE));
     }
 
     // What takes longest comes last.
     bool is_noise() const
     {
         return !d_powers.empty() && d_independent >= LEAST_FOR_NOISE &&
-               std::abs(d_spread - 2.0) <
-                   std::max(LEAST_SPREAD, SPREAD_SIGMAS * d_sigma) &&
-               is_stationary() && line() < 1.0 && !repeats();
+               std::abs(d_spread - 2.0) < most_spread() && is_stationary() &&
+               line() < 1.0 && !repeats();
     }
 
 private:
+    // Of noise, from 2. That of bursts is more: they have lines, and are not all there
+    // is.
+    double most_spread() const { return std::max(LEAST_SPREAD, SPREAD_SIGMAS * d_sigma); }
     // Bins of the transform.
     int width() const { return d_band.place_of(d_end) - d_begin; }
     // Of these, the bin of the spectrogram that one lies in.
@@ -124,7 +130,7 @@ private:
 
     void measure_powers()
     {
-        const int n = std::min(smooth_size(2 * width()), d_band.d_n);
+        const int n = smooth_size(2 * width());
         estimated_fft transform(n, FFTW_BACKWARD);
         std::fill_n(transform.input(), n, gr_complex(0.0f, 0.0f));
         for (int i = 0; i < width(); i++)
@@ -238,8 +244,12 @@ private:
     double d_mean = 0.0, d_spread = 0.0, d_sigma = 0.0;
 };
 
-part_judge::part_judge(const gr_complex* samples, size_t count, std::vector<float> power)
+part_judge::part_judge(const gr_complex* samples,
+                       size_t count,
+                       std::vector<float> power,
+                       bool is_coarse)
     : d_n(fast_size(count)),
+      d_is_coarse(is_coarse),
       d_power(std::move(power)),
       d_spectrum(d_n)
 {

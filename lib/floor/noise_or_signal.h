@@ -35,9 +35,14 @@ public:
     /*!
      * \param samples of the band
      * \param count of them
-     * \param power mean power of each bin of a spectrogram, from the lowest frequency
+     * \param power mean power of each bin of a spectrogram, from the lowest frequency;
+     *     bins of no power are left out
+     * \param is_coarse the samples have few values, so that their spread tells nothing
      */
-    part_judge(const gr_complex* samples, size_t count, std::vector<float> power);
+    part_judge(const gr_complex* samples,
+               size_t count,
+               std::vector<float> power,
+               bool is_coarse = false);
 
     //! Whether bins from first to before end hold it; a part may hold neither for sure.
     bool holds(noise_or_signal what, size_t first, size_t end) const;
@@ -47,6 +52,7 @@ private:
     int place_of(size_t bin) const;
 
     const int d_n; // samples that are transformed
+    const bool d_is_coarse;
     const std::vector<float> d_power;
     std::vector<gr_complex> d_spectrum; // of all samples, from the lowest frequency
 };

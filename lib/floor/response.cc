@@ -4,160 +4,241 @@
  */
 
 #include "response.h"
-#include "base/levels.h"
-#include "floor_curve.h"
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-constexpr double FOOT_SIGMAS = 1.5, TOP_SIGMAS = 4.0; // over the curve
-constexpr int NARROW = 10;         // of LOCAL_PIECES: what rises over fewer is a signal
-constexpr float HIGH = 2.5f;       // times the curve
-constexpr float LEAST_STEP = 1.7f; // within STEP_PIECES
-constexpr int STEP_PIECES = 4;
+// Costs are logarithms of likelihoods of a piece, of so many in a band.
+constexpr double PIECES = 128.0;
+constexpr double USUAL_SLOPE_DB = 14.0, MOST_SLOPE_DB = 80.0; // over the band
+constexpr double FALL_COST = 0.5;                             // of a dB, of a filter
+constexpr double FALL_DB = 0.5; // from piece to piece: more than slope and ripple
+constexpr double SIGNAL_COST = 2.0, WEAK_COST = 5.0, WEAK_DB = 3.0, STRONG_COST = 0.05;
+constexpr double DIP_COST = 60.0;
+constexpr double LEAST_ERROR_DB = 0.1;            // of a curve of pieces
+constexpr double STEP_DB = 0.1, RANGE_DB = 100.0; // of the levels
+constexpr double END = 0.05;                      // of the band, on each side
+constexpr double RAISED_DB = 3.0;                 // above the lowest level
+constexpr double FOOT_DB = 0.3;       // within two pieces: the slopes of a signal
+constexpr double SKIRT = 0.15;        // of what is raised, on each side, at most
+constexpr double SIGNAL_SIGMAS = 3.0; // above the noise
 
-// Medians of five neighbours, of fewer at the ends.
-std::vector<float> medians_of_neighbours(const std::vector<float>& values)
-{
-    const int n = static_cast<int>(values.size());
-    std::vector<float> medians(n);
-    for (int i = 0; i < n; i++)
-        medians[i] = static_cast<float>(quantile(
-            { values.begin() + std::max(0, i - 2), values.begin() + std::min(n, i + 3) },
-            0.5));
-    return medians;
-}
-
-// By piece, without what is narrow.
-std::vector<float> wide_part(const std::vector<float>& ratio)
-{
-    auto pieces = medians_of_pieces(ratio, LOCAL_PIECES);
-    const auto wide = without_narrow(pieces, NARROW);
-    for (size_t k = 0; k < pieces.size(); k++)
-        if (pieces[k] > RIPPLE * wide[k])
-            pieces[k] = wide[k];
-    return medians_of_neighbours(pieces);
-}
-
-// Parts that rise above 1, from first to before end: those that are wide.
-std::vector<std::pair<int, int>> rises(const std::vector<float>& ratio, double error)
-{
-    const int n = static_cast<int>(ratio.size());
-    const auto foot = static_cast<float>(1.0 + FOOT_SIGMAS * error),
-               top = static_cast<float>(1.0 + TOP_SIGMAS * error);
-    std::vector<std::pair<int, int>> found;
-    for (int first = 0, end = 0; first < n; first = end + 1) {
-        for (end = first; end < n && ratio[end] > foot; end++)
-            ;
-        // What the end of the band cuts off may be wider than is seen.
-        const int least = first == 0 || end == n ? NARROW / 2 : NARROW;
-        if (end - first >= least &&
-            *std::max_element(ratio.begin() + first, ratio.begin() + end) > top)
-            found.emplace_back(first, end);
+// All curves through the pieces, of levels that are steps apart.
+class curves {
+public:
+    curves(const curve& y,
+           double error,
+           std::pair<int, int> inner,
+           std::pair<int, int> signal)
+        : d_y(y),
+          d_signal(signal),
+          d_n(static_cast<int>(y.size())),
+          d_variance(error * error + LEAST_ERROR_DB * LEAST_ERROR_DB),
+          d_weight(PIECES / d_n),
+          d_most(*std::max_element(y.begin(), y.end())),
+          d_least(std::max(*std::min_element(y.begin(), y.end()), d_most - RANGE_DB)),
+          d_levels(1 + static_cast<int>(std::ceil((d_most - d_least) / STEP_DB))),
+          d_reach(static_cast<int>(std::ceil(MOST_SLOPE_DB / d_n / STEP_DB))),
+          d_cost(d_levels, 0.0f),
+          d_from(static_cast<size_t>(d_n) * d_levels)
+    {
+        for (int i = -d_reach; i <= d_reach; i++) {
+            const double slope = i * STEP_DB * d_n / USUAL_SLOPE_DB;
+            d_slope_cost.push_back(static_cast<float>(0.5 * slope * slope * d_weight));
+        }
+        add_piece(0);
+        for (int k = 1; k < d_n; k++) {
+            change_level(k);
+            if (k < inner.first)
+                fall(k, 0, d_levels, 1); // seen from the inner part
+            else if (k >= inner.second)
+                fall(k, d_levels - 1, -1, -1);
+            add_piece(k);
+        }
     }
+
+    curve best() const
+    {
+        curve z(d_n);
+        auto at = static_cast<int>(std::min_element(d_cost.begin(), d_cost.end()) -
+                                   d_cost.begin());
+        for (int k = d_n - 1; k >= 0; k--) {
+            z[k] = d_least + at * STEP_DB;
+            at = d_from[static_cast<size_t>(k) * d_levels + at];
+        }
+        return z;
+    }
+
+    double deviation() const { return std::sqrt(d_variance); } // of noise, dB
+
+private:
+    void add_piece(int k)
+    {
+        if (k >= d_signal.first && k < d_signal.second)
+            return;
+        for (int i = 0; i < d_levels; i++) {
+            const double above = std::max(d_y[k], d_least) - (d_least + i * STEP_DB);
+            const double noise = 0.5 * above * above / d_variance;
+            const double other = above > 0.0 ? SIGNAL_COST + STRONG_COST * above +
+                                                   WEAK_COST * std::exp(-above / WEAK_DB)
+                                             : DIP_COST;
+            d_cost[i] += static_cast<float>(std::min(noise, other) * d_weight);
+        }
+    }
+
+    void change_level(int k)
+    {
+        int* from = &d_from[static_cast<size_t>(k) * d_levels];
+        d_before = d_cost;
+        for (int i = 0; i < d_levels; i++) {
+            const int first = std::max(0, i - d_reach),
+                      last = std::min(d_levels - 1, i + d_reach);
+            from[i] = i;
+            for (int j = first; j <= last; j++)
+                if (const float cost = d_before[j] + d_slope_cost[j - i + d_reach];
+                    cost < d_cost[i]) {
+                    d_cost[i] = cost;
+                    from[i] = j;
+                }
+        }
+    }
+
+    // From the levels that one comes to first, to those that are farther.
+    void fall(int k, int begin, int end, int step)
+    {
+        int* from = &d_from[static_cast<size_t>(k) * d_levels];
+        int lowest = begin;
+        float least = d_before[begin];
+        for (int i = begin; i != end; i += step) {
+            least += static_cast<float>(FALL_COST * STEP_DB);
+            if (d_before[i] < least) {
+                least = d_before[i];
+                lowest = i;
+            }
+            if (least < d_cost[i]) {
+                d_cost[i] = least;
+                from[i] = lowest;
+            }
+        }
+    }
+
+    const curve& d_y;
+    const std::pair<int, int> d_signal;
+    const int d_n;
+    const double d_variance, d_weight, d_most, d_least;
+    const int d_levels, d_reach;
+    std::vector<float> d_slope_cost;     // by change of level
+    std::vector<float> d_cost, d_before; // of the best curve to a level
+    std::vector<int> d_from;             // its level at the piece before
+};
+
+using pieces = std::pair<int, int>;
+
+template <typename predicate>
+std::vector<pieces> runs(int first, int end, const predicate& holds)
+{
+    std::vector<pieces> found;
+    for (int k = first; k < end; k++)
+        if (holds(k) && (found.empty() || found.back().second < k))
+            found.emplace_back(k, k + 1);
+        else if (holds(k))
+            found.back().second++;
     return found;
 }
 
-// Whether a rise begins or ends with a step, as a signal does.
-bool has_step(const std::vector<float>& ratio, int first, int end)
+pieces widest(const std::vector<pieces>& all)
 {
-    const int last = static_cast<int>(ratio.size()) - 1;
-    for (int i = std::max(0, first - STEP_PIECES); i < end && i + STEP_PIECES <= last;
-         i++)
-        if (std::max(ratio[i], ratio[i + STEP_PIECES]) >
-            LEAST_STEP * std::min(ratio[i], ratio[i + STEP_PIECES]))
-            return true;
-    return false;
+    const auto is_narrower = [](const pieces& a, const pieces& b) {
+        return a.second - a.first < b.second - b.first;
+    };
+    const auto found = std::max_element(all.begin(), all.end(), is_narrower);
+    return found == all.end() ? pieces(0, 0) : *found;
 }
 
-// A signal may stand on a hump: what is high is a part of its own.
-std::vector<std::pair<int, int>>
-parts_of(const std::vector<float>& ratio, int first, int end)
+// Below a signal the noise is a line from that on one side to that on the other.
+void draw_line(curve& level, const pieces& below)
 {
-    const auto is_high = [](float value) { return value > HIGH; };
-    const auto from = ratio.begin() + first, to = ratio.begin() + end;
-    const auto up = std::find_if(from, to, is_high);
-    if (up == to)
-        return { { first, end } };
-    const auto down =
-        std::find_if(std::reverse_iterator(to), std::reverse_iterator(up), is_high)
-            .base();
-    const auto at = [&](auto place) { return static_cast<int>(place - ratio.begin()); };
-    std::vector<std::pair<int, int>> parts;
-    for (const auto& part :
-         { std::pair(first, at(up)), { at(up), at(down) }, { at(down), end } })
-        if (part.second > part.first)
-            parts.push_back(part);
-    return parts;
+    const auto [first, end] = below;
+    if (first == 0 || end == static_cast<int>(level.size()))
+        return;
+    const double before = level[first - 1], after = level[end];
+    for (int k = first; k < end; k++)
+        level[k] = before + (after - before) * (k - first + 1) / (end - first + 1);
+}
+
+// What rises above the lowest level, but for the ends of the band. Where a side falls
+// from the top, half way.
+pieces raised_part(const curve& level)
+{
+    const auto n = static_cast<int>(level.size()), ends = static_cast<int>(END * n);
+    const auto from = level.begin() + ends, middle = level.begin() + n / 2,
+               to = level.end() - ends;
+    const double left = *std::min_element(from, middle),
+                 right = *std::min_element(middle, to), top = *std::max_element(from, to);
+    const auto least = [&](double side) {
+        return std::max(std::min(left, right) + RAISED_DB,
+                        side < top - RAISED_DB ? 0.5 * (side + top) : -HUGE_VAL);
+    };
+    return widest(
+        runs(0, n, [&](int k) { return level[k] > least(k < n / 2 ? left : right); }));
+}
+
+pieces with_slopes(const curve& level, pieces part)
+{
+    auto [first, end] = part;
+    const auto n = static_cast<int>(level.size());
+    const auto reach = static_cast<int>(SKIRT * (end - first));
+    const auto is_slope = [&](int from, int to) {
+        return level[from] - level[std::clamp(to, 0, n - 1)] > FOOT_DB;
+    };
+    for (int k = 0; k < reach && first > 0 && is_slope(first, first - 2); k++)
+        first--;
+    for (int k = 0; k < reach && end < n && is_slope(end - 1, end + 1); k++)
+        end++;
+    return { first, end };
 }
 
 } // namespace
 
-void response::restart()
+response find_response(const curve& y, double error, pieces inner, pieces signal)
 {
-    std::fill(d_gain.begin(), d_gain.end(), 1.0f);
-}
-
-std::vector<float> response::without(std::vector<float> power) const
-{
-    for (size_t i = 0; i < power.size(); i++)
-        power[i] /= d_gain[i];
-    return power;
-}
-
-void response::apply(std::vector<float>& floor) const
-{
-    for (size_t i = 0; i < floor.size(); i++)
-        floor[i] *= upper_side(d_gain, static_cast<int>(i));
-}
-
-bool response::learn(const std::vector<float>& ratio, double error, const verdict& holds)
-{
-    const auto wide = wide_part(ratio);
-    const int points = static_cast<int>(ratio.size()),
-              pieces = static_cast<int>(wide.size());
-    const auto point_of = [&](int piece) {
-        return static_cast<int>(static_cast<int64_t>(piece) * points / pieces);
+    const curves all(y, error, inner, signal);
+    const int n = static_cast<int>(y.size());
+    response found{ all.best(), 0, n, {}, {}, {}, {} };
+    const double most = SIGNAL_SIGMAS * all.deviation();
+    const auto signals = runs(0, n, [&](int k) { return y[k] - found.level[k] > most; });
+    for (const auto& s : signals)
+        draw_line(found.level, s);
+    found.signal = widest(signals);
+    found.raised = raised_part(found.level);
+    found.with_slopes = with_slopes(found.level, found.raised);
+    const auto falls = [&](int from, int to) {
+        return found.level[from] - found.level[std::clamp(to, 0, n - 1)];
     };
-    std::vector<float> learned(pieces, 1.0f);
-    std::vector<std::pair<int, int>> others;
-    bool any = false;
-    const double piece_error = error / std::sqrt(static_cast<double>(points) / pieces);
-    const auto has = [&](noise_or_signal what, int first, int end) {
-        return holds(what, point_of(first), point_of(end));
+    const auto grow = [&](pieces part, const auto& ends) {
+        while (part.first > 0 && !ends(part.first, -1))
+            part.first--;
+        while (part.second < n && !ends(part.second - 1, 1))
+            part.second++;
+        return part;
     };
-    for (const auto& [lower, upper] : rises(wide, piece_error)) {
-        const float top = *std::max_element(wide.begin() + lower, wide.begin() + upper);
-        // Weak signals may pass for noise, but for their edges.
-        const bool is_signal = top > HIGH ? has(noise_or_signal::SIGNAL, lower, upper)
-                                          : has_step(wide, lower, upper);
-        const auto parts = parts_of(wide, lower, upper);
-        for (const auto& [first, end] : parts)
-            if (!is_signal && has(noise_or_signal::NOISE, first, end)) {
-                std::copy(
-                    wide.begin() + first, wide.begin() + end, learned.begin() + first);
-                any = true;
-            } else {
-                others.emplace_back(first, end);
-            }
-    }
-    for (const auto& [first, end] : others)
-        draw_line(learned,
-                  first,
-                  end,
-                  learned[std::max(first - 1, 0)],
-                  learned[std::min(end, pieces - 1)]);
-    for (int i = 0; any && i < points; i++) {
-        const float gain = between(learned, i, points);
-        // On a steep slope a point may lie far below the line between pieces.
-        d_gain[i] *= gain > STEP * ratio[i] ? std::max(1.0f, ratio[i]) : gain;
-    }
-    return any;
+    found.even = grow(inner, [&](int from, int step) {
+        return falls(from, from + 4 * step) > 4.0 * FALL_DB;
+    });
+    // A curve that rose with a wide signal may fall beside it, but less than a filter.
+    std::tie(found.first, found.end) = grow(found.even, [&](int from, int step) {
+        return falls(from, from + step) > FALL_DB &&
+               falls(from, from + 3 * step) > RAISED_DB;
+    });
+    return found;
 }
 
 } // namespace rfattn

@@ -6,52 +6,43 @@
 #ifndef INCLUDED_RFATTN_RESPONSE_H
 #define INCLUDED_RFATTN_RESPONSE_H
 
-#include "noise_or_signal.h"
+#include "floor_curve.h"
 
-#include <functional>
 #include <utility>
-#include <vector>
 
 namespace gr {
 namespace rfattn {
 
-/*!
- * \brief How much more noise a receiver has at some frequencies than at others.
- *
- * Humps, ripple and filters of a receiver raise wide parts of its noise floor, as wide
- * signals would. What rises is learned as its response where a test finds that it holds
- * nothing but noise. What is narrower than a twentieth of the band, or at an end of the
- * band than half of that, is never learned; nor is a weak rise with a step.
- */
-class response {
-public:
-    //! Whether points from first to before end hold it.
-    using verdict = std::function<bool(noise_or_signal what, int first, int end)>;
-
-    //! \param points of the band
-    explicit response(int points) : d_gain(points, 1.0f) {}
-
-    //! Forgets what was learned.
-    void restart();
-
-    //! The power by point of a receiver with the same noise everywhere.
-    std::vector<float> without(std::vector<float> power) const;
-
-    //! Makes the floor of such a receiver that of this one.
-    void apply(std::vector<float>& floor) const;
-
-    /*!
-     * Learns from what rises above a curve.
-     *
-     * \param ratio of the power to the curve by point, both without() this
-     * \param error standard deviation of the ratio of a point in noise
-     * \return whether there was anything to learn
-     */
-    bool learn(const std::vector<float>& ratio, double error, const verdict& holds);
-
-private:
-    std::vector<float> d_gain; // by point
+//! What noise a receiver has over the band, by pieces of equal width.
+struct response {
+    curve level;              //!< dB
+    int first, end;           //!< pieces between the slopes of a filter
+    std::pair<int, int> even; //!< the same between falls that may be less than those
+    //! The widest part that rises above the rest, the same with its slopes, and the
+    //! widest signal, each from the first piece to before the last.
+    std::pair<int, int> raised, with_slopes, signal;
 };
+
+/*!
+ * Finds the most likely noise of a receiver below what never pauses.
+ *
+ * Levels that differ from the noise by their error are noise. What lies above is signal,
+ * which is the less likely the less it rises, and what lies below is hardly ever there.
+ * The noise changes over the band as a random walk does: little from piece to piece,
+ * whatever its slopes, humps and ripple are over the band. Beyond the inner part it may
+ * also fall outward by any step, as a filter makes it, but rise no more. Of all curves
+ * the one that makes the levels most likely is found (Viterbi 1967): one through wide
+ * signals needs their edges, and one below ripple needs many signals.
+ *
+ * \param y levels of pieces of the band, dB
+ * \param error of them, dB, where they are noise
+ * \param inner the pieces of the inner part, from the first to before the last
+ * \param signal those of a signal, of which nothing else is known
+ */
+response find_response(const curve& y,
+                       double error,
+                       std::pair<int, int> inner,
+                       std::pair<int, int> signal);
 
 } // namespace rfattn
 } // namespace gr

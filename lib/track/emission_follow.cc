@@ -38,6 +38,7 @@ void emission_tracker::follow(double now)
         if (e.on_air)
             follow_burst(e);
     merge_same();
+    merge_parts();
     merge_subcarriers();
     d_scene.forget();
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)

@@ -18,6 +18,7 @@ namespace rfattn {
 
 namespace {
 
+constexpr double AGAIN_S = 0.4; // of the air, in which a part is looked at
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
 constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
@@ -51,6 +52,36 @@ void emission_tracker::absorb(live& a, live& b)
     a.last_on = std::max(a.last_on, b.last_on);
     b.on_air = false;
     report(b, emission::state::END);
+}
+
+// What one on the air is of another, of which less was known when it began.
+part emission_tracker::part_again(const live& b, const live& a) const
+{
+    if (b.fitted != d_scene.now || a.level <= b.level)
+        return part::NONE;
+    box lately = b.band;
+    lately.start = std::max(b.band.start, d_scene.now - AGAIN_S * d_rate);
+    lately.end = b.last_on;
+    return part_of(
+        { { lately, b.spill }, b.level, true, b.report.id }, a, d_scene, d_decisions);
+}
+
+void emission_tracker::merge_parts()
+{
+    for (auto& a : d_scene.live)
+        for (auto& b : d_scene.live) {
+            if (!a.on_air || !b.on_air || a.report.id == b.report.id)
+                continue;
+            const part of = part_again(b, a);
+            if (of == part::NONE)
+                continue;
+            if (of == part::ALTERNATES && !a.core)
+                a.core = a.band;
+            const box band = a.band;
+            absorb(a, b);
+            if (of == part::WITHIN)
+                a.band = band;
+        }
 }
 
 // Of two bands on the air that cover each other, or are the tones of one signal, the

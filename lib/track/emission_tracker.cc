@@ -241,7 +241,7 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
     e.spill = fit.spill;
-    e.fitted_width = b.width();
+    e.latest = b;
     if (fit.shape && (!e.shape || fit.shape->energy() > e.shape->energy()))
         e.shape = fit.shape;
     if (fit.effective_width > 0.0)

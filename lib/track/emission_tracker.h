@@ -8,6 +8,7 @@
 
 #include "base/decisions.h"
 #include "base/emission.h"
+#include "explanations.h"
 #include "fit/burst_fit.h"
 #include "floor/noise_floor.h"
 #include "scene.h"
@@ -126,6 +127,8 @@ private:
     void follow_burst(live& e);
     void absorb(live& a, live& b);
     void merge_same();
+    void merge_parts();
+    part part_again(const live& b, const live& a) const;
     void merge_subcarriers();
     bool is_image(const live& e) const;
     std::optional<uint64_t> spilt_by_another(const live& e) const;

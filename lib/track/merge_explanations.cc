@@ -18,7 +18,6 @@ namespace rfattn {
 namespace {
 
 constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
-constexpr double TONE_WIDTHS = 1.5;
 constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
@@ -54,12 +53,11 @@ bool have_same_band(const live_emission& a, const live_emission& b)
 
 bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
 {
-    const double wide = std::max(a.band.width(), b.band.width());
     const double apart = std::abs(middle_of(a.band) - middle_of(b.band));
     if (a.fitted != s.now && b.fitted != s.now)
         return false;
     if (!are_alike(a.band.width(), b.band.width()) || !are_alike(a.level, b.level) ||
-        apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
+        apart > MOST_SHIFT_HZ)
         return false;
     const auto lately = [&](const live_emission& e) {
         box piece = e.band;

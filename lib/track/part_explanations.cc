@@ -30,9 +30,9 @@ constexpr double CLICKS = 10.0;           // level of what clicks
 constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
-double common_hz(const measured_burst& f, const live_emission& e)
+double common_hz(const measured_burst& f, const box& band)
 {
-    return overlap(f.where().lower, f.where().upper, e.band.lower, e.band.upper);
+    return overlap(f.where().lower, f.where().upper, band.lower, band.upper);
 }
 
 double narrower(const measured_burst& f, const live_emission& e)
@@ -65,7 +65,8 @@ bool begin_together(const measured_burst& f, const live_emission& e, const scene
 
 part lies_within(const measured_burst& f, const live_emission& e, const scene&)
 {
-    return common_hz(f, e) > 0.5 * f.where().width() ? part::WITHIN : part::NONE;
+    const double common = std::max(common_hz(f, e.band), common_hz(f, e.latest));
+    return common > 0.5 * f.where().width() ? part::WITHIN : part::NONE;
 }
 
 // Whether a fit of both around the carrier holds it: its other side band mirrors it.
@@ -82,7 +83,7 @@ part is_side_band(const measured_burst& f, const live_emission& e, const scene& 
     both.end = std::min(b.end, e.last_on);
     if (both.duration() < 0.5 * b.duration())
         return part::NONE;
-    const auto fit = s.fit.fit_band(both, s.others_on_air(e.report.id, e.band));
+    const auto fit = s.fit.fit_band(both, s.others_on_air(e.report.id, e.band, f.id));
     const double seen = overlap(b.lower, b.upper, fit.seen_lower, fit.seen_upper);
     return !fit.is_empty && seen > 0.5 * b.width() ? part::WITHIN : part::NONE;
 }
@@ -107,11 +108,12 @@ part alternates(const measured_burst& f, const live_emission& e, const scene& s)
     const box &b = f.where(), reach = reach_of(e);
     const double start = std::max(e.band.start, b.start - AROUND_S * s.rate);
     const double end = std::min(e.last_on, b.end + AROUND_S * s.rate);
-    return !e.has_paused && f.power() < e.level * e.band.width() &&
-                   b.lower > reach.lower && b.upper < reach.upper && end > start &&
-                   s.fit.power_correlation(b, e.band, start, end) < -LEAST_ALTERNATION
-               ? part::ALTERNATES
-               : part::NONE;
+    const double share = f.power() / (e.level * e.band.width());
+    if (e.has_paused || share >= 1.0 || b.lower <= reach.lower ||
+        b.upper >= reach.upper || end <= start ||
+        s.fit.power_correlation(b, e.band, start, end) >= -LEAST_ALTERNATION)
+        return part::NONE;
+    return share < BAND_SHARE ? part::WITHIN : part::ALTERNATES;
 }
 
 // Coarse edges are less exact, and a click that something sends is wider than it.
@@ -119,7 +121,7 @@ part covers(const measured_burst& f, const live_emission& e, const scene& s)
 {
     const box& b = f.where();
     const bool holds =
-        common_hz(f, e) > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
+        common_hz(f, e.band) > 0.5 * e.band.width() && b.width() < 3.0 * e.latest.width();
     if (!holds && !is_piece(f, e))
         return part::NONE;
     const bool is_coarse = s.fit.for_band(b).bin_hz() > COARSE * e.band.width();
@@ -131,12 +133,16 @@ part covers(const measured_burst& f, const live_emission& e, const scene& s)
 struct explanation {
     decisions::name name;
     part (*judge)(const measured_burst&, const live_emission&, const scene&);
+    bool is_asked_again = false; // of what was an emission at first
 };
 
 constexpr explanation PARTS[] = {
-    { decisions::WITHIN, lies_within },      { decisions::SIDE_BAND, is_side_band },
-    { decisions::BEGINS_WEAK, begins_weak }, { decisions::BEGINS_WITH, begins_with },
-    { decisions::ALTERNATES, alternates },   { decisions::COVERS, covers },
+    { decisions::WITHIN, lies_within },
+    { decisions::SIDE_BAND, is_side_band, true },
+    { decisions::BEGINS_WEAK, begins_weak },
+    { decisions::BEGINS_WITH, begins_with },
+    { decisions::ALTERNATES, alternates, true },
+    { decisions::COVERS, covers },
 };
 
 } // namespace
@@ -147,7 +153,7 @@ part part_of(const measured_burst& f,
              const decisions& d)
 {
     for (const auto& p : PARTS) {
-        if (!d.uses(p.name))
+        if (!d.uses(p.name) || (f.id != 0 && !p.is_asked_again))
             continue;
         const part found = p.judge(f, e, s);
         if (found == part::NONE)

@@ -56,11 +56,12 @@ bool scene::is_on_air_at(const live_emission& e, const box& b)
     return e.on_air && b.end > e.band.start;
 }
 
-burst_fit::neighbours scene::others_on_air(uint64_t id, const box& own) const
+burst_fit::neighbours
+scene::others_on_air(uint64_t id, const box& own, uint64_t second) const
 {
     burst_fit::neighbours others;
     for (const auto& e : live)
-        if (is_on_air_at(e, own) && e.report.id != id &&
+        if (is_on_air_at(e, own) && e.report.id != id && e.report.id != second &&
             overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
                 0.5 * own.width())
             others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });

@@ -42,7 +42,7 @@ struct live_emission {
     double pause = 0.0;               // samples: longest within a burst
     double pulse_s = 0.0;             // see burst_fit::envelope
     double effective_width = 0.0;     // see burst_fit::band_fit
-    double fitted_width = 0.0;        // Hz, by the latest fit
+    box latest;                       // band by the latest fit
     std::shared_ptr<const band_shape> shape; // of its clearest burst
     skirt spill;
     double last_on = 0.0;
@@ -104,8 +104,10 @@ struct scene {
     //! what lies earlier may be found later.
     static bool is_on_air_at(const live_emission& e, const box& burst);
 
-    //! Emissions on the air but one. One that covers its band may be the same signal.
-    burst_fit::neighbours others_on_air(uint64_t id, const box& own) const;
+    //! Emissions on the air but one, or two. One that covers its band may be the same
+    //! signal.
+    burst_fit::neighbours
+    others_on_air(uint64_t id, const box& own, uint64_t second = 0) const;
 
     //! Energy, in units of independent cells, of the bursts up to a length that ended
     //! within a box. What was forgotten is taken to be as frequent as on average.

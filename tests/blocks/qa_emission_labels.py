@@ -381,6 +381,28 @@ def test_bands_are_ignored_without_a_model_and_once(tmp_path):
         assert found.flags == ["ignored"]
 
 
+@pytest.mark.parametrize(
+    ("about", "flags"),
+    [
+        ({"snr_db": -0.1}, ["weak", "ignored"]),
+        ({"snr_db": 0.0}, []),
+        ({"snr_db": -0.1, "flags": ["sideband"], "sideband_of": 2}, ["sideband"]),
+        ({"snr_db": -0.1, "flags": ["edge", "ignored"]}, ["edge", "ignored"]),
+    ],
+)
+def test_what_is_weak_and_has_no_name_is_ignored(about, flags):
+    (found,) = labelled(emission(**about))
+    assert found.flags == flags
+    (found,) = labelled(emission(**about), block=rfattn.emission_labels(ignore="none"))
+    assert found.flags == about.get("flags", [])
+
+
+def test_what_is_weak_is_ignored_until_it_has_a_name():
+    sent = emission(snr_db=-3.0), detection("dmr", 0.9)
+    found = labelled(*sent, block=rfattn.emission_labels(model=CONTRACT))
+    assert [(e.label, e.is_ignored) for e in found] == [(None, True), ("dmr", False)]
+
+
 def test_classes_that_the_model_does_not_have_are_refused(tmp_path):
     model, path = CONTRACT | {"classes": list(CLASSES)}, ignore(tmp_path, {"class": "dmrr"})
     rfattn.emission_labels(model=model, ignore=ignore(tmp_path, {"class": "unknown"}))

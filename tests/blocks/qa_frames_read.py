@@ -45,7 +45,7 @@ def read_in(samples, rate, emission=None, **settings):
 
 SERVICES = {
     "AIS": (sent_frames.ais, 1.0),
-    "AFSK HDLC": (sent_frames.afsk1200, 0.5),
+    "AFSK HDLC": (sent_frames.afsk1200, 0.4),
     "Mode S": (sent_frames.mode_s, 1.0),
     "Z-Wave": (sent_frames.zwave, 1.0),
 }

@@ -165,7 +165,7 @@ def test_a_sideband_has_no_row_and_is_counted(capsys):
 
 def test_what_is_ignored_has_no_row_and_is_counted(capsys):
     band = Band(sidebands=True)
-    for number, flags in ((1, []), (2, ["ignored"])):
+    for number, flags in ((1, []), (2, ["ignored"]), (3, ["weak", "ignored"])):
         band.send(number, "new", flags=flags)
         band.send(number, "update", sample_now=2_000_000, flags=flags)
         band.send(number, "end", flags=flags)
@@ -175,6 +175,7 @@ def test_what_is_ignored_has_no_row_and_is_counted(capsys):
     assert band.printer.summary.totals() == [
         "  emissions: 1 with 1 burst",
         "  left out:  1 emission that is ignored (--ignore)",
+        "  left out:  1 emission without a name, below 0 dB (--ignore none shows them)",
     ]
 
 

@@ -5,7 +5,6 @@
 
 #include "detect/detector.h"
 #include "floor/noise_floor.h"
-#include "floor/pass_band.h"
 #include "spectra/cell_map.h"
 #include "spectra/spectrogram.h"
 
@@ -152,25 +151,6 @@ BOOST_AUTO_TEST_CASE(the_receivers_ripple_continues_under_signals)
         BOOST_TEST(std::abs(error) < 0.5,
                    "at " << frequency << " Hz: " << error << " dB");
     }
-}
-
-BOOST_AUTO_TEST_CASE(a_pass_band_ends_where_both_sides_fall)
-{
-    curve level(100, -60.0); // of 100 pieces, 20 to 79 pass
-    std::fill(level.begin() + 20, level.begin() + 80, 0.0);
-    level[40] = 30.0; // a signal
-    const auto found = find_pass_band(level, false);
-    BOOST_TEST(found.first == 22); // 1.6 % inside
-    BOOST_TEST(found.end == 78);
-    // A wide signal beside the middle is none.
-    std::fill(level.begin(), level.end(), 0.0);
-    std::fill(level.begin() + 20, level.begin() + 90, 20.0);
-    BOOST_TEST(find_pass_band(level, false).first == 5);
-    BOOST_TEST(find_pass_band(level, false).end == 95);
-    // Real signals: the middle is 0 Hz.
-    std::fill(level.begin(), level.end(), -60.0);
-    std::fill(level.begin(), level.begin() + 70, 0.0);
-    BOOST_TEST(find_pass_band(level, true).end == 68);
 }
 
 BOOST_AUTO_TEST_CASE(cells_that_touch_by_a_corner_or_over_a_row_are_one)

@@ -53,7 +53,7 @@ struct setup : measured_rows {
         e.band = { start_ms * MS, s->now, 100.0 * KHZ, 120.0 * KHZ };
         e.on_air = true;
         e.level = e.excess = level;
-        e.fitted_width = e.band.width();
+        e.latest = e.band;
         e.last_on = s->now;
         e.revision = ++s->revision;
         s->live.push_back(e);
@@ -195,6 +195,21 @@ BOOST_AUTO_TEST_CASE(a_burst_is_a_part_of_one_on_the_air)
     BOOST_TEST(judged(burst(150, 200, 95, 160, 30.0)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_burst_lies_in_the_band_that_one_on_the_air_has_now)
+{
+    on_air(10.0).latest.upper = 140.0 * KHZ;
+    BOOST_TEST(judged(burst(150, 200, 125, 135, 5.0)) == "within");
+    BOOST_TEST(judged(burst(150, 200, 145, 155, 5.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_emission_is_asked_again_what_may_have_changed)
+{
+    on_air(1000.0);
+    auto f = burst(102, 200, 125, 145, 300.0);
+    f.id = 7;
+    BOOST_TEST(judged(f) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_burst_begins_with_one_on_the_air)
 {
     on_air(1000.0);
@@ -229,6 +244,12 @@ BOOST_AUTO_TEST_CASE(a_burst_has_power_where_one_on_the_air_has_less)
         e.band.lower = 60.0 * KHZ;
         const auto f = burst(150, 200, 140, 160, 1000.0);
         BOOST_TEST((judge(f, *made.s, made.d).of == part::ALTERNATES) == !together);
+        auto again = f;
+        again.id = 7;
+        BOOST_TEST((judge(again, *made.s, made.d).of == part::ALTERNATES) == !together);
+        // Outside of the band that holds nearly all of the power.
+        BOOST_TEST((judge(burst(150, 200, 140, 160, 20.0), *made.s, made.d).of ==
+                    part::WITHIN) == !together);
         e.core = box{ 0.0, 0.0, 105.0 * KHZ, 115.0 * KHZ }; // too far away
         BOOST_TEST((judge(f, *made.s, made.d).of == part::NONE));
     }

@@ -134,6 +134,17 @@ BOOST_AUTO_TEST_CASE(too_few_samples_tell_nothing)
     BOOST_TEST(!is_signal(noise_of_part(0.007)));
 }
 
+// They have a symbol rate, too, but between them is noise.
+BOOST_AUTO_TEST_CASE(bursts_in_noise_are_no_signal_that_fills_it)
+{
+    auto values = symbols(0.16, false);
+    for (size_t i = 0; i < values.size(); i++)
+        if (i % 4000 > 400)
+            values[i] *= 0.1f; // 20 dB
+    BOOST_TEST(!is_signal(behind_filter(values)));
+    BOOST_TEST(!is_noise(behind_filter(values)));
+}
+
 BOOST_AUTO_TEST_CASE(symbols_are_no_noise)
 {
     for (const bool of_many : { false, true })

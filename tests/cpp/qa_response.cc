@@ -8,291 +8,186 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <functional>
 #include <random>
 #include <utility>
-#include <vector>
 
 using namespace gr::rfattn;
 
 namespace {
 
-using values = std::vector<float>;
-using parts = std::vector<std::pair<int, int>>;
+constexpr int N = 128;         // pieces
+constexpr double ERROR = 0.05; // dB
+const std::pair INNER(35, 93), NOTHING(0, 0);
 
-constexpr int POINTS = 1200;
-constexpr int PIECE = POINTS / 200; // a step of what is learned
-constexpr double ERROR = 0.03;      // of a point
+using shape = std::function<double(double)>; // dB by share of the band from -0.5 to 0.5
 
-bool all_noise(noise_or_signal what, int, int)
+double place(int k)
 {
-    return what == noise_or_signal::NOISE;
+    return (k + 0.5) / N - 0.5;
 }
 
-// Powers of noise of mean 1 that deviate by ERROR.
-values noise(unsigned seed = 1)
+// Levels of noise behind a receiver, less the scatter.
+curve behind(const shape& gain)
+{
+    curve y(N);
+    for (int k = 0; k < N; k++)
+        y[k] = gain(place(k));
+    return y;
+}
+
+curve with_scatter(curve y, double error = ERROR, unsigned seed = 1)
 {
     std::mt19937 generator(seed);
-    std::normal_distribution<float> draw(1.0f, static_cast<float>(ERROR));
-    values power(POINTS);
-    for (float& value : power)
-        value = draw(generator);
-    return power;
+    std::normal_distribution<double> draw(0.0, error);
+    for (double& level : y)
+        level += draw(generator);
+    return y;
 }
 
-values times(values power, const values& gain)
+// Adds a signal whose edges are as steep as those of symbols with an excess of a third.
+void add_signal(curve& y, double centre, double width, double snr_db)
 {
-    for (size_t i = 0; i < power.size(); i++)
-        power[i] *= gain[i];
-    return power;
-}
-
-// 1, and `most` in the middle of a hump.
-values hump(int first, int end, float most)
-{
-    values gain(POINTS, 1.0f);
-    for (int i = first; i < end; i++) {
-        const double turn = 2.0 * M_PI * (i - first) / (end - first);
-        gain[i] += (most - 1.0f) * 0.5f * static_cast<float>(1.0 - std::cos(turn));
+    for (int k = 0; k < N; k++) {
+        const double beyond = (std::abs(place(k) - centre) - width / 2.0) / width;
+        const double passed = std::clamp(0.5 - beyond / 0.33, 0.0, 1.0);
+        y[k] += 10.0 * std::log10(1.0 + passed * std::pow(10.0, snr_db / 10.0));
     }
-    return gain;
 }
 
-void multiply(values& power, int first, int end, float by)
+double slope_and_ripple(double f)
 {
-    for (int i = first; i < end; i++)
-        power[i] *= by;
+    return 6.0 * f + 0.75 * std::cos(2.0 * M_PI * 7.0 * f + 1.0);
 }
 
-values gain_of(const response& r)
+// Passes the inner three quarters of the band; 40 dB less beyond slopes of 0.03.
+double filter(double f)
 {
-    auto inverse = r.without(values(POINTS, 1.0f));
-    for (float& value : inverse)
-        value = 1.0f / value;
-    return inverse;
+    return -40.0 * std::clamp((std::abs(f) - 0.375) / 0.03, 0.0, 1.0);
 }
 
-// The floor of a receiver with that response, and the same noise everywhere.
-values floor_of(const response& r)
+double farthest(const curve& a, const curve& b, int first = 0, int end = N)
 {
-    values floor(POINTS, 1.0f);
-    r.apply(floor);
-    return floor;
-}
-
-// What differs from the expected by more than its share.
-int count_off(const values& got, const values& expected, float share)
-{
-    int count = 0;
-    for (size_t i = 0; i < got.size(); i++)
-        count += std::abs(got[i] / expected[i] - 1.0f) > share;
-    return count;
-}
-
-bool holds_nothing(const response& r)
-{
-    const auto gain = gain_of(r);
-    return std::all_of(gain.begin(), gain.end(), [](float g) { return g == 1.0f; });
-}
-
-// Noise but for one part.
-response::verdict signal_around(int point, parts* judged = nullptr)
-{
-    return [=](noise_or_signal what, int first, int end) {
-        if (judged)
-            judged->emplace_back(first, end);
-        const bool is_signal = first <= point && point < end;
-        return is_signal == (what == noise_or_signal::SIGNAL);
-    };
+    double most = 0.0;
+    for (int k = first; k < end; k++)
+        most = std::max(most, std::abs(a[k] - b[k]));
+    return most;
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_new_response_is_the_same_everywhere)
+BOOST_AUTO_TEST_CASE(a_receiver_with_slope_ripple_and_roll_off_is_followed)
 {
-    const response r(POINTS);
-    const auto power = noise();
-    BOOST_TEST(r.without(power) == power, boost::test_tools::per_element());
-    auto floor = power;
-    r.apply(floor);
-    BOOST_TEST(floor == power, boost::test_tools::per_element());
-}
-
-// The error of a piece is 0.012; below its foot of 1.5 of these nothing is learned.
-BOOST_AUTO_TEST_CASE(a_hump_of_noise_is_learned)
-{
-    for (const float most : { 1.25f, 2.0f, 4.0f }) {
-        const auto gain = hump(300, 900, most);
-        const auto power = times(noise(), gain);
-        response r(POINTS);
-        BOOST_TEST(r.learn(power, ERROR, all_noise));
-        BOOST_TEST(count_off(floor_of(r), gain, 0.06f) == 0);
-        const auto even = r.without(power);
-        BOOST_TEST(count_off(even, values(POINTS, 1.0f), 0.15f) == 0); // 5 deviations
-        auto floor = even;
-        r.apply(floor); // no step is steep here, so that it undoes without()
-        BOOST_TEST(count_off(floor, power, 1e-5f) == 0);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(what_was_learned_is_refined)
-{
-    const auto gain = times(hump(200, 1000, 2.0f), hump(500, 700, 1.5f));
-    const auto power = times(noise(), gain);
-    response r(POINTS);
-    BOOST_TEST(r.learn(times(noise(), hump(200, 1000, 2.0f)), ERROR, all_noise));
-    BOOST_TEST(r.learn(r.without(power), ERROR, all_noise));
-    BOOST_TEST(count_off(floor_of(r), gain, 0.06f) == 0);
-    BOOST_TEST(!r.learn(r.without(power), ERROR, all_noise));
-}
-
-BOOST_AUTO_TEST_CASE(noise_that_is_level_teaches_nothing)
-{
-    for (unsigned seed = 1; seed < 6; seed++) {
-        response r(POINTS);
-        BOOST_TEST(!r.learn(noise(seed), ERROR, all_noise));
-        BOOST_TEST(holds_nothing(r));
-    }
-}
-
-// Noise may make a rise wider by a piece at each of its feet.
-BOOST_AUTO_TEST_CASE(a_rise_below_a_twentieth_of_the_band_is_never_learned)
-{
-    for (const int first : { 0, 600, -1 })
-        for (const int pieces : { 4, 8, 12 }) {
-            const int width = pieces * PIECE, at = first < 0 ? POINTS - width : first;
-            auto power = noise();
-            multiply(power, at, at + width, 3.0f);
-            response r(POINTS);
-            const bool is_wide = (first == 600 ? 20 : 40) * width > POINTS;
-            BOOST_TEST_CONTEXT(pieces << " pieces at " << at)
-            {
-                BOOST_TEST(r.learn(power, ERROR, all_noise) == is_wide);
-                BOOST_TEST(holds_nothing(r) == !is_wide);
-            }
+    const auto gain = behind([](double f) {
+        return slope_and_ripple(f) - 130.0 * std::max(0.0, std::abs(f) - 0.44);
+    });
+    for (unsigned seed = 1; seed < 6; seed++)
+        for (const double error : { 0.02, 0.15 }) { // of 2 s, and of 0.16 s
+            const auto found =
+                find_response(with_scatter(gain, error, seed), error, INNER, NOTHING);
+            BOOST_TEST(farthest(found.level, gain) < 0.25 + 2.0 * error);
         }
 }
 
-BOOST_AUTO_TEST_CASE(a_narrow_signal_on_a_hump_is_not_learned)
+BOOST_AUTO_TEST_CASE(humps_of_a_receiver_are_followed)
 {
-    const auto gain = hump(300, 900, 2.0f);
-    for (const float strength : { 2.0f, 100.0f }) {
-        auto power = times(noise(), gain);
-        multiply(power, 480, 480 + 5 * PIECE, strength);
-        response r(POINTS);
-        BOOST_TEST(r.learn(power, ERROR, all_noise));
-        BOOST_TEST(count_off(floor_of(r), gain, 0.12f) == 0); // the hump rises within
+    for (const auto& [periods, db] :
+         { std::pair(0.7, 6.0), { 1.3, 6.0 }, { 3.0, 4.0 } }) {
+        const auto gain = behind([p = periods, d = db](double f) {
+            return d / 2.0 * std::cos(2.0 * M_PI * p * f);
+        });
+        const auto found = find_response(with_scatter(gain), ERROR, INNER, NOTHING);
+        BOOST_TEST(farthest(found.level, gain) < 0.4, periods << " humps of " << db);
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_may_be_a_signal_is_not_learned)
+BOOST_AUTO_TEST_CASE(signals_are_no_noise)
 {
-    for (const bool is_signal : { true, false }) {
-        response r(POINTS);
-        const auto power = times(noise(), hump(300, 900, 1.8f));
-        BOOST_TEST(!r.learn(power, ERROR, [&](noise_or_signal what, int, int) {
-            return is_signal && what == noise_or_signal::SIGNAL;
-        }));
-        BOOST_TEST(holds_nothing(r));
+    const auto gain = behind(slope_and_ripple);
+    for (const auto& [centre, width, snr_db] : { std::tuple(-0.2, 0.01, 3.0),
+                                                 { 0.1, 0.06, 10.0 },
+                                                 { 0.1, 0.06, 40.0 },
+                                                 { -0.15, 0.25, 6.0 },
+                                                 { 0.33, 0.2, 10.0 } }) {
+        auto y = gain;
+        add_signal(y, centre, width, snr_db);
+        const auto found = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+        // Within, the ripple of the receiver is not seen.
+        BOOST_TEST(farthest(found.level, gain) < 2.0,
+                   snr_db << " dB in " << width << " at " << centre);
     }
 }
 
-BOOST_AUTO_TEST_CASE(rises_are_judged_one_by_one)
+BOOST_AUTO_TEST_CASE(below_a_signal_the_noise_is_a_line)
 {
-    const auto noise_gain = hump(150, 450, 2.0f);
-    const auto power = times(noise(), times(noise_gain, hump(750, 1050, 2.0f)));
-    parts judged;
-    response r(POINTS);
-    BOOST_TEST(r.learn(power, ERROR, signal_around(900, &judged)));
-    BOOST_TEST_REQUIRE(judged.size() == 2u);
-    for (size_t k = 0; k < 2; k++) { // from foot to foot
-        const int first = k == 0 ? 150 : 750;
-        BOOST_TEST(std::abs(judged[k].first - first) < 40);
-        BOOST_TEST(std::abs(judged[k].second - first - 300) < 40);
-    }
-    BOOST_TEST(count_off(floor_of(r), noise_gain, 0.06f) == 0);
+    const auto gain = behind([](double f) { return 8.0 * f; });
+    auto y = gain;
+    add_signal(y, 0.05, 0.4, 15.0);
+    const auto found = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+    BOOST_TEST(farthest(found.level, gain) < 0.3);
+    const auto [first, end] = found.signal;
+    BOOST_TEST(place(first) < -0.15);
+    BOOST_TEST(place(first) > -0.25);
+    BOOST_TEST(place(end) > 0.25);
+    BOOST_TEST(place(end) < 0.35);
 }
 
-// A wide signal of ten times the noise on noise that is 1.4 below it and 1.8 above it.
-BOOST_AUTO_TEST_CASE(the_gain_below_a_signal_is_a_line_between_its_neighbours)
+BOOST_AUTO_TEST_CASE(a_piece_below_the_noise_is_ignored)
 {
-    constexpr int FROM = 300, TO = 900, FIRST = 540, END = 660;
-    auto power = noise();
-    multiply(power, FROM, FIRST, 1.4f);
-    multiply(power, FIRST, END, 10.0f);
-    multiply(power, END, TO, 1.8f);
-    parts judged;
-    const auto judge = [&](noise_or_signal what, int first, int end) {
-        judged.emplace_back(first, end);
-        if (first < FIRST && end > END) // the whole is neither for sure
-            return false;
-        const bool is_signal = first >= FIRST && end <= END;
-        return is_signal == (what == noise_or_signal::SIGNAL);
-    };
-    response r(POINTS);
-    BOOST_TEST(r.learn(power, ERROR, judge));
-    const parts expected = { { FROM, TO }, { FROM, FIRST }, { FIRST, END }, { END, TO } };
-    BOOST_TEST((judged == expected));
-    const auto gain = gain_of(r);
-    for (int i = FIRST; i < END; i++) {
-        const float line = 1.4f + 0.4f * static_cast<float>(i - FIRST) / (END - FIRST);
-        BOOST_TEST_REQUIRE(std::abs(gain[i] / line - 1.0f) < 0.05f, i);
-    }
-    for (int i = FROM + PIECE; i < FIRST; i++)
-        BOOST_TEST_REQUIRE(std::abs(gain[i] / 1.4f - 1.0f) < 0.05f, i);
-    for (int i = END; i < TO - PIECE; i++)
-        BOOST_TEST_REQUIRE(std::abs(gain[i] / 1.8f - 1.0f) < 0.05f, i);
+    const auto gain = behind(slope_and_ripple);
+    auto y = gain;
+    y[N / 2] -= 6.0; // where a receiver's offset was taken out
+    const auto found = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+    BOOST_TEST(farthest(found.level, gain) < 0.3);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_a_signal_as_a_whole_is_not_taken_apart)
+BOOST_AUTO_TEST_CASE(a_filter_ends_where_the_noise_falls)
 {
-    auto power = times(noise(), hump(300, 900, 1.8f));
-    multiply(power, 540, 660, 4.0f);
-    parts judged;
-    response r(POINTS);
-    const auto judge = [&](noise_or_signal what, int first, int end) {
-        judged.emplace_back(first, end);
-        return (judged.size() == 1) == (what == noise_or_signal::SIGNAL);
-    };
-    BOOST_TEST(!r.learn(power, ERROR, judge));
-    BOOST_TEST(judged.size() == 1u);
-    BOOST_TEST(holds_nothing(r));
+    auto y = behind(filter);
+    add_signal(y, 0.1, 0.02, 30.0);
+    const auto found = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+    BOOST_TEST(std::abs(place(found.first) + 0.375) < 0.015);
+    BOOST_TEST(std::abs(place(found.end) - 0.375) < 0.015);
+    const auto [first, end] = found.with_slopes;
+    BOOST_TEST(std::abs(place(first) + 0.405) < 0.02);
+    BOOST_TEST(std::abs(place(end) - 0.405) < 0.02);
+    BOOST_TEST(farthest(found.level, behind(filter), found.first, found.end) < 0.3);
+    // A band that falls by itself has none.
+    const auto level =
+        find_response(with_scatter(behind(slope_and_ripple)), ERROR, INNER, NOTHING);
+    BOOST_TEST(level.first == 0);
+    BOOST_TEST(level.end == N);
 }
 
-// What is learned is a line from the middle of a piece to that of the next, and as low as
-// the point is where that lies far below the line: here at up to two points of three.
-BOOST_AUTO_TEST_CASE(beside_a_step_the_floor_is_that_of_the_upper_side)
+BOOST_AUTO_TEST_CASE(within_the_inner_part_no_filter_ends)
 {
-    constexpr int UP = 402, DOWN = 798; // at edges of pieces
-    values power(POINTS, 1.0f);
-    multiply(power, UP, DOWN, 3.0f);
-    response r(POINTS);
-    BOOST_TEST(r.learn(power, ERROR, all_noise));
-    const auto gain = gain_of(r), floor = floor_of(r);
-    for (int i = 0; i < POINTS; i++) {
-        const bool is_inside = i >= UP && i < DOWN,
-                   is_near = std::min(std::abs(i - UP), std::abs(i - DOWN)) <= PIECE / 2;
-        if (!is_near) {
-            BOOST_TEST_REQUIRE(gain[i] == (is_inside ? 3.0f : 1.0f), i);
-            BOOST_TEST_REQUIRE(floor[i] == (is_inside ? 3.0f : 1.0f), i);
-        } else if (!is_inside) {
-            BOOST_TEST_REQUIRE(gain[i] < 1.3f, i);
-        }
-        BOOST_TEST_REQUIRE(floor[i] >= gain[i], i);
-    }
-    BOOST_TEST(gain[UP] > 2.0f);
-    BOOST_TEST(floor[UP - 1] == gain[UP]);
-    BOOST_TEST(floor[DOWN] == gain[DOWN - 1]);
-    BOOST_TEST(floor[UP - 2] < 1.3f);
-    BOOST_TEST(floor[DOWN + 1] < 1.3f);
+    curve gain(N, 0.0), y = gain;
+    add_signal(y, 0.0, 0.6, 15.0);
+    const auto filtered = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+    BOOST_TEST(filtered.level[N / 2] > 14.0); // whatever passes, looks like this
+    const auto found = find_response(with_scatter(y), ERROR, { 6, N - 6 }, NOTHING);
+    BOOST_TEST(farthest(found.level, gain) < 0.3);
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_forgets_what_was_learned)
+BOOST_AUTO_TEST_CASE(a_known_signal_tells_no_noise)
 {
-    response r(POINTS);
-    const auto power = times(noise(), hump(300, 900, 2.0f));
-    BOOST_TEST(r.learn(power, ERROR, all_noise));
-    BOOST_TEST(!holds_nothing(r));
-    r.restart();
-    BOOST_TEST(holds_nothing(r));
-    BOOST_TEST(r.without(power) == power, boost::test_tools::per_element());
+    curve gain(N, 0.0), y = gain;
+    for (int k = 0; k < N; k++) // like a hump
+        y[k] += 6.0 * std::exp(-0.5 * std::pow(place(k) / 0.15, 2.0));
+    const auto hump = find_response(with_scatter(y), ERROR, INNER, NOTHING);
+    BOOST_TEST(farthest(hump.level, y) < 0.4);
+    const auto found = find_response(with_scatter(y), ERROR, { 10, 118 }, { 12, 116 });
+    BOOST_TEST(farthest(found.level, gain) < 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_band_of_few_pieces_and_of_silence_has_a_response)
+{
+    const auto few = find_response({ 1.0, 1.0, 1.0, 1.0 }, ERROR, { 1, 3 }, NOTHING);
+    for (const double level : few.level)
+        BOOST_TEST(std::abs(level - 1.0) < 0.11);
+    auto y = behind(slope_and_ripple);
+    std::fill_n(y.begin(), 20, -300.0);
+    std::fill(y.end() - 20, y.end(), -300.0);
+    const auto found = find_response(y, ERROR, INNER, NOTHING);
+    BOOST_TEST(farthest(found.level, y, 22, N - 22) < 0.3);
 }

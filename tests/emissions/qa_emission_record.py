@@ -156,6 +156,14 @@ def test_ignored_emissions_are_counted_apart_whether_they_are_live_or_not():
     assert records.count_ignored() == 2
 
 
+def test_of_the_ignored_ones_those_that_are_weak_are_counted():
+    weak = {"flags": ["weak", "ignored"]}
+    records = added(message(1, "end", **weak), message(2, **weak), message(3, flags=["ignored"]))
+    assert (records.count_ignored(), records.count_weak()) == (3, 2)
+    records.add(message(2, "end"))  # which has a name now
+    assert (records.count_ignored(), records.count_weak()) == (2, 1)
+
+
 def test_a_part_of_another_is_counted_apart():
     new = [message(i, sample_now=i) for i in (1, 2)]
     records = added(*new, message(1, "end", burst_count=0), message(2, "end"))

@@ -9,6 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from gnuradio import rfattn
+from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.recordings.formats import open_recording
 
@@ -64,6 +65,21 @@ def test_ignored_emissions_are_not_returned(recording, tmp_path):
     edges = found.frequency - found.width / 2, found.frequency + found.width / 2
     path.write_text('{{"low": {}, "high": {}}}\n'.format(*edges))
     assert rfattn.label(recording, model="none", ignore=path) == []
+
+
+def test_what_is_weak_and_has_no_name_is_returned_where_it_is_asked_for(monkeypatch):
+    where = {"sample_start": 1000, "sample_count": 4000, "bursts": [1000, 4000], "burst_count": 1}
+    weak = emission_message(1, "end", snr_db=-1.0, **where)
+
+    def make(rate, sides, options, *_, **others):
+        labeller = fake_labeller([(9000, weak)])
+        labeller.labels._ignored = IgnoreList.load(options.ignore)
+        return labeller
+
+    monkeypatch.setattr(emissions, "make_labeller", make)
+    asked = np.zeros(9000, np.complex64), RATE
+    assert rfattn.label(*asked, model="none") == []
+    assert [one.snr_db for one in rfattn.label(*asked, model="none", ignore="none")] == [-1.0]
 
 
 def test_without_a_frequency_it_counts_from_the_middle(recording):

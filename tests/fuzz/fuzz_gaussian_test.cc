@@ -72,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             const box band{ 0.0, SAMPLES, floor.lowest(), floor.highest() };
             auto left_part = band, right_part = band;
             left_part.upper = right_part.lower = 0.5 * (band.lower + band.upper);
-            test.is_ofdm(floor.lower(), floor.upper());
+            test.is_signal(floor, floor.lower(), floor.upper());
             MUST(test.join_ofdm(band, { left_part, right_part }).size() <= 2);
             test.forget();
             floor.set_signal_share(share);

@@ -18,7 +18,7 @@ from gnuradio.rfattn.emissions.edge_ids import edge_of, id_at_host, receiver_of
 from gnuradio.rfattn.link import edge_link, wire
 from gnuradio.rfattn.link.host_link import HostLink
 from gnuradio.rfattn.link.measured import OF_LABELS, read_measured
-from gnuradio.rfattn.messages.emission import FLAGS, Emission
+from gnuradio.rfattn.messages.emission import FLAGS, WEAK, Emission
 
 from link_ends import FRONT_END, adds_up, edge, host, quick, run_of, send, until
 from page_messages import emission
@@ -481,7 +481,7 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, ignored, got 'x1'"),
+        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, weak, got 'x1'"),
         ({"sync": "DMR"}, "sync must be absent before the host labels"),
         ({"label_without_frames": "x4"}, "label_without_frames must be absent"),
         ({"label": "x5", "confidence": 1.0}, "label must be absent before the host labels"),
@@ -522,7 +522,7 @@ def test_all_other_fields_are_those_of_the_detector():
     sent |= {"segment", "sample_start", "sample_count", "rx_rate", "rx_freq", "rx_time"}
     assert sent | set(OF_LABELS) == {field.name for field in fields(Emission)}
     assert not sent & set(OF_LABELS)
-    assert set(re.findall(r'emission::\w+, pmt::mp\("([\w-]+)"\)', text)) == set(FLAGS)
+    assert set(re.findall(r'emission::\w+, pmt::mp\("([\w-]+)"\)', text)) == {*FLAGS} - {WEAK}
 
 
 def test_an_emission_that_is_refused_holds_nothing_up(strangers):

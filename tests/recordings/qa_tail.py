@@ -41,6 +41,14 @@ def repeating(seconds):
     return blocks.reshape(-1)
 
 
+def bell(seconds):
+    """What repeats, 12 dB weaker at half of the way to the ends of the band."""
+    samples = repeating(seconds)
+    frequencies = np.fft.fftfreq(len(samples))
+    shaped = np.fft.fft(samples) * np.exp(-22 * frequencies**2)
+    return np.fft.ifft(shaped).astype(np.complex64)
+
+
 def decibel(samples):
     return 10 * np.log10(np.mean(np.abs(samples) ** 2))
 
@@ -112,8 +120,8 @@ def test_what_pauses_or_leaves_room_is_mirrored(samples):
 
 @pytest.mark.parametrize(
     "samples",
-    [narrow(0.02), noise(0.0005), repeating(0.03), repeating(0.1)],
-    ids=["short", "0.5 ms of anything", "repeats", "full"],
+    [noise(0.0005), repeating(0.03), repeating(0.1), bell(0.03)],
+    ids=["0.5 ms of anything", "short", "full", "slopes"],
 )
 def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
     tail = tail_of(samples, RATE, 0.1)
@@ -167,6 +175,22 @@ def test_pauses_of_a_part_of_the_band_show_the_floor():
     assert np.abs(density).max() < 2
 
 
+def test_the_floor_of_a_short_recording_is_that_beside_its_signals():
+    samples = narrow(0.02)
+    tail = tail_of(samples, RATE, 0.1)
+    assert decibel(tail) == pytest.approx(decibel(noise(0.02, 0.01)), abs=0.3)
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.1])
+def test_the_floor_below_a_few_short_bursts_is_that_beside_them(seconds):
+    quiet = noise(seconds)
+    samples = quiet.copy()
+    for start in (3000, 9000, 15_000):
+        samples[start : start + 120] *= 4  # less than 6 dB in 1 ms
+    tail = tail_of(samples, RATE, 0.1)
+    assert decibel(tail) == pytest.approx(decibel(quiet), abs=0.2)
+
+
 def test_a_line_of_the_receiver_is_not_spread_over_the_noise():
     samples = noise(0.02) * np.where(np.arange(20_000) < 10_000, 30, 1) + 1.5  # and at 0 Hz
     tail = tail_of(samples.astype(np.complex64), RATE, 0.2)
@@ -196,7 +220,7 @@ def test_behind_nothing_but_constants_come_zeros():
 
 
 def test_the_noise_behind_real_samples_is_real():
-    samples = np.cos(0.3 * np.arange(10_000)).astype(np.complex64)
+    samples = repeating(0.01).real.astype(np.complex64)
     tail = tail_of(samples, RATE, 0.1)
     assert not tail.imag.any() and decibel(tail) == pytest.approx(decibel(samples) - 25, abs=0.1)
 

@@ -23,7 +23,7 @@ from ..emissions.recording_end import RecordingEnd
 from ..inference import NO_MODEL
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
-from ..messages.emission import IGNORED, Emission, Nearest
+from ..messages.emission import IGNORED, WEAK, Emission, Nearest
 from ..messages.findings import Findings
 from ..messages.observation import Observation
 from .parts.looks import Looks
@@ -64,7 +64,8 @@ class emission_labels(MessageSink):
     checksum confirms or refutes it.
 
     An emission that the user does not want to see gets the flag ignored, as long as its edges and
-    its label are as a line of `ignore` states. It is labelled and sent like all others.
+    its label are as a line of `ignore` states. It is labelled and sent like all others. So is one
+    without a name and with an SNR below 0 dB, which gets the flags weak and ignored.
 
     Messages leave when an emission message arrives, and when the label is another after a call of
     the model: then with the measurements of the last message, without its bursts, also after the
@@ -106,7 +107,7 @@ class emission_labels(MessageSink):
             which suits a recording; "drop" discards the oldest while more than 2000 wait at a port,
             which suits a receiver.
         ignore: JSON Lines file with the bands and classes of emissions that the user does not want
-            to see; "": none.
+            to see; "": only those without a name and with an SNR below 0 dB; "none": nothing.
 
     Attributes:
         messages_lost: number of messages that policy "drop" has discarded.
@@ -277,12 +278,18 @@ class emission_labels(MessageSink):
         nearest = [Nearest(name, score) for name, score in found]
         known.steps_sent = known.average.steps
         labelled = replace(emission, nearest=nearest, **known.labels())
-        if not labelled.is_ignored and self._ignored.holds(labelled):
-            labelled = replace(labelled, flags=[*labelled.flags, IGNORED])
+        labelled = replace(labelled, flags=[*labelled.flags, *self._more_flags(labelled)])
         self.message_port_pub(_EMISSIONS, to_message(labelled))
         is_heard = not pmt.is_null(self.message_subscribers(_OBSERVATIONS))
         if is_heard and not emission.is_live and known.verdict is not None:
             self.message_port_pub(_OBSERVATIONS, to_message(self._observation(known)))
+
+    def _more_flags(self, labelled: Emission) -> list[str]:
+        if labelled.is_ignored:
+            return []
+        if labelled.is_weak and self._ignored.has_weak:
+            return [WEAK, IGNORED]
+        return [IGNORED] if self._ignored.holds(labelled) else []
 
     def _observation(self, known: KnownEmission) -> Observation:
         logs = dict(zip(known.names, known.average.logs().tolist(), strict=True))

@@ -115,8 +115,9 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         contents: read the frames with a right checksum, see `frame_contents`. With model "none"
             frames are looked for then, also those without a checksum, and give the labels.
         ignore: JSON Lines file with the bands and classes of emissions that the user does not want
-            to see, which get the flag ignored; "": none. What is ignored by its band alone is
-            neither cut nor labelled.
+            to see, which get the flag ignored; "": only those without a name and with an SNR below
+            0 dB, which get the flag weak, too; "none": nothing. What is ignored by its band alone
+            is neither cut nor labelled.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model, frames are

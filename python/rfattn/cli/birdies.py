@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checked import is_number, shown
-from ..emissions.ignore_list import IgnoreList, Rule
+from ..emissions.ignore_list import NOTHING, IgnoreList, Rule
 from ..files import replace_file
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
@@ -111,7 +111,7 @@ class _Band:
 def _in_recordings(arguments) -> Iterable[_Band]:
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
-    options, faults = options_from(EmissionOptions, arguments), Faults(1)
+    options, faults = options_from(EmissionOptions, arguments, ignore=NOTHING), Faults(1)
     stated = arguments.rate, arguments.freq, arguments.datatype
     for recording in open_inputs(arguments.recordings, *stated, faults):
         if recording.frequency is None:
@@ -135,7 +135,7 @@ def _in_receiver(arguments) -> Iterable[_Band]:
     if (recording or receiver).frequency is None:
         raise ValueError(f"{receiver.kind}={receiver.where}: states no frequency: give --freq")
     rate = receiver.sample_rate if recording is None else recording.require_rate()
-    options = options_from(EmissionOptions, arguments)
+    options = options_from(EmissionOptions, arguments, ignore=NOTHING)
     flowgraph = EmissionFlowgraph(source, rate, options, keep=_KEPT, contents=False)
     progress, interruption = Progress(arguments.quiet), None
 

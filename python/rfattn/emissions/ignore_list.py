@@ -18,6 +18,8 @@ from ..messages.limits import HERTZ
 
 MOST_BYTES = 2**24
 """Of a file that is read: more than 100,000 lines."""
+NOTHING = "none"
+"""In the place of a file: what is weak and has no name is not ignored either."""
 _KEYS = ("low", "high", "class", "note")
 
 
@@ -76,19 +78,24 @@ class IgnoreList:
 
     The file is JSON Lines: an object a line with ``low`` and ``high`` (Hz), ``class`` or all of
     these, and a ``note`` for people. Lines may be empty.
+
+    Attributes:
+        rules: the lines.
+        has_weak: whether emissions without a name and with an SNR below 0 dB are ignored, too.
     """
 
     rules: tuple[Rule, ...] = ()
+    has_weak: bool = True
 
     @classmethod
     def load(cls, path: str | Path) -> IgnoreList:
-        """Reads a file; "": no rules.
+        """Reads a file; "": no rules; `NOTHING`: ignores nothing.
 
         Raises:
             ValueError: in one line that names the file, the line, the rule and the value.
         """
-        if not path:
-            return cls()
+        if not path or path == NOTHING:
+            return cls(has_weak=not path)
         try:
             data = read_bytes(path, MOST_BYTES)
         except OSError as error:

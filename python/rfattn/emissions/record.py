@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from ..messages.decoded import Decoded
-from ..messages.emission import Emission
+from ..messages.emission import WEAK, Emission
 from ..messages.entries import to_dict
 from .edge_ids import receiver_of
 from .proofs import Proofs
@@ -150,7 +150,8 @@ class EmissionRecords:
         proofs: what the checksums of those that ended prove, without the same.
         joined: how many of those that ended were parts of others.
         sidebands: how many of the rest were sidebands of others.
-        ignored: how many of those that ended were ignored, sidebands included.
+        ignored: how many of those that ended were ignored, sidebands included; weak: how many of
+            these since they were weak and had no name.
         lost: how many ended without a message.
     """
 
@@ -167,7 +168,7 @@ class EmissionRecords:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.air_seconds: Counter[tuple[str, str]] = Counter()
         self.proofs = Proofs()
-        self.joined = self.sidebands = self.ignored = self.lost = 0
+        self.joined = self.sidebands = self.ignored = self.weak = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._max_decoded = max_decoded
         self._on_end = on_end
@@ -223,6 +224,10 @@ class EmissionRecords:
         """Emissions that are ignored: those that ended, and the live ones."""
         return self.ignored + sum(one.latest.is_ignored for one in self.live.values())
 
+    def count_weak(self) -> int:
+        """Those among them that are ignored since they are weak and have no name."""
+        return self.weak + sum(WEAK in one.latest.flags for one in self.live.values())
+
     def all(self) -> list[EmissionRecord]:
         """All records that are kept, in the order of run and id."""
         records = [*self.ended.values(), *self.live.values()]
@@ -267,6 +272,7 @@ class EmissionRecords:
             return
         if latest.is_ignored:
             self.ignored += 1
+            self.weak += WEAK in latest.flags
             return
         if latest.is_sideband:
             self.sidebands += 1

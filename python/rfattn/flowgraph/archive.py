@@ -29,6 +29,7 @@ _COUNTS = (
     "samples_missed",
     "emissions_ignored",
     "emissions_joined",
+    "emissions_weak",
 )
 _OF_MODEL = ("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size")
 _OF_LABELS = ("kind", "classes", "families", "taught")

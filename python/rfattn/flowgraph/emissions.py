@@ -208,6 +208,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "messages_lost": sum(block.messages_lost for block in blocks),
             "emissions_ignored": self.records.count_ignored(),
             "emissions_joined": self.records.joined,
+            "emissions_weak": self.records.count_weak(),
         }
         losses["failures"] = self.failures()
         measured |= {name: count for name, count in losses.items() if count}

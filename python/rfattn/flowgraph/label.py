@@ -133,8 +133,8 @@ def label(
             finds weaker ones.
         band_plan: where classes transmit, which counts where the frequency is known: "shipped", or
             a JSON file {class: [[low, high], …]} in Hz; "none": it does not count.
-        ignore: JSON Lines file with the bands and classes of emissions that are not returned; ""
-            for none.
+        ignore: JSON Lines file with the bands and classes of emissions that are not returned; "":
+            only those without a name and with an SNR below 0 dB; "none": all are returned.
         audio: what real samples come from: "fm" or "am", a detector; "usb" or "lsb", a receiver of
             that sideband. They are put back on a carrier, which frequencies count from. None: the
             audio of a detector, as far as that shows, gets no labels.

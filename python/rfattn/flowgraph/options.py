@@ -101,7 +101,8 @@ class EmissionOptions:
     ignore: str = option(
         "",
         "JSON Lines file with bands and classes of emissions that are not shown but counted; "
-        "gr-rfattn birdies makes one",
+        "gr-rfattn birdies makes one. Those without a name and with an SNR below 0 dB are not "
+        "shown either, but with 'none'",
         metavar="FILE",
     )
 

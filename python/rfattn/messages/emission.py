@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .entries import entry
-from .label_text import BASES, label_text
+from .label_text import BASES, UNKNOWN, label_text
 from .limits import DECIBELS, HERTZ, MAX_CLASSES, RATE, SECONDS, SHARE, TIME, check_length
 
 _MAX_FLAGS, _MAX_NEAREST = 16, 16
@@ -18,7 +18,9 @@ SIDEBAND = "sideband"
 """Flag of an emission that is beside a stronger one, and on the air only with it."""
 IGNORED = "ignored"
 """Flag of an emission that the user does not want to see."""
-FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND, IGNORED)
+WEAK = "weak"
+"""Flag of an emission that is ignored since it has no name and is weaker than the noise."""
+FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND, IGNORED, WEAK)
 """What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
 
 
@@ -153,6 +155,12 @@ class Emission:
     def is_part(self) -> bool:
         """Whether it turned out to be a part of another emission: it ended without a burst."""
         return not self.is_live and not self.burst_count
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it is no more than an SNR below 0 dB: no class, no family, no frames."""
+        is_named = self.label not in (None, UNKNOWN) or self.family or self.sync
+        return self.snr_db < 0.0 and not is_named and not self.is_sideband
 
     def is_shown(self, sidebands: bool) -> bool:
         """Whether views show it, and commands act on it: none that is ignored or a part of another,

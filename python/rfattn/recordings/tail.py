@@ -28,6 +28,8 @@ _FLOOR_DB = -25.0
 _SILENCE_DB = -60.0
 _STEADY_DB = 6.0
 _FRAME_S = 1e-3
+_BURST_S = 0.25e-3
+"""Of shorter frames, in which a short burst stands out."""
 _LEAST_FRAMES = 32
 _PARTS, _PART_SAMPLES = 16, 64
 """Of the band, in each of which pauses are looked for; samples of a frame that each needs."""
@@ -76,12 +78,13 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     - The recording is shorter than 0.05 s. What repeats so fast becomes lines of a spectrum. The
       noise has the spectrum of the recording in its pauses: in those frames, of 1 ms or a 32nd of
       the recording, that are less than 3 dB above the 10 % quantile of their powers.
-    - A signal that never pauses fills the band of a recording shorter than 0.16 s, or is all that
-      a recording shorter than 0.05 s holds: the 90 % quantile of the powers is less than 6 dB above
-      the 10 % quantile. White noise 25 dB below the mean power follows, so that the signal ends
-      with the recording. What may be the noise of a receiver is no signal: its samples are Gaussian
-      and never repeat; noise with its spectrum follows. That may be all of the recording, or the
-      frames in which some 16th of the band pauses, and noise fills the band.
+    - Such a recording is steady, or a full band of one shorter than 0.16 s: the 90 % quantile of
+      the powers is less than 6 dB above the 10 % quantile. What may be the noise of a receiver is
+      no signal: its samples are Gaussian and never repeat. The noise has the spectrum of the
+      recording without short bursts, where that may be noise or there is noise beside it, which
+      shows the floor. Else a signal that never pauses fills
+      the band, and white noise 25 dB below the mean power follows, so that it ends with the
+      recording.
 
     Args:
         samples: complex64 [n], n >= 1: the recording, or the end of it, at least ``seconds``.
@@ -98,14 +101,11 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))
     is_steady = high < low * 10 ** (_STEADY_DB / 10)
-    is_full = len(samples) < _UNLEARNT_S * rate and _fills_band(samples)
-    if is_steady and is_full and _may_be_noise(samples):
-        return _noise_of_pauses(frames, count, _power(samples))
-    if is_steady and is_short:
-        pauses = _pauses_of_a_part(frames)
-        if _fills_band(pauses.reshape(-1)) and _may_be_noise(pauses.reshape(-1), _LEAK):
-            return _noise_of_pauses(pauses, count, _power(samples))
-    if is_steady and (is_short or is_full):
+    unlearnt = is_short or (len(samples) < _UNLEARNT_S * rate and _fills_band(samples))
+    if is_steady and unlearnt:
+        quiet, slack = _quiet(_frames(samples, rate, _BURST_S))
+        if _has_noise_beside(quiet) or (_fills_band(quiet) and _may_be_noise(quiet, slack)):
+            return _noise_of_pauses(quiet, count, _power(samples))
         return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
     if is_short:
         return _noise_of_pauses(frames[_power(frames) <= 2 * low], count, _power(samples))
@@ -126,24 +126,32 @@ def _without_constants(samples: np.ndarray, least: float) -> np.ndarray:
     return samples[np.repeat(lengths < least, lengths)]
 
 
-def _frames(samples: np.ndarray, rate: float) -> np.ndarray:
-    length = max(1, min(round(_FRAME_S * rate), len(samples) // _LEAST_FRAMES))
+def _frames(samples: np.ndarray, rate: float, seconds: float = _FRAME_S) -> np.ndarray:
+    length = max(1, min(round(seconds * rate), len(samples) // _LEAST_FRAMES))
     return samples[: len(samples) // length * length].reshape(-1, length)
 
 
-def _pauses_of_a_part(frames: np.ndarray) -> np.ndarray:
-    """The frames of which no part of the band is 3 dB above the 10 % quantile of its powers; none
-    where all parts are steady."""
+def _quiet(frames: np.ndarray) -> tuple[np.ndarray, float]:
+    """The samples of the frames of which no part of the band is 3 dB above the 10 % quantile of its
+    powers, and the slack for what they hold of signals.
+
+    Where no part has pauses, but a few bursts, what is beside these is left out, too.
+    """
     length = frames.shape[1]
     parts = max(1, min(_PARTS, length // _PART_SAMPLES))
     size = length // parts * parts
     spectra = np.abs(np.fft.fft(frames[:, :size] * np.hanning(size), axis=1)) ** 2
     power = spectra.reshape(len(frames), parts, -1).sum(axis=2, dtype=np.float64)
     rises = power / (np.quantile(power, 0.1, axis=0) + 1e-30)
-    if np.quantile(rises, 0.9, axis=0).max() < 10 ** (_STEADY_DB / 10):
-        return frames[:0]
     busy = rises.max(axis=1)
-    return frames[busy <= max(2.0, np.quantile(busy, 0.1))]
+    is_loud = busy > max(2.0, np.quantile(busy, 0.1))
+    pauses = np.quantile(rises, 0.9, axis=0).max() >= 10 ** (_STEADY_DB / 10)
+    beside = is_loud.copy()
+    beside[1:] |= is_loud[:-1]
+    beside[:-1] |= is_loud[1:]
+    if not pauses and not beside.all():
+        is_loud = beside
+    return frames[~is_loud].reshape(-1), _LEAK if pauses else 1.0
 
 
 def _fills_band(samples: np.ndarray) -> bool:
@@ -153,6 +161,18 @@ def _fills_band(samples: np.ndarray) -> bool:
     spectrum = _spectrum(samples)
     level = np.minimum(spectrum, _MOST_OVER * np.median(spectrum)).mean()
     return np.mean(spectrum > level / 4) >= _FILLED
+
+
+def _has_noise_beside(samples: np.ndarray) -> bool:
+    """Whether the weaker half of the band is level, and some of the rest 6 dB stronger.
+
+    So it is beside signals, and neither below the slopes of one nor where it fades. 0 Hz is left
+    out.
+    """
+    if len(samples) < _N_BINS * _LEAST_FRAMES:
+        return False
+    low, middle, most = np.quantile(_spectrum(samples)[2:-1], (0.2, 0.5, 1.0))
+    return bool(middle < 2 * low and most > 4 * middle)
 
 
 def _may_be_noise(samples: np.ndarray, slack: float = 1.0) -> bool:

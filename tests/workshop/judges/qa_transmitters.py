@@ -62,8 +62,8 @@ def test_the_energy_of_an_emission_lies_in_its_true_boxes(kind):
 def test_a_receiver_finds_the_frames_of_a_transmitter(kind, frames):
     """Telephones alone do not send what a receiver finds of GSM."""
     samples, _ = render(Scene(2.0, 1, (Emission(kind, 3, 50e3, 25.0),)), 400e3)
-    (found,) = {emission.facts.frames for emission in cut(samples, 400e3, CHANNEL_FRONT_END)}
-    assert found == frames
+    found = {emission.facts.frames for emission in cut(samples, 400e3, CHANNEL_FRONT_END)} - {None}
+    assert found == ({frames} if frames else set())
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))

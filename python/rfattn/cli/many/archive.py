@@ -10,12 +10,12 @@ from functools import partial
 
 from .... import rfattn
 from ...catalogue.band_plan import NO_PLAN, SHIPPED
-from ...emissions.ignore_list import IgnoreList
+from ...emissions.ignore_list import NOTHING, IgnoreList
 from ...emissions.proofs import Proofs
 from ...flowgraph.archive import Settings, check_settings, label_recording
 from ...flowgraph.audio import AudioOptions
 from ...flowgraph.options import EmissionOptions
-from ...messages.emission import Emission
+from ...messages.emission import WEAK, Emission
 from ...recordings.archive import list_recordings
 from ...recordings.formats import check_options
 from ...reporting import Progress, check_json_path, count_of
@@ -100,6 +100,7 @@ def _settings(arguments, audio: AudioOptions) -> Settings:
 
 def _facts(settings: Settings) -> dict:
     """What the results depend on, by the names of the options, in plain values."""
+    ignored = IgnoreList.load(settings.options.ignore)
     return {
         "version": settings.version,
         "rate": settings.sample_rate,
@@ -108,7 +109,8 @@ def _facts(settings: Settings) -> dict:
         "audio": settings.audio.kind,
         "deviation": settings.audio.deviation,
         **asdict(settings.options),
-        "ignore": [asdict(rule) for rule in IgnoreList.load(settings.options.ignore).rules],
+        "ignore": [asdict(rule) for rule in ignored.rules],
+        "ignore_weak": ignored.has_weak,
         **({"model": None} if settings.model is None else asdict(settings.model)),
     }
 
@@ -118,7 +120,7 @@ def _of_any_folder(settings: Settings) -> Settings:
     options, model = settings.options, settings.model
     if options.band_plan not in (SHIPPED, NO_PLAN):
         options = replace(options, band_plan=os.path.abspath(options.band_plan))
-    if options.ignore:
+    if options.ignore not in ("", NOTHING):
         options = replace(options, ignore=os.path.abspath(options.ignore))
     if model is not None:
         model = of_any_folder(model)
@@ -131,7 +133,7 @@ class _Archive:
     def __init__(self, lines: LinesFile, actions: Actions, count: int, arguments):
         self._lines, self._actions, self._count = lines, actions, count
         self._before = self._done = len(lines.finished)
-        self._emissions = self._sidebands = self._ignored = 0
+        self._emissions = self._sidebands = self._ignored = self._weak = 0
         self._proofs = Proofs()
         self._has_sidebands = arguments.sidebands
         self._progress = Progress(arguments.quiet, total=count)
@@ -160,7 +162,9 @@ class _Archive:
             self._actions.end(record)
 
     def _add_emission(self, emission: Emission) -> None:
-        if emission.is_ignored:
+        if WEAK in emission.flags:
+            self._weak += 1
+        elif emission.is_ignored:
             self._ignored += 1
         elif emission.is_sideband and not self._has_sidebands:
             self._sidebands += 1
@@ -177,6 +181,7 @@ class _Archive:
         failed = f", {len(self.failed)} failed" if self.failed else ""
         found = f"{count_of(labelled, 'recording')} with {count_of(self._emissions, 'emission')}"
         print(f"{path}: {found}{before}{failed}")
-        for line in [*self._proofs.lines(), *left_out_lines(self._sidebands, self._ignored)]:
+        left_out = left_out_lines(self._sidebands, self._ignored, self._weak)
+        for line in [*self._proofs.lines(), *left_out]:
             print(line)
         print_actions(counts)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ...emissions.proofs import Proofs
 from ...frequency_text import FrequencyColumn
-from ...messages.emission import IGNORED
+from ...messages.emission import IGNORED, WEAK
 from ...messages.label_text import UNKNOWN
 from ...printable import shortened
 from ...reporting import count_of, duration
@@ -45,7 +45,7 @@ class EmissionSummary:
 
     Attributes:
         emissions, bursts: how many there were; sidebands: how many sidebands of others were left
-        out; ignored: how many were ignored.
+            out; ignored: how many were ignored; weak: how many others were weak and had no name.
         proofs: what the checksums of the emissions prove.
     """
 
@@ -57,6 +57,7 @@ class EmissionSummary:
     bursts: int = 0
     sidebands: int = 0
     ignored: int = 0
+    weak: int = 0
     proofs: Proofs = field(default_factory=Proofs)
     _kinds: dict[str, _Kind] = field(default_factory=dict)
     _strongest: list[tuple] = field(default_factory=list)
@@ -64,6 +65,9 @@ class EmissionSummary:
     def add(self, emission: dict) -> bool:
         """Adds one, as `EmissionRecord.to_dict` gives it; returns whether it counts as an
         emission."""
+        if WEAK in emission["flags"]:
+            self.weak += 1
+            return False
         if IGNORED in emission["flags"]:
             self.ignored += 1
             return False
@@ -105,7 +109,8 @@ class EmissionSummary:
     def totals(self) -> list[str]:
         """How many emissions there were, which labels checksums prove, and what was left out."""
         found = f"  emissions: {self.emissions} with {count_of(self.bursts, 'burst')}"
-        return [found, *self.proofs.lines(), *left_out_lines(self.sidebands, self.ignored)]
+        left_out = left_out_lines(self.sidebands, self.ignored, self.weak)
+        return [found, *self.proofs.lines(), *left_out]
 
     def _row(self, name: str, kind: _Kind) -> str:
         is_sure = kind.rated and not name.startswith(("family ", UNKNOWN))
@@ -118,13 +123,15 @@ class EmissionSummary:
         )
 
 
-def left_out_lines(sidebands: int, ignored: int) -> list[str]:
+def left_out_lines(sidebands: int, ignored: int, weak: int) -> list[str]:
     """The lines of a summary that count what was not shown."""
+    weaker = "emission" if weak == 1 else "emissions"
     of = "sideband of another signal" if sidebands == 1 else "sidebands of other signals"
     what = "emission that is" if ignored == 1 else "emissions that are"
     lines = {
         f"  left out:  {sidebands} {of} (--sidebands shows them)": sidebands,
         f"  left out:  {ignored} {what} ignored (--ignore)": ignored,
+        f"  left out:  {weak} {weaker} without a name, below 0 dB (--ignore none shows them)": weak,
     }
     return [line for line, count in lines.items() if count]
 
