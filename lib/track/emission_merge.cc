@@ -79,8 +79,10 @@ void emission_tracker::merge_parts()
                 a.core = a.band;
             const box band = a.band;
             absorb(a, b);
-            if (of == part::WITHIN)
+            if (of == part::WITHIN || of == part::SPREADS)
                 a.band = band;
+            if (of == part::SPREADS)
+                add_spread(a, b.band);
         }
 }
 

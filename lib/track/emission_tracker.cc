@@ -118,6 +118,8 @@ void emission_tracker::add(const box& found, double now, double least)
             e.revision = ++d_scene.revision;
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
+        if (v.of == part::SPREADS)
+            add_spread(d_scene.live[v.emission], b);
         if (v.of != part::NONE)
             continue;
         live* e = find(fit);
@@ -147,6 +149,13 @@ void emission_tracker::add(const box& found, double now, double least)
             add_burst(*e, fitted);
     }
     update_masks();
+}
+
+void emission_tracker::add_spread(live& e, const box& b)
+{
+    box band = e.spread.value_or(e.band);
+    widen(band, b);
+    e.spread = band;
 }
 
 void emission_tracker::add_filling(const box& band, double now)

@@ -126,6 +126,7 @@ private:
     static double own_level(const live& e, const burst_fit::neighbours& others);
     void follow_burst(live& e);
     void absorb(live& a, live& b);
+    static void add_spread(live& e, const box& b);
     void merge_same();
     void merge_parts();
     part part_again(const live& b, const live& a) const;

@@ -24,9 +24,9 @@ namespace rfattn {
 //! changed since it was compared before, where it was.
 bool is_explained(candidate& c, const scene& s, const decisions& d);
 
-//! What a burst is of an emission on the air: nothing, a part, one that widens it, or
-//! what widens it for moments.
-enum class part { NONE, WITHIN, WIDENS, ALTERNATES };
+//! What a burst is of an emission on the air: nothing, a part, one that widens it, what
+//! widens it for moments, or what it spreads for moments, with next to no power.
+enum class part { NONE, WITHIN, WIDENS, ALTERNATES, SPREADS };
 
 //! What a burst is if it is not of an emission of its own.
 struct verdict {

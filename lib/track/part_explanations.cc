@@ -27,6 +27,7 @@ constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
 constexpr double BRIEF = 0.1;             // of the time on the air
 constexpr double CLICKS = 10.0;           // level of what clicks
+constexpr double SPREAD_REACH = 3.0;      // widths beside a band
 constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
@@ -65,7 +66,9 @@ bool begin_together(const measured_burst& f, const live_emission& e, const scene
 
 part lies_within(const measured_burst& f, const live_emission& e, const scene&)
 {
-    const double common = std::max(common_hz(f, e.band), common_hz(f, e.latest));
+    const double common = std::max({ common_hz(f, e.band),
+                                     common_hz(f, e.latest),
+                                     common_hz(f, e.spread.value_or(e.band)) });
     return common > 0.5 * f.where().width() ? part::WITHIN : part::NONE;
 }
 
@@ -102,18 +105,21 @@ part begins_with(const measured_burst& f, const live_emission& e, const scene& s
     return begin_together(f, e, s) ? part::WIDENS : part::NONE;
 }
 
-// Frequency modulation takes the power out of a band for a moment, and back.
+// Frequency modulation takes the power out of a band for a moment, and back. What is far
+// weaker is beyond the band that holds nearly all of the power.
 part alternates(const measured_burst& f, const live_emission& e, const scene& s)
 {
-    const box &b = f.where(), reach = reach_of(e);
+    const box& b = f.where();
+    const double share = f.power() / (e.level * e.band.width());
+    const bool is_far_weaker = share < BAND_SHARE;
+    const box reach = reach_of(e, is_far_weaker ? SPREAD_REACH : 1.0);
     const double start = std::max(e.band.start, b.start - AROUND_S * s.rate);
     const double end = std::min(e.last_on, b.end + AROUND_S * s.rate);
-    const double share = f.power() / (e.level * e.band.width());
-    if (e.has_paused || share >= 1.0 || b.lower <= reach.lower ||
+    if ((e.has_paused && !is_far_weaker) || share >= 1.0 || b.lower <= reach.lower ||
         b.upper >= reach.upper || end <= start ||
         s.fit.power_correlation(b, e.band, start, end) >= -LEAST_ALTERNATION)
         return part::NONE;
-    return share < BAND_SHARE ? part::WITHIN : part::ALTERNATES;
+    return is_far_weaker ? part::SPREADS : part::ALTERNATES;
 }
 
 // Coarse edges are less exact, and a click that something sends is wider than it.

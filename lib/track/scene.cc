@@ -15,7 +15,6 @@ namespace rfattn {
 
 namespace {
 
-constexpr double REACH = 1.0; // widths beside a band, of a signal modulated in frequency
 constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
 
 } // namespace
@@ -101,10 +100,10 @@ double scene::known_likelihood(const box& c) const
     return sum;
 }
 
-box reach_of(const live_emission& e)
+box reach_of(const live_emission& e, double widths)
 {
     box band = e.core.value_or(e.band);
-    const double more = REACH * band.width();
+    const double more = widths * band.width();
     band.lower -= more;
     band.upper += more;
     return band;

@@ -43,6 +43,7 @@ struct live_emission {
     double pulse_s = 0.0;             // see burst_fit::envelope
     double effective_width = 0.0;     // see burst_fit::band_fit
     box latest;                       // band by the latest fit
+    std::optional<box> spread; // the band with what it spreads for moments, far weaker
     std::shared_ptr<const band_shape> shape; // of its clearest burst
     skirt spill;
     double last_on = 0.0;
@@ -118,7 +119,7 @@ struct scene {
 };
 
 //! The band that frequency modulation may reach, around that of most of the power.
-box reach_of(const live_emission& e);
+box reach_of(const live_emission& e, double widths = 1.0);
 
 //! Whether so much power, with a carrier or without it, is more than what modulates that
 //! has: the side bands of amplitude modulation have half of the carrier's at most.

@@ -200,6 +200,8 @@ BOOST_AUTO_TEST_CASE(a_burst_lies_in_the_band_that_one_on_the_air_has_now)
     on_air(10.0).latest.upper = 140.0 * KHZ;
     BOOST_TEST(judged(burst(150, 200, 125, 135, 5.0)) == "within");
     BOOST_TEST(judged(burst(150, 200, 145, 155, 5.0)) == "");
+    s->live.back().spread = box{ 0.0, 0.0, 90.0 * KHZ, 160.0 * KHZ };
+    BOOST_TEST(judged(burst(150, 200, 145, 155, 5.0)) == "within");
 }
 
 BOOST_AUTO_TEST_CASE(an_emission_is_asked_again_what_may_have_changed)
@@ -247,9 +249,12 @@ BOOST_AUTO_TEST_CASE(a_burst_has_power_where_one_on_the_air_has_less)
         auto again = f;
         again.id = 7;
         BOOST_TEST((judge(again, *made.s, made.d).of == part::ALTERNATES) == !together);
-        // Outside of the band that holds nearly all of the power.
-        BOOST_TEST((judge(burst(150, 200, 140, 160, 20.0), *made.s, made.d).of ==
-                    part::WITHIN) == !together);
+        // Next to no power: also farther away, and where the other pauses.
+        const auto weak = burst(150, 200, 140, 160, 20.0);
+        e.has_paused = true;
+        BOOST_TEST((judge(weak, *made.s, made.d).of == part::SPREADS) == !together);
+        BOOST_TEST((judge(f, *made.s, made.d).of == part::NONE));
+        e.has_paused = false;
         e.core = box{ 0.0, 0.0, 105.0 * KHZ, 115.0 * KHZ }; // too far away
         BOOST_TEST((judge(f, *made.s, made.d).of == part::NONE));
     }
