@@ -14,17 +14,17 @@ namespace rfattn {
 namespace {
 
 constexpr const char* NAMES[] = {
-    "covered",      "skirt",       "click",         "far-below",   "slow-map",
-    "sum",          "seen",        "sum-of-parts",  "short",       "longer",
-    "emptied",      "keyed",       "part-of-ended", "within",      "side-band",
-    "begins-weak",  "begins-with", "alternates",    "covers",      "sum-of-bursts",
-    "spilt-near",   "spilt-under", "spilt-with",    "spilt-skirt", "alike",
-    "known",        "same-band",   "tones",         "subcarriers", "line-under",
-    "untimed",      "same-time",   "adjacent",      "pulses",      "turns",
-    "at-once",      "like-tones",  "valley",        "split",       "faint",
-    "grows",        "rise",        "mirrored",      "voice",       "others",
-    "others-skirt", "leaks",       "few-lines",     "own-rise",    "beside-lines",
-    "voice-pause",  "keyed-pause", "uncovered",     "ofdm",
+    "covered",     "skirt",         "click",        "far-below",     "slow-map",
+    "sum",         "seen",          "sum-of-parts", "short",         "emptied",
+    "keyed",       "part-of-ended", "within",       "side-band",     "begins-weak",
+    "begins-with", "alternates",    "covers",       "sum-of-bursts", "spilt-near",
+    "spilt-under", "spilt-with",    "spilt-skirt",  "alike",         "known",
+    "same-band",   "tones",         "subcarriers",  "line-under",    "untimed",
+    "same-time",   "pulses",        "turns",        "like-tones",    "valley",
+    "split",       "faint",         "grows",        "rise",          "mirrored",
+    "voice",       "others",        "others-skirt", "leaks",         "few-lines",
+    "own-rise",    "beside-lines",  "voice-pause",  "keyed-pause",   "uncovered",
+    "ofdm",
 };
 static_assert(std::size(NAMES) == decisions::COUNT);
 

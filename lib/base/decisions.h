@@ -35,7 +35,6 @@ public:
         SEEN,         // was looked at before
         SUM_OF_PARTS, // is as likely as shorter candidates within it
         SHORT,        // is a short burst, which maps of finer bins leave out
-        LONGER,       // is short, but a piece of one that is longer
         // a burst that was measured
         EMPTIED,       // has nothing left without the signals in it
         KEYED,         // has power only in the pulses of a stronger one
@@ -62,10 +61,8 @@ public:
         // two bands of a box
         UNTIMED,    // are one, because no burst of one of them is seen
         SAME_TIME,  // are one, because they are near and begin or end together
-        ADJACENT,   // are one, because they nearly touch and never pause
         PULSES,     // are one with many others, because all pulse at once
         TURNS,      // are one, because they have power by turns
-        AT_ONCE,    // are one, because they begin or end at once, whatever is between
         LIKE_TONES, // are one, because they look like tones that never pause
         VALLEY,     // are two signals, because a valley parts them
         SPLIT,      // are two signals, because nothing says that they are one

@@ -133,7 +133,6 @@ private:
     void fill_levels(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
     void decide(bool last);
-    void keep_shorts(const std::vector<box>& shorts, const std::vector<candidate>& open);
     void gather(std::vector<candidate>& open, bool last);
     bool is_sum_of_parts(const candidate& c, const std::vector<candidate>& all) const;
     std::vector<candidate> choose(std::vector<candidate> all) const;

@@ -25,28 +25,10 @@ constexpr size_t MOST_PARTS = 200;
 
 } // namespace
 
-// Keeps the short ones that are no pieces of what is longer.
-void detector::keep_shorts(const std::vector<box>& shorts,
-                           const std::vector<candidate>& open)
-{
-    for (const auto& b : shorts) {
-        const auto is_longer = [&](const candidate& c) {
-            return c.where.start < b.start - 0.5 * SHORT_S * d_settings.rate &&
-                   overlap(b.lower, b.upper, c.where.lower, c.where.upper) >
-                       OVERLAP * b.width();
-        };
-        if (!d_decisions.applies(decisions::LONGER, [&] {
-                return std::any_of(open.begin(), open.end(), is_longer);
-            }))
-            d_short.push_back(b);
-    }
-}
-
 // Open ones go to a list, and closed ones to the others that are kept.
 void detector::gather(std::vector<candidate>& open, bool last)
 {
     std::vector<cell_map::component> found;
-    std::vector<box> shorts;
     for (auto& l : d_layers) {
         const auto& s = *l.rows;
         const bool finest = &l == &d_layers.front();
@@ -75,12 +57,10 @@ void detector::gather(std::vector<candidate>& open, bool last)
                         where.width() > SHORT_CELLS * found_one.cell.width();
                     if (finest && d_layers.size() > 1 && !c.open && resolved &&
                         where.duration() < SHORT_S * d_settings.rate)
-                        shorts.push_back(where);
+                        d_short.push_back(where);
                     (c.open ? open : d_closed).push_back(found_one);
                 }
             }
-        if (finest)
-            keep_shorts(shorts, open);
     }
     while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -
                                                          FORGET_S * d_settings.rate)

@@ -102,8 +102,7 @@ public:
 
     //! Whether two bands are tones of one signal: where one has power, the other has
     //! none.
-    //! \param most_correlation of their powers
-    bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
+    bool alternate(const box& a, const box& b) const;
 
     //! Correlation of the powers of two bands from a sample to another, from -1 to 1:
     //! below 0 where a signal is now in one and now in the other; 0 where it changes so

@@ -41,8 +41,7 @@ bool burst_fit::go_together(const part& p, const part& q) const
     const double reach = t.start_seen && t.end_seen ? TOGETHER_HZ : 0.0;
     if (t.start_seen || t.end_seen)
         return applies(decisions::SAME_TIME, apart < std::max(3.0 * narrow, reach));
-    return applies(decisions::ADJACENT, apart < 0.25 * narrow) ||
-           applies(decisions::LIKE_TONES, look_like_tones(p, q));
+    return applies(decisions::LIKE_TONES, look_like_tones(p, q));
 }
 
 std::vector<ridge> find_ridges(const std::vector<float>& excess,

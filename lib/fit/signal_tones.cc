@@ -18,6 +18,9 @@ namespace rfattn {
 
 namespace {
 
+// Noise takes from the correlation; independent powers come so far in 1 of 30,000
+// windows.
+constexpr double MOST_COMPLEMENT = -0.4;
 constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
 constexpr int LEAST_CHANGES = 6;   // from tone to tone
 constexpr double CHANCE = 3.0;     // deviations of a correlation, by its changes
@@ -26,7 +29,6 @@ constexpr double ALIKE_LEVELS = 5.0; // of the peaks of two tones that look alik
 constexpr double TONE_WIDTHS = 12.0; // between such tones that others lie between
 // Of its duration, between what begins and ends at once, and at most.
 constexpr double AT_ONCE = 0.05, AT_ONCE_S = 0.002;
-constexpr double AT_ONCE_HZ = 60e3; // at most so far apart
 
 // Leaves out what lies before and behind the time that two powers are on the air.
 void trim(std::vector<float>& x, std::vector<float>& y)
@@ -71,7 +73,7 @@ comparison compare(const std::vector<float>& x, const std::vector<float>& y)
 
 } // namespace
 
-bool burst_fit::alternate(const box& a, const box& b, double most_correlation) const
+bool burst_fit::alternate(const box& a, const box& b) const
 {
     const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
     const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
@@ -91,7 +93,7 @@ bool burst_fit::alternate(const box& a, const box& b, double most_correlation) c
     const auto [correlation, changes] = compare(x, y);
     // What stays on for many symbols is a signal of its own: slots of two stations, say.
     const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
-    return correlation < most_correlation && changes >= LEAST_CHANGES &&
+    return correlation < MOST_COMPLEMENT && changes >= LEAST_CHANGES &&
            stay_s * std::min(a.width(), b.width()) < MOST_STAY;
 }
 
@@ -152,17 +154,12 @@ bool burst_fit::are_tones(const part& p, const part& q) const
         return false;
     if (d_decisions.applies(decisions::TURNS, [&] { return alternate(a, b); }))
         return true;
-    if (apart > AT_ONCE_HZ)
+    if (apart > TONE_WIDTHS * std::max(a.width(), b.width()) || !look_like_tones(p, q))
         return false;
     const timing t = compare_times(a, b);
     const double tolerance = std::min(AT_ONCE * a.duration(), AT_ONCE_S * d_rate);
-    if (!t.is_known || t.starts > tolerance || t.ends > tolerance)
-        return false;
-    return d_decisions.applies(decisions::AT_ONCE, [&] {
-        return t.start_seen || t.end_seen;
-    }) || d_decisions.applies(decisions::LIKE_TONES, [&] {
-        return look_like_tones(p, q) &&
-               apart < TONE_WIDTHS * std::max(a.width(), b.width());
+    return d_decisions.applies(decisions::LIKE_TONES, [&] {
+        return t.is_known && t.starts <= tolerance && t.ends <= tolerance;
     });
 }
 

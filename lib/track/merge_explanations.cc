@@ -19,9 +19,6 @@ namespace {
 
 constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
 constexpr double TONES_S = 0.4;
-// Noise takes from the correlation; independent powers come so far in 1 of 30,000
-// windows.
-constexpr double WEAK_COMPLEMENT = -0.4;
 
 constexpr double COVERED_S = 0.3; // before what covers a line
 constexpr double COVERED_LOOK_S = 0.1;
@@ -65,7 +62,7 @@ bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
         piece.end = std::min(a.last_on, b.last_on);
         return piece;
     };
-    return s.fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
+    return s.fit.alternate(lately(a), lately(b));
 }
 
 bool is_line_under(const live_emission& e, const scene& s, double fit_s)

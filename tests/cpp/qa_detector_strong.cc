@@ -148,31 +148,3 @@ BOOST_AUTO_TEST_CASE(a_burst_beside_a_strong_line_ends_when_it_ends)
         BOOST_TEST(is_found, "line at " << line);
     }
 }
-
-BOOST_AUTO_TEST_CASE(a_burst_around_a_line_that_was_stronger_is_one_emission)
-{
-    // The offset of a receiver that was just tuned decays; the burst ends the recording.
-    constexpr double RATE = 1e6, START = 0.2751, END = 0.2937;
-    auto values = noise(RATE, 0.3, 1e-5, 4);
-    for (size_t i = 0; i < values.size(); i++) {
-        const double t = static_cast<double>(i) / RATE;
-        values[i] +=
-            gr_complex(std::polar(0.7 * std::exp(-t / 0.008) + 0.004,
-                                  std::remainder(-2.0 * M_PI * 3e3 * t, 2.0 * M_PI)));
-    }
-    add_fsk(values, RATE, -6e3, 38e3, 1e-4, START, END, 0.1);
-    const auto is_burst = [&](const auto& one) {
-        const auto& e = one.second;
-        const double start = static_cast<double>(e.sample_start) / RATE;
-        return e.power_db > -20.0 && std::abs(start - START) < 0.002;
-    };
-    const auto all = found(values, RATE);
-    BOOST_TEST(std::count_if(all.begin(), all.end(), is_burst) == 1);
-    const auto without = found(values, RATE, false, "longer"); // its pieces are left out
-    BOOST_TEST(std::count_if(without.begin(), without.end(), is_burst) == 0);
-    const auto has_both = [&](const auto& one) {
-        const auto& e = one.second;
-        return is_burst(one) && e.freq_lower < -25e3 && e.freq_upper > 13e3;
-    };
-    BOOST_TEST(std::count_if(all.begin(), all.end(), has_both) == 1);
-}
