@@ -28,7 +28,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(EXAMPLES / "benchmark")]
+sys.path[:0] = [str(ROOT / "tests" / "support")]
 
 SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 161.4e6
 KINDS = ("nfm", "dmr", "carrier", "pager")
@@ -82,12 +82,13 @@ def ships(rng, seconds: float):
 
 def make_band(folder: Path) -> Path:
     """A recording of signals that may be heard around 161.4 MHz."""
+    from gnuradio.rfattn_workshop.judges.air import (  # noqa: F401
+        transmitters,  # scenes have its kinds once it is imported
+    )
     from gnuradio.rfattn_workshop.synthesis.scene import draw_scene
     from gnuradio.rfattn_workshop.synthesis.scene_files import write_scene
     from gnuradio.rfattn_workshop.synthesis.scene_signal import add_kinds
     from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission
-
-    import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 
     found = list(folder.glob("*.sigmf-meta"))
     if found:

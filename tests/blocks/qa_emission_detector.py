@@ -11,7 +11,6 @@ from gnuradio.rfattn_workshop.synthesis.scene import render
 from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
 
-import transmitters  # noqa: F401  (scenes have its kinds once it is imported)
 from message_keeper import MessageKeeper
 
 tags = rfattn.tags

@@ -18,7 +18,6 @@ MOST_FILES, MOST_PARAMETERS, MOST_LINES = 25, 12, 39_500
 LARGER_FOLDERS = {
     "docs": 40,
     "examples": 29,
-    "examples/benchmark": 86,
     "grc": 26,
     "lib/blocks": 41,
     "python/rfattn/inference": 29,

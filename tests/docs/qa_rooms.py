@@ -100,12 +100,15 @@ MAY_IMPORT = {
     "workshop.train": "attention catalogue emissions inference messages recordings "
     "station.learning",
     "workshop.flowgraph": "emissions flowgraph recordings workshop.synthesis workshop.train",
+    "workshop.judges": "attention benchmark blocks capacity catalogue emissions flowgraph "
+    "inference messages recordings signals station.learning workshop.flowgraph workshop.synthesis "
+    "workshop.train",
     "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
     "workshop.flowgraph workshop.synthesis workshop.train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
-NEEDS_GNU_RADIO |= {"station.cli", "workshop.flowgraph", "workshop.cli"}
+NEEDS_GNU_RADIO |= {"station.cli", "workshop.flowgraph", "workshop.judges", "workshop.cli"}
 MAKES_PMTS = {"messages/as_pmt.py"}
 PREFIXES = {"rfattn": "", "rfattn_station": "station.", "rfattn_workshop": "workshop."}
 

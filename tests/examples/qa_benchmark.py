@@ -16,6 +16,7 @@ import torch
 from gnuradio.rfattn.benchmark import report, verify
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.plan import Plan
+from gnuradio.rfattn_workshop.judges import idle_band
 
 import bare_loop
 import benchmark_report
@@ -23,7 +24,6 @@ import compiled_step
 import first_steps
 import flowgraph_cost
 import goals
-import idle_band
 import path_cost
 import re_encode
 from attention_models import tiny_config

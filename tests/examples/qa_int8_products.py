@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The comparison of products with int8 and float32 weights."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "benchmark"))
 
 import int8_products
 

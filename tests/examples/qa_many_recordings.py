@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The benchmark of archives: what it makes, compares and prints; the commands are fakes."""
 
-import sys
 from pathlib import Path
 
 import pytest
 from gnuradio.rfattn.recordings.archive import list_recordings
 from gnuradio.rfattn.recordings.formats import open_recording
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "benchmark"))
 
 import many_recordings as bench
 

@@ -12,18 +12,19 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_workshop.judges import detection
+from gnuradio.rfattn_workshop.judges.finding import (
+    detection_baselines,
+    detection_cells,
+    detection_flowgraph,
+    detection_measures,
+    detection_picture,
+    detection_report,
+    detection_score,
+)
+from gnuradio.rfattn_workshop.judges.finding.detection_baselines import Baseline
+from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found
 from gnuradio.rfattn_workshop.synthesis.scene import Burst, Emission, Scene, render, truth
-
-import detection
-import detection_baselines
-import detection_cells
-import detection_flowgraph
-import detection_measures
-import detection_picture
-import detection_report
-import detection_score
-from detection_baselines import Baseline
-from detection_flowgraph import Found
 
 RATE = 1e6
 TONE = Scene(0.4, 1, (Emission("qpsk", 3, 2e5, 20.0),))

@@ -6,12 +6,10 @@
 import numpy as np
 import pytest
 from gnuradio import rfattn
-
-import detection
-import detection_decisions
-from detection_cells import RATE
-from detection_decisions import Scene
-from detection_flowgraph import Found
+from gnuradio.rfattn_workshop.judges import detection, detection_decisions
+from gnuradio.rfattn_workshop.judges.detection_decisions import Scene
+from gnuradio.rfattn_workshop.judges.finding.detection_cells import RATE
+from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found
 
 
 def parse(*more):

@@ -10,12 +10,10 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_workshop.judges import detection
+from gnuradio.rfattn_workshop.judges.finding import detection_floors, detection_report
+from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found
 from gnuradio.rfattn_workshop.synthesis.scene import Burst
-
-import detection
-import detection_floors
-import detection_report
-from detection_flowgraph import Found
 
 RATE = 200e3
 COUNT = int(detection_floors.DURATION_S * RATE)

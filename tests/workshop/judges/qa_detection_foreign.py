@@ -10,14 +10,12 @@ import sys
 import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_workshop.judges import detection_foreign
+from gnuradio.rfattn_workshop.judges.finding import detection_score
+from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found
+from gnuradio.rfattn_workshop.judges.foreign import foreign_gnuradio, foreign_scenes
+from gnuradio.rfattn_workshop.judges.foreign.foreign_scenes import ForeignScene
 from gnuradio.rfattn_workshop.synthesis.scene import Burst
-
-import detection_foreign
-import detection_score
-import foreign_gnuradio
-import foreign_scenes
-from detection_flowgraph import Found
-from foreign_scenes import ForeignScene
 
 RATE = 1e6
 STUB = """#!{python}

@@ -19,26 +19,28 @@ from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sigmf import Annotation
+from gnuradio.rfattn_workshop.judges import labels
+from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
+from gnuradio.rfattn_workshop.judges.naming import (
+    labels_everyday,
+    labels_kinds,
+    labels_noise,
+    labels_recordings,
+    labels_report,
+    labels_scenes,
+    labels_score,
+    labels_speed,
+    labels_strangers,
+    labels_takes,
+)
+from gnuradio.rfattn_workshop.judges.naming.labels_path import Labeller, boxes_of
+from gnuradio.rfattn_workshop.judges.naming.labels_score import Answer
+from gnuradio.rfattn_workshop.judges.naming.labels_takes import AS_IT_IS, Take
 from gnuradio.rfattn_workshop.synthesis.scene import Emission, Receiver, Scene, render
 from gnuradio.rfattn_workshop.synthesis.scene_truth import bursts_of
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES
 
-import labels
-import labels_everyday
-import labels_kinds
-import labels_noise
-import labels_recordings
-import labels_report
-import labels_scenes
-import labels_score
-import labels_speed
-import labels_strangers
-import labels_takes
 from emission_recording import write_emission
-from labels_path import Labeller, boxes_of
-from labels_score import Answer
-from labels_takes import AS_IT_IS, Take
-from transmitters import TRANSMITTERS
 
 CARRIER, WFM = (
     next(k for k in labels_kinds.own_kinds() if k.kind == name) for name in ("carrier", "wfm")

@@ -14,16 +14,17 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.catalogue.families import FAMILIES, FAMILY_OF
 from gnuradio.rfattn.emissions.decision import Verdict
-
-import foreign_torchsig
-import labels_foreign
-import labels_foreign_python
-import labels_foreign_receiver
-import labels_foreign_report
-import labels_foreign_scenes
-from labels_foreign_scenes import Received, Take
-from labels_foreign_sender import Sender
-from labels_rows import Row
+from gnuradio.rfattn_workshop.judges import labels_foreign
+from gnuradio.rfattn_workshop.judges.foreign import (
+    foreign_torchsig,
+    labels_foreign_python,
+    labels_foreign_receiver,
+    labels_foreign_report,
+    labels_foreign_scenes,
+)
+from gnuradio.rfattn_workshop.judges.foreign.labels_foreign_scenes import Received, Take
+from gnuradio.rfattn_workshop.judges.foreign.labels_foreign_sender import Sender
+from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row
 
 FSK = "FSK packets"
 

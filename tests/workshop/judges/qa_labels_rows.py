@@ -6,10 +6,8 @@
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Verdict
-
-import labels_report
-import labels_rows
-from labels_rows import Row, RowCounts, TrueSignal
+from gnuradio.rfattn_workshop.judges.naming import labels_report, labels_rows
+from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row, RowCounts, TrueSignal
 
 DMR = TrueSignal("dmr", frozenset({"dmr"}), frozenset({"digital voice"}), (Box(0, 1000, 0, 8e3),))
 OLIVIA = TrueSignal("Olivia", frozenset(), frozenset({"HF digital"}), (Box(0, 1000, 20e3, 20.5e3),))

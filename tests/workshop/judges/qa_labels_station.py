@@ -16,17 +16,30 @@ from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
 from gnuradio.rfattn.inference.files import SHIPPED
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network
-
-import labels_foreign_scenes
-import labels_station
-import labels_station_air
-import labels_station_days
-import labels_station_report
-from labels_foreign_scenes import Take
-from labels_foreign_sender import Sender
-from labels_station_air import Station
-from labels_station_days import CONFIRMED, LABELLED, NEITHER, STRANGERS, ObservedTake
-from labels_station_judge import ALL, REHEARSAL, WITH_EXAMPLES, WITHOUT_FRAMES, Judge
+from gnuradio.rfattn_workshop.judges import labels_station
+from gnuradio.rfattn_workshop.judges.foreign import labels_foreign_scenes
+from gnuradio.rfattn_workshop.judges.foreign.labels_foreign_scenes import Take
+from gnuradio.rfattn_workshop.judges.foreign.labels_foreign_sender import Sender
+from gnuradio.rfattn_workshop.judges.station import (
+    labels_station_air,
+    labels_station_days,
+    labels_station_report,
+)
+from gnuradio.rfattn_workshop.judges.station.labels_station_air import Station
+from gnuradio.rfattn_workshop.judges.station.labels_station_days import (
+    CONFIRMED,
+    LABELLED,
+    NEITHER,
+    STRANGERS,
+    ObservedTake,
+)
+from gnuradio.rfattn_workshop.judges.station.labels_station_judge import (
+    ALL,
+    REHEARSAL,
+    WITH_EXAMPLES,
+    WITHOUT_FRAMES,
+    Judge,
+)
 
 needs_family = pytest.mark.skipif(
     not (SHIPPED / "emissions" / "flash_layernorm_rehearsal.npz").is_file(),

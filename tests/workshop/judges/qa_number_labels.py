@@ -2,15 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The count of labels that change with the type of numbers; the flowgraphs are fakes."""
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gnuradio.rfattn_workshop.judges import number_labels as bench
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "examples" / "benchmark"))
-
-import number_labels as bench
 from archives import write_archive
 
 

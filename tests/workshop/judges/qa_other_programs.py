@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-
-import other_programs
+from gnuradio.rfattn_workshop.judges import other_programs
 
 
 def power_at(samples, rate, low, high):
@@ -54,6 +53,6 @@ def test_a_program_that_fails_is_named(tmp_path):
 def test_a_folder_with_files_is_refused(tmp_path):
     (tmp_path / "mine").touch()
     done = subprocess.run(
-        [sys.executable, other_programs.__file__, tmp_path], capture_output=True, text=True
+        [sys.executable, "-m", other_programs.__spec__.name, tmp_path], capture_output=True, text=True
     )
     assert done.returncode == 2 and f"DIR must be empty, got {tmp_path}" in done.stderr

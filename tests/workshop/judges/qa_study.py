@@ -19,6 +19,8 @@ from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.recordings.cut_set import write_cuts
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn_station.learning.emission_report import observe
+from gnuradio.rfattn_workshop.judges.naming.labels_kinds import own_kinds
+from gnuradio.rfattn_workshop.judges.naming.labels_scenes import Drawn
 from gnuradio.rfattn_workshop.synthesis.scene import Scene as Band
 from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission
@@ -33,8 +35,6 @@ import study
 import study_report
 import trees
 from cut_sets import cut_of, tiny_cuts, write_cut_folder
-from labels_kinds import own_kinds
-from labels_scenes import Drawn
 from study_plan import StudyPlan
 from training_folder import TINY
 from trainings import Trainings

@@ -12,8 +12,7 @@ from gnuradio.rfattn.inference.files import SHIPPED
 from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network
-
-import teach
+from gnuradio.rfattn_workshop.judges import teach
 
 
 def test_a_part_holds_a_burst_and_its_samples_are_those_of_the_whole():

@@ -10,13 +10,13 @@ import pytest
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN_KIND, TRANSMITTERS
+from gnuradio.rfattn_workshop.judges.air.transmitters_plain import PLAIN
+from gnuradio.rfattn_workshop.judges.finding.detection_cells import Task
 from gnuradio.rfattn_workshop.synthesis.scene import Emission, Scene, render
 from gnuradio.rfattn_workshop.synthesis.scene_signal import is_kind
 
-from detection_cells import Task
 from signal_parts import in_band, power
-from transmitters import PLAIN_KIND, TRANSMITTERS
-from transmitters_plain import PLAIN
 
 SHORT_S = 0.3
 

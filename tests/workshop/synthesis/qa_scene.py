@@ -12,6 +12,7 @@ from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.signals.keying import Signal, keyed_spans
 from gnuradio.rfattn.signals.waveform import resample
+from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
 from gnuradio.rfattn_workshop.synthesis import scene_recordings, scene_signal
 from gnuradio.rfattn_workshop.synthesis.scene import (
     BAND_HZ,
@@ -38,7 +39,6 @@ from gnuradio.rfattn_workshop.synthesis.scene_signal import (
 from gnuradio.rfattn_workshop.synthesis.services import SERVICES
 
 from signal_parts import in_band, power
-from transmitters import TRANSMITTERS
 
 SHORT_S = 0.3
 KINDS = tuple(TRANSMITTERS)

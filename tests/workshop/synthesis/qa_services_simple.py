@@ -5,13 +5,13 @@
 import numpy as np
 import pytest
 from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN, PLAIN_KIND
 from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES, simple, simple_analogue
 from gnuradio.rfattn_workshop.synthesis.services.simple import SHARE, SIMPLE, UNFRAMED, sometimes
 from gnuradio.rfattn_workshop.synthesis.training_receivers import NEEDS
 
 from occupied import width_99
-from transmitters import PLAIN, PLAIN_KIND
 
 SECONDS = 0.2
 EITHER = SIMPLE | simple.OTHERS
