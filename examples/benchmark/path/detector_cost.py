@@ -12,17 +12,14 @@ of the process, less that of the file source alone. Writes OUT.json and OUT.md.
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.reporting import Progress, table
+from gnuradio.rfattn_workshop.judges.harness import headline, opening, write_report
 from gnuradio.rfattn_workshop.judges.idle_band import cpu_of_run
-from gnuradio.rfattn_workshop.judges.report_files import write_report
 
 from busy_bands import BANDS
 
@@ -63,8 +60,7 @@ def measure(name: str, seconds: float, rounds: int, seed: int) -> dict:
 def run(options: argparse.Namespace) -> dict:
     """The report of all bands."""
     report = {
-        "command": shlex.join(["detector_cost.py", *sys.argv[1:]]),
-        "machine": describe("cpu"),
+        **opening("detector_cost.py"),
         "seconds": options.seconds,
         "bands": [],
     }
@@ -87,8 +83,7 @@ def to_markdown(report: dict) -> str:
         for band in report["bands"]
     ]
     parts = [
-        "# Cost of emission_detector",
-        f"`{report['command']}`\n{summary(report['machine'])}",
+        headline("Cost of emission_detector", report),
         f"CPU seconds for a second of band, from {report['seconds']:g} s of each: median of the "
         "rounds, the lowest and the highest.",
         table(["band", "MS/s", "CPU seconds", "emissions found"], rows),

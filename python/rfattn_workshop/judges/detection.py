@@ -14,18 +14,15 @@ scene of each SNR and the recordings, with true and found boxes.
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from pathlib import Path
 
-from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.reporting import Progress
 
 from ..synthesis.scene_recordings import usable, usable_noise
 from .finding import detection_cells as cells
 from .finding import detection_report
 from .finding.detection_cells import OWN, Task
-from .report_files import write_report
+from .harness import add_report_options, opening, parser_of, write_report
 
 SNRS = (-3.0, 0.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
 RATES = (2.4e6, 4e6, 10e6, 20e6)
@@ -34,9 +31,7 @@ FIRST_SEED = 1000
 
 
 def parse(arguments) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--scenes", type=int, default=100, help="scenes of each cell, 0 for none")
     add("--snr", type=float, nargs="+", default=SNRS, metavar="DB", help="SNRs of the cells")
@@ -59,15 +54,13 @@ def parse(arguments) -> argparse.Namespace:
     )
     add("--without", nargs="*", default=[], metavar="NAME", help="decisions that are left out")
     add("--pictures", metavar="DIR", help="draw boxes on spectrograms")
-    add("--jobs", type=int, default=1, help="processes")
-    add("--out", default="detection", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "detection")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace, find=None) -> dict:
     """All parts that the options name."""
-    report = {"command": shlex.join(["detection.py", *sys.argv[1:]]), "machine": describe("cpu")}
+    report = opening("detection.py")
     with Progress(options.quiet) as progress:
         if options.scenes:
             report |= measure_cells(options, progress.show, find)

@@ -20,7 +20,6 @@ import argparse
 import dataclasses
 import functools
 import itertools
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio import rfattn
-from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
@@ -37,11 +35,19 @@ from gnuradio.rfattn.reporting import Progress, table
 from ..synthesis.scene import BAND_HZ, Burst, draw_scene, render
 from .air.transmitters import TRANSMITTERS
 from .finding import detection_score
-from .finding.detection_cells import DURATION_S, RATE, in_processes
+from .finding.detection_cells import DURATION_S, RATE
 from .finding.detection_flowgraph import boxes_of, find_emissions, flagged
 from .finding.detection_measures import has_boxes, true_boxes
 from .foreign import foreign_scenes
-from .report_files import write_report
+from .harness import (
+    add_report_options,
+    headline,
+    opening,
+    parser_of,
+    run_all,
+    text_of,
+    write_report,
+)
 
 METRICS = ("recall 0.5", "recall 0.3", "ids", "false /s/MHz")
 FIRST_SEED = 2000
@@ -98,9 +104,7 @@ class Scene:
 
 
 def parse(arguments) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     names = sorted(rfattn.emission_detector(RATE).decided())
     add = parser.add_argument
     add("--decisions", nargs="+", default=names, choices=names, metavar="NAME", help="to leave out")
@@ -110,9 +114,7 @@ def parse(arguments) -> argparse.Namespace:
     add("--foreign", type=int, default=16, help="foreign scenes of each generator and SNR, at most")
     add("--faults", nargs="*", default=[], choices=FAULTS, help="of a receiver")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="labelled folders")
-    add("--jobs", type=int, default=1, help="processes")
-    add("--out", default="detection_decisions", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "detection_decisions")
     return parser.parse_args(arguments)
 
 
@@ -190,13 +192,7 @@ def differences(
     for i, result in enumerate(results):
         if metric in result[""] and metric in result[name]:
             pairs[i] = (*result[name][metric], *result[""][metric])
-    total = pairs.sum(axis=0)
-    if total[1] == 0 or total[3] == 0:
-        return None
-    again = pairs[draws].sum(axis=1)
-    again = again[(again[:, 1] > 0) & (again[:, 3] > 0)]
-    values = again[:, 0] / again[:, 1] - again[:, 2] / again[:, 3]
-    return [total[0] / total[1] - total[2] / total[3], *np.quantile(values, (0.025, 0.975))]
+    return detection_score.interval(pairs, draws)
 
 
 def run(options: argparse.Namespace, find=find_emissions) -> dict:
@@ -205,12 +201,17 @@ def run(options: argparse.Namespace, find=find_emissions) -> dict:
     work = functools.partial(measure, decisions=options.decisions, find=find)
     results: dict[str, list[dict]] = {}
     with Progress(options.quiet, total=len(scenes)) as progress:
-        for i, result in enumerate(in_processes(work, scenes, options.jobs)):
-            results.setdefault(scenes[i].column, []).append(result)
-            progress.show(f"{scenes[i].column} {Path(scenes[i].path).name}", i + 1)
+        found = run_all(
+            work,
+            scenes,
+            options.jobs,
+            progress.show,
+            lambda scene: f"{scene.column} {Path(scene.path).name}",
+        )
+    for scene, result in zip(scenes, found, strict=True):
+        results.setdefault(scene.column, []).append(result)
     report = {
-        "command": shlex.join(["detection_decisions.py", *sys.argv[1:]]),
-        "machine": describe("cpu"),
+        **opening("detection_decisions.py"),
         "scenes": {source: len(own) for source, own in results.items()},
         "base": {},
         "decisions": {name: {} for name in options.decisions},
@@ -245,10 +246,9 @@ def to_markdown(report: dict) -> str:
         times = "/".join(str(by_source[s]["times"]) for s in sources)
         rows.append([name, times, *(_cell(by_source[s][m]) for s, m in columns)])
     scenes = ", ".join(f"{n} {source}" for source, n in report["scenes"].items())
-    return "\n\n".join(
+    return text_of(
         [
-            "# What each decision is worth",
-            f"`{report['command']}`\n{summary(report['machine'])}",
+            headline("What each decision is worth", report),
             f"Scenes: {scenes}. A cell has the metric without the decision less the metric with "
             "it, and its 95 % interval from drawing the scenes again; it is empty where nothing "
             "changes.",

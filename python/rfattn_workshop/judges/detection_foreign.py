@@ -18,27 +18,32 @@ from __future__ import annotations
 import argparse
 import functools
 import itertools
-import shlex
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.reporting import Progress, gnuradio_version, table
 
 from .finding import detection_report, detection_score
-from .finding.detection_cells import find_boxes, in_processes
+from .finding.detection_cells import find_boxes
 from .foreign import foreign_scenes
 from .foreign.foreign_scenes import ForeignScene
-from .report_files import write_report
+from .harness import (
+    add_report_options,
+    check_numbers,
+    headline,
+    opening,
+    parser_of,
+    run_all,
+    text_of,
+    write_report,
+)
 
 GENERATORS = ("torchsig", "torchsig-signals", "gnuradio")
 SNRS = (10.0, 20.0)
 
 
 def parse(arguments) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--cache", type=Path, required=True, metavar="DIR", help="folder that keeps the scenes")
     add("--generators", nargs="+", default=GENERATORS, choices=GENERATORS, help="to measure with")
@@ -53,13 +58,9 @@ def parse(arguments) -> argparse.Namespace:
     add("--seconds", type=float, default=1.0, metavar="S", help="length of a scene")
     add("--snr", type=float, nargs="+", default=SNRS, metavar="DB", help="SNRs")
     add("--pictures", type=Path, metavar="DIR", help="draw true and found boxes of every scene")
-    add("--jobs", type=int, default=1, help="processes")
-    add("--out", default="detection_foreign", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "detection_foreign")
     options = parser.parse_args(arguments)
-    for name in ("scenes", "rate", "seconds", "jobs"):
-        if getattr(options, name) <= 0:
-            parser.error(f"--{name} must be > 0, got {getattr(options, name):g}")
+    check_numbers(parser, options, ("scenes", "rate", "seconds", "jobs"))
     return options
 
 
@@ -70,8 +71,7 @@ def run(options: argparse.Namespace, find=None) -> dict:
         find: stands for `detection_flowgraph.find_emissions` in tests.
     """
     report = {
-        "command": shlex.join(["detection_foreign.py", *sys.argv[1:]]),
-        "machine": describe("cpu"),
+        **opening("detection_foreign.py"),
         "scene": {"rate": options.rate, "seconds": options.seconds},
     }
     report["versions"], report["left_out"] = find_generators(options)
@@ -86,13 +86,16 @@ def run(options: argparse.Namespace, find=None) -> dict:
         for seed in range(options.scenes)
     ]
     work = functools.partial(measure, find=find, pictures=options.pictures)
-    results = []
     with Progress(options.quiet, total=len(scenes)) as progress:
         for reason in report["left_out"].values():
             progress.log(f"left out: {reason}")
-        for scene, result in zip(scenes, in_processes(work, scenes, options.jobs), strict=True):
-            results.append(result)
-            progress.show(f"{scene.generator}, {scene.snr_db:g} dB", len(results))
+        results = run_all(
+            work,
+            scenes,
+            options.jobs,
+            progress.show,
+            lambda scene: f"{scene.generator}, {scene.snr_db:g} dB",
+        )
     parts = (results[i : i + options.scenes] for i in range(0, len(results), options.scenes))
     report["cells"] = [
         {"generator": name, "snr_db": snr, **detection_score.add_up(part)}
@@ -137,8 +140,7 @@ def to_markdown(report: dict) -> str:
     scene = report["scene"]
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     parts = [
-        "# Detection of what other projects send",
-        f"`{report['command']}`\n{summary(report['machine'])}",
+        headline("Detection of what other projects send", report),
         f"{versions or 'No generator'}; scenes of {scene['seconds']:g} s at "
         f"{scene['rate'] / 1e6:g} MS/s; in brackets 95 % intervals from drawing the scenes again.",
         *(f"Left out: {reason}." for reason in report["left_out"].values()),
@@ -149,7 +151,7 @@ def to_markdown(report: dict) -> str:
         own = [(c["snr_db"], c) for c in report["cells"] if c["generator"] == name]
         kinds = detection_report.by_group(own, "kind ", ("recall 0.5", "ids", "boxes"))
         parts += [f"## {name}: recall at IoU 0.5 / ids / boxes, by kind", kinds]
-    return "\n\n".join(parts) + "\n"
+    return text_of(parts)
 
 
 def _table_of_cells(cells: list[dict]) -> str:

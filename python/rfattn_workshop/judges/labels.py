@@ -13,15 +13,14 @@ docs/benchmark.md explains.
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.recordings.labelled_folder import SPLITS
 from gnuradio.rfattn.reporting import Progress
 
+from .harness import add_report_options, check_numbers, opening, parser_of, write_report
 from .naming import (
     labels_everyday,
     labels_noise,
@@ -34,13 +33,10 @@ from .naming import (
 from .naming.labels_kinds import ROWS, own_kinds, plain_kinds, service_kinds
 from .naming.labels_path import Labeller
 from .naming.labels_score import Answer
-from .report_files import write_report
 
 
 def parse(arguments=None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--model", default=DEFAULT_EMISSION_MODEL, help="shipped family, folder or file")
     add("--seed", type=int, default=1, help="of all that is drawn, from 0 up")
@@ -58,12 +54,10 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--noise", type=float, default=1.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
     add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
     add("--speed", type=float, default=4.0, metavar="S", help="seconds of the bands for CPU time")
-    add("--out", default="labels", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "labels", has_jobs=False)
     options = parser.parse_args(arguments)
-    for name in ("seed", "everyday", "plain", "services", "noise", "strangers", "speed"):
-        if not getattr(options, name) >= 0:
-            parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
+    sizes = ("seed", "everyday", "plain", "services", "noise", "strangers", "speed")
+    check_numbers(parser, options, not_negative=sizes)
     if not Path(options.out).absolute().parent.is_dir():
         parser.error(f"--out must name a file in a folder that exists, got {options.out}")
     names = {kind.name for kind in (*own_kinds(), *plain_kinds(), *service_kinds(ROWS))}
@@ -76,8 +70,7 @@ def run(options: argparse.Namespace) -> dict:
     """All parts that the options name."""
     labeller = Labeller(options.model)
     report = {
-        "command": shlex.join(["labels.py", *sys.argv[1:]]),
-        "machine": describe("cpu"),
+        **opening("labels.py"),
         "model": options.model,
         "seed": options.seed,
     }

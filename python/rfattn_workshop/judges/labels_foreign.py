@@ -17,22 +17,24 @@ from __future__ import annotations
 
 import argparse
 import functools
-import shlex
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
-from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.reporting import Progress
 
-from .finding.detection_cells import in_processes
 from .foreign import labels_foreign_report, labels_foreign_scenes
-from .foreign.labels_foreign_scenes import SENDERS, Received, Take
+from .foreign.labels_foreign_scenes import Received, Take
+from .harness import (
+    add_report_options,
+    check_numbers,
+    opening,
+    parser_of,
+    run_all,
+    write_report,
+)
 from .naming.labels_rows import Row, RowCounts, answer_of, confusions
-from .report_files import write_report
 
 SETS = {False: 1, True: 2}
 """Number of the set of seeds, by ``--final``."""
@@ -40,31 +42,15 @@ SNRS_DB = (8.0, 15.0, 25.0)
 
 
 def parse(arguments) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--cache", type=Path, required=True, metavar="DIR", help="folder that keeps the signals")
-    add(
-        "--python",
-        default=sys.executable,
-        metavar="PYTHON",
-        help="Python of the virtual environment with TorchSig and others (default: this one)",
-    )
+    labels_foreign_scenes.add_options(parser)
     add("--takes", type=int, default=3, metavar="N", help="of each sender")
     add("--snr", type=float, nargs="+", default=SNRS_DB, metavar="DB", help="of takes in turn")
-    add("--final", action="store_true", help="the set of seeds that is not for development")
-    add("--senders", nargs="+", metavar="NAME", help="senders or sources (default: all)")
-    add("--jobs", type=int, default=1, help="processes")
-    add("--out", default="labels_foreign", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "labels_foreign")
     options = parser.parse_args(arguments)
-    for name in ("takes", "jobs"):
-        if getattr(options, name) <= 0:
-            parser.error(f"--{name} must be > 0, got {getattr(options, name)}")
-    known = {name for sender in SENDERS for name in (sender.name, sender.source)}
-    if strange := set(options.senders or ()) - known:
-        parser.error(f"--senders must be of {', '.join(sorted(known))}, got {min(strange)}")
+    check_numbers(parser, options, ("takes", "jobs"))
+    labels_foreign_scenes.check_senders(parser, options)
     return options
 
 
@@ -74,32 +60,26 @@ def run(options: argparse.Namespace, find=None) -> dict:
     Args:
         find: stands for `find_rows` in tests.
     """
-    options.cache.mkdir(parents=True, exist_ok=True)
-    wanted = set(options.senders or ()) or {sender.name for sender in SENDERS}
     takes = [
         Take(sender.name, SETS[options.final], number)
-        for sender in SENDERS
-        if {sender.name, sender.source} & wanted
+        for sender in labels_foreign_scenes.senders_of(options)
         for number in range(options.takes)
     ]
     report = {
-        "command": shlex.join(["labels_foreign.py", *sys.argv[1:]]),
-        "machine": describe("cpu"),
+        **opening("labels_foreign.py"),
         "set": "final" if options.final else "work",
     }
     with Progress(options.quiet, total=len(takes)) as progress:
-        show = progress.show
-        report["left_out"] = labels_foreign_scenes.prepare(
-            takes, options.cache, options.python, show
-        )
-        for name, reason in report["left_out"].items():
-            progress.log(f"left out: {name}: {reason}")
-        takes = [take for take in takes if take.path(options.cache).exists()]
+        takes, report["left_out"] = labels_foreign_scenes.make_all(takes, options, progress)
         work = functools.partial(measure, takes=takes, options=options, find=find)
-        results = []
-        for k, result in enumerate(in_processes(work, range(len(takes)), options.jobs, 4)):
-            results.append(result)
-            show(takes[k].name, k + 1)
+        results = run_all(
+            work,
+            range(len(takes)),
+            options.jobs,
+            progress.show,
+            lambda number: takes[number].name,
+            4,
+        )
     rows = [(take, *result) for take, result in zip(takes, results, strict=True) if result]
     report["no_receiver"] = sorted({t.name for t, r in zip(takes, results, strict=True) if not r})
     return report | summarize(rows, options.snr)

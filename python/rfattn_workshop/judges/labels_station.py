@@ -21,24 +21,27 @@ from __future__ import annotations
 
 import argparse
 import functools
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
 from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn_station.learning.learn import Learned
 from gnuradio.rfattn_station.learning.own_model import Network
 
-from .finding.detection_cells import in_processes
 from .foreign import labels_foreign_scenes
-from .foreign.labels_foreign_scenes import SENDERS, Take
-from .report_files import write_report
+from .foreign.labels_foreign_scenes import Take
+from .harness import (
+    add_report_options,
+    check_numbers,
+    opening,
+    parser_of,
+    run_all,
+    write_report,
+)
 from .station import labels_station_report
 from .station.labels_station_air import Station, observed_of
 from .station.labels_station_days import Example, ObservedTake, falsified, lesson_of_day
@@ -51,17 +54,9 @@ labels_foreign.py has others."""
 
 
 def parse(arguments) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--cache", type=Path, required=True, metavar="DIR", help="folder that keeps the signals")
-    add(
-        "--python",
-        default=sys.executable,
-        metavar="PYTHON",
-        help="Python of the virtual environment with TorchSig and others (default: this one)",
-    )
+    labels_foreign_scenes.add_options(parser)
     add("--model", default="emissions", help="that learns (default: %(default)s)")
     add("--takes", type=int, default=4, metavar="N", help="a day of each sender with a class")
     add("--strangers", type=int, default=1, metavar="N", help="takes a day of each of no class")
@@ -72,23 +67,13 @@ def parse(arguments) -> argparse.Namespace:
     add("--missing", type=int, default=6, metavar="N", help="classes that miss by turns")
     add("--station", type=int, default=1, metavar="SEED", help="of the receiver")
     add("--user", type=int, default=1, metavar="SEED", help="of what is labelled, false or missing")
-    add("--senders", nargs="+", metavar="NAME", help="senders or sources (default: all)")
-    add("--final", action="store_true", help="the set of seeds that is not for development")
-    add("--jobs", type=int, default=1, help="processes")
-    add("--out", default="labels_station", help="name of the report without its ending")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add_report_options(parser, "labels_station")
     options = parser.parse_args(arguments)
-    for name in ("takes", "judged", "judged_strangers", "labels", "jobs"):
-        if getattr(options, name) <= 0:
-            parser.error(f"--{name.replace('_', '-')} must be > 0, got {getattr(options, name)}")
-    for name in ("strangers", "missing"):
-        if getattr(options, name) < 0:
-            parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
+    positive = ("takes", "judged", "judged_strangers", "labels", "jobs")
+    check_numbers(parser, options, positive, ("strangers", "missing"))
     if not 0.0 <= options.false < 1.0:
         parser.error(f"--false must be from 0 to < 1, got {options.false}")
-    known = {name for sender in SENDERS for name in (sender.name, sender.source)}
-    if strange := set(options.senders or ()) - known:
-        parser.error(f"--senders must be of {', '.join(sorted(known))}, got {min(strange)}")
+    labels_foreign_scenes.check_senders(parser, options)
     return options
 
 
@@ -97,16 +82,13 @@ def run(options: argparse.Namespace) -> dict:
     network = Network.load(options.model)
     with Progress(options.quiet) as progress:
         observed, left_out = observe_takes(options, progress)
-        for name, reason in left_out.items():
-            progress.log(f"left out: {name}: {reason}")
         *days, judged = [
             [one for one in observed if one.take.draw == draw] for draw in draws(options)
         ]
         judge, examples = Judge(network, judged), user_and_proofs(days, options)
         nights = functools.partial(learn_nights, network.path, show=progress.show)
         report = {
-            "command": shlex.join(["labels_station.py", *sys.argv[1:]]),
-            "machine": describe("cpu"),
+            **opening("labels_station.py"),
             "set": "final" if options.final else "work",
             "left_out": left_out,
             "examples": counts_of(examples),
@@ -143,16 +125,16 @@ def observe_takes(
     options: argparse.Namespace, progress: Progress
 ) -> tuple[list[ObservedTake], dict[str, str]]:
     """What the network makes of all takes, and why senders are missing."""
-    options.cache.mkdir(parents=True, exist_ok=True)
-    takes = takes_of(options)
-    left_out = labels_foreign_scenes.prepare(takes, options.cache, options.python, progress.show)
-    takes = [take for take in takes if take.path(options.cache).exists()]
-    work = functools.partial(observe_take, options=options)
-    observed = []
-    for take, seen in zip(takes, in_processes(work, takes, options.jobs, 4), strict=True):
-        observed.append(ObservedTake(take, seen))
-        progress.show(f"received {len(observed)} of {len(takes)}: {take.name}")
-    return observed, left_out
+    takes, left_out = labels_foreign_scenes.make_all(takes_of(options), options, progress)
+    found = run_all(
+        functools.partial(observe_take, options=options),
+        takes,
+        options.jobs,
+        lambda name, done: progress.show(f"received {done} of {len(takes)}: {name}"),
+        lambda take: take.name,
+        4,
+    )
+    return [ObservedTake(*one) for one in zip(takes, found, strict=True)], left_out
 
 
 def draws(options: argparse.Namespace) -> tuple[int, ...]:
@@ -161,14 +143,12 @@ def draws(options: argparse.Namespace) -> tuple[int, ...]:
 
 
 def takes_of(options: argparse.Namespace) -> list[Take]:
-    wanted = set(options.senders or ()) or {sender.name for sender in SENDERS}
     day, judged = (options.strangers, options.takes), (options.judged_strangers, options.judged)
     *days, last = draws(options)
     counts = {**dict.fromkeys(days, day), last: judged}
     return [
         Take(sender.name, draw, number)
-        for sender in SENDERS
-        if {sender.name, sender.source} & wanted
+        for sender in labels_foreign_scenes.senders_of(options)
         for draw in draws(options)
         for number in range(counts[draw][bool(sender.right)])
     ]

@@ -50,7 +50,6 @@ def senders(monkeypatch):
 
     def use(*found):
         monkeypatch.setattr(labels_foreign_scenes, "SENDERS", found)
-        monkeypatch.setattr(labels_foreign, "SENDERS", found)
 
     return use
 

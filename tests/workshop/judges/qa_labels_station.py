@@ -62,7 +62,7 @@ SENDERS = PAGER, MORSE, VOICE, STRANGER
 
 @pytest.fixture
 def senders(monkeypatch):
-    for module in (labels_foreign_scenes, labels_station, labels_station_days):
+    for module in (labels_foreign_scenes, labels_station_days):
         monkeypatch.setattr(module, "SENDERS", SENDERS)
 
 

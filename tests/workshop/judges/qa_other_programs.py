@@ -53,6 +53,8 @@ def test_a_program_that_fails_is_named(tmp_path):
 def test_a_folder_with_files_is_refused(tmp_path):
     (tmp_path / "mine").touch()
     done = subprocess.run(
-        [sys.executable, "-m", other_programs.__spec__.name, tmp_path], capture_output=True, text=True
+        [sys.executable, "-m", other_programs.__spec__.name, tmp_path],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2 and f"DIR must be empty, got {tmp_path}" in done.stderr

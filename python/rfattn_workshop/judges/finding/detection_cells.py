@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +14,7 @@ from gnuradio.rfattn.emissions.boxes import Box, areas, edges
 
 from ...synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
 from ..air.transmitters import TRANSMITTERS
+from ..harness import run_all
 from . import detection_baselines, detection_score
 
 OWN = "rfattn"
@@ -136,22 +135,14 @@ def run_tasks(
         together: so many tasks in a row run in one process. Those of one seed have the same
             signals, which are made once.
     """
-    stream = in_processes(functools.partial(run_task, find=find), tasks, jobs, together)
-    results = []
-    for task, result in zip(tasks, stream, strict=True):
-        results.append(result)
-        progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
-    return results
-
-
-def in_processes(work: Callable, tasks: Sequence, jobs: int, together: int = 1) -> Iterator:
-    """Yields ``work(task)`` of every task in order; more than one job runs in other processes."""
-    if jobs == 1:
-        yield from map(work, tasks)
-        return
-    # A fork would take over locks that threads of this process hold.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(work, tasks, chunksize=together)
+    return run_all(
+        functools.partial(run_task, find=find),
+        tasks,
+        jobs,
+        progress,
+        lambda task: f"{task.snr_db:g} dB, scene {task.seed}",
+        together,
+    )
 
 
 def run_cells(

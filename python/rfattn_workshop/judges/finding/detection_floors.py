@@ -15,7 +15,7 @@ from gnuradio.rfattn.emissions.boxes import score
 
 from ...synthesis.scene import Burst, Scene, draw_scene, render
 from ..air.transmitters import TRANSMITTERS
-from .detection_cells import in_processes
+from ..harness import in_processes
 from .detection_flowgraph import boxes_of, find_emissions, find_in_parts, flagged
 
 DURATION_S = 2.0

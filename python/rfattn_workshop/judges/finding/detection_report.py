@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import hertz, milliseconds, table
+
+from ..harness import headline, text_of
 
 METRICS = (
     "touched",
@@ -23,12 +24,11 @@ METRICS = (
 
 def to_markdown(report: Mapping) -> str:
     """The whole report, with the machine and the command."""
-    return "\n\n".join(_parts(report)) + "\n"
+    return text_of(_parts(report))
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    yield "# Detection of emissions"
-    yield f"`{report['command']}`\n{summary(report['machine'])}"
+    yield headline("Detection of emissions", report)
     if "cells" in report:
         yield from _cells(report)
     if "rates" in report:

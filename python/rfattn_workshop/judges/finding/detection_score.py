@@ -114,7 +114,7 @@ def add_up(scenes: Sequence[dict], seed: int = 0) -> dict:
     draws = np.random.default_rng(seed).integers(0, len(scenes), (RESAMPLES, len(scenes)))
     metrics: dict[str, dict] = defaultdict(dict)
     for (group, name), values in pairs.items():
-        metrics[group][name] = _interval(values, draws)
+        metrics[group][name] = interval(values, draws) or [None, None, None]
     counts = {
         group: float(values[:, 1].sum())
         for (group, name), values in pairs.items()
@@ -138,12 +138,25 @@ def ratio(pairs: Sequence[tuple[float, float] | None]) -> float | None:
     return float(total[0] / total[1]) if total[1] else None
 
 
-def _interval(values: np.ndarray, draws: np.ndarray) -> list[float | None]:
-    """Ratio of the sums, and the ends of its interval; None where nothing was counted."""
+def interval(values: np.ndarray, draws: np.ndarray) -> list[float] | None:
+    """The ratio of sums, or its difference from a second one, and the ends of the 95 % interval.
+
+    Args:
+        values: numerator and denominator of each scene, and those of the second ratio.
+        draws: numbers of the scenes that are added up, a row for each draw.
+
+    Returns:
+        None where a denominator is 0.
+    """
     total = values.sum(axis=0)
-    if total[1] == 0:
-        return [None, None, None]
+    if not total[1::2].all():
+        return None
     again = values[draws].sum(axis=1)
-    again = again[again[:, 1] > 0]
-    low, high = np.quantile(again[:, 0] / again[:, 1], (0.025, 0.975))
-    return [float(total[0] / total[1]), float(low), float(high)]
+    again = again[(again[:, 1::2] > 0).all(axis=1)]
+    ends = np.quantile(_difference(again), (0.025, 0.975))
+    return [float(_difference(total)), *ends.tolist()]
+
+
+def _difference(sums: np.ndarray) -> np.ndarray:
+    ratios = sums[..., ::2] / sums[..., 1::2]
+    return ratios[..., 0] - (ratios[..., 1] if ratios.shape[-1] > 1 else 0.0)

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import table
 
+from ..harness import headline, left_out, text_of
 from ..naming.labels_report import rows_table
 
 _TITLES = {"classes": "Classes", "strangers": "Strangers"}
@@ -17,17 +17,16 @@ _MOST_CONFUSIONS = 60
 
 
 def to_markdown(report: Mapping) -> str:
-    return "\n\n".join(_parts(report)) + "\n"
+    return text_of(_parts(report))
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    yield "# Labels of what other projects send"
-    yield (
-        f"`{report['command']}`\nSet of seeds: {report['set']}. "
-        f"{summary(report['machine'])}. In brackets: 95 % intervals (Wilson)."
+    yield headline(
+        "Labels of what other projects send",
+        report,
+        f"Set of seeds: {report['set']}. {{machine}}. In brackets: 95 % intervals (Wilson).",
     )
-    for name, reason in report["left_out"].items():
-        yield f"Left out: {name}: {reason}."
+    yield from left_out(report)
     if report["no_receiver"]:
         yield f"No receiver shows: {', '.join(report['no_receiver'])}."
     for part, title in _TITLES.items():

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import functools
 import os
+import sys
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn.reporting import Progress
 
 from ..naming.labels_rows import TrueSignal
 from ..other_programs import band_edges
@@ -78,6 +81,43 @@ class Received:
     """Of the middle of the band where the take states it, Hz."""
     true: tuple[TrueSignal, ...]
     """The signal of the take, then its neighbour."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which signals are sent, and where they are kept."""
+    add = parser.add_argument
+    add("--cache", type=Path, required=True, metavar="DIR", help="folder that keeps the signals")
+    add(
+        "--python",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="Python of the virtual environment with TorchSig and others (default: this one)",
+    )
+    add("--final", action="store_true", help="the set of seeds that is not for development")
+    add("--senders", nargs="+", metavar="NAME", help="senders or sources (default: all)")
+
+
+def check_senders(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    known = {name for sender in SENDERS for name in (sender.name, sender.source)}
+    if strange := set(options.senders or ()) - known:
+        parser.error(f"--senders must be of {', '.join(sorted(known))}, got {min(strange)}")
+
+
+def senders_of(options: argparse.Namespace) -> list[Sender]:
+    """The senders that the options name, all where they name none."""
+    wanted = set(options.senders or ())
+    return [one for one in SENDERS if not wanted or {one.name, one.source} & wanted]
+
+
+def make_all(
+    takes: Sequence[Take], options: argparse.Namespace, progress: Progress
+) -> tuple[list[Take], dict[str, str]]:
+    """The takes that are there after the missing ones were made, and why senders are missing."""
+    options.cache.mkdir(parents=True, exist_ok=True)
+    left_out = prepare(takes, options.cache, options.python, progress.show)
+    for name, reason in left_out.items():
+        progress.log(f"left out: {name}: {reason}")
+    return [take for take in takes if take.path(options.cache).exists()], left_out
 
 
 def prepare(takes: Sequence[Take], cache: Path, python: str, show) -> dict[str, str]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import hertz, table, table_of
 from gnuradio.rfattn.wilson import wilson
 
 from ...train.card_tables import format_share
+from ..harness import headline, text_of
 from .labels_score import OUTCOMES
 
 SHARES = ("found", "right", "family", "unknown", "wrong family", "wrong", "guess")
@@ -19,12 +19,11 @@ _WITH_INTERVAL = ("right", "wrong")
 
 def to_markdown(report: Mapping) -> str:
     """The whole report, with the machine and the command."""
-    return "\n\n".join(part.rstrip("\n") for part in _parts(report)) + "\n"
+    return text_of(_parts(report))
 
 
 def _parts(report: Mapping) -> Iterator[str]:
-    yield "# Labels of emissions"
-    yield f"`{report['command']}`\nModel {report['model']}. {summary(report['machine'])}"
+    yield headline("Labels of emissions", report, f"Model {report['model']}. {{machine}}")
     for name, (title, tables) in _SECTIONS.items():
         if report.get(name):
             yield f"## {title}"

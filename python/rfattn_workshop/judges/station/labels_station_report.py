@@ -6,33 +6,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gnuradio.rfattn.benchmark.machine import summary
 from gnuradio.rfattn.reporting import table
 from gnuradio.rfattn.wilson import wilson
+
+from ..harness import headline, left_out, text_of
 
 _MOST_CHANGES = 60
 _WITH_INTERVAL = "right", "wrong"
 
 
 def to_markdown(report: Mapping) -> str:
-    return "\n\n".join(_parts(report)) + "\n"
+    return text_of(_parts(report))
 
 
 def _parts(report: Mapping) -> Iterator[str]:
     days = report["days"]
-    yield "# What a station learns in three days"
-    yield (
-        f"`{report['command']}`\n{summary(report['machine'])}. "
-        f"Set of seeds: {report['set']}. Examples of the days: "
-        + ", ".join(
-            f"{d['checksum']} by checksums and {d['person']} by the user"
-            for d in report["examples"]
-        )
-        + ". Shares are of all takes, also of those that were not found. "
-        "In brackets: 95 % intervals (Wilson)."
+    examples = ", ".join(
+        f"{d['checksum']} by checksums and {d['person']} by the user" for d in report["examples"]
     )
-    for name, reason in report["left_out"].items():
-        yield f"Left out: {name}: {reason}."
+    yield headline(
+        "What a station learns in three days",
+        report,
+        f"{{machine}}. Set of seeds: {report['set']}. Examples of the days: {examples}. "
+        "Shares are of all takes, also of those that were not found. "
+        "In brackets: 95 % intervals (Wilson).",
+    )
+    yield from left_out(report)
     yield "## Before and after each night"
     yield _outcomes(
         {
