@@ -58,8 +58,12 @@ def ships(rng, seconds: float):
     """A channel of AIS: reports of the position of `SHIPS` in turn, some at a time."""
     from gnuradio.rfattn.signals.keying import send
     from gnuradio.rfattn.signals.waveform import gaussian_fsk
-    from gnuradio.rfattn_workshop.synthesis.services.packets import crc16, number_bits, stuff
-    from gnuradio.rfattn_workshop.synthesis.services.ships import BAUD, FLAG
+    from gnuradio.rfattn_workshop.synthesis.services.craft.ships import BAUD, FLAG
+    from gnuradio.rfattn_workshop.synthesis.services.parts.packets import (
+        crc16,
+        number_bits,
+        stuff,
+    )
 
     rate, turn = 48e3, itertools.cycle(SHIPS)
 

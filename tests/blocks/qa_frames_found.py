@@ -10,28 +10,26 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.signals.waveform import carrier
-from gnuradio.rfattn_workshop.synthesis.services import (
+from gnuradio.rfattn_workshop.synthesis.services.analogue_radio import (
     afsk_packets,
-    amateur_voice,
     broadcast,
+    voice_radio,
+)
+from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders, vdl2
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio import (
+    amateur_voice,
     dect,
     dmr,
     gsm,
-    hf_weak,
-    lte_grid,
     nxdn,
     p25,
     paging,
-    satellite_psk,
-    ships,
-    short_range_fsk,
-    sondes,
     tetra,
-    transponders,
-    two_gigahertz,
-    vdl2,
-    voice_radio,
 )
+from gnuradio.rfattn_workshop.synthesis.services.short_range import short_range_fsk, two_gigahertz
+from gnuradio.rfattn_workshop.synthesis.services.shortwave import hf_weak
+from gnuradio.rfattn_workshop.synthesis.services.space import satellite_psk, sondes
+from gnuradio.rfattn_workshop.synthesis.services.wide import lte_grid
 
 from emission_messages import Collector
 from step_streams import run

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn_workshop.synthesis.services.afsk_packets import afsk1200
-from gnuradio.rfattn_workshop.synthesis.services.paging import pocsag
+from gnuradio.rfattn_workshop.synthesis.services.analogue_radio.afsk_packets import afsk1200
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.paging import pocsag
 from scipy.signal import resample_poly
 
 FAKE = Path(__file__).resolve().parents[1] / "support" / "fake_decoder.py"

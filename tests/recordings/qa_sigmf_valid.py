@@ -14,7 +14,7 @@ from gnuradio.rfattn.messages.as_pmt import to_message
 from gnuradio.rfattn.messages.detection import Detection
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sigmf import VERSION
-from gnuradio.rfattn_workshop.synthesis import folder as synthesis
+from gnuradio.rfattn_workshop.synthesis.rf14 import folder as synthesis
 
 from announcer import announce
 from command_line import run

@@ -15,7 +15,7 @@ from gnuradio.rfattn.signals.detectors import DETECTORS, FM, find_detector
 from gnuradio.rfattn.signals.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.signals.waveform import carrier, resample, smooth
 from gnuradio.rfattn_workshop.synthesis.services import SERVICES
-from gnuradio.rfattn_workshop.synthesis.services.mobile_modem import (
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.mobile_modem import (
     make_pulse,
     root_raised_cosine,
     shape,

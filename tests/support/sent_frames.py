@@ -7,12 +7,9 @@ read, as hexadecimal digits, first bit first.
 """
 
 import numpy as np
-from gnuradio.rfattn_workshop.synthesis.services import (
-    afsk_packets,
-    ships,
-    short_range_fsk,
-    transponders,
-)
+from gnuradio.rfattn_workshop.synthesis.services.analogue_radio import afsk_packets
+from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders
+from gnuradio.rfattn_workshop.synthesis.services.short_range import short_range_fsk
 
 _SQUITTERS = (11, 17, 18)
 

@@ -66,7 +66,7 @@ def card_of(path: Path) -> str:
     Raises:
         ValueError: in one line, when there is no report, or one that has no card.
     """
-    from ..train import card, emission_card
+    from ..train.cards import card, emission_card
 
     if path.is_file() and emission_card.is_report(path):
         raise ValueError(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes labelled recordings of synthetic signals as SigMF, to train on together with real ones."""
 
-from .folder import CLASSES, synthesize
+from .rf14.folder import CLASSES, synthesize
 
 __all__ = ["CLASSES", "synthesize"]
 

@@ -12,7 +12,7 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, save_checkpoint
 from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.reporting import json_text
 
-from .card import card
+from .cards.card import card
 from .confidence import intervals
 from .config import TrainConfig
 from .evaluate import evaluate, summarise
@@ -48,7 +48,7 @@ def write_model(
     stem: Path, model: StreamingTransformer, shape: ModelConfig, config: TrainConfig, report: dict
 ) -> None:
     """Writes the files of a trained model; see `train` for their names."""
-    from .pictures import draw
+    from .cards.pictures import draw
 
     contract = make_contract(shape, config, report)
     write_weights(stem, model, contract)

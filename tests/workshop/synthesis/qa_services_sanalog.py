@@ -7,22 +7,24 @@ import numpy as np
 import pytest
 import scipy.signal
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
-from gnuradio.rfattn_workshop.synthesis.services import (
+from gnuradio.rfattn_workshop.synthesis.services.analogue_radio import (
     afsk_packets,
     analogue,
     broadcast,
     carriers,
-    microphone,
     morse,
-    navigation,
-    packets,
-    rds,
     satellite_picture,
-    speech,
     tone_radio,
     voice_radio,
 )
-from gnuradio.rfattn_workshop.synthesis.services.audio import compress, emphasize, limit, to_rate
+from gnuradio.rfattn_workshop.synthesis.services.craft import navigation
+from gnuradio.rfattn_workshop.synthesis.services.parts import microphone, packets, rds, speech
+from gnuradio.rfattn_workshop.synthesis.services.parts.audio import (
+    compress,
+    emphasize,
+    limit,
+    to_rate,
+)
 
 EVERYTHING = analogue.SERVICES | analogue.OTHERS
 

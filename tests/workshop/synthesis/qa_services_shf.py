@@ -5,8 +5,9 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn_workshop.synthesis.services import (
-    hf_air,
+from gnuradio.rfattn_workshop.synthesis.services.parts import hf_air
+from gnuradio.rfattn_workshop.synthesis.services.parts.air import smooth_rate
+from gnuradio.rfattn_workshop.synthesis.services.shortwave import (
     hf_lines,
     hf_modems,
     hf_teletype,
@@ -14,7 +15,6 @@ from gnuradio.rfattn_workshop.synthesis.services import (
     hf_weak,
     hf_wide,
 )
-from gnuradio.rfattn_workshop.synthesis.services.air import smooth_rate
 
 MODULES = (
     hf_weak,

@@ -5,16 +5,13 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn_workshop.synthesis.services import (
-    air,
+from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders
+from gnuradio.rfattn_workshop.synthesis.services.parts import air, fsk_transmitter, packets
+from gnuradio.rfattn_workshop.synthesis.services.short_range import (
     chirps,
     contactless,
-    fsk_transmitter,
-    packets,
-    ships,
     short_range_fsk,
     short_range_ook,
-    transponders,
     two_gigahertz,
     uncommon,
     wlan,

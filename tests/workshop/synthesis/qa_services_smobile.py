@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.signal
 from gnuradio.rfattn.signals.remodulate import fitting_rate
-from gnuradio.rfattn_workshop.synthesis.services import (
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio import (
     amateur_voice,
     dect,
     dmr,
@@ -19,9 +19,12 @@ from gnuradio.rfattn_workshop.synthesis.services import (
     p25,
     paging,
 )
-from gnuradio.rfattn_workshop.synthesis.services.mobile import OTHERS, SERVICES
-from gnuradio.rfattn_workshop.synthesis.services.mobile_content import Speech, scramble
-from gnuradio.rfattn_workshop.synthesis.services.mobile_modem import (
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.mobile import OTHERS, SERVICES
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.mobile_content import (
+    Speech,
+    scramble,
+)
+from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.mobile_modem import (
     hex_bits,
     levels,
     make_pulse,

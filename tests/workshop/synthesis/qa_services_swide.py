@@ -9,21 +9,17 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn_workshop.synthesis.lte import TDD
-from gnuradio.rfattn_workshop.synthesis.services import (
-    digital_broadcast,
-    framing,
+from gnuradio.rfattn_workshop.synthesis.services.craft import vdl2
+from gnuradio.rfattn_workshop.synthesis.services.parts import framing, shaping
+from gnuradio.rfattn_workshop.synthesis.services.parts.ofdm import modulate
+from gnuradio.rfattn_workshop.synthesis.services.space import (
     iridium,
-    lte,
-    lte_grid,
-    nr,
     satellite_fsk,
     satellite_psk,
-    shaping,
     sondes,
-    vdl2,
     wide_others,
 )
-from gnuradio.rfattn_workshop.synthesis.services.ofdm import modulate
+from gnuradio.rfattn_workshop.synthesis.services.wide import digital_broadcast, lte, lte_grid, nr
 
 MODULES = (
     *(digital_broadcast, iridium, lte, nr, satellite_fsk, satellite_psk),

@@ -11,16 +11,8 @@ from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.signals.waveform import carrier, gaussian_fsk, resample, sample_hold
-from gnuradio.rfattn_workshop.synthesis import (
-    CLASSES,
-    folder,
-    lte,
-    mode_s,
-    nfc,
-    srd,
-    synthesize,
-    wifi,
-)
+from gnuradio.rfattn_workshop.synthesis import CLASSES, lte, nfc, synthesize
+from gnuradio.rfattn_workshop.synthesis.rf14 import folder, mode_s, srd, wifi
 
 SAMPLES = 16384
 EMISSIONS = {

@@ -6,8 +6,10 @@
 import numpy as np
 import pytest
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
-from gnuradio.rfattn_workshop.synthesis.services import (
-    OTHERS,
+from gnuradio.rfattn_workshop.synthesis.services import OTHERS
+from gnuradio.rfattn_workshop.synthesis.services.parts.air import smooth_rate
+from gnuradio.rfattn_workshop.synthesis.services.parts.hf_air import Air
+from gnuradio.rfattn_workshop.synthesis.services.unknown import (
     unknown_air,
     unknown_audio,
     unknown_carried,
@@ -20,8 +22,6 @@ from gnuradio.rfattn_workshop.synthesis.services import (
     unknown_stages,
     unknown_tones,
 )
-from gnuradio.rfattn_workshop.synthesis.services.air import smooth_rate
-from gnuradio.rfattn_workshop.synthesis.services.hf_air import Air
 
 from occupied import width_99
 from signal_parts import on

@@ -18,7 +18,7 @@ from gnuradio.rfattn.wilson import wilson
 from gnuradio.rfattn_workshop.cli.card import END
 from gnuradio.rfattn_workshop.cli.train import configuration
 from gnuradio.rfattn_workshop.train import TrainConfig, train
-from gnuradio.rfattn_workshop.train.card import ReportError, card, family_card, read_report
+from gnuradio.rfattn_workshop.train.cards.card import ReportError, card, family_card, read_report
 from gnuradio.rfattn_workshop.train.confidence import intervals, redraw
 from gnuradio.rfattn_workshop.train.limits import format_rate, limits
 

@@ -21,8 +21,8 @@ from gnuradio.rfattn.signals.waveform import (
 )
 
 from ...synthesis.lte import Cell, downlink
-from ...synthesis.srd import draw_keyer, manchester, pulse_distance, pulse_width
-from ...synthesis.wifi import Station
+from ...synthesis.rf14.srd import draw_keyer, manchester, pulse_distance, pulse_width
+from ...synthesis.rf14.wifi import Station
 
 
 def _octets(digits: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gnuradio.rfattn.reporting import hertz, table, table_of
 from gnuradio.rfattn.wilson import wilson
 
-from ...train.card_tables import format_share
+from ...train.cards.card_tables import format_share
 from ..harness import headline, text_of
 from .labels_score import OUTCOMES
 

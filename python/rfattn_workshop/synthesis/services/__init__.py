@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.signals.waveform import Rng
@@ -29,15 +29,15 @@ OTHERS: dict[str, Service] = {}
 
 _varied: list[str] = []
 
-for _found in iter_modules(__path__):
-    _module = import_module(f".{_found.name}", __name__)
+_found = [one.name for one in walk_packages(__path__, f"{__name__}.") if not one.ispkg]
+for _module in map(import_module, sorted(_found, key=lambda name: name.rpartition(".")[2])):
     SERVICES |= {
         name: sometimes(name, make) for name, make in getattr(_module, "SERVICES", {}).items()
     }
     OTHERS |= getattr(_module, "OTHERS", {})
-    if _found.name.startswith("unknown_"):
+    if ".unknown." in _module.__name__:
         _varied += getattr(_module, "OTHERS", {})
 
 DRAWN_OTHERS = [*OTHERS, *_varied, *_varied]
-"""The names of `OTHERS` as often as they are drawn: those of families of modulation, in modules
-unknown_*.py, three times, since each draw of them is another technology."""
+"""The names of `OTHERS` as often as they are drawn: those of families of modulation, in
+`unknown`, three times, since each draw of them is another technology."""

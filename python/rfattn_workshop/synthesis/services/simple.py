@@ -17,9 +17,9 @@ from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform, nrz
 
 from . import simple_analogue
-from .ofdm import modulate, qam
-from .on_air import Range, Timing, put_on_air
-from .shaping import continuous, cosine, shape, smooth_rate, square
+from .parts.ofdm import modulate, qam
+from .parts.on_air import Range, Timing, put_on_air
+from .parts.shaping import continuous, cosine, shape, smooth_rate, square
 
 SHARE = 0.3
 """Share of the signals of a class that are simple, where there is a simple one."""

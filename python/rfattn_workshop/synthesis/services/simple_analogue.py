@@ -11,12 +11,12 @@ import scipy.signal
 from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
 
-from .audio import emphasize, limit_band, to_rate
-from .microphone import hissing, humming, vowels
-from .music import music
-from .on_air import Timing, put_on_air
-from .shaping import continuous, detune
-from .speech import speech
+from .parts.audio import emphasize, limit_band, to_rate
+from .parts.microphone import hissing, humming, vowels
+from .parts.music import music
+from .parts.on_air import Timing, put_on_air
+from .parts.shaping import continuous, detune
+from .parts.speech import speech
 
 _AUDIO_RATE = 16000.0
 _WIDE_AUDIO_RATE = 40000.0
