@@ -14,6 +14,7 @@ from gnuradio import rfattn
 from gnuradio.rfattn import messages
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
+from gnuradio.rfattn.messages.emission import Emission, names_in
 from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.messages.findings import Findings
 
@@ -245,3 +246,9 @@ def test_what_an_emission_gives():
     assert (found.width, found.middle, found.duration_s) == (1000.0, 446.0005e6, 1.0)
     assert found.is_live and not schema.read("emissions", emission(state="end")).is_live
     assert schema.read("emissions", emission(rx_rate=None)).duration_s is None
+
+
+def test_the_fields_of_an_emission_are_in_views_that_exist():
+    found = {view for field in fields(Emission) for view in field.metadata["views"]}
+    assert found == {"json", "fact", "note", "mcp", "label"}
+    assert names_in("json")[:3] == ("id", "sample_start", "sample_count")

@@ -5,25 +5,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_type_hints
 
-from ..messages.emission import Emission
+from ..messages.emission import Emission, names_in
+from ..messages.entries import without_none
 
-TEXTS = ("label", "family", "guess", "basis", "nearest", "sync")
+_STATED, _TYPES = names_in("fact"), get_type_hints(Emission)
+TEXTS = (*(name for name in _STATED if without_none(_TYPES[name]) is str), "nearest")
 """Facts that are text."""
-NUMBERS = (
-    "frequency",
-    "width",
-    "freq_lower",
-    "freq_upper",
-    "confidence",
-    "snr_db",
-    "power_db",
-    "duration_s",
-    "duty",
-    "period_s",
-    "burst_count",
-    "symbol_rate",
-)
+NUMBERS = ("frequency", "width", "duration_s", *(name for name in _STATED if name not in TEXTS))
 """Facts that are numbers, in Hz, s, dB and symbols a second."""
 FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS, "sideband_of")
 

@@ -9,34 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from ..messages.decoded import Decoded
-from ..messages.emission import WEAK, Emission
+from ..messages.emission import WEAK, Emission, names_in
 from ..messages.entries import to_dict
 from .edge_ids import receiver_of
 from .proofs import Proofs
 
-_MEASUREMENTS = (
-    "id",
-    "sample_start",
-    "sample_count",
-    "freq_lower",
-    "freq_upper",
-    "snr_db",
-    "power_db",
-    "duty",
-    "period_s",
-    "burst_count",
-    "symbol_rate",
-    "sync",
-)
-_LABEL = (
-    "label",
-    "family",
-    "guess",
-    "confidence",
-    "basis",
-    "label_without_frames",
-    "probabilities",
-)
+_IN_JSON = names_in("json")
 
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it
@@ -112,12 +90,10 @@ class EmissionRecord:
         """The record in plain values, as JSON gives it; None for unknown ones."""
         latest = self.latest
         return {
-            **{name: getattr(latest, name) for name in _MEASUREMENTS},
+            **{name: getattr(latest, name) for name in _IN_JSON},
             "time_unix_s": self.time_unix_s,
             "bursts": [{"sample_start": a, "sample_count": n} for a, n in self.all_bursts()],
             "flags": list(latest.flags),
-            "sideband_of": latest.sideband_of,
-            **{name: getattr(latest, name) for name in _LABEL},
             "nearest": [asdict(entry) for entry in latest.nearest or []],
             "decoded_count": self.decoded_count,
             "decoded": [_without_id(decoded) for decoded in self.decoded],

@@ -4,21 +4,21 @@
 
 from __future__ import annotations
 
-_HERTZ, _DECIBELS, _PROBABILITY, _BAUD, _SECONDS = 0, 1, 4, 3, 6
+from dataclasses import fields
+
+from ..messages.emission import Emission
+
+_HERTZ, _DECIBELS, _PROBABILITY, _SECONDS = 0, 1, 4, 6
+_STATED = {f.name: f.metadata["digits"] for f in fields(Emission)}
 _DECIMALS = {
+    **{name: digits for name, digits in _STATED.items() if digits is not None},
     "frequency": _HERTZ,
     "width": _HERTZ,
-    "freq_lower": _HERTZ,
-    "freq_upper": _HERTZ,
-    "confidence": _PROBABILITY,
-    "probabilities": _PROBABILITY,
     "score": _PROBABILITY,
-    "duty": _SECONDS,
-    "symbol_rate": _BAUD,
     "time": _SECONDS,
     "seconds": _SECONDS,
 }
-"""Decimals by name; `duty` is a share of time."""
+"""Decimals by name."""
 _DECIMALS_OF_UNITS = {"_hz": _HERTZ, "_db": _DECIBELS, "_s": _SECONDS, "_seconds": _SECONDS}
 """Decimals by the end of a name, which is the unit."""
 _LEAST_PROBABILITY = 0.001

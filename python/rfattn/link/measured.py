@@ -9,26 +9,14 @@ known set, or an edge could fill the memory of its host. `Findings` and `Frame` 
 from __future__ import annotations
 
 from ..emissions.edge_ids import IDS
-from ..messages.emission import FLAGS, Emission
+from ..messages.emission import FLAGS, Emission, names_in
 from ..messages.findings import Findings, check_names
 from ..messages.frame import Frame
 from ..messages.schema import read
 
 TOPICS = ("emissions", "findings", "frames")
 """Ports of `edge_sink`."""
-OF_LABELS = (
-    "label",
-    "family",
-    "guess",
-    "confidence",
-    "probabilities",
-    "basis",
-    "label_without_frames",
-    "looked_at",
-    "symbol_rate",
-    "sync",
-    "nearest",
-)
+OF_LABELS = names_in("label")
 """Fields that `emission_labels` adds, which is at the host."""
 
 

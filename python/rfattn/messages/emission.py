@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .entries import entry
 from .label_text import BASES, UNKNOWN, label_text
@@ -41,37 +41,61 @@ class Nearest:
 class Emission:
     """One transmitter's signal in one band of frequencies, as `emission_detector` measured it.
 
-    `emission_labels` adds the fields from ``label`` on.
+    `emission_labels` adds those with the view label. Of the other views, "json" is that of the
+    commands, "fact" what conditions, commands, MQTT and CSV have, "note" an annotation, "mcp" an
+    answer.
     """
 
-    id: int = entry("Number of the emission within a run, from 1; the stream of its tokens.")
+    id: int = entry(
+        "Number of the emission within a run, from 1; the stream of its tokens.", views="json mcp"
+    )
     state: str = entry('"new", "update" or "end".')
     segment: int = entry("Segment of the samples; each gap begins another.")
-    sample_start: int = entry("First sample of the first burst.")
-    sample_count: int = entry("Samples up to the last one on the air so far.")
+    sample_start: int = entry("First sample of the first burst.", views="json")
+    sample_count: int = entry("Samples up to the last one on the air so far.", views="json")
     sample_now: int = entry("Samples that had arrived when the message was made.")
     freq_lower: float = entry(
-        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent.", **HERTZ
+        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent.",
+        views="json fact",
+        digits=0,
+        **HERTZ,
     )
-    freq_upper: float = entry("Upper edge, Hz.", **HERTZ)
+    freq_upper: float = entry("Upper edge, Hz.", views="json fact", digits=0, **HERTZ)
     snr_db: float = entry(
-        "Power between the edges during the bursts over that of the noise, dB.", **DECIBELS
+        "Power between the edges during the bursts over that of the noise, dB.",
+        views="json fact note mcp",
+        note=2,
+        **DECIBELS,
     )
     power_db: float = entry(
-        "Power between the edges during the bursts, dB of full scale.", **DECIBELS
+        "Power between the edges during the bursts, dB of full scale.",
+        views="json fact note mcp",
+        note=2,
+        **DECIBELS,
     )
-    duty: float = entry("Share of the time that its bursts take, 0 to 1.", **SHARE)
-    period_s: float | None = entry("Median time from burst to burst, s.", default=None, **SECONDS)
-    burst_count: int = entry("Bursts that ended so far.")
+    duty: float = entry(
+        "Share of the time that its bursts take, 0 to 1.",
+        views="json fact note mcp",
+        digits=6,
+        note=6,
+        **SHARE,
+    )
+    period_s: float | None = entry(
+        "Median time from burst to burst, s.", default=None, views="json fact note mcp", **SECONDS
+    )
+    burst_count: int = entry("Bursts that ended so far.", views="json fact note mcp")
     bursts: list[int] = entry(
-        "First sample and number of samples of each burst that ended since the last message."
+        "First sample and number of samples of each burst that ended since the last message.",
+        views="json",
     )
     burst_start: int | None = entry(
         "First sample of the burst that is on the air; absent between bursts.", default=None
     )
-    flags: list[str] = entry(f"Any of {', '.join(FLAGS)}.")
+    flags: list[str] = entry(f"Any of {', '.join(FLAGS)}.", views="json note mcp")
     sideband_of: int | None = entry(
-        "Id of the emission that it is a sideband of; only with the flag sideband.", default=None
+        "Id of the emission that it is a sideband of; only with the flag sideband.",
+        default=None,
+        views="json note mcp",
     )
     rx_rate: float | None = entry("Complex samples a second.", default=None, **RATE)
     rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None, **HERTZ)
@@ -82,37 +106,56 @@ class Emission:
         'The class, or "unknown" where the model is in doubt; absent where neither it nor frames '
         "give one.",
         default=None,
+        views="json fact mcp label",
     )
     family: str | None = entry(
-        "Family of the class; of an unknown one the family that is certain.", default=None
+        "Family of the class; of an unknown one the family that is certain.",
+        default=None,
+        views="json fact note mcp label",
     )
-    guess: str | None = entry("The most probable class.", default=None)
+    guess: str | None = entry(
+        "The most probable class.", default=None, views="json fact note mcp label"
+    )
     confidence: float | None = entry(
-        "Probability of the guess; absent where no model looked.", default=None, **SHARE
+        "Probability of the guess; absent where no model looked.",
+        default=None,
+        views="json fact note mcp label",
+        digits=4,
+        **SHARE,
     )
-    probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **SHARE)
+    probabilities: dict[str, float] | None = entry(
+        "Probability by class.", default=None, views="json label", digits=4, **SHARE
+    )
     basis: str | None = entry(
         f"What the label stands on, one of {', '.join(BASES)}; absent without a class.",
         default=None,
+        views="json fact note mcp label",
     )
     label_without_frames: str | None = entry(
         "What the label were without its frames; only where one has a right checksum.",
         default=None,
+        views="json label",
     )
     looked_at: float | None = entry(
         "Share of its time on the air that the model looked at, 0 to 1; absent where none looked.",
         default=None,
+        views="mcp label",
         **SHARE,
     )
     symbol_rate: float | None = entry(
         "Symbols a second, where power and frequency of the emission show the same rate, or where "
         "the frequency has two levels.",
         default=None,
+        views="json fact note mcp label",
+        digits=3,
+        note=3,
         **RATE,
     )
-    sync: str | None = entry("Format whose frames were found.", default=None)
+    sync: str | None = entry(
+        "Format whose frames were found.", default=None, views="json fact note mcp label"
+    )
     nearest: list[Nearest] | None = entry(
-        "Entries of the signal table that fit best, at most three.", default=None
+        "Entries of the signal table that fit best, at most three.", default=None, views="label"
     )
 
     def __post_init__(self):
@@ -200,3 +243,8 @@ class Emission:
     def burst_pairs(self) -> list[tuple[int, int]]:
         """First sample and number of samples of each burst in this message."""
         return [(int(a), int(b)) for a, b in zip(self.bursts[::2], self.bursts[1::2], strict=True)]
+
+
+def names_in(view: str) -> tuple[str, ...]:
+    """The fields of `Emission` in a view, in their order."""
+    return tuple(f.name for f in fields(Emission) if view in f.metadata["views"])

@@ -28,6 +28,9 @@ def entry(
     default=MISSING,
     least: float | None = None,
     most: float | None = None,
+    views: str = "",
+    digits: int | None = None,
+    note: int | None = None,
 ):
     """A field of a message.
 
@@ -38,8 +41,12 @@ def entry(
         default: None where the field may be absent.
         least, most: limits of the number, or of each number in a list or a dictionary;
             both or none.
+        views: what shows the field by itself, words of `messages.emission`.
+        digits: decimals in text that programs read; None: as the unit in its name has them.
+        note: decimals in annotations; None: all.
     """
     metadata = {"text": text, "metric": metric, "counts": counts, "limits": (least, most)}
+    metadata |= {"views": views.split(), "digits": digits, "note": note}
     return field(default=default, metadata=metadata)
 
 

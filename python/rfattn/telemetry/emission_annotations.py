@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 
 from ..emissions.record import EmissionRecord
@@ -101,24 +101,17 @@ def _comment(emission: Emission) -> str:
 
 def _details(emission: Emission) -> dict:
     """The fields of docs/sigmf-extension.md, without those that are not known."""
-    details = {
-        "emission": emission.id,
-        "snr_db": round(emission.snr_db, 2),
-        "power_db": round(emission.power_db, 2),
-        "duty": round(emission.duty, 6),
-        "period_s": emission.period_s,
-        "burst_count": emission.burst_count,
-        "symbol_rate": None if emission.symbol_rate is None else round(emission.symbol_rate, 3),
-        "sync": emission.sync,
-        "flags": list(emission.flags) or None,
-        "sideband_of": emission.sideband_of,
-        "family": emission.family,
-        "guess": emission.guess,
-        "confidence": emission.confidence,
-        "basis": emission.basis,
-        "nearest": [
-            {"name": entry.name, "score": round(entry.score, 3)} for entry in emission.nearest or []
-        ]
-        or None,
+    noted = {
+        f.name: _noted(getattr(emission, f.name), f.metadata["note"])
+        for f in fields(Emission)
+        if "note" in f.metadata["views"]
     }
+    nearest = [{"name": n.name, "score": round(n.score, 3)} for n in emission.nearest or []]
+    details = {"emission": emission.id, **noted, "nearest": nearest or None}
     return {name: value for name, value in details.items() if value is not None}
+
+
+def _noted(value, decimals: int | None):
+    if isinstance(value, float) and decimals is not None:
+        return round(value, decimals)
+    return value or None if isinstance(value, list) else value

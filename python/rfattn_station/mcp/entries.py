@@ -7,31 +7,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gnuradio.rfattn.emissions.rounding import rounded
-from gnuradio.rfattn.messages.emission import IGNORED, SIDEBAND
+from gnuradio.rfattn.messages.emission import IGNORED, SIDEBAND, names_in
 from gnuradio.rfattn.messages.label_text import is_in_doubt, label_text
 
-_KEPT = (
-    "key",
-    "id",
-    "is_live",
-    "label",
-    "corrected",
-    "family",
-    "guess",
-    "confidence",
-    "basis",
-    "snr_db",
-    "power_db",
-    "duty",
-    "period_s",
-    "burst_count",
-    "symbol_rate",
-    "sync",
-    "flags",
-    "sideband_of",
-    "looked_at",
-    "decoded_count",
-)
+_KEPT = ("key", "is_live", "corrected", *names_in("mcp"), "decoded_count")
 _LABEL = ("label", "family", "guess", "confidence", "basis")
 _MOST_LINES = 20
 """Of what was read from a signal, in an answer."""
