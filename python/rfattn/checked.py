@@ -10,7 +10,7 @@ import difflib
 import inspect
 import itertools
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
@@ -108,6 +108,97 @@ def _check(title: str, default: CheckedDataclass, name: str, value):
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{title}: {name} must be {_KINDS[kind]}, got {shown(value)}")
     return kind(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What a value must be, in words and as a function that returns it as it is kept.
+
+    The function raises a ValueError or a TypeError where the value is another.
+    """
+
+    words: str
+    read: Callable
+
+    def value(self, where: str, name: str, value):
+        """The value as it is kept.
+
+        Raises:
+            ValueError: naming where it stands, its name, the rule and the value.
+        """
+        try:
+            return self.read(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{where}: {name} must be {self.words}, got {shown(value)}") from None
+
+
+def holding(words: str, holds: Callable) -> Rule:
+    """The rule that a function of the value holds; a list is kept as a tuple."""
+
+    def read(value):
+        if not holds(value):
+            raise ValueError
+        return tuple(value) if isinstance(value, list) else value
+
+    return Rule(words, read)
+
+
+def list_of(rule: Rule, words: str) -> Rule:
+    """The rule of a list that has something, each item of which follows a rule."""
+
+    def read(value):
+        if not isinstance(value, list) or not value:
+            raise ValueError
+        return tuple(map(rule.read, value))
+
+    return Rule(words, read)
+
+
+def one_of(names: Iterable[str]) -> Rule:
+    names = tuple(names)
+    return holding(f"one of {', '.join(names)}", lambda value: value in names)
+
+
+def _is_line(value) -> bool:
+    return isinstance(value, str) and value != "" and value.isprintable()
+
+
+LINE = holding("text in one line", _is_line)
+LINES = list_of(LINE, "a list of texts")
+FLAG = holding("true or false", lambda value: isinstance(value, bool))
+
+
+def key(rule: Rule, default=dataclasses.MISSING):
+    """A field of a dataclass that is a key of a table in a file."""
+    return dataclasses.field(default=default, metadata={"rule": rule})
+
+
+def keys_of(kind: type) -> dict[str, dataclasses.Field]:
+    """The fields that a table may state."""
+    return {f.name: f for f in dataclasses.fields(kind) if "rule" in f.metadata}
+
+
+def read_table(kind: type, name: str, table, **more):
+    """An object of a dataclass from a table of its keys.
+
+    Args:
+        name: of the table and of the object, which begins each refusal.
+        more: other fields that are no keys.
+
+    Raises:
+        ValueError: naming the table, the key, the rule and the value.
+    """
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} must be a table, got {shown(table)}")
+    keys = keys_of(kind)
+    for one in table:
+        if one not in keys:
+            raise ValueError(f"{name}: unknown key {shown(one)}{suggestion(one, keys)}")
+    for one, about in keys.items():
+        if about.default is dataclasses.MISSING and one not in table:
+            raise ValueError(f"{name}: {one} is missing")
+    values = {k: keys[k].metadata["rule"].value(name, k, value) for k, value in table.items()}
+    return kind(name=name, **more, **values)
 
 
 def field_docs(cls: type) -> dict[str, str]:

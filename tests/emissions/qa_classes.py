@@ -56,7 +56,7 @@ BANDS = r"a list of ranges \[low, high\] with 0 < low < high"
         ("bands_hz = [1e6, 2e6]", rf"bands_hz must be {BANDS}, got \[1000000.0, 2000000.0\]"),
         ("has_symbols = 1", "has_symbols must be true or false, got 1"),
         ("frames = [1]", r"frames must be a list of texts, got \[1\]"),
-        ("band_hz = [[1, 2]]", r"unknown key band_hz; did you mean bands_hz\?"),
+        ("band_hz = [[1, 2]]", r"unknown key 'band_hz'; did you mean bands_hz\?"),
         ("least_width_hz = 9\nmost_width_hz = 9", "least_width_hz must be less than most_width_hz"),
         ('checked_frames = ["A"]', "checked_frames: A must be among its frames"),
         ('listen = "ssb"', "listen must be one of fm, wfm, am, usb, lsb, cw, got 'ssb'"),

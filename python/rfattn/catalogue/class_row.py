@@ -4,13 +4,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ..checked import shown, suggestion
+from ..checked import (
+    FLAG,
+    LINE,
+    LINES,
+    Rule,
+    is_number,
+    key,
+    keys_of,
+    list_of,
+    one_of,
+    read_table,
+    shown,
+)
 from .signal_table import Range
 
 LISTEN_MODES = ("fm", "wfm", "am", "usb", "lsb", "cw")
@@ -24,73 +34,22 @@ def sideband_middle(mode: str) -> float:
     return {"usb": SIDEBAND_MIDDLE_HZ, "lsb": -SIDEBAND_MIDDLE_HZ}.get(mode, 0.0)
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """What the value of a key must be, in words and as a function that returns it as a row has it.
-
-    The function raises a ValueError or a TypeError where the value is another.
-    """
-
-    words: str
-    read: Callable
-
-
-def _text(value) -> str:
-    _hold(isinstance(value, str) and value != "" and value.isprintable())
-    return value
-
-
-def _flag(value) -> bool:
-    _hold(isinstance(value, bool))
-    return value
-
-
-def _mode(value) -> str:
-    _hold(value in LISTEN_MODES)
-    return value
-
-
-def _number(value) -> float:
-    _hold(isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
-    return float(value)
-
-
 def _positive(value) -> float:
-    _hold(0 < _number(value) < math.inf)
+    if not is_number(value, 0.0, math.inf) or not 0 < value < math.inf:
+        raise ValueError
     return float(value)
 
 
 def _band(value) -> Range:
-    low, high = map(_positive, _list(value))
-    _hold(low < high)
+    low, high = map(_positive, value)
+    if low >= high:
+        raise ValueError
     return low, high
 
 
-def _list(value) -> list:
-    _hold(isinstance(value, list) and value)
-    return value
-
-
-def _list_of(read: Callable) -> Callable:
-    return lambda value: tuple(map(read, _list(value)))
-
-
-def _hold(rule) -> None:
-    if not rule:
-        raise ValueError
-
-
-_TEXT = _Rule("text in one line", _text)
-_TEXTS = _Rule("a list of texts", _list_of(_text))
-_FLAG = _Rule("true or false", _flag)
-_MODE = _Rule(f"one of {', '.join(LISTEN_MODES)}", _mode)
-_POSITIVE = _Rule("a number > 0", _positive)
-_POSITIVES = _Rule("a list of numbers > 0", _list_of(_positive))
-_BANDS = _Rule("a list of ranges [low, high] with 0 < low < high", _list_of(_band))
-
-
-def _key(rule: _Rule, default=dataclasses.MISSING):
-    return field(default=default, metadata={"rule": rule})
+_POSITIVE = Rule("a number > 0", _positive)
+_POSITIVES = list_of(_POSITIVE, "a list of numbers > 0")
+_BANDS = list_of(Rule("", _band), "a list of ranges [low, high] with 0 < low < high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,22 +77,22 @@ class EmissionClass:
     """
 
     name: str
-    family: str = _key(_TEXT)
-    words: str = _key(_TEXT)
-    source: str = _key(_TEXT, "")
-    bands_hz: tuple[Range, ...] = _key(_BANDS, ())
-    usual_width_hz: float = _key(_POSITIVE)
-    shows_in_s: float = _key(_POSITIVE)
-    least_width_hz: float | None = _key(_POSITIVE, None)
-    most_width_hz: float | None = _key(_POSITIVE, None)
-    least_burst_s: float | None = _key(_POSITIVE, None)
-    most_burst_s: float | None = _key(_POSITIVE, None)
-    rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
-    frames: tuple[str, ...] = _key(_TEXTS, ())
-    checked_frames: tuple[str, ...] = _key(_TEXTS, ())
-    has_symbols: bool = _key(_FLAG, True)
-    listen: str = _key(_MODE, "")
-    lsb_bands_hz: tuple[Range, ...] = _key(_BANDS, ())
+    family: str = key(LINE)
+    words: str = key(LINE)
+    source: str = key(LINE, "")
+    bands_hz: tuple[Range, ...] = key(_BANDS, ())
+    usual_width_hz: float = key(_POSITIVE)
+    shows_in_s: float = key(_POSITIVE)
+    least_width_hz: float | None = key(_POSITIVE, None)
+    most_width_hz: float | None = key(_POSITIVE, None)
+    least_burst_s: float | None = key(_POSITIVE, None)
+    most_burst_s: float | None = key(_POSITIVE, None)
+    rates_bd: tuple[float, ...] = key(_POSITIVES, ())
+    frames: tuple[str, ...] = key(LINES, ())
+    checked_frames: tuple[str, ...] = key(LINES, ())
+    has_symbols: bool = key(FLAG, True)
+    listen: str = key(one_of(LISTEN_MODES), "")
+    lsb_bands_hz: tuple[Range, ...] = key(_BANDS, ())
 
     def listen_at(self, frequency: float | None) -> str:
         """How a receiver demodulates it at a frequency, Hz; None: not known. See `listen`."""
@@ -151,29 +110,12 @@ class EmissionClass:
         """
         if not re.fullmatch("[a-z][a-z0-9_]*", name):
             raise ValueError(f"{shown(name)} must be lower-case letters, digits and _")
-        if not isinstance(table, dict):
-            raise ValueError(f"{name} must be a table, got {shown(table)}")
-        for key in table:
-            if key not in KEYS:
-                raise ValueError(f"{name}: unknown key {key}{suggestion(key, KEYS)}")
-        for key, about in KEYS.items():
-            if about.default is dataclasses.MISSING and key not in table:
-                raise ValueError(f"{name}: {key} is missing")
-        row = cls(name=name, **{key: _value(name, key, table[key]) for key in table})
+        row = read_table(cls, name, table)
         _check_pairs(row)
         return row
 
 
-KEYS = {f.name: f for f in dataclasses.fields(EmissionClass) if "rule" in f.metadata}
-"""The fields that a table may state."""
-
-
-def _value(name: str, key: str, value):
-    rule = KEYS[key].metadata["rule"]
-    try:
-        return rule.read(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: {key} must be {rule.words}, got {shown(value)}") from None
+KEYS = keys_of(EmissionClass)
 
 
 def _check_pairs(row: EmissionClass) -> None:

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import shutil
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..checked import shown, suggestion
+from ..checked import FLAG, LINE, LINES, holding, key, one_of, read_table, shown, suggestion
 
 SHIPPED = Path(__file__).with_name("decoders.toml")
 
@@ -23,38 +21,21 @@ PLACEHOLDERS = ("rate", "frequency", "folder")
 _LEAST_RATE, _MOST_RATE = 1000, 20_000_000
 
 
-def _key(words: str, holds: Callable, default=dataclasses.MISSING):
-    """A key of the table: its rule in words, and as a function of the value."""
-    return field(default=default, metadata={"words": words, "holds": holds})
-
-
-def _one_of(names: tuple[str, ...]) -> tuple[str, Callable]:
-    return f"one of {', '.join(names)}", lambda value: value in names
-
-
-def _is_text(value) -> bool:
-    return isinstance(value, str) and value != "" and value.isprintable()
-
-
-def _are_texts(value) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
-
-
 def _is_rate(value) -> bool:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return is_whole and _LEAST_RATE <= value <= _MOST_RATE
 
 
 def _is_command(value) -> bool:
-    return _are_texts(value) and all(
+    return bool(LINES.read(value)) and all(
         name in PLACEHOLDERS for part in value for name in re.findall(r"\{([a-z_]+)\}", part)
     )
 
 
 def _is_expression(value) -> bool:
     try:
-        return _is_text(value) and re.compile(value).groups <= 1
-    except re.error:
+        return LINE.read(value) == value and re.compile(value).groups <= 1
+    except (re.error, ValueError):
         return False
 
 
@@ -82,15 +63,17 @@ class Decoder:
 
     name: str
     folder: str
-    labels: tuple[str, ...] = _key("a list of texts", _are_texts)
-    demodulation: str = _key(*_one_of(DEMODULATIONS))
-    sample_rate: int = _key(f"a whole number from {_LEAST_RATE} to {_MOST_RATE}", _is_rate)
-    sample_format: str = _key(*_one_of((*REAL_FORMATS, *COMPLEX_FORMATS)))
-    command: tuple[str, ...] = _key(
-        f"a list of texts, with no placeholder but {{{'}, {'.join(PLACEHOLDERS)}}}", _is_command
+    labels: tuple[str, ...] = key(LINES)
+    demodulation: str = key(one_of(DEMODULATIONS))
+    sample_rate: int = key(holding(f"a whole number from {_LEAST_RATE} to {_MOST_RATE}", _is_rate))
+    sample_format: str = key(one_of((*REAL_FORMATS, *COMPLEX_FORMATS)))
+    command: tuple[str, ...] = key(
+        holding(
+            f"a list of texts, with no placeholder but {{{'}, {'.join(PLACEHOLDERS)}}}", _is_command
+        )
     )
-    lines: str = _key("a regular expression with at most one group", _is_expression, "")
-    private: bool = _key("true or false", lambda value: isinstance(value, bool), False)
+    lines: str = key(holding("a regular expression with at most one group", _is_expression), "")
+    private: bool = key(FLAG, False)
 
     @property
     def program(self) -> str:
@@ -116,9 +99,6 @@ class Decoder:
         if found is None or not found.re.groups:
             return line if found else ""
         return found[1] or ""
-
-
-_KEYS = {f.name: f for f in dataclasses.fields(Decoder) if f.metadata}
 
 
 def read_decoders(path: str | os.PathLike = SHIPPED) -> tuple[Decoder, ...]:
@@ -160,20 +140,7 @@ def check_labels(decoders: tuple[Decoder, ...], classes: list[str]) -> None:
 def _decoder(name: str, folder: str, table) -> Decoder:
     if not re.fullmatch("[A-Za-z0-9._-]{1,40}", name):
         raise ValueError(f"name must be at most 40 letters, digits and . _ -, got {shown(name)}")
-    if not isinstance(table, dict):
-        raise ValueError(f"{name} must be a table, got {shown(table)}")
-    for key in table:
-        if key not in _KEYS:
-            raise ValueError(f"{name}: unknown key {shown(key)}{suggestion(key, _KEYS)}")
-    for key, about in _KEYS.items():
-        if key not in table:
-            if about.default is dataclasses.MISSING:
-                raise ValueError(f"{name}: {key} is missing")
-        elif not about.metadata["holds"](table[key]):
-            words = about.metadata["words"]
-            raise ValueError(f"{name}: {key} must be {words}, got {shown(table[key])}")
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
-    decoder = Decoder(name=name, folder=folder, **values)
+    decoder = read_table(Decoder, name, table, folder=folder)
     formats = COMPLEX_FORMATS if decoder.demodulation == "iq" else REAL_FORMATS
     if decoder.sample_format not in formats:
         raise ValueError(
