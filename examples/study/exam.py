@@ -15,9 +15,9 @@ from gnuradio.rfattn.emissions.evidence import Facts, evidence
 from gnuradio.rfattn.emissions.step_average import StepAverage
 from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import MADE, Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn_station.learning.cut_set import MADE, Cut
 from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision
 from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row, RowCounts

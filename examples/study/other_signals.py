@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
-from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn_station.cutting.cut import CutEmission, cut
+from gnuradio.rfattn_station.cutting.cut_recording import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, Cut, read_cuts, write_cuts
 from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
 from gnuradio.rfattn_workshop.judges.naming.labels_everyday import SECONDS, SNR_DB, draw_scenes
 from gnuradio.rfattn_workshop.judges.naming.labels_kinds import Kind, own_kinds, own_strangers

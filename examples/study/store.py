@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.recordings.cut_set import Cut
+from gnuradio.rfattn_station.learning.cut_set import Cut
 
 
 def kept(path: Path, key: dict, make: Callable[[], dict]) -> dict:

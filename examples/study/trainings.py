@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 from gnuradio.rfattn.inference import save_checkpoint
-from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn_station.learning.cut_set import Cut
 from gnuradio.rfattn_workshop.train.config import TrainConfig
 from gnuradio.rfattn_workshop.train.emission_data import emission_data
 from gnuradio.rfattn_workshop.train.emissions import network_contract, read_cuts_for

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 import numpy as np
-from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn_station.learning.cut_set import Cut
 
 from exam import Answer, label_of
 

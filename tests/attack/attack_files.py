@@ -33,12 +33,12 @@ from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
 from gnuradio.rfattn.messages.entries import to_dict
-from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
 from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
+from gnuradio.rfattn_station.learning.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn_station.learning.own_model import TEACHINGS, OwnModel, list_own, own_folder
 from gnuradio.rfattn_station.learning.rehearsal import INSIDE
 

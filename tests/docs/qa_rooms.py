@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "attention": "",
     "decoding": "",
     "signals": "recordings",
-    "emissions": "catalogue messages recordings",
+    "emissions": "catalogue messages",
     "inference": "attention emissions messages recordings",
     "telemetry": "emissions messages recordings",
     "link": "emissions messages recordings telemetry",
@@ -92,23 +92,31 @@ MAY_IMPORT = {
     "station.mqtt": "messages telemetry",
     "station.sound": "messages telemetry",
     "station.learning": "attention catalogue emissions inference messages recordings",
+    "station.cutting": "blocks catalogue emissions messages recordings signals station.learning",
     "station.web": "catalogue emissions messages recordings station.sound station.tuning telemetry",
     "station.mcp": "catalogue emissions messages recordings station.web telemetry",
-    "station.cli": "catalogue cli emissions flowgraph inference messages recordings "
+    "station.cli": "catalogue cli emissions inference messages recordings station.cutting "
     "station.learning station.mcp station.mqtt station.sound station.tuning station.web telemetry",
-    "workshop.synthesis": "catalogue emissions recordings signals",
+    "workshop.synthesis": "catalogue recordings signals station.learning",
     "workshop.train": "attention catalogue emissions inference messages recordings "
     "station.learning",
-    "workshop.flowgraph": "emissions flowgraph recordings workshop.synthesis workshop.train",
+    "workshop.flowgraph": "flowgraph recordings station.cutting station.learning "
+    "workshop.synthesis workshop.train",
     "workshop.judges": "attention benchmark blocks capacity catalogue emissions flowgraph "
-    "inference messages recordings signals station.learning workshop.flowgraph workshop.synthesis "
-    "workshop.train",
+    "inference messages recordings signals station.cutting station.learning workshop.flowgraph "
+    "workshop.synthesis workshop.train",
     "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
-    "workshop.flowgraph workshop.synthesis workshop.train",
+    "station.cutting station.learning workshop.flowgraph workshop.synthesis workshop.train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
-NEEDS_GNU_RADIO |= {"station.cli", "workshop.flowgraph", "workshop.judges", "workshop.cli"}
+NEEDS_GNU_RADIO |= {
+    "station.cutting",
+    "station.cli",
+    "workshop.flowgraph",
+    "workshop.judges",
+    "workshop.cli",
+}
 MAKES_PMTS = {"messages/as_pmt.py"}
 PREFIXES = {"rfattn": "", "rfattn_station": "station.", "rfattn_workshop": "workshop."}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.emissions.evidence import Facts
-from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED, Cut, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, MADE, RECORDED, Cut, write_cuts
 
 N_BINS = CHANNEL_FRONT_END.n_bins
 LABELS = ("dmr", "tpms", "other")

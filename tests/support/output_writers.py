@@ -8,10 +8,10 @@ import numpy as np
 from gnuradio import rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter, save_checkpoint
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
-from gnuradio.rfattn.recordings.cut_set import Cut, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 from gnuradio.rfattn.reporting import write_json
+from gnuradio.rfattn_station.learning.cut_set import Cut, write_cuts
 
 from announcer import announce
 from attention_models import contract_of, random_model, tiny_config

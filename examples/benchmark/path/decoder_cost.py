@@ -23,9 +23,9 @@ from gnuradio import blocks, gr
 from gnuradio.rfattn import emission_decoder, signal_labeller
 from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
-from gnuradio.rfattn.flowgraph.cut import ArraySource
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.reporting import Progress, interval, table_of
+from gnuradio.rfattn_station.cutting.cut import ArraySource
 from gnuradio.rfattn_workshop.synthesis.scene import render
 from gnuradio.rfattn_workshop.synthesis.scene_signal import SERVICE
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene

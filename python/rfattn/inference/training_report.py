@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ..checked import shown
 from ..messages.label_text import UNKNOWN
-from ..recordings.cut_set import MADE
 from ..recordings.labelled_folder import SYNTHESIZED
 
+MADE = "made"
+"""Origin of cuts that were made up, as reports state it."""
 METRICS = "_metrics.json"
 """What follows the name of a model in the name of its report."""
 RECORDINGS, MADE_UP = "recordings", "made-up"

@@ -57,10 +57,11 @@ def cut_folder(folder: str, quiet: bool) -> list:
         ValueError: the folder is not as `labelled_folder.read_folder` needs it, or `with_label`
             refuses a recording.
     """
-    from gnuradio.rfattn.flowgraph.cut_recording import cut_recording
     from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
     from gnuradio.rfattn.recordings.labelled_folder import read_folder
     from gnuradio.rfattn.recordings.recording import RecordingError
+
+    from ..cutting.cut_recording import cut_recording
 
     entries = [one for one in read_folder(folder) if one.split not in ("val", "test")]
     cuts = []

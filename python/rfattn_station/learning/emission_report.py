@@ -17,11 +17,11 @@ from gnuradio.rfattn.emissions.evidence import Facts, evidence
 from gnuradio.rfattn.emissions.step_average import StepAverage
 from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from scipy.special import softmax
 
+from .cut_set import Cut
 from .fit_decision import Observed
 from .stream_logits import stream_logits
 

@@ -30,9 +30,9 @@ from gnuradio.rfattn.inference.contract import input_of
 from gnuradio.rfattn.inference.files import SHIPPED, own_models, resolve
 from gnuradio.rfattn.json_files import parse_json, read_json
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
+from .cut_set import Cut
 from .emission_report import observe
 from .rehearsal import INSIDE, REHEARSAL, States, network_sum, pack_rehearsal, read_rehearsal
 from .teach import Example, Lesson, teach

@@ -26,9 +26,9 @@ from gnuradio.rfattn.emissions.taught import in_octaves
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference.archive import Archive
 from gnuradio.rfattn.json_files import parse_json, read_bytes
-from gnuradio.rfattn.recordings.cut_set import DAMAGE, Cut, read_array
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
+from .cut_set import DAMAGE, Cut, read_array
 from .emission_report import observe
 from .fit_decision import Observed
 

@@ -43,7 +43,7 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    from gnuradio.rfattn.recordings.cut_set import read_folder
+    from gnuradio.rfattn_station.learning.cut_set import read_folder
 
     from ..train.recalibrate import model_files, recalibrate
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gnuradio.rfattn.checked import suggestion
-from gnuradio.rfattn.cli.many.processes import results
 from gnuradio.rfattn.reporting import Progress, count_of
+
+from .processes import results
 
 _PART = 20
 """Recordings of one file."""
@@ -73,7 +74,7 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    from gnuradio.rfattn.recordings.cut_set import no_classes, read_folder
+    from gnuradio.rfattn_station.learning.cut_set import no_classes, read_folder
 
     check(arguments)
     line = no_classes(list_strange(arguments.recordings))
@@ -145,8 +146,8 @@ def list_units(arguments) -> list[tuple]:
 
 def _make(unit: tuple) -> str:
     """Makes one file in a process of the pool; returns its name."""
-    from gnuradio.rfattn.recordings.cut_set import write_cuts
     from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+    from gnuradio.rfattn_station.learning.cut_set import write_cuts
 
     out, name, kind, *rest = unit
     make = {"recordings": cut_recordings, "bands": cut_round}[kind]
@@ -160,7 +161,7 @@ def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
     Args:
         seed: of the first one; each has the next.
     """
-    from gnuradio.rfattn.flowgraph.cut_recording import cut_recording
+    from gnuradio.rfattn_station.cutting.cut_recording import cut_recording
 
     from ..flowgraph.cut_training import cut_sent_again
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from gnuradio.rfattn.emissions.boxes import Score
 from gnuradio.rfattn.reporting import count_of
+from gnuradio.rfattn_station.learning.boxes import Score
 
 LEAST_IOU = (0.3, 0.5)
 _ERRORS = ("centre_error", "start_error", "end_error")

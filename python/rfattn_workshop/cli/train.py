@@ -123,7 +123,7 @@ def add_fields(group, config, part: str) -> None:
 
 
 def run(arguments) -> int:
-    from gnuradio.rfattn.recordings.cut_set import is_cut_folder
+    from gnuradio.rfattn_station.learning.cut_set import is_cut_folder
 
     check_json_path(arguments.json)
     run_folder = _run_on_cuts if is_cut_folder(arguments.folder) else _run_on_recordings

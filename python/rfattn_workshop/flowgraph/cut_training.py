@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.truth import SLACK_S, TrueEmission, labels_of, signal_under
-from gnuradio.rfattn.flowgraph.cut import cut
-from gnuradio.rfattn.flowgraph.cut_recording import About, class_of, cuts_of, of_recording
-from gnuradio.rfattn.recordings.cut_set import MADE, RECORDED, Cut
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import OTHER, LabelledRecording
 from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.rfattn_python import tags
+from gnuradio.rfattn_station.cutting.cut import cut
+from gnuradio.rfattn_station.cutting.cut_recording import About, class_of, cuts_of, of_recording
+from gnuradio.rfattn_station.learning.boxes import Box
+from gnuradio.rfattn_station.learning.cut_set import MADE, RECORDED, Cut
+from gnuradio.rfattn_station.learning.truth import SLACK_S, TrueEmission, labels_of, signal_under
 
 from ..synthesis.scene_signal import prepared_signal
 from ..synthesis.scene_truth import Burst

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gnuradio.rfattn._version import __version__
-from gnuradio.rfattn.emissions.boxes import Box, Score, score
 from gnuradio.rfattn.flowgraph.archive import check_version, recording_error
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, open_labelled
 from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn_station.learning.boxes import Box, Score, score
 
 
 @dataclass(frozen=True)

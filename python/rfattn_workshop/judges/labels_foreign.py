@@ -20,9 +20,9 @@ import functools
 from collections import defaultdict
 from collections.abc import Sequence
 
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.reporting import Progress
+from gnuradio.rfattn_station.learning.boxes import Box
 
 from .foreign import labels_foreign_report, labels_foreign_scenes
 from .foreign.labels_foreign_scenes import Received, Take

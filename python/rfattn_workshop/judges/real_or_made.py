@@ -21,9 +21,9 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED, Cut, read_folder
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from gnuradio.rfattn.reporting import table
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, MADE, RECORDED, Cut, read_folder
 
 TREES = 300
 FOLDS = 5

@@ -23,17 +23,17 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.evidence import evidence
-from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
-from gnuradio.rfattn.flowgraph.cut import cut
-from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
-from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.reporting import Progress, table
+from gnuradio.rfattn_station.cutting.cut import cut
+from gnuradio.rfattn_station.cutting.cut_recording import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, Cut, read_folder
 from gnuradio.rfattn_station.learning.emission_report import observe
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network
 from gnuradio.rfattn_station.learning.rehearsal import read_rehearsal
 from gnuradio.rfattn_station.learning.teach import Example, teach
+from gnuradio.rfattn_station.learning.truth import TrueEmission, labels_of
 
 from ..flowgraph.cut_training import boxes_in_band
 from ..synthesis.scene import render

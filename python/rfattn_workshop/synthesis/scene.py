@@ -19,8 +19,8 @@ import numpy as np
 import scipy.fft
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.checked import suggestion
-from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.signals.waveform import Rng, band
+from gnuradio.rfattn_station.learning.boxes import edges, shared_areas
 
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise

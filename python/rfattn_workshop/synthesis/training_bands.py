@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.emissions.truth import LINE_HZ
 from gnuradio.rfattn.signals.waveform import Rng, band, choice
+from gnuradio.rfattn_station.learning.truth import LINE_HZ
 
 from .receiver import control_gain, in_steps
 from .scene import render

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains and evaluates models with torch and numpy; needs no GNU Radio."""
 
-from gnuradio.rfattn.recordings.variants import Augmentation
 from gnuradio.rfattn_station.learning.stream_logits import stream_logits
+from gnuradio.rfattn_station.learning.variants import Augmentation
 
 from .config import TrainConfig
 from .data import Tokens, read_tokens

@@ -8,7 +8,7 @@ import numpy as np
 from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.front_end import POWER_FLOOR, FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, open_labelled
-from gnuradio.rfattn.recordings.variants import (
+from gnuradio.rfattn_station.learning.variants import (
     Augmentation,
     Baseband,
     augment,

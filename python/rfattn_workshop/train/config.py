@@ -10,7 +10,7 @@ from typing import ClassVar
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.checked import CheckedDataclass
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END, FrontEnd
-from gnuradio.rfattn.recordings.variants import Augmentation
+from gnuradio.rfattn_station.learning.variants import Augmentation
 
 DEVICES = ("auto", "cpu", "cuda")
 

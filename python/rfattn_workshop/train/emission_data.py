@@ -12,10 +12,10 @@ from typing import ClassVar
 import numpy as np
 from gnuradio.rfattn.checked import CheckedDataclass
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import MADE, Cut
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
-from gnuradio.rfattn.recordings.variants import Augmentation
+from gnuradio.rfattn_station.learning.cut_set import MADE, Cut
+from gnuradio.rfattn_station.learning.variants import Augmentation
 
 from .augment import vary
 from .data import Tokens

@@ -18,10 +18,10 @@ from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SCHEMA
-from gnuradio.rfattn.recordings.cut_set import Cut, no_classes, read_folder
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.reporting import Progress
+from gnuradio.rfattn_station.learning.cut_set import Cut, no_classes, read_folder
 from gnuradio.rfattn_station.learning.emission_report import figures, observe
 from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision, frame_counts
 
@@ -57,7 +57,7 @@ def train_emissions(
 
     Args:
         config: see `config.emission_config`.
-        folder: of cut sets; see `recordings.cut_set`.
+        folder: of cut sets; see `cut_set`.
 
     Returns:
         The metrics: for each split those of `judge_emissions`; decision, families, the

@@ -24,8 +24,8 @@ from gnuradio.rfattn.recordings.labelled_folder import (
     select_split,
     split_folder,
 )
-from gnuradio.rfattn.recordings.variants import Augmentation
 from gnuradio.rfattn.reporting import track
+from gnuradio.rfattn_station.learning.variants import Augmentation
 
 from . import distributed
 from .augment import make_noise_variants, make_variants, vary

@@ -15,8 +15,8 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, loa
 from gnuradio.rfattn.inference.contract import input_of
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import METRICS, report_beside
-from gnuradio.rfattn.recordings.cut_set import Cut
 from gnuradio.rfattn.reporting import json_text
+from gnuradio.rfattn_station.learning.cut_set import Cut
 from gnuradio.rfattn_station.learning.fit_decision import ablate, importance, losses
 from gnuradio.rfattn_station.learning.own_model import read_teachings
 from gnuradio.rfattn_station.learning.rehearsal import rehearsed, write_rehearsal

@@ -4,8 +4,8 @@
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.cut_set import read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import read_folder
 from gnuradio.rfattn_workshop.cli import cut
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS
 

@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box, score
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn_station.learning.boxes import Box, score
 from gnuradio.rfattn_workshop.cli.eval_boxes import print_boxes, summarise
 from gnuradio.rfattn_workshop.flowgraph.evaluation import judge_boxes, true_boxes
 

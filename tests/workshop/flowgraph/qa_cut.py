@@ -6,15 +6,15 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.evidence import Facts
-from gnuradio.rfattn.flowgraph import cut_recording as recordings
-from gnuradio.rfattn.flowgraph.cut import boxes_within, cut
-from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS, cut_recording
-from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
+from gnuradio.rfattn_station.cutting import cut_recording as recordings
+from gnuradio.rfattn_station.cutting.cut import boxes_within, cut
+from gnuradio.rfattn_station.cutting.cut_recording import LEAST_TOKENS, MOST_TOKENS, cut_recording
+from gnuradio.rfattn_station.learning.boxes import Box
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, MADE, RECORDED
 from gnuradio.rfattn_workshop.flowgraph import cut_training
 from gnuradio.rfattn_workshop.flowgraph.cut_training import (
     cut_band,

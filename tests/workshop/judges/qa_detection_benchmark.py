@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 from gnuradio.rfattn_workshop.judges import detection
 from gnuradio.rfattn_workshop.judges.finding import (
     detection_baselines,

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 from gnuradio.rfattn_workshop.judges import detection
 from gnuradio.rfattn_workshop.judges.finding import detection_floors, detection_report
 from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 from gnuradio.rfattn_workshop.judges import detection_foreign
 from gnuradio.rfattn_workshop.judges.finding import detection_score
 from gnuradio.rfattn_workshop.judges.finding.detection_flowgraph import Found

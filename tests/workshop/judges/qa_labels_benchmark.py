@@ -13,12 +13,12 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.catalogue.band_plan import NO_PLAN, BandPlan
 from gnuradio.rfattn.catalogue.families import FAMILIES
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sigmf import Annotation
+from gnuradio.rfattn_station.learning.boxes import Box
 from gnuradio.rfattn_workshop.judges import labels
 from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
 from gnuradio.rfattn_workshop.judges.naming import (

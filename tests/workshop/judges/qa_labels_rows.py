@@ -4,8 +4,8 @@
 """Rows of the table of labels: which one is that of a signal, and which are false."""
 
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Verdict
+from gnuradio.rfattn_station.learning.boxes import Box
 from gnuradio.rfattn_workshop.judges.naming import labels_report, labels_rows
 from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row, RowCounts, TrueSignal
 

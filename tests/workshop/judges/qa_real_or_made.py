@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
-from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED, write_cuts
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, MADE, RECORDED, write_cuts
 from gnuradio.rfattn_workshop.judges import real_or_made
 
 from cut_sets import N_BINS, cut_of

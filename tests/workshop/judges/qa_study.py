@@ -16,8 +16,8 @@ pytest.importorskip("gnuradio.gr", reason="GNU Radio is not installed")
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.inference import load_eager
-from gnuradio.rfattn.recordings.cut_set import write_cuts
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import write_cuts
 from gnuradio.rfattn_station.learning.emission_report import observe
 from gnuradio.rfattn_workshop.judges.naming.labels_kinds import own_kinds
 from gnuradio.rfattn_workshop.judges.naming.labels_scenes import Drawn

@@ -8,8 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
-from gnuradio.rfattn.flowgraph.cut import cut
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.cutting.cut import cut
 from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN_KIND, TRANSMITTERS
 from gnuradio.rfattn_workshop.judges.air.transmitters_plain import PLAIN
 from gnuradio.rfattn_workshop.judges.finding.detection_cells import Task

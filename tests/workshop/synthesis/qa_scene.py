@@ -8,10 +8,10 @@ import json
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.signals.keying import Signal, keyed_spans
 from gnuradio.rfattn.signals.waveform import resample
+from gnuradio.rfattn_station.learning.boxes import edges, shared_areas
 from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
 from gnuradio.rfattn_workshop.synthesis import scene_recordings, scene_signal
 from gnuradio.rfattn_workshop.synthesis.scene import (

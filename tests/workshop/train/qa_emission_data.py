@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE
 from gnuradio.rfattn.recordings.emission_features import FEATURES
-from gnuradio.rfattn.recordings.variants import Augmentation
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, MADE
+from gnuradio.rfattn_station.learning.variants import Augmentation
 from gnuradio.rfattn_workshop.train.emission_data import (
     TOGETHER,
     FeatureNoise,

@@ -17,9 +17,9 @@ from gnuradio.rfattn.emissions.evidence import KINDS
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import read_folder, write_cuts
 from gnuradio.rfattn_workshop.train import TrainConfig, loop
 from gnuradio.rfattn_workshop.train.config import emission_config
 from gnuradio.rfattn_workshop.train.emissions import read_cuts_for, train_emissions

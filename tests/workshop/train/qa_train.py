@@ -15,8 +15,8 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, lo
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
-from gnuradio.rfattn.recordings.variants import Baseband, augment, crop, resample
 from gnuradio.rfattn_station.learning.stream_logits import stream_logits
+from gnuradio.rfattn_station.learning.variants import Baseband, augment, crop, resample
 from gnuradio.rfattn_workshop.train import Augmentation, TrainConfig, read_tokens, train
 from gnuradio.rfattn_workshop.train.data import (
     IGNORE,

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 import scipy.stats
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 
 LEAST_DB = 6.0
 """Least threshold of the plain rule over its floor."""

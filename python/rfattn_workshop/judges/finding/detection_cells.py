@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box, areas, edges
+from gnuradio.rfattn_station.learning.boxes import Box, areas, edges
 
 from ...synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
 from ..air.transmitters import TRANSMITTERS

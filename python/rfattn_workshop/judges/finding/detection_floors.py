@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.emissions.boxes import score
+from gnuradio.rfattn_station.learning.boxes import score
 
 from ...synthesis.scene import Burst, Scene, draw_scene, render
 from ..air.transmitters import TRANSMITTERS

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 
 EXPECTED_FLAGS = {"dc", "image"}
 """What a flagged emission is without a transmitter there."""

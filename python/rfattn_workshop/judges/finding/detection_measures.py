@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.capacity.cpu_time import of_block, thread_cpu_ns
-from gnuradio.rfattn.emissions.boxes import Box, edges, score, shared_areas
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn_station.learning.boxes import Box, edges, score, shared_areas
 
 from ...synthesis.scene import Burst, Scene, draw_scene, render
 from ...synthesis.scene_noise import Receiver

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 
 _ROWS, _COLUMNS = 1200, 2048
 """Most pixels of the spectrogram: time, frequency."""

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box, Score, score
+from gnuradio.rfattn_station.learning.boxes import Box, Score, score
 
 from ...synthesis.scene import Burst
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 import scipy.signal
-from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn_station.learning.boxes import Box
 
 from ...synthesis.scene_signal import LEAST_WIDTH_HZ
 from ..other_programs import band_edges

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.reporting import Progress
+from gnuradio.rfattn_station.learning.boxes import Box
 
 from ..naming.labels_rows import TrueSignal
 from ..other_programs import band_edges

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.flowgraph.cut import ArraySource, boxes_within
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
 from gnuradio.rfattn.recordings.tail import TAIL_S, tail_of
+from gnuradio.rfattn_station.cutting.cut import ArraySource, boxes_within
+from gnuradio.rfattn_station.learning.boxes import Box
 
 _KEPT_RATE = 40e6
 """Samples per second of all flowgraphs that are kept, so that the model is built once for each

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
-from gnuradio.rfattn.emissions.boxes import areas, edges
-from gnuradio.rfattn.emissions.truth import labels_in_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
+from gnuradio.rfattn_station.learning.boxes import areas, edges
+from gnuradio.rfattn_station.learning.truth import labels_in_recording
 
 from .labels_everyday import FIRST_SEED
 from .labels_kinds import families_of_other

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from gnuradio.rfattn.emissions.boxes import Box, areas, edges, shared_areas
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.emissions.truth import LEAST_SHARE, LINE_HZ
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn_station.learning.boxes import Box, areas, edges, shared_areas
+from gnuradio.rfattn_station.learning.truth import LEAST_SHARE, LINE_HZ
 
 from .labels_path import boxes_of
 from .labels_score import Answer, figures

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn_station.learning.truth import TrueEmission, labels_of
 
 from ...flowgraph.cut_training import boxes_in_band
 from ...synthesis.scene import render

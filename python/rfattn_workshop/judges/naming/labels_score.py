@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
-from gnuradio.rfattn.emissions.boxes import areas, edges
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn_station.learning.boxes import areas, edges
 
 from .labels_path import boxes_of
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 import scipy.ndimage
-from gnuradio.rfattn.flowgraph.cut_recording import ASSUMED_RATE, is_sideband
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
-from gnuradio.rfattn.recordings.variants import (
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
+from gnuradio.rfattn_station.cutting.cut_recording import ASSUMED_RATE, is_sideband
+from gnuradio.rfattn_station.learning.variants import (
     fitting_shift,
     peak_density,
     resample,
     white_noise,
 )
-from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
 from ...flowgraph.cut_training import boxes_in_band
 from ...synthesis.receiver import in_steps

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.flowgraph.cut import CutEmission, cut
-from gnuradio.rfattn.flowgraph.cut_recording import LEAST_TOKENS, MOST_TOKENS
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import DIRECT, Cut
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.cutting.cut import CutEmission, cut
+from gnuradio.rfattn_station.cutting.cut_recording import LEAST_TOKENS, MOST_TOKENS
+from gnuradio.rfattn_station.learning.cut_set import DIRECT, Cut
 from gnuradio.rfattn_station.learning.emission_report import observe
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network

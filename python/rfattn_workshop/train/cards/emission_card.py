@@ -18,8 +18,8 @@ from gnuradio.rfattn.emissions.decision import MODEL
 from gnuradio.rfattn.emissions.evidence import KINDS
 from gnuradio.rfattn.inference.training_report import known_by
 from gnuradio.rfattn.messages.label_text import UNKNOWN
-from gnuradio.rfattn.recordings.cut_set import MADE
 from gnuradio.rfattn.reporting import table
+from gnuradio.rfattn_station.learning.cut_set import MADE
 from gnuradio.rfattn_station.learning.fit_decision import FRAME_SNRS_DB
 
 from .card import METRICS, ReportError

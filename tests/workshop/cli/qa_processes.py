@@ -7,7 +7,7 @@ import multiprocessing
 import os
 
 import pytest
-from gnuradio.rfattn.cli.many.processes import results
+from gnuradio.rfattn_workshop.cli.processes import results
 
 
 def test_all_results_come():

@@ -20,14 +20,14 @@ from pathlib import Path
 from tokenize import TokenError
 
 import numpy as np
+from gnuradio.rfattn.checked import plain_name, shown
+from gnuradio.rfattn.files import replace_file
+from gnuradio.rfattn.inference import training_report
+from gnuradio.rfattn.json_files import parse_json
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn.reporting import track
 
-from ..checked import plain_name, shown
-from ..files import replace_file
-from ..json_files import parse_json
-from ..reporting import track
-from .front_end import FrontEnd
-
-MADE, RECORDED, DIRECT = "made", "recorded", "direct"
+MADE, RECORDED, DIRECT = training_report.MADE, "recorded", "direct"
 """Origins: made-up signals; recordings that were put into made-up bands; recordings as they are."""
 SUFFIX = ".npz"
 _HEADERS = {

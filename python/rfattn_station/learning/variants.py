@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-
-from ..checked import CheckedDataclass
-from .annotation import Annotation
-from .recording import Recording
+from gnuradio.rfattn.checked import CheckedDataclass
+from gnuradio.rfattn.recordings.annotation import Annotation
+from gnuradio.rfattn.recordings.recording import Recording
 
 _GRAIN = 1024
 """Lengths are multiples of this, so that transforms are fast and ratios fine enough."""

@@ -5,7 +5,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box, iou, match, score
+from gnuradio.rfattn_station.learning.boxes import Box, iou, match, score
 
 TRUTH = [Box(0, 100, 0, 10, 1), Box(200, 100, 0, 10, 1), Box(0, 300, 50, 60, 2)]
 

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from gnuradio.rfattn.catalogue.classes import known_of
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn.recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
+from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.signals.detectors import SSB, find_detector
 
-from ..catalogue.classes import known_of
-from ..emissions.truth import labels_in_recording
-from ..recordings.cut_set import DIRECT, Cut
-from ..recordings.front_end import FrontEnd
-from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
-from ..recordings.recording import Recording, RecordingError
-from ..recordings.variants import Augmentation, Baseband, augment
-from ..signals.detectors import SSB, find_detector
+from ..learning.cut_set import DIRECT, Cut
+from ..learning.truth import labels_in_recording
+from ..learning.variants import Augmentation, Baseband, augment
 from .cut import CutEmission, cut
 
 MOST_TOKENS = 768

@@ -4,15 +4,15 @@
 """Labels of emissions that were found: the true emission's, another's, or none."""
 
 import pytest
-from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.truth import (
+from gnuradio.rfattn.recordings.annotation import Annotation
+from gnuradio.rfattn.recordings.labelled_folder import OTHER
+from gnuradio.rfattn_station.learning.boxes import Box
+from gnuradio.rfattn_station.learning.truth import (
     TrueEmission,
     labels_in_recording,
     labels_of,
     signal_under,
 )
-from gnuradio.rfattn.recordings.annotation import Annotation
-from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
 
 def box(low, high, start=0, count=1000):

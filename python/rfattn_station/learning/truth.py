@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gnuradio.rfattn.recordings.annotation import Annotation
+from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
-from ..recordings.annotation import Annotation
-from ..recordings.labelled_folder import OTHER
 from .boxes import Box, areas, edges, shared_areas
 
 LEAST_SHARE = 0.5

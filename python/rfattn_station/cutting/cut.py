@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pmt
 from gnuradio import blocks, gr
+from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
+from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
+from gnuradio.rfattn.emissions.decision import Decision
+from gnuradio.rfattn.emissions.evidence import Facts
+from gnuradio.rfattn.emissions.known_emission import KnownEmission
+from gnuradio.rfattn.emissions.record import EmissionRecord, EmissionRecords
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn.recordings.tail import tail_of
+from gnuradio.rfattn.rfattn_python import emission_detector, emission_extractor, tags
 
-from ..blocks.parts.lifetime import KeptByFlowgraph
-from ..blocks.parts.message_sink import MessageSink
-from ..emissions.boxes import Box
-from ..emissions.decision import Decision
-from ..emissions.evidence import Facts
-from ..emissions.known_emission import KnownEmission
-from ..emissions.record import EmissionRecord, EmissionRecords
-from ..messages import schema
-from ..recordings.emission_features import FEATURES
-from ..recordings.front_end import FrontEnd
-from ..recordings.tail import tail_of
-from ..rfattn_python import emission_detector, emission_extractor, tags
+from ..learning.boxes import Box
 
 LEAD_S = 0.2
 """Duration of what is played before the samples, from which the detector learns the floor."""

@@ -7,14 +7,14 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.cut_set import (
+from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn_station.learning.cut_set import (
     is_cut_folder,
     no_classes,
     read_cuts,
     read_folder,
     write_cuts,
 )
-from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 
 from cut_sets import cut_of, tiny_cuts, write_cut_folder
 
