@@ -24,6 +24,7 @@ from .parts.channel_samples import SamplesWithin
 from .parts.decoder_runs import DecoderRuns
 from .parts.held_samples import HeldSamples, Piece
 from .parts.lifetime import weakly
+from .parts.live_emissions import LiveEmissions
 from .parts.message_sink import FINISH_S
 from .parts.policy import check_policy
 from .parts.ticker import Ticker
@@ -171,8 +172,7 @@ class emission_decoder(SamplesSink):
         )
         self._held.forget()
         self._within.forget()
-        self._latest: dict[int, Emission] = {}
-        self._ended: dict[int, int] = {}  # id: sample at which it ended
+        self._live = LiveEmissions()
         self._left: set[int] = set()  # ids of live emissions that are not decoded
         self._now = self._stated = 0  # samples of the receiver that have arrived
         self._rate = self._arrived_s = 0.0
@@ -199,19 +199,16 @@ class emission_decoder(SamplesSink):
             return
         rate, middle = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ]
         piece = Piece(rate, middle, about[tags.KEY_SAMPLE_START], samples)
-        if number not in self._latest:
-            self._latest[number] = schema.read("emissions", about[tags.KEY_EMISSION])
+        if number not in self._live.latest:
+            self._live.latest[number] = schema.read("emissions", about[tags.KEY_EMISSION])
         if number in self._runs:
-            self._runs.feed(self._latest[number], piece)
+            self._runs.feed(self._live.latest[number], piece)
         else:
             self._held.add(number, piece)
-            self._consider(self._latest[number])
+            self._consider(self._live.latest[number])
 
     def _add_emission(self, emission: Emission) -> None:
-        number = emission.id
-        self._latest[number] = emission
-        if not emission.is_live:
-            self._ended.setdefault(number, emission.sample_now)
+        self._live.add(emission)
         self._consider(emission)
         self._rate, self._stated = emission.rx_rate or 0.0, emission.sample_now
         self._arrived_s = time.monotonic()
@@ -221,9 +218,8 @@ class emission_decoder(SamplesSink):
         """Lets the time come to this sample of the receiver."""
         if self._rate:
             self._runs.advance(now / self._rate - self._lag_s)
-        for other, end in list(self._ended.items()):
-            if end + self._lag_s * self._rate < now:
-                self._end(other)
+        for number in self._live.ended_before(now - self._lag_s * self._rate):
+            self._end(number)
         self._now = max(self._now, now)
 
     def _consider(self, emission: Emission) -> None:
@@ -264,7 +260,6 @@ class emission_decoder(SamplesSink):
     def _end(self, number: int) -> None:
         """Ends the program of an emission, and forgets the emission."""
         self._held.take(number)
-        self._latest.pop(number, None)
-        self._ended.pop(number, None)
+        self._live.forget(number)
         self._left.discard(number)
         self._runs.end(number)

@@ -23,6 +23,7 @@ from ..rfattn_python import tags
 from ..telemetry.emission_annotations import emission_annotation
 from .parts.backlog import SamplesSink
 from .parts.channel_samples import SamplesWithin
+from .parts.live_emissions import LiveEmissions
 from .parts.policy import check_policy
 from .parts.work_errors import keep_error
 
@@ -163,8 +164,7 @@ class emission_recorder(SamplesSink):
     def _forget(self) -> None:
         _discard(self._files)
         self._parts: Counter[int] = Counter()
-        self._latest: dict[int, Emission] = {}
-        self._ended: dict[int, int] = {}  # id: sample at which it ended
+        self._live = LiveEmissions()
         self._ignored: set[int] = set()  # ids of live emissions
         self._failed: set[int] = set()
         self._written: dict[int, tuple[int, str]] = {}  # by id: samples and path
@@ -186,9 +186,9 @@ class emission_recorder(SamplesSink):
         samples = self._within.cut(emission.id, about, samples)
         if not len(samples):
             return
-        known = self._latest.get(emission.id)
+        known = self._live.latest.get(emission.id)
         if known is None or known.nearest is None:
-            self._latest[emission.id] = emission
+            self._live.latest[emission.id] = emission
         with self._failing(emission.id):
             file = self._file_of(emission, about)
             if file is None:
@@ -243,16 +243,13 @@ class emission_recorder(SamplesSink):
         return f"{self._prefix}_{number}_{middle / 1e6:{sign}.3f}MHz"
 
     def _add_emission(self, emission: Emission) -> None:
-        self._latest[emission.id] = emission
-        if not emission.is_live:
-            self._ended.setdefault(emission.id, emission.sample_now)
+        self._live.add(emission)
         lag = self._lag_s * (emission.rx_rate or 0.0)
         self._end_all_before(emission.sample_now - lag)
 
     def _end_all_before(self, sample: float) -> None:
-        for number, end in list(self._ended.items()):
-            if end < sample:
-                self._end(number)
+        for number in self._live.ended_before(sample):
+            self._end(number)
         self._done_before = max(self._done_before, sample)
 
     def _end(self, number: int) -> None:
@@ -262,13 +259,12 @@ class emission_recorder(SamplesSink):
             self._give_up(number)
         self._files.pop(number, None)
         self._parts.pop(number, None)
-        self._latest.pop(number, None)
-        self._ended.pop(number, None)
+        self._live.forget(number)
         self._ignored.discard(number)
         self._failed.discard(number)
 
     def _holds(self, number: int) -> bool:
-        latest = self._latest[number]
+        latest = self._live.latest[number]
         return not latest.is_ignored and self._condition.holds(facts_of(latest))
 
     def _finish_files(self, number: int) -> None:
@@ -279,7 +275,7 @@ class emission_recorder(SamplesSink):
                 self._finish_file(number, file)
 
     def _finish_file(self, number: int, file: ChannelFile) -> None:
-        file.finish(_annotation(self._latest[number], file))
+        file.finish(_annotation(self._live.latest[number], file))
         written = file.n_samples, str(file.meta_path)
         self._written[number] = max(self._written.pop(number, written), written)
         if len(self._written) > _MOST_WRITTEN:
