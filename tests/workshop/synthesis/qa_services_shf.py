@@ -6,7 +6,6 @@
 import numpy as np
 import pytest
 from gnuradio.rfattn_workshop.synthesis.services.parts import hf_air
-from gnuradio.rfattn_workshop.synthesis.services.parts.air import smooth_rate
 from gnuradio.rfattn_workshop.synthesis.services.shortwave import (
     hf_lines,
     hf_modems,
@@ -44,33 +43,6 @@ def frequency(signal):
     """Returns the frequency of each sample in Hz."""
     x = signal.samples
     return np.angle(x[1:] * x[:-1].conj()) * signal.rate / (2 * np.pi)
-
-
-@pytest.mark.parametrize("seconds", [0.05, 1.0])
-@pytest.mark.parametrize("name", MADE)
-def test_a_signal_keeps_the_contract(name, seconds):
-    signal = make(name, seconds)
-    assert signal.samples.dtype == np.complex64
-    assert len(signal.samples) == pytest.approx(seconds * signal.rate, abs=1)
-    assert signal.rate >= 600
-    assert signal.rate == smooth_rate(signal.rate)
-    assert all(0 <= a < b <= len(signal.samples) for a, b in signal.spans)
-    on = np.zeros(len(signal.samples), bool)
-    for a, b in signal.spans:
-        on[a:b] = True
-    power = np.abs(signal.samples) ** 2
-    assert np.all(np.isfinite(power))
-    assert not np.any(power[~on])
-    assert 0.3 < power[on].mean() < 2.5
-    assert len(signal.centres) in (0, len(signal.spans))
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_the_same_seed_makes_the_same_signal(name):
-    one, two, other = make(name, 0.1), make(name, 0.1), make(name, 0.1, 2)
-    assert np.array_equal(one.samples, two.samples)
-    assert one.spans == two.spans
-    assert not np.array_equal(one.samples, other.samples)
 
 
 def test_a_gaussian_glide_ends_at_its_tones():

@@ -8,7 +8,6 @@ import itertools
 import numpy as np
 import pytest
 import scipy.signal
-from gnuradio.rfattn.signals.remodulate import fitting_rate
 from gnuradio.rfattn_workshop.synthesis.services.mobile_radio import (
     amateur_voice,
     dect,
@@ -95,35 +94,6 @@ def places(signal, symbols: np.ndarray, baud: float) -> np.ndarray:
     # Symbols have no corners, which costs 0.12 of the match; coupling costs a little more.
     peaks, _ = scipy.signal.find_peaks(match, height=0.8, distance=count)
     return peaks / signal.rate
-
-
-@pytest.mark.parametrize("seconds", [0.05, 0.13, 1.0])
-@pytest.mark.parametrize("kind", ALL)
-def test_a_signal_keeps_its_contract(kind, seconds):
-    for seed in range(3 if seconds < 1 else 1):
-        signal = ALL[kind](np.random.default_rng(seed), seconds)
-        samples, rate = signal.samples, signal.rate
-        assert samples.dtype == np.complex64 and len(samples) == round(seconds * rate)
-        assert fitting_rate(rate) == rate
-        assert np.isfinite(samples).all()
-        assert signal.spans and not signal.centres
-        on = np.zeros(len(samples), bool)
-        last = 0
-        for first, end in signal.spans:
-            assert last <= first < end <= len(samples)
-            on[first:end], last = True, end
-        assert not samples[~on].any()
-        assert np.mean(np.abs(samples[on]) ** 2) == pytest.approx(1, abs=1e-3)
-        assert rate > 1.6 * width(signal)
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_a_seed_gives_the_same_samples_again(kind):
-    first, again = (ALL[kind](np.random.default_rng(7), 0.1) for _ in range(2))
-    np.testing.assert_array_equal(first.samples, again.samples)
-    assert first.spans == again.spans
-    other = ALL[kind](np.random.default_rng(8), 0.1)
-    assert not np.array_equal(first.samples, other.samples)
 
 
 WIDTHS_KHZ = {

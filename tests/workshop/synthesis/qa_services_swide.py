@@ -19,24 +19,9 @@ from gnuradio.rfattn_workshop.synthesis.services.space import (
     sondes,
     wide_others,
 )
-from gnuradio.rfattn_workshop.synthesis.services.wide import digital_broadcast, lte, lte_grid, nr
+from gnuradio.rfattn_workshop.synthesis.services.wide import digital_broadcast, lte, lte_grid
 
-MODULES = (
-    *(digital_broadcast, iridium, lte, nr, satellite_fsk, satellite_psk),
-    *(sondes, vdl2, wide_others),
-)
-SERVICES = {
-    name: make
-    for module in MODULES
-    for group in ("SERVICES", "OTHERS")
-    for name, make in getattr(module, group, {}).items()
-}
-
-NARROW = {
-    *("beacon_406", "horus", "inmarsat", "iridium", "lrpt", "nb_iot", "nb_iot_uplink", "orbcomm"),
-    *("radiosonde", "sat_bpsk", "sat_fsk", "vdl2", "wenet"),
-}
-"""Signals of low rates, which cost little a second."""
+SERVICES = lte.SERVICES | digital_broadcast.SERVICES | digital_broadcast.OTHERS
 
 
 def band(signal, share=0.99):
@@ -67,31 +52,6 @@ def on_air(signal):
     for a, b in signal.spans:
         gate[a:b] = True
     return gate
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_a_signal_keeps_the_contract(name):
-    for seed, seconds in ((3, 0.05), (4, 0.05), (5, 1.0 if name in NARROW else 0.03)):
-        signal = SERVICES[name](np.random.default_rng(seed), seconds)
-        assert signal.samples.dtype == np.complex64
-        assert len(signal.samples) == round(seconds * signal.rate)
-        assert np.all(np.isfinite(signal.samples))
-        assert signal.rate % 25 == 0
-        assert all(0 <= a < b <= len(signal.samples) for a, b in signal.spans)
-        assert not signal.centres or len(signal.centres) == len(signal.spans)
-        gate = on_air(signal)
-        assert not signal.samples[~gate].any()
-        assert np.mean(np.abs(signal.samples[gate]) ** 2) == pytest.approx(1, abs=0.05)
-        assert width(signal) < signal.rate / 1.4
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_the_same_seed_makes_the_same_samples(name):
-    first, again = (SERVICES[name](np.random.default_rng(8), 0.05) for _ in range(2))
-    assert first.rate == again.rate
-    assert np.array_equal(first.samples, again.samples)
-    other = SERVICES[name](np.random.default_rng(9), 0.05)
-    assert other.rate != first.rate or not np.array_equal(first.samples, other.samples)
 
 
 @pytest.mark.parametrize("name", ["lte_fdd", "lte_tdd"])

@@ -5,9 +5,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS
-from gnuradio.rfattn_workshop.synthesis.services.parts.air import smooth_rate
 from gnuradio.rfattn_workshop.synthesis.services.parts.hf_air import Air
 from gnuradio.rfattn_workshop.synthesis.services.unknown import (
     unknown_air,
@@ -51,33 +49,6 @@ def rng(seed=1):
 def track(wave):
     """The frequency of each sample as a share of the rate."""
     return np.angle(wave[1:] * wave[:-1].conj()) / (2 * np.pi)
-
-
-def test_each_is_a_technology_of_no_class():
-    assert set(MODULE_OF) <= set(OTHERS) and not set(MODULE_OF) & set(FAMILY_OF)
-
-
-@pytest.mark.parametrize("seconds", [0.05, 1.0])
-@pytest.mark.parametrize("name", MODULE_OF)
-def test_a_signal_keeps_the_contract(name, seconds, short_scenes):
-    for seed in range(4):
-        signal = make(name, seconds, seed)
-        assert signal.samples.dtype == np.complex64
-        assert len(signal.samples) == round(seconds * signal.rate)
-        assert signal.rate == smooth_rate(signal.rate) >= 600
-        assert signal.spans
-        assert all(0 <= a < b <= len(signal.samples) for a, b in signal.spans)
-        assert len(signal.centres) in (0, len(signal.spans))
-        power, inside = np.abs(signal.samples) ** 2, on(signal)
-        assert np.all(np.isfinite(power)) and not np.any(power[~inside])
-        assert 0.3 < power[inside].mean() < 2.5
-
-
-@pytest.mark.parametrize("name", MODULE_OF)
-def test_the_same_seed_makes_the_same_signal(name, short_scenes):
-    one, two, other = make(name), make(name), make(name, seed=2)
-    assert np.array_equal(one.samples, two.samples) and one.spans == two.spans
-    assert not np.array_equal(one.samples, other.samples)
 
 
 @pytest.mark.parametrize("name", MODULE_OF)
