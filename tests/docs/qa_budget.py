@@ -20,11 +20,11 @@ LARGER_FOLDERS = {
     "examples": 29,
     "grc": 26,
     "lib/blocks": 41,
-    "python/rfattn/inference": 29,
+    "python/rfattn/inference": 28,
     "python/rfattn/models/emissions": 31,
     "tests/attack": 28,
     "tests/blocks": 41,
-    "tests/cli": 29,
+    "tests/cli": 28,
     "tests/cpp": 61,
     "tests/support": 61,
 }

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a trained model: the adapter, model files, conversion and the machine's libraries.
+"""Running a trained model: the adapter, model files and the machine's libraries.
 
 Needs torch, not GNU Radio. Names load on first use, so that `inference.blas` imports without torch.
 """
@@ -20,7 +20,6 @@ _MODULES = {
     "AttentionModelAdapter": ".adapter",
     "ModelFileError": ".files",
     "available_models": ".files",
-    "convert": ".convert_weights",
     "explain": ".possible",
     "load_checkpoint": ".files",
     "load_eager": ".torchscript",

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 import torch
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.attention.config import own_sizes
-from gnuradio.rfattn.inference import convert, load_eager
+from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from .config import TrainConfig
+from .convert_weights import convert
 from .start import Start, start_name, starts
 
 _FEATURE_PART = "add_features."

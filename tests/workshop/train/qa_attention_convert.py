@@ -7,7 +7,7 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, StreamingTransformer
 from gnuradio.rfattn.attention.config import EMBEDDINGS
-from gnuradio.rfattn.inference import convert
+from gnuradio.rfattn_workshop.train.convert_weights import convert
 
 from attention_models import random_model, random_tokens, tiny_config
 

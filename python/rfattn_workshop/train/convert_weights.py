@@ -21,10 +21,9 @@ copied. How close the rest comes to the source, before any training:
 from __future__ import annotations
 
 import torch
-
-from ..attention.layers import load_same_shape
-from ..attention.model import StreamingTransformer
-from ..attention.registry import ATTENTIONS, NORMS, attention_class
+from gnuradio.rfattn.attention.layers import load_same_shape
+from gnuradio.rfattn.attention.model import StreamingTransformer
+from gnuradio.rfattn.attention.registry import ATTENTIONS, NORMS, attention_class
 
 SOURCES = tuple(name for name in ATTENTIONS if attention_class(name).multi_head)
 
