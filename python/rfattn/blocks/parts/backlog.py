@@ -41,6 +41,7 @@ class Backlog:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._until: float | None = None  # the end of the end, once it has begun
+        self._is_working = False
         self.n_bytes = 0
 
     def put(self, topic: str, message, n_bytes: int) -> None:
@@ -67,8 +68,10 @@ class Backlog:
             self._until = until
             self._changed.notify()
         self._thread.join(max(0.0, min(until - time.monotonic(), threading.TIMEOUT_MAX)))
-        is_stuck = self._thread.is_alive()
+        with self._changed:
+            is_stuck = self._is_working
         if not is_stuck:
+            self._thread.join()  # it takes no more
             self._thread = None
         with self._changed:
             left = [(topic, message) for topic, message, _ in self._waiting]
@@ -83,12 +86,16 @@ class Backlog:
             del message, found  # it may be large, and the next one may be long in coming
             with self._changed:
                 self.n_bytes = max(0, self.n_bytes - n_bytes)
+                self._is_working = False
 
     def _next(self) -> tuple[str, object, int] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._until is not None)
             is_over = self._until is not None and time.monotonic() > self._until
-            return None if is_over or not self._waiting else self._waiting.popleft()
+            if is_over or not self._waiting:
+                return None
+            self._is_working = True
+            return self._waiting.popleft()
 
 
 class SamplesSink(MessageSink):
