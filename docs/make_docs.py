@@ -154,7 +154,7 @@ def _list_attentions(yml: str) -> str:
     yml = _set(yml, "attention", "options", f"[{options}]")
     titles = ", ".join(["That of the model", *registry["TITLES"]])
     yml = _set(yml, "attention", "option_labels", f"[{titles}]")
-    allowed = ", ".join(f"'{name}'" for name in names)
+    allowed = ", ".join(f"'{name}'" for name in [*names, *registry["OLD_NAMES"]])
     return re.sub(r"(attention in \().*?(\) \})", rf"\1{allowed}\2", yml)
 
 

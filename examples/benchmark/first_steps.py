@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--bursts", type=int, default=200, help="of each attention")
     parser.add_argument("--pause", type=float, default=0.005, help="seconds before each")
     chosen = parser.parse_args(argv)
-    names = ("flash", "gqa", "latent", "mla", "ssm")
+    names = ("flash", "gqa", "perceiver", "mla", "ssm")
     rows = {name: measure(name, chosen.bursts, chosen.pause) for name in names}
     print("µs of CPU\n\n" + steps_table(rows), end="")
 

@@ -50,7 +50,7 @@ def evaluate(report: dict) -> list[dict]:
     return [
         *_front_end(report),
         *_step(report),
-        *_latent(report),
+        *_perceiver(report),
         *_flowgraph(report),
         *_path(report),
         *_first_label(report),
@@ -94,7 +94,7 @@ def _step(report: dict):
             yield Goal(name, "torch.compile", ">=", 1.0).judge(ratio(compiled, model))
 
 
-def _latent(report: dict):
+def _perceiver(report: dict):
     for window, n in _stream_shapes(report):
         wanted = {1024: 0.33, 4096: 0.22, 16384: 0.15}.get(window)
         if wanted is None or n != 64:
@@ -107,14 +107,16 @@ def _latent(report: dict):
             "batch": 1,
             "norm": "layernorm",
         }
-        latent = find(report["rows"], attention="latent", **where)
+        perceiver = find(report["rows"], attention="perceiver", **where)
         flash = find(report["rows"], attention="flash", **where)
-        name = f"latent step, W = {window}, n = {n}"
-        both = latent is not None and flash is not None
-        least = ratio(*(operators_of(r, report["rows"]) for r in (latent, flash))) if both else None
+        name = f"perceiver step, W = {window}, n = {n}"
+        both = perceiver is not None and flash is not None
+        least = (
+            ratio(*(operators_of(r, report["rows"]) for r in (perceiver, flash))) if both else None
+        )
         against = "flash" if least is None else f"flash (their operators alone: {least[0]:.2g})"
-        yield Goal(f"{name}: time", against, "<=", wanted).judge(ratio(latent, flash))
-        rings = latent["kv_bytes"] / flash["kv_bytes"] if both else None
+        yield Goal(f"{name}: time", against, "<=", wanted).judge(ratio(perceiver, flash))
+        rings = perceiver["kv_bytes"] / flash["kv_bytes"] if both else None
         yield Goal(f"{name}: KV bytes", "flash", "<=", 0.2501).judge(rings)
 
 

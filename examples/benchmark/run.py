@@ -102,8 +102,8 @@ def baselines(group: Group, plan: Plan) -> Iterator[Case]:
 
 
 def flowgraph_rows(plan: Plan, on_progress: Callable[[str], None]) -> Iterator[dict]:
-    """The flowgraph of `flash` and `latent` at the first window, whichever the plan has."""
-    wanted = ("flash", "latent") if plan.all_norms else ("flash",)
+    """The flowgraph of `flash` and `perceiver` at the first window, whichever the plan has."""
+    wanted = ("flash", "perceiver") if plan.all_norms else ("flash",)
     for attention in (attention for attention in wanted if attention in plan.attentions):
         on_progress(f"flowgraph with {attention}")
         config = streaming_config(plan, attention, plan.windows[0])

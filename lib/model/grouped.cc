@@ -17,11 +17,11 @@ namespace {
 //! h query heads over G key and value heads; G = h is multi-head attention.
 class grouped_attention : public attention {
 public:
-    grouped_attention(building& b, const weights& from)
+    grouped_attention(building& b, const weights& from, size_t key_heads)
         : d_k(b.k),
           d_work(b.work),
           d_heads(b.shape.n_heads),
-          d_key_heads(b.shape.key_heads()),
+          d_key_heads(key_heads),
           d_width(b.shape.head_width()),
           d_pairs(b.shape.rope ? d_width / 2 : 0),
           d_stride(b.stride()),
@@ -100,9 +100,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<attention> make_grouped(building& b, const weights& from)
+std::unique_ptr<attention>
+make_grouped(building& b, const weights& from, size_t key_heads)
 {
-    return std::make_unique<grouped_attention>(b, from);
+    return std::make_unique<grouped_attention>(b, from, key_heads);
 }
 
 } // namespace rfattn

@@ -144,6 +144,29 @@ void scan(const scan_call& call)
     }
 }
 
+void delta(const delta_call& call)
+{
+    for (size_t t = 0; t < call.tokens; t++) {
+        const float *q = call.q + t * call.stride, *k = call.k + t * call.stride;
+        const vec decay = vec{} + call.decay[t * call.stride];
+        const vec share = vec{} + call.share[t * call.stride];
+        for (size_t i = 0; i < call.width; i += WIDTH) {
+            const size_t at = t * call.y_stride + i;
+            vec found = {}, y = {};
+            for (size_t s = 0; s < call.size; s++)
+                found += k[s] * load(call.state + s * call.width + i);
+            const vec u = share * (load(call.v + at) - decay * found);
+            for (size_t s = 0; s < call.size; s++) {
+                float* state = call.state + s * call.width + i;
+                const vec next = decay * load(state) + k[s] * u;
+                store(state, next);
+                y += q[s] * next;
+            }
+            store(call.y + at, y);
+        }
+    }
+}
+
 } // namespace RFATTN_KERNELS
 } // namespace rfattn
 } // namespace gr

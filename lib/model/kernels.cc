@@ -14,14 +14,15 @@ namespace rfattn {
     void linear(const linear_call&);                                                     \
     void attend(const attention_call&);                                                  \
     void scan(const scan_call&);                                                         \
+    void delta(const delta_call&);                                                       \
     void norm(const float*, float*, size_t, size_t, size_t, const float*, const float*); \
     void                                                                                 \
     rotate(float*, size_t, size_t, size_t, size_t, const float*, const float*, size_t);  \
     void gelu(float*, size_t);                                                           \
     void times_silu(float*, const float*, size_t);                                       \
     float sum(const float*, size_t);                                                     \
-    constexpr kernels ALL = { #name,  linear, attend,     scan, norm,                    \
-                              rotate, gelu,   times_silu, sum };                         \
+    constexpr kernels ALL = { #name, linear, attend, scan,       delta,                  \
+                              norm,  rotate, gelu,   times_silu, sum };                  \
     }
 
 RFATTN_SET(plain)

@@ -69,6 +69,21 @@ struct scan_call {
     float* y; //!< [tokens][width]
 };
 
+//! Tokens that decay a state, correct what it holds for their key and read it, one after
+//! the other: state = decay state, u = share (v - k state), state += k u, y = q state.
+struct delta_call {
+    float* state; //!< [size][width]
+    size_t size;
+    size_t width; //!< a multiple of GROUP
+    size_t tokens;
+    const float *q, *k;         //!< [tokens][size], a row each stride
+    const float *share, *decay; //!< [tokens], one each stride
+    size_t stride;
+    const float* v; //!< [tokens][width], a row each y_stride
+    float* y;       //!< the same; may be v
+    size_t y_stride;
+};
+
 /*!
  * \brief The arithmetic of a step, compiled for one instruction set.
  *
@@ -79,6 +94,7 @@ struct kernels {
     void (*linear)(const linear_call&);
     void (*attend)(const attention_call&);
     void (*scan)(const scan_call&);
+    void (*delta)(const delta_call&);
     //! y = (x - mean) / sqrt(variance + 1e-5) weight + bias over \p width values of each
     //! row; with no bias x / sqrt(mean square + 1e-5) weight. y may be x.
     void (*norm)(const float* x,

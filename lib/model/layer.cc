@@ -5,6 +5,7 @@
 
 #include "model/layer.h"
 
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
@@ -32,12 +33,22 @@ norm_map::norm_map(const weights& from,
 
 std::unique_ptr<attention> make_attention(building& b, const weights& from, size_t index)
 {
-    const auto& name = b.shape.attention;
-    if (name == "latent")
+    const auto name = b.shape.attention_of(index);
+    if (name == "perceiver")
         return index < b.shape.n_cross_layers ? make_cross(b, from) : make_among(b, from);
     if (name == "mla")
         return make_latent_kv(b, from);
-    return name == "ssm" ? make_state_space(b, from) : make_grouped(b, from);
+    if (name == "ssm")
+        return make_state_space(b, from);
+    if (name == "gdn")
+        return make_gated_delta(b, from);
+    const size_t heads = b.shape.n_heads;
+    return make_grouped(b, from, name == "gqa" ? b.shape.n_kv_heads : heads);
+}
+
+float softplus(float x)
+{
+    return x > 20.0f ? x : std::log1p(std::exp(x));
 }
 
 feed_forward::feed_forward(building& b, const weights& from, size_t rows)
@@ -89,7 +100,7 @@ encoder::encoder(building& b, const weights& from)
     : d_k(b.k),
       d_work(b.work),
       d_stride(b.stride()),
-      d_vectors(b.shape.attention == "latent" ? b.shape.n_latents : b.shape.patches()),
+      d_vectors(b.shape.attention == "perceiver" ? b.shape.n_latents : b.shape.patches()),
       d_latents(latents_of(b, from)),
       d_norm(from, "norm", b.shape.d_model, b.shape.norm)
 {

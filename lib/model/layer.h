@@ -76,9 +76,10 @@ public:
 std::unique_ptr<attention> make_attention(building& b, const weights& from, size_t index);
 
 //! `mha`, `flash` and `gqa`: query heads over as many or fewer key and value heads.
-std::unique_ptr<attention> make_grouped(building& b, const weights& from);
+std::unique_ptr<attention>
+make_grouped(building& b, const weights& from, size_t key_heads);
 
-//! `latent`: latents look at the window, or at each other.
+//! `perceiver`: latents look at the window, or at each other.
 std::unique_ptr<attention> make_cross(building& b, const weights& from);
 std::unique_ptr<attention> make_among(building& b, const weights& from);
 //! The learned latents [n_latents][padded d]; with another attention none.
@@ -89,6 +90,12 @@ std::unique_ptr<attention> make_latent_kv(building& b, const weights& from);
 
 //! `ssm`: a state of fixed size takes the place of keys and values.
 std::unique_ptr<attention> make_state_space(building& b, const weights& from);
+
+//! `gdn`: such a state, which is corrected where a key is written again.
+std::unique_ptr<attention> make_gated_delta(building& b, const weights& from);
+
+//! log(1 + exp(x)), as torch has it.
+float softplus(float x);
 
 //! Two linear maps with a GELU between.
 class feed_forward {
@@ -126,8 +133,8 @@ private:
 /*!
  * \brief All layers and the last norm: vectors of the patches in, one vector a step out.
  *
- * Where the attention is `latent`, what passes through the layers are the latents of each
- * step, which the encoder holds, else the vectors of the patches.
+ * Where the attention is `perceiver`, what passes through the layers are the latents of
+ * each step, which the encoder holds, else the vectors of the patches.
  */
 class encoder {
 public:

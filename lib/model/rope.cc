@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "model/rope.h"
+#include "model/embedding.h"
 
 #include <cmath>
 #include <stdexcept>

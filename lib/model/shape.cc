@@ -6,12 +6,22 @@
 #include "model/shape.h"
 #include "checks.h"
 
+#include <iterator>
+#include <sstream>
+#include <vector>
+
 namespace gr {
 namespace rfattn {
 
 namespace {
 
 constexpr size_t MOST = 1 << 16;
+
+std::vector<std::string> words_of(const std::string& text)
+{
+    std::istringstream stream(text);
+    return { std::istream_iterator<std::string>(stream), {} };
+}
 
 struct limit {
     const char* name;
@@ -46,9 +56,17 @@ constexpr limit LIMITS[] = {
 
 } // namespace
 
+std::string model_shape::attention_of(size_t layer) const
+{
+    if (attention != "hybrid")
+        return attention;
+    const auto names = words_of(layer_attentions);
+    return names[layer % names.size()];
+}
+
 size_t model_shape::rotary_width() const
 {
-    if (attention == "ssm")
+    if (attention == "ssm" || attention == "gdn")
         return 0;
     return attention == "mla" ? rope_dim : head_width();
 }
@@ -85,7 +103,14 @@ void model_shape::check() const
         }
         check.require(found, name, list, value);
     };
-    is_one_of("attention", attention, { "mha", "flash", "gqa", "latent", "mla", "ssm" });
+    is_one_of("attention",
+              attention,
+              { "mha", "flash", "gqa", "perceiver", "mla", "ssm", "gdn", "hybrid" });
+    const auto names = words_of(layer_attentions);
+    check.require(
+        !names.empty(), "layer_attentions", "names of attentions", layer_attentions);
+    for (const auto& name : names)
+        is_one_of("layer_attentions", name, { "flash", "gqa", "ssm", "gdn" });
     is_one_of("norm", norm, { "layernorm", "rmsnorm" });
     is_one_of("embedding", embedding, { "linear", "conv" });
     const auto multiple_of = [](const char* name, size_t value) {

@@ -32,6 +32,7 @@ struct model_shape {
     size_t n_layers = 4;
     size_t ffn_factor = 4;
     std::string attention = "flash";
+    std::string layer_attentions = "gdn gdn gdn gqa"; //!< of `hybrid`
     std::string norm = "layernorm";
     bool rope = true;
     double rope_base = 10000.0;
@@ -54,7 +55,8 @@ struct model_shape {
     size_t patches() const { return block_size / patch; } //!< of a step
     size_t slots() const { return window / patch; }       //!< patches of a window
     size_t head_width() const { return d_model / n_heads; }
-    size_t key_heads() const { return attention == "gqa" ? n_kv_heads : n_heads; }
+    //! The attention of a layer.
+    std::string attention_of(size_t layer) const;
     //! Elements of a head that are rotated by position.
     size_t rotary_width() const;
 };

@@ -14,12 +14,6 @@ namespace rfattn {
 
 namespace {
 
-//! log(1 + exp(x)), as torch has it.
-float softplus(float x)
-{
-    return x > 20.0f ? x : std::log1p(std::exp(x));
-}
-
 //! A state that each patch decays, writes to and reads; see attention/ssm.py.
 class state_space : public attention {
 public:

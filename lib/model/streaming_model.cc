@@ -27,7 +27,7 @@ const model_shape& checked(const model_shape& shape)
 
 size_t steps_of(const model_shape& shape)
 {
-    const size_t latents = shape.attention == "latent" ? shape.n_latents : 1;
+    const size_t latents = shape.attention == "perceiver" ? shape.n_latents : 1;
     return std::max<size_t>(1, ROWS / std::max(shape.patches(), latents));
 }
 

@@ -7,7 +7,6 @@
 #define INCLUDED_RFATTN_STREAMING_MODEL_H
 
 #include "model/embedding.h"
-#include "model/rope.h"
 
 #include <mutex>
 

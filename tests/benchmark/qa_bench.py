@@ -46,7 +46,7 @@ TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4).rep
 def tiny_plan(**changes) -> Plan:
     settings = dict(
         base=TINY,
-        attentions=("flash", "latent"),
+        attentions=("flash", "perceiver"),
         windows=(16,),
         block_sizes=(4,),
         streams=2,
@@ -118,13 +118,13 @@ def test_plan_refuses(changes, message):
 def test_a_plan_of_a_model_has_its_shape(tmp_path):
     folder = tmp_path / "tiny"
     folder.mkdir()
-    for attention, special in (("flash", {}), ("latent", {"n_latents": 7})):
+    for attention, special in (("flash", {}), ("perceiver", {"n_latents": 7})):
         save_model(folder / f"{attention}_layernorm.pt", attention=attention, **special)
     plan = tiny_plan(**fields_of_model(folder))
     assert (plan.windows, plan.block_sizes, plan.attentions) == (
         (16,),
         (4,),
-        ("mha", "flash", "latent"),
+        ("mha", "flash", "perceiver"),
     )
     assert plan.base.n_latents == 7 and plan.base.d_model == 16
     assert (plan.input, plan.hop, plan.sample_rate) == ("band", 64, 1e6)
@@ -159,7 +159,7 @@ def test_groups_hold_what_is_measured_side_by_side():
     plan = tiny_plan(block_sizes=(4, WHOLE_WINDOW), batches=(1, 3))
     stream, whole, streams = plan.groups()
     assert [(c.attention, c.norm, batch) for c, batch in stream.members] == [
-        (a, n, b) for a in ("flash", "latent") for n in ("layernorm", "rmsnorm") for b in (1, 3)
+        (a, n, b) for a in ("flash", "perceiver") for n in ("layernorm", "rmsnorm") for b in (1, 3)
     ]
     assert {(c.block_size, batch) for c, batch in whole.members} == {(16, 1)}
     assert [(c.attention, batch) for c, batch in streams.members] == [("flash", 1), ("flash", 2)]
@@ -222,7 +222,8 @@ def test_the_kernel_of_operators_alone(attention, kernel):
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_check_names_the_kernel_that_ran(attention):
     row = model_case(TINY.replace(attention=attention), 2, tiny_plan(runners=("torch",))).row
-    assert row["kernel"] == {"mha": "explicit", "ssm": "scan"}.get(attention, "flash")
+    others = {"mha": "explicit", "ssm": "scan", "gdn": "scan", "hybrid": "flash and scan"}
+    assert row["kernel"] == others.get(attention, "flash")
     native = model_case(TINY.replace(attention=attention), 2, tiny_plan()).row
     assert native["kernel"] in ("plain", "avx2", "avx512")
     for found in (row, native):
@@ -417,12 +418,14 @@ def test_memory_is_measured_in_its_own_process_in_the_type_that_is_timed(result)
         assert 0 < row["rss_before_bytes"] < row["peak_rss_bytes"]
         assert row["peak_temporary_bytes"] is None  # torch allocates none for runner "native"
     kept = {row["attention"]: row["kv_bytes"] - 64 for row in result["memory"]}  # without the level
-    assert 4 * kept["latent"] == kept["flash"]  # one of the four layers keeps a ring
+    assert 4 * kept["perceiver"] == kept["flash"]  # one of the four layers keeps a ring
 
 
 def test_report_writes_its_files(result, tmp_path):
     result = result | {
-        "eval": [{"model": {"attention": "latent", "norm": "layernorm"}, "balanced_accuracy": 0.75}]
+        "eval": [
+            {"model": {"attention": "perceiver", "norm": "layernorm"}, "balanced_accuracy": 0.75}
+        ]
     }
     names = {path.name for path in report.write(result, tmp_path / "out")}
     assert names == {
@@ -437,7 +440,7 @@ def test_report_writes_its_files(result, tmp_path):
     text = (tmp_path / "out" / "report.md").read_text()
     first = text.index("| attention |")
     assert first < text.index(result["recommendation"]["sentence"]) < text.index("## Paced")
-    assert "onnxruntime" in text and "| latent | layernorm | 75.0% |" in text
+    assert "onnxruntime" in text and "| perceiver | layernorm | 75.0% |" in text
     streams = text[text.index("## Streams") : text.index("## Baselines")]
     assert "| flash | layernorm | 16 | 4 | 2 |" in streams and "×" in streams
     assert "None" not in text.partition("## Machine")[0] and "nan" not in text
@@ -460,13 +463,15 @@ def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
     base |= {"device": "cpu", "threads": 2}
     rows = [
         base | {"attention": "flash", "window": 4096, "p99_ms": 20.0},
-        base | {"attention": "latent", "window": 1024, "p99_ms": 5.0},
+        base | {"attention": "perceiver", "window": 1024, "p99_ms": 5.0},
         base | {"attention": "mha", "window": 8192, "p99_ms": 50.0},
     ]
     report_ = {"plan": plan, "rows": rows, "eval": []}
     assert recommend.recommend(report_)["attention"] == "flash"
-    evaluated = [{"model": {"attention": "latent", "norm": "layernorm"}, "balanced_accuracy": 0.9}]
-    assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
+    evaluated = [
+        {"model": {"attention": "perceiver", "norm": "layernorm"}, "balanced_accuracy": 0.9}
+    ]
+    assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "perceiver"
     nothing = recommend.recommend(report_ | {"rows": rows[2:]})
     assert nothing["attention"] is None and "No model fed at the real rate" in nothing["sentence"]
 
@@ -476,12 +481,12 @@ def test_an_attention_without_a_window_does_not_win_by_it():
     base = {"mode": "paced", "batch": 1, "norm": "layernorm", "device": "cpu", "threads": 1}
     base |= {"cpu_backlog_steps": 0, "cpu_p50_ms": 1.0, "backlog_steps": 99, "p99_ms": 1e3}
     rows = [
-        base | {"attention": "latent", "window": 4096, "cpu_p99_ms": 5.0},
+        base | {"attention": "perceiver", "window": 4096, "cpu_p99_ms": 5.0},
         base | {"attention": "ssm", "window": 16384, "cpu_p99_ms": 2.0},
         base | {"attention": "flash", "window": 16384, "cpu_p99_ms": 40.0},
     ]
     found = recommend.recommend({"plan": plan, "rows": rows, "eval": []})
-    assert (found["attention"], found["window"]) == ("latent", 4096)
+    assert (found["attention"], found["window"]) == ("perceiver", 4096)
     assert found["sentence"].endswith(
         "the longest window that holds it, and the fastest there; ssm has no window to compare; "
         "accuracy was not measured."
@@ -532,12 +537,12 @@ def steady(result: dict) -> dict:
 
 def test_compare_finds_what_is_slower_and_only_that(result):
     old = steady(result)
-    found = compare.compare(old, slowed(old, "latent", 1.5))
-    assert {line["row"].split()[0] for line in found["slower"]} == {"latent"}
+    found = compare.compare(old, slowed(old, "perceiver", 1.5))
+    assert {line["row"].split()[0] for line in found["slower"]} == {"perceiver"}
     assert found["worse"] and found["same"] and not found["faster"]
-    back = compare.compare(slowed(old, "latent", 1.5), old)
+    back = compare.compare(slowed(old, "perceiver", 1.5), old)
     assert back["faster"] and not back["worse"]
-    assert not compare.compare(old, slowed(old, "latent", 1.04))["slower"]
+    assert not compare.compare(old, slowed(old, "perceiver", 1.04))["slower"]
 
 
 @pytest.mark.parametrize(("name", "factors"), [("cpu_ns", (3, 3)), ("ns", (3, 1))])

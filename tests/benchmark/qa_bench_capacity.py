@@ -38,7 +38,7 @@ def row_of(attention: str, window: int, speed: float) -> dict:
 
 @pytest.fixture
 def file(tmp_path) -> str:
-    rows = [row_of("flash", 16, 10.0), row_of("latent", 16, 4.0), row_of("latent", 1024, 8.0)]
+    rows = [row_of("flash", 16, 10.0), row_of("perceiver", 16, 4.0), row_of("perceiver", 1024, 8.0)]
     value = {"capacity": {"costs": dataclasses.asdict(MEASURED)}, "rows": rows}
     path = tmp_path / "report.json"
     path.write_text(json.dumps(value))
@@ -51,9 +51,9 @@ def test_costs_of_the_same_model_are_those_of_the_report(file, tmp_path):
 
 
 def test_another_model_is_scaled_by_its_operations_and_speed(file, tmp_path):
-    model = save_model(tmp_path / "latent.pt", takes="emission", attention="latent")
+    model = save_model(tmp_path / "perceiver.pt", takes="emission", attention="perceiver")
     found = capacity.costs_from(file, ModelOptions(model=model), 32)
-    config = tiny_config(attention="latent", window=32)
+    config = tiny_config(attention="perceiver", window=32)
     times = step_flops(config) / COSTS.step_flops
     assert found.step_s == pytest.approx(COSTS.step_s * times / 0.4)
     assert (found.step_flops, found.kv_bytes) == (step_flops(config), kv_bytes(config))
@@ -62,7 +62,7 @@ def test_another_model_is_scaled_by_its_operations_and_speed(file, tmp_path):
         "the step was measured with flash, W 16; this one has "
         f"{times:.2g} times the operations, at 0.4 times the operations a second"
     )
-    assert found.model["attention"] == "latent" and found.detector == COSTS.detector
+    assert found.model["attention"] == "perceiver" and found.detector == COSTS.detector
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,10 @@ def test_a_report_with_wrong_values_is_refused_or_planned_from(file, tmp_path, n
     report = json.loads(Path(file).read_text())
     costs = report["capacity"]["costs"]
     places = [costs] + ([costs[name]] if isinstance(costs[name], dict) else [])
-    model, refused = save_model(tmp_path / "latent.pt", takes="emission", attention="latent"), 0
+    model, refused = (
+        save_model(tmp_path / "perceiver.pt", takes="emission", attention="perceiver"),
+        0,
+    )
     for place in places:
         for key in [name] if place is costs else list(place):
             for value in VALUES:

@@ -10,7 +10,6 @@
 #include "model/embedding.h"
 #include "model/layer.h"
 #include "model/ring_pool.h"
-#include "model/rope.h"
 #include "model/shape.h"
 #include "model/weights.h"
 #include "random_model.h"
@@ -53,7 +52,8 @@ namespace data = boost::unit_test::data;
 namespace {
 
 constexpr int64_t FAR = int64_t{ 1 } << 53;
-const std::vector<std::string> ATTENTIONS = { "flash", "gqa", "latent", "mla", "ssm" };
+const std::vector<std::string> ATTENTIONS = { "flash", "gqa", "perceiver", "mla",
+                                              "ssm",   "gdn", "hybrid" };
 
 model_shape tiny(const std::string& attention = "flash")
 {
@@ -68,6 +68,7 @@ model_shape tiny(const std::string& attention = "flash")
     shape.n_layers = 3;
     shape.ffn_factor = 2;
     shape.attention = attention;
+    shape.layer_attentions = "gdn gqa ssm";
     shape.rope_period = 1 << 10;
     shape.level_horizon = 16;
     shape.n_latents = 5;
@@ -206,8 +207,17 @@ BOOST_AUTO_TEST_CASE(a_shape_that_breaks_a_rule_is_refused)
     shape.attention = "other";
     BOOST_CHECK_EQUAL(
         refusal_of(shape),
-        "native_model: attention must be one of mha, flash, gqa, latent, mla, "
-        "ssm, got other");
+        "native_model: attention must be one of mha, flash, gqa, perceiver, mla, "
+        "ssm, gdn, hybrid, got other");
+    shape = tiny();
+    shape.layer_attentions = "gdn mla";
+    BOOST_CHECK_EQUAL(
+        refusal_of(shape),
+        "native_model: layer_attentions must be one of flash, gqa, ssm, gdn, got mla");
+    shape.layer_attentions = " ";
+    BOOST_CHECK_EQUAL(
+        refusal_of(shape),
+        "native_model: layer_attentions must be names of attentions, got  ");
     shape = tiny();
     shape.rope_base = std::numeric_limits<double>::quiet_NaN();
     BOOST_CHECK_EQUAL(refusal_of(shape), "native_model: rope_base must be > 1, got nan");

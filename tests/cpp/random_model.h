@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_RANDOM_MODEL_H
 #define INCLUDED_RFATTN_RANDOM_MODEL_H
 
-#include "model/rope.h"
+#include "model/embedding.h"
 #include "model/streaming_model.h"
 
 #include <cmath>
@@ -41,7 +41,7 @@ public:
         add_turns();
         for (size_t i = 0; i < shape.n_layers; i++)
             add_layer(i);
-        if (shape.attention == "latent")
+        if (shape.attention == "perceiver")
             add("encoder.latents", { shape.n_latents, d });
         add_norm("encoder.norm", d);
         add_linear("head", d, shape.n_classes, true);
@@ -111,28 +111,32 @@ private:
         const size_t d = s.d_model, h = s.n_heads, dh = s.head_width();
         const bool crosses = i < s.n_cross_layers;
         std::string layer = "encoder.layers." + std::to_string(i);
-        if (s.attention == "latent")
+        if (s.attention == "perceiver")
             layer = crosses ? "encoder.cross." + std::to_string(i)
                             : "encoder.tower." + std::to_string(i - s.n_cross_layers);
-        const std::string own = layer + ".attention.";
-        if (s.attention == "mla") {
+        const std::string own = layer + ".attention.", name = s.attention_of(i);
+        if (name == "mla") {
             add_linear(own + "query", d, h * (dh + s.rope_dim), false);
             add_linear(own + "kv_down", d, s.kv_rank + s.rope_dim, false);
             add(own + "kv_norm.weight", { s.kv_rank });
             add(own + "key_up", { h, dh, s.kv_rank });
             add(own + "value_up", { h, s.kv_rank, dh });
-        } else if (s.attention == "ssm") {
+        } else if (name == "ssm") {
             add_linear(own + "inputs", d, 2 * d + 2 * s.state_size + h, false);
             add(own + "rate", { h });
             add(own + "log_decay", { h });
             add(own + "skip", { h, 1 });
             add_norm(own + "norm", d);
-        } else if (s.attention == "latent" && crosses) {
+        } else if (name == "gdn") {
+            add_linear(own + "inputs", d, 4 * d + 2 * h, false);
+            add(own + "rate", { h });
+            add_norm(own + "norm", d);
+        } else if (name == "perceiver" && crosses) {
             add_norm(own + "context_norm", d);
             add_linear(own + "query", d, d, false);
             add_linear(own + "kv", d, 2 * d, false);
         } else {
-            const size_t keys = s.attention == "latent" ? h : s.key_heads();
+            const size_t keys = name == "gqa" ? s.n_kv_heads : h;
             add_linear(own + "qkv", d, (h + 2 * keys) * dh, false);
         }
         add_linear(own + "out", d, d, false);

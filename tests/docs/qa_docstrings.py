@@ -12,6 +12,7 @@ import pytest
 import yaml
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.attention.registry import OLD_NAMES
 from gnuradio.rfattn.blocks.parts.attachment import Attachment
 from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
@@ -169,6 +170,14 @@ def test_check_names_the_files_that_are_out_of_date(monkeypatch, capsys):
 def test_the_companion_offers_every_attention():
     (entry,) = (p for p in DESCRIPTIONS["transformer"]["parameters"] if p["id"] == "attention")
     assert entry["options"] == [f"'{name}'" for name in ("model", *ATTENTIONS)]
+    assert all(isinstance(label, str) for label in entry["option_labels"])
+
+
+@pytest.mark.parametrize("block", ["transformer", "signal_labeller"])
+def test_a_flowgraph_with_an_old_name_of_an_attention_still_opens(block):
+    (rule,) = (r for r in DESCRIPTIONS[block]["asserts"] if r.startswith("${ attention in ("))
+    for name in OLD_NAMES:
+        assert eval(rule.strip("${} "), {"attention": name})
 
 
 def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):

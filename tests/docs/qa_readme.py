@@ -70,7 +70,7 @@ ELSEWHERE = {
     "gr-rfattn watch --once tcp://127.0.0.1:5557": "qa_watch::test_once_is_the_whole_view_as_text",
     "gr-rfattn bench --quick": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --out bench": "qa_bench::test_report_writes_its_files",
-    "gr-rfattn bench --attention flash,latent --window 4k,16k --block-size 64,W --threads 2": "qa_bench::test_rows_carry_what_they_rest_on",
+    "gr-rfattn bench --attention flash,perceiver --window 4k,16k --block-size 64,W --threads 2": "qa_bench::test_rows_carry_what_they_rest_on",
     "gr-rfattn bench --device cuda --sample-rate 2.4M --budget-ms 10": "qa_bench::test_plan_refuses",
     "gr-rfattn bench --quick --model rf14": "qa_bench::test_a_plan_of_a_model_has_its_shape",
     "gr-rfattn bench --compare bench/report.json": "qa_bench::test_compare_finds_what_is_slower_and_only_that",

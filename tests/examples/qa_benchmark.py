@@ -36,7 +36,7 @@ TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
 def tiny_plan(**changes) -> Plan:
     settings = dict(
         base=TINY,
-        attentions=("flash", "latent"),
+        attentions=("flash", "perceiver"),
         norms=("layernorm",),
         windows=(16,),
         block_sizes=(4,),
@@ -68,7 +68,7 @@ def test_rows_of_the_whole_run(result):
     kinds = {row["kind"] for row in result["rows"]}
     assert kinds - {"onnx"} == {"model", "operators", "single steps", "null", "re-encode"}
     assert result["absent"].items() >= {"torch.compile": "not tried"}.items()
-    assert [row["attention"] for row in result["flowgraph"]] == ["flash", "latent"]
+    assert [row["attention"] for row in result["flowgraph"]] == ["flash", "perceiver"]
     for row in result["flowgraph"]:
         assert row["dtype"] == "float32"
         assert all(load["cpu_ms"] > 0 for load in (row["paced"], *row["overload"]))
@@ -122,7 +122,7 @@ def test_goals_name_what_was_not_measured(result):
     found = {goal["what"]: goal for goal in result["goals"]}
     assert found["KV bytes allocated, the worst of all rows"]["met"] is True
     assert found["rf14's shape, 2 streams in one call: throughput"]["here"] > 0
-    probe = found["flowgraph with latent, W = 16: CPU of probe and stats"]
+    probe = found["flowgraph with perceiver, W = 16: CPU of probe and stats"]
     copy = result["flowgraph"][1]["cpu"]["copy_ratio"]
     assert probe["against"] == f"flowgraph without them (a block that only copies: {copy:.2g})"
     unknown = goals.Goal("a", "b", "<=", 1.0).judge(None)
@@ -245,7 +245,7 @@ def test_the_first_steps_of_bursts_are_measured(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("| attention | burst, step 1 | burst, step 2 |")
     names = [line.split(" | ")[0] for line in lines[4:]]
-    assert names == ["| flash", "| gqa", "| latent", "| mla", "| ssm"]
+    assert names == ["| flash", "| gqa", "| perceiver", "| mla", "| ssm"]
     assert all(float(us) > 0 for line in lines[4:] for us in line.strip("| ").split(" | ")[1:])
 
 

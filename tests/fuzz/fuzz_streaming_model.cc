@@ -25,8 +25,11 @@ std::string one_of(fuzz::bytes& in, const char* const (&names)[N])
 model_shape shape_from(fuzz::bytes& in)
 {
     model_shape shape;
-    shape.attention =
-        one_of(in, { "mha", "flash", "gqa", "latent", "mla", "ssm", "other" });
+    shape.attention = one_of(
+        in,
+        { "mha", "flash", "gqa", "perceiver", "mla", "ssm", "gdn", "hybrid", "other" });
+    shape.layer_attentions =
+        one_of(in, { "gdn gqa", "ssm", " flash  gdn ", "gqa gqa ssm", "mla", "" });
     shape.norm = one_of(in, { "layernorm", "rmsnorm" });
     shape.embedding = one_of(in, { "linear", "conv" });
     shape.rope = in.byte() % 4;

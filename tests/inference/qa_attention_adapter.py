@@ -8,7 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
+from gnuradio.rfattn.attention import (
+    ATTENTIONS,
+    NORMS,
+    attention_class,
+    kv_bytes,
+    new_cache,
+    step_flops,
+)
 from gnuradio.rfattn.inference import cpu_info, explain, torchscript
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
@@ -61,8 +68,8 @@ def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
 
 @pytest.mark.parametrize(
     "attention, elements, layers",
-    # per token and layer: 2 h dh; 2 G dh; c + r; the two cross layers of latent 2 h dh each
-    [("mha", 32, 3), ("flash", 32, 3), ("gqa", 16, 3), ("mla", 12, 3), ("latent", 32, 2)],
+    # per token and layer: 2 h dh; 2 G dh; c + r; the two cross layers of perceiver 2 h dh each
+    [("mha", 32, 3), ("flash", 32, 3), ("gqa", 16, 3), ("mla", 12, 3), ("perceiver", 32, 2)],
 )
 def test_memory_by_hand(attention, elements, layers):
     model = adapter(attention=attention, max_streams=2, runner="torch")
@@ -88,7 +95,7 @@ def test_flops_are_what_torch_counts(attention, embedding, n_features):
     assert step_flops(config) == counter.get_total_flops()
 
 
-@pytest.mark.parametrize("attention", ["flash", "gqa", "mla", "latent"])
+@pytest.mark.parametrize("attention", ["flash", "gqa", "mla", "perceiver"])
 def test_flops_of_the_fused_are_what_torch_counts_unfused(attention):
     config = tiny_config(attention=attention)
     model, caches = random_model(config), [new_cache(config)]
@@ -172,13 +179,13 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
     expected = random_model(config).offline(tokens)
     error = (run(model, tokens) - expected).square().mean().sqrt()
     assert error <= 0.1 * expected.square().mean().sqrt()
-    assert model.kernel == ("scan" if attention == "ssm" else "explicit")
+    assert model.kernel == attention_class(attention).plain_kernel
     assert model.kv_bytes == kv_bytes(config, 2, "bfloat16")
 
 
 @pytest.mark.parametrize(
     ("attention", "d_model", "kernel"),
-    [("flash", 128, "flash"), ("flash", 64, "explicit"), ("latent", 128, "explicit")],
+    [("flash", 128, "flash"), ("flash", 64, "explicit"), ("perceiver", 128, "explicit")],
 )
 def test_with_amx_wide_heads_run_fused_in_bfloat16(attention, d_model, kernel, monkeypatch):
     monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512_bf16 amx_bf16"})
@@ -258,7 +265,7 @@ def test_tokens_of_another_shape_are_refused_with_both_shapes():
         (dict(n_cross_layers=4), "n_cross_layers must be <= n_layers=3, got 4"),
         (
             dict(attention="linear"),
-            "attention must be one of mha, flash, gqa, latent, mla, ssm, got",
+            "attention must be one of mha, flash, gqa, perceiver, mla, ssm, gdn, hybrid, got",
         ),
         (dict(embedding="mlp"), "embedding must be one of linear, conv, got 'mlp'"),
         (dict(embedding_channels=0), "embedding_channels must be >= 1, got 0"),

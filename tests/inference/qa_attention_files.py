@@ -7,7 +7,7 @@ import json
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import StreamingTransformer
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer, attention_class
 from gnuradio.rfattn.inference import (
     DEFAULT_EMISSION_MODEL,
     ModelFileError,
@@ -138,6 +138,24 @@ def test_a_family_is_a_folder(tmp_path):
     assert load(family, attention="gqa", norm="rmsnorm").norm == "rmsnorm"
     with pytest.raises(ModelFileError, match="no mla with layernorm; it has mha with layernorm, "):
         load(family, attention="mla")
+
+
+def test_the_old_name_of_perceiver_works(tmp_path):
+    """In a contract, as name of a file, as a choice, in a configuration and of a shipped file."""
+    contract = contract_of(tiny_config(attention="perceiver"))
+    contract["model"]["attention"] = "latent"
+    model = random_model(tiny_config(attention="latent"))
+    (tmp_path / "family").mkdir()
+    for path in (tmp_path / "family/latent_layernorm.pt", tmp_path / "model.pt"):
+        torchscript.save(torchscript.script(model), contract, path)
+    for path in (tmp_path / "family", tmp_path / "model.pt"):
+        for name in ("latent", "perceiver"):
+            loaded = load(path, attention=name)
+            assert (loaded.attention, loaded.config.attention) == ("perceiver", "perceiver")
+    assert resolve("emissions/latent_rmsnorm.pt", "model", "model").stem == "perceiver_rmsnorm"
+    assert resolve("emissions", "latent", "model").stem == "perceiver_layernorm"
+    assert attention_class("latent") is attention_class("perceiver")
+    assert ModelConfig.from_dict({"attention": "latent"}) == ModelConfig(attention="perceiver")
 
 
 def test_the_shipped_families_load():

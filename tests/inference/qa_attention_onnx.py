@@ -58,8 +58,8 @@ def ring_shapes(config) -> dict[str, tuple]:
 
 @needs_onnx
 def test_a_file_of_another_attention_is_refused():
-    config = tiny_config(attention="latent")
+    config = tiny_config(attention="perceiver")
     with pytest.raises(
-        ValueError, match="attention must be one of flash, gqa, ssm for ONNX, got 'latent'"
+        ValueError, match="attention must be one of flash, gqa, ssm for ONNX, got 'perceiver'"
     ):
         onnx_file.export_step(random_model(config), config)

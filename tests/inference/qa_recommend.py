@@ -21,7 +21,7 @@ from gnuradio.rfattn.inference.recommend import (
 
 from attention_models import save_model
 
-ACCURACIES = {"flash": 0.7, "gqa": 0.8, "latent": 0.6}
+ACCURACIES = {"flash": 0.7, "gqa": 0.8, "perceiver": 0.6}
 AMPLE_MS = 1e6  # more than any step takes on any machine
 
 
@@ -46,11 +46,11 @@ def candidate(attention, accuracy, p99_ms, p50_ms=1.0, window=16):
 
 @pytest.mark.parametrize(
     "budget_ms, attention",
-    [(10.0, "flash"), (5.0, "flash"), (4.9, "latent"), (2.0, "latent"), (1.9, "gqa")],
+    [(10.0, "flash"), (5.0, "flash"), (4.9, "perceiver"), (2.0, "perceiver"), (1.9, "gqa")],
 )
 def test_the_most_accurate_within_the_budget_is_picked(budget_ms, attention):
     found = [
-        candidate("latent", 0.8, 2.0),
+        candidate("perceiver", 0.8, 2.0),
         candidate("flash", 0.9, 5.0),
         candidate("gqa", 0.7, 1.0),
     ]
@@ -69,8 +69,8 @@ def test_without_accuracies_the_longest_window_is_picked_then_the_fastest():
         candidate("gqa", None, 4.0, p50_ms=2.0, window=32),
     ]
     assert recommend(found, 5.0).attention == "gqa"
-    known = [*found, candidate("latent", 0.0, 1.0)]
-    assert recommend(known, 5.0).attention == "latent"
+    known = [*found, candidate("perceiver", 0.0, 1.0)]
+    assert recommend(known, 5.0).attention == "perceiver"
 
 
 def test_an_attention_without_a_window_has_none_to_win_by():
@@ -137,7 +137,8 @@ def test_without_a_budget_a_step_may_last_as_long_as_its_samples(family):
 
 def write_report(path, family, times, **changes):
     """A report.json with a row for each attention of ``times`` (p99 in ms)."""
-    config = AttentionModelAdapter.load(family, "flash", device="cpu").config.to_dict()
+    adapter = AttentionModelAdapter.load(family, "flash", device="cpu")
+    config = adapter.config.to_dict()
     row = {
         "kind": "model",
         "mode": "stream",
@@ -147,7 +148,7 @@ def write_report(path, family, times, **changes):
         "batch": 1,
         "device": "cpu",
         "dtype": "float32",
-        "threads": torch.get_num_threads(),
+        "threads": adapter.threads,
     }
     rows = [
         {**row, "attention": name, "p50_ms": ms, "p99_ms": ms, **changes}
@@ -158,11 +159,11 @@ def write_report(path, family, times, **changes):
 
 
 def test_a_report_of_this_model_stands_for_the_calibration(family, tmp_path):
-    report = write_report(tmp_path / "r.json", family, {"flash": 2.0, "gqa": 4.0, "latent": 1.0})
+    report = write_report(tmp_path / "r.json", family, {"flash": 2.0, "gqa": 4.0, "perceiver": 1.0})
     assert recommend_here(family, budget_ms=5.0, bench=report).attention == "gqa"
     found = recommend_here(family, budget_ms=3.0, bench=report)
     assert found.attention == "flash" and f"by {report}" in found.reason
-    with pytest.raises(ValueError, match="no step is within 0.5 ms .* is latent with 1 ms"):
+    with pytest.raises(ValueError, match="no step is within 0.5 ms .* is perceiver with 1 ms"):
         recommend_here(family, budget_ms=0.5, bench=report)
 
 

@@ -43,6 +43,7 @@ def tiny_config(**changes) -> ModelConfig:
     """A configuration whose heads, groups, latents, ranks and states all differ."""
     shape = dict(n_bins=8, n_classes=3, block_size=4, window=16, d_model=16, n_heads=4, n_layers=3)
     special = dict(n_kv_heads=2, n_latents=5, n_cross_layers=2, kv_rank=8, rope_dim=4, state_size=5)
+    special |= dict(layer_attentions="gdn gqa ssm")
     limits = dict(rope_period=64, level_horizon=16)
     return ModelConfig(**(shape | special | limits | changes))
 

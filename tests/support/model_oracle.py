@@ -43,7 +43,7 @@ def logits_of(config, weights: dict, tokens: torch.Tensor, position: int = 0) ->
     the number ``position``."""
     root, layers = Part(weights), _Layers(config, weights, position // config.patch)
     x = _embedded(config, root, tokens.to(torch.float64))
-    vectors = layers.of_latents(x) if config.attention == "latent" else layers.of_patches(x)
+    vectors = layers.of_latents(x) if config.attention == "perceiver" else layers.of_patches(x)
     pooled = root.within("encoder").norm("norm", vectors, config.norm).mean(1)
     return root.linear("head", pooled)
 
@@ -87,10 +87,13 @@ class _Layers:
 
     def of_patches(self, x: torch.Tensor) -> torch.Tensor:
         """[T, d] → [steps, n, d]"""
-        attend = {"mla": self.latent_kv, "ssm": self.state_space}.get(
-            self.c.attention, self.grouped
-        )
+        known = {"mla": self.latent_kv, "ssm": self.state_space, "gdn": self.gated_delta}
+        names = [self.c.attention]
+        if names == ["hybrid"]:
+            names = self.c.layer_attentions.split()
         for i in range(self.c.n_layers):
+            name = names[i % len(names)]
+            attend = known.get(name, self.grouped_query if name == "gqa" else self.multi_head)
             layer = self.encoder.within(f"layers.{i}")
             own = layer.within("attention")
             x = x + own.linear("out", attend(own, layer.norm("attention_norm", x, self.c.norm)))
@@ -120,9 +123,14 @@ class _Layers:
             steps.append(z)
         return torch.stack(steps)
 
-    def grouped(self, own: Part, x: torch.Tensor) -> torch.Tensor:
+    def multi_head(self, own: Part, x: torch.Tensor) -> torch.Tensor:
+        return self.grouped(own, x, self.c.n_heads)
+
+    def grouped_query(self, own: Part, x: torch.Tensor) -> torch.Tensor:
+        return self.grouped(own, x, self.c.n_kv_heads)
+
+    def grouped(self, own: Part, x: torch.Tensor, G: int) -> torch.Tensor:
         h, D = self.c.n_heads, self.c.head_dim
-        G = self.c.n_kv_heads if self.c.attention == "gqa" else h
         q, k, v = map(self.heads, own.linear("qkv", x).split((h * D, G * D, G * D), -1))
         q, k = (self.rotated(part, range(len(x))) for part in (q, k))
         k, v = (part.repeat_interleave(h // G, dim=1) for part in (k, v))
@@ -149,6 +157,22 @@ class _Layers:
             new = torch.einsum("s,hd->hsd", b[t], values[t] * rate[t][:, None])
             state = state * decay[t][:, None, None] + new
             read.append(torch.einsum("s,hsd->hd", c[t], state) + own["skip"] * values[t])
+        y = own.norm("norm", torch.stack(read).flatten(1), self.c.norm)
+        return y * gate * torch.sigmoid(gate)
+
+    def gated_delta(self, own: Part, x: torch.Tensor) -> torch.Tensor:
+        d, h = self.c.d_model, self.c.n_heads
+        gate, q, k, v, share, rate = own.linear("inputs", x).split((d, d, d, d, h, h), -1)
+        q, k, v = map(self.heads, (q, k, v))
+        q, k = (part / part.square().sum(-1, keepdim=True).sqrt() for part in (q, k))
+        share, decay = torch.sigmoid(share), (-F.softplus(rate + own["rate"])).exp()
+        state = torch.zeros(h, d // h, d // h, dtype=torch.float64)
+        read = []
+        for t in range(len(x)):
+            state = state * decay[t][:, None, None]
+            wrong = v[t] - torch.einsum("hi,hij->hj", k[t], state)
+            state = state + torch.einsum("hi,hj->hij", k[t], share[t][:, None] * wrong)
+            read.append(torch.einsum("hi,hij->hj", q[t], state))
         y = own.norm("norm", torch.stack(read).flatten(1), self.c.norm)
         return y * gate * torch.sigmoid(gate)
 

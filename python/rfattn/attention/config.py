@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..checked import CheckedDataclass
-from .registry import ATTENTIONS, NORMS, attention_class
+from .registry import ATTENTIONS, NORMS, attention_class, today
 
 EMBEDDINGS = ("linear", "conv")
 _DESCRIPTORS = tuple(attention_class(name) for name in ATTENTIONS)
@@ -42,8 +42,9 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     block_size: int = 32
     """Tokens of a step, after which there is a label."""
     window: int = 512
-    """Tokens that an attention layer sees, a multiple of the block size. A layer of `ssm` sees all
-    tokens of the segment so far; its slowest head begins training with a memory of a window."""
+    """Tokens that an attention layer sees, a multiple of the block size. A layer of `ssm` or
+    `gdn` sees all tokens of the segment so far; its slowest head begins training with a memory of
+    a window."""
     patch: int = 1
     """Neighbouring tokens that enter the layers as one, like the patches of a vision transformer
     (Dosovitskiy et al. 2021, arXiv 2010.11929): the same window for that many times less work and
@@ -61,11 +62,11 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     ffn_factor: int = 4
     """Width of a layer's feed-forward part as a multiple of its own."""
     attention: str = "flash"
-    """Attention of the layers."""
+    """Attention of the layers; of `hybrid` each layer has its own."""
     norm: str = "layernorm"
     """Norm before each part of a layer and behind the last layer."""
     rope: bool = True
-    """Whether keys and queries are rotated by their position; `ssm` has neither."""
+    """Whether keys and queries are rotated by their position; `ssm` and `gdn` do without."""
     rope_base: float = 10000.0
     """Ratio of the fastest rotation to the slowest, about."""
     rope_period: int = 2**20
@@ -78,6 +79,7 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
             if field.type == "int":
                 least = int(field.name != "n_features")
                 self.require(getattr(self, field.name) >= least, field.name, f">= {least}")
+        object.__setattr__(self, "attention", today(self.attention))
         self.require_one_of("attention", ATTENTIONS)
         self.require_one_of("norm", NORMS)
         self.require_one_of("embedding", EMBEDDINGS)

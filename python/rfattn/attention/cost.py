@@ -6,6 +6,7 @@ operations of a step."""
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .config import ModelConfig
@@ -45,22 +46,26 @@ def new_pool(
     None is float32."""
     import torch
 
-    (level,), *rings = cache_shapes(config)
-    if dtype is None or attention_class(config.attention).exact_cache:
-        dtype = torch.float32
-    state = [torch.zeros(slots * level, dtype=torch.float32, device=device)]
-    return state + [
-        torch.zeros(slots * first, *rest, dtype=dtype, device=device) for first, *rest in rings
+    exact = torch.float32
+    return [
+        torch.zeros(slots * first, *rest, dtype=exact if is_exact else dtype, device=device)
+        for (first, *rest), is_exact in _caches(config)
     ]
 
 
 def kv_bytes(config: ModelConfig, streams: int = 1, dtype: str = "float32") -> int:
     """Bytes of the caches of ``streams`` streams of a model that computes in ``dtype``, from the
     configuration alone."""
-    level, *rings = cache_shapes(config)
-    is_exact = attention_class(config.attention).exact_cache
-    item = 4 if is_exact else ITEM_BYTES[dtype]
-    return streams * (4 * level[0] + item * sum(map(math.prod, rings)))
+    return streams * sum(
+        (4 if is_exact else ITEM_BYTES[dtype]) * math.prod(shape)
+        for shape, is_exact in _caches(config)
+    )
+
+
+def _caches(config: ModelConfig) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """`cache_shapes`, and whether each is in float32 whatever the model computes in."""
+    exact = attention_class(config.attention).exact_caches(config.of_layers)
+    return zip(cache_shapes(config), [True, *exact], strict=True)
 
 
 def step_operations(config: ModelConfig, streams: int = 1) -> Operations:

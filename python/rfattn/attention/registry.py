@@ -14,14 +14,23 @@ _DESCRIPTORS = {
     "mha": ("grouped", "MultiHead", "Multi-head (explicit scores)"),
     "flash": ("grouped", "Flash", "Multi-head (fused)"),
     "gqa": ("grouped", "GroupedQuery", "Grouped-query"),
-    "latent": ("latent", "Latent", "Latents"),
+    "perceiver": ("perceiver", "Perceiver", "Perceiver (latents)"),
     "mla": ("mla", "MultiHeadLatent", "Multi-head latent (MLA)"),
     "ssm": ("ssm", "SelectiveStateSpace", "State space (SSM)"),
+    "gdn": ("gdn", "GatedDeltaRule", "Gated delta rule"),
+    "hybrid": ("hybrid", "Hybrid", "Hybrid (states and windows)"),
 }
 ATTENTIONS = tuple(_DESCRIPTORS)
 TITLES = tuple(title for _, _, title in _DESCRIPTORS.values())
 """What GNU Radio Companion calls them; docs/make_docs.py writes its list."""
 NORMS = ("layernorm", "rmsnorm")
+OLD_NAMES = {"latent": "perceiver"}
+"""Names of earlier versions, which still work."""
+
+
+def today(name: str) -> str:
+    """The name of an attention, of which an older one may be given."""
+    return OLD_NAMES.get(name, name)
 
 
 def attention_class(name: str):
@@ -30,12 +39,12 @@ def attention_class(name: str):
     Raises:
         ValueError: when there is none, listing those there are.
     """
-    if name not in _DESCRIPTORS:
+    if today(name) not in _DESCRIPTORS:
         raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}, got {name!r}")
-    file, attribute, _ = _DESCRIPTORS[name]
+    file, attribute, _ = _DESCRIPTORS[today(name)]
     return getattr(import_module(f".shapes.{file}", __package__), attribute)
 
 
 def stored_as(name: str) -> str:
     """The attention whose weights and model files ``name`` uses: mostly itself."""
-    return attention_class(name).stored_as or name
+    return attention_class(name).stored_as or today(name)

@@ -8,6 +8,7 @@ import dataclasses
 
 from ..attention import ModelConfig, kv_bytes, step_flops
 from ..attention.cost import ITEM_BYTES
+from ..attention.registry import today
 from ..capacity.band import most_emissions
 from ..capacity.check import STREAMS, compare
 from ..capacity.costs import (
@@ -138,7 +139,7 @@ def _speed(rows, attention: str, window: int, path) -> float:
         row
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict)
-        and wanted.items() <= row.items()
+        and wanted.items() <= (row | {"attention": today(str(row.get("attention")))}).items()
         and is_amount(row.get("gflop_per_s"), 1e-12)
         and is_amount(row.get("window"), 1)
     ]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..attention.registry import today
 from ..checked import shown
 from .intervals import apart
 from .rows import SCHEMA, operators_of, ratio
@@ -70,10 +71,9 @@ def compare(old: dict, new: dict) -> dict:
 
 
 def _same_row(report: dict, wanted: dict) -> dict | None:
-    for row in report["rows"]:
-        if all(row[key] == wanted[key] for key in _KEYS):
-            return row
-    return None
+    keys = [today(str(wanted[key])) for key in _KEYS]
+    rows = (row for row in report["rows"] if [today(str(row[key])) for key in _KEYS] == keys)
+    return next(rows, None)
 
 
 def _judge(found: dict, before: dict, after: dict, old: dict, new: dict) -> None:

@@ -13,7 +13,7 @@ _SIZE_SUFFIXES = {"k": 1024, "K": 1024}
 
 
 def names(text: str) -> tuple[str, ...]:
-    """flash,latent → ("flash", "latent")"""
+    """flash,gqa → ("flash", "gqa")"""
     return tuple(part.strip() for part in text.split(","))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
 from ..attention.config import own_sizes
 from ..attention.cost import ITEM_BYTES
+from ..attention.registry import today
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
 from ..inference.build_runner import RUNNERS
 from ..inference.contract import input_of
@@ -109,6 +110,7 @@ class Plan:
     seed: int = 1
 
     def __post_init__(self):
+        object.__setattr__(self, "attentions", tuple(map(today, self.attentions)))
         for name in ("rounds", "round_s", "sample_rate", "hop", "budget_ms"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"bench: {name} must be > 0, got {getattr(self, name)}")

@@ -35,6 +35,8 @@ std::string* text_of(model_shape& shape, const std::string& name)
         return &shape.embedding;
     if (name == "attention")
         return &shape.attention;
+    if (name == "layer_attentions")
+        return &shape.layer_attentions;
     return name == "norm" ? &shape.norm : nullptr;
 }
 

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Collection
 
 from ..attention import ATTENTIONS, NORMS
+from ..attention.registry import today
 from ..reporting import octets
 from .station import read_on_air
 
@@ -43,6 +44,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--attention",
         default="model",
+        type=today,
         choices=("model", *ATTENTIONS),
         help="attention of the model, if MODEL has several (default: its own)",
     ).needs = "MODEL"

@@ -15,7 +15,7 @@ RUNNERS = ("auto", "native", "torch", "graph")
 POLICIES = ("block", "drop")
 
 
-def option(default, help: str, flag: str = "", metavar: str = "", choices=None):
+def option(default, help: str, flag: str = "", metavar: str = "", choices=None, kind=None):
     """A field that is also an option of the command line.
 
     Args:
@@ -24,15 +24,22 @@ def option(default, help: str, flag: str = "", metavar: str = "", choices=None):
         flag: the option, where it is not the field's name.
         metavar: what stands for the value in ``--help``.
         choices: the values allowed, or a function that returns them.
+        kind: makes the value of the text; None: the type of the field.
     """
-    metadata = {"help": help, "flag": flag, "metavar": metavar, "choices": choices}
-    return field(default=default, metadata=metadata)
+    about = {"help": help, "flag": flag, "metavar": metavar, "choices": choices, "kind": kind}
+    return field(default=default, metadata=about)
 
 
 def attentions() -> tuple[str, ...]:
     from ..attention import ATTENTIONS
 
     return ("model", "auto", *ATTENTIONS)
+
+
+def attention_name(text: str) -> str:
+    from ..attention.registry import today
+
+    return today(text)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class ModelOptions:
         "attention of the model: 'model' takes that of its file, 'auto' the most accurate whose "
         "step meets the budget on this machine",
         choices=attentions,
+        kind=attention_name,
     )
     norm: str = option("model", "norm of the model: 'model' takes that of its file", choices=NORMS)
     device: str = option("auto", "where the model runs: auto (CUDA if present), cpu, cuda, cuda:1")

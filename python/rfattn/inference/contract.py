@@ -34,7 +34,7 @@ from collections.abc import Mapping
 
 from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, step_flops
-from ..attention.registry import attention_class
+from ..attention.registry import attention_class, today
 from ..checked import plain_name, shown
 from ..emissions.decision import check_decision
 from ..emissions.taught import check_taught
@@ -92,7 +92,7 @@ def check_contract(contract, path) -> dict:
     try:
         _require_fields("contract", contract, _FIELDS)
         _require_types(contract)
-        contract = _upgraded(contract)
+        contract = _renamed(_upgraded(contract))
         _require_one_of("kind", contract["kind"], _KINDS)
         _require_one_of("input", input_of(contract), _INPUTS)
         for check in (_check_shape, _check_classes, _check_front_end, _check_features):
@@ -268,3 +268,11 @@ def _upgraded(contract: dict) -> dict:
         stated = {**SCHEMA_1_FRONT_END, **front_end}
         front_end = {field: stated[field] for field in FRONT_END_FIELDS if field in stated} | stated
     return {**contract, "schema": SCHEMA, "front_end": front_end}
+
+
+def _renamed(contract: dict) -> dict:
+    """The contract with today's name of the attention."""
+    attention = contract["model"].get("attention")
+    if not isinstance(attention, str):
+        return contract
+    return {**contract, "model": {**contract["model"], "attention": today(attention)}}

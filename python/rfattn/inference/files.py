@@ -17,7 +17,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from ..attention.registry import ATTENTIONS, NORMS, stored_as, today
 from ..checked import plain_name, suggestion
 from ..files import replace_file
 from ..json_files import read_json
@@ -60,7 +60,7 @@ def available_models(folder: str | Path = SHIPPED) -> list[dict]:
             found += [
                 {"family": path.parent.name, "attention": name, "norm": norm, "path": path}
                 for name in ATTENTIONS
-                if stored_as(name) == stored
+                if stored_as(name) == today(stored)
             ]
     return found
 
@@ -108,7 +108,7 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
             f"{suggestion(str(model), families + own)}"
         )
     wanted = (
-        "flash" if attention == "model" else attention,
+        "flash" if attention == "model" else today(attention),
         "layernorm" if norm == "model" else norm,
     )
     choices = {
@@ -128,7 +128,9 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
 
 def _places(model: Path) -> tuple[Path, ...]:
     """Where a model of this name may be: as stated, shipped, or taught by the user."""
-    return model, SHIPPED / model, own_models() / model
+    attention, _, rest = model.name.partition("_")
+    shipped = SHIPPED / model.with_name(f"{today(attention)}_{rest}") if rest else SHIPPED / model
+    return model, shipped, own_models() / model
 
 
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
@@ -238,7 +240,7 @@ def with_attention(contract: dict, attention: str, norm: str, path) -> dict:
     Raises:
         ModelFileError: when the weights are those of another attention or norm.
     """
-    model = contract["model"]
+    model, attention = contract["model"], today(attention)
     have = model.get("attention", "its own attention")
     possible = (have,)
     if have in ATTENTIONS:

@@ -27,7 +27,7 @@ from statistics import median
 import numpy as np
 
 from ..attention.config import own_sizes
-from ..attention.registry import ATTENTIONS, attention_class
+from ..attention.registry import ATTENTIONS, attention_class, today
 from .adapter import AttentionModelAdapter
 from .files import ModelFileError
 
@@ -247,6 +247,7 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
         "dtype": adapter.dtype,
         "threads": adapter.threads,
     }
+    row = {**row, "attention": today(row["attention"])}
     return all(row[key] == value for key, value in where.items()) and all(
         measured[field] == config[field] for field in fields
     )

@@ -69,7 +69,7 @@ def writes_scores(config: ModelConfig, dtype: str) -> bool:
     """Whether an attention with torch's fused kernel runs without it on this CPU.
 
     In bfloat16 the kernel takes 3 to 14 times as long as in float32 where there is no AMX, and with
-    AMX still 2 to 13 times for `latent` and for heads narrower than 32 (docs/models.md).
+    AMX still 2 to 13 times for `perceiver` and for heads narrower than 32 (docs/models.md).
     """
     described = attention_class(config.attention)
     if dtype != "bfloat16" or not described.fused:
@@ -102,7 +102,10 @@ def _prove(runner, config: ModelConfig, device: torch.device, dtype: torch.dtype
     except RuntimeError as error:
         raise ValueError(_not_fused(config, f"{where}: {_line(error)}")) from None
     if "math" in watch.kernels or not watch.kernels:
-        raise ValueError(_not_fused(config, f"torch falls back to its math kernel on {where}"))
+        text = f"torch falls back to its math kernel on {where}"
+        if device.type == "cuda" and width % 8:  # of the kernel that takes a mask
+            text += ", which is no multiple of 8"
+        raise ValueError(_not_fused(config, text))
     return runner, " and ".join(sorted(watch.kernels))
 
 

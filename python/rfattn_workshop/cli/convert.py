@@ -6,9 +6,9 @@ With --recordings, the model is measured on their splits val and test before and
 conversion. With --fine-tune, it is then trained for a short time on their split train.
 
 mha and flash have the same weights. gqa and mla start close to the source; the fewer heads and
-ranks they keep, the more they lose. latent starts near chance, because its latents are new, and so
-does ssm, which keeps only values and output; both are useless without training. layernorm becomes
-rmsnorm almost exactly; rmsnorm cannot become layernorm.
+ranks they keep, the more they lose. perceiver starts near chance, because its latents are new, and
+so do ssm, gdn and hybrid, which keep values and output; all are useless without training. layernorm
+becomes rmsnorm almost exactly; rmsnorm cannot become layernorm.
 
 With --export, MODEL may have any attention, and may keep it. Needs no GNU Radio.
 """
@@ -19,6 +19,7 @@ import hashlib
 from pathlib import Path
 
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
+from gnuradio.rfattn.attention.registry import today
 from gnuradio.rfattn.checked import field_docs
 from gnuradio.rfattn.reporting import check_json_path, octets, track, write_json
 
@@ -49,6 +50,7 @@ def add_arguments(parser) -> None:
         "--attention",
         required=True,
         help="attention of the result",
+        type=today,
         choices=ATTENTIONS,
     )
     parser.add_argument(
@@ -61,7 +63,7 @@ def add_arguments(parser) -> None:
     for name, owner in _owners().items():
         parser.add_argument(
             "--" + name.replace("_", "-"),
-            type=int,
+            type=type(getattr(ModelConfig, name)),
             metavar="N",
             help=docs[name].replace("`", "") + " Default: that of MODEL.",
         ).needs = f"--attention {owner}"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Count which labels of recordings change when the model computes in bfloat16.
 
-number_labels RECORDING-OR-FOLDER … [--attention flash,latent] [--max-mb 1]
+number_labels RECORDING-OR-FOLDER … [--attention flash,perceiver] [--max-mb 1]
 
 Labels each recording twice, as gr-rfattn label --json FILE.jsonl does, and compares the emissions
 one by one. The detector has no model, so the emissions are the same; a look more or less may follow

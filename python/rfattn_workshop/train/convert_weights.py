@@ -10,9 +10,10 @@ copied. How close the rest comes to the source, before any training:
   agreed.
 - `mla`: approximate, keys and values pass through a latent of rank c, and the slow part of their
   rotation is lost.
-- `latent`: only a start for training. Its latents are new and random, so the result is near chance
-  until it is trained.
-- `ssm`: only a start for training. Values and output are kept, the rest of its layer is new.
+- `perceiver`: only a start for training. Its latents are new and random, so the result is near
+  chance until it is trained.
+- `ssm`, `gdn`: only a start for training. Values and output are kept, of `gdn` also queries and
+  keys; the rest of the layer is new. `hybrid`: each layer as its attention.
 - LayerNorm to RMSNorm: exact, except for the bias of `attention_norm`, see `_with_rms_norm`. The
   reverse is refused: an RMSNorm model may use the mean of its residual stream, which LayerNorm
   subtracts.

@@ -127,7 +127,7 @@ def test_the_contract_names_the_source(source, tmp_path):
     [
         ("gqa", {"n_kv_heads": 4}),
         ("mla", {"kv_rank": 12, "rope_dim": 2}),
-        ("latent", {"n_latents": 3, "n_cross_layers": 1}),
+        ("perceiver", {"n_latents": 3, "n_cross_layers": 1}),
         ("ssm", {"state_size": 6}),
     ],
 )
@@ -174,7 +174,7 @@ def test_fine_tuning_starts_where_the_conversion_ended(
     source, folder, configuration, tmp_path, capsys
 ):
     report = tmp_path / "report.json"
-    arguments = (source, "--attention", "latent", "--norm", "rmsnorm", "--recordings", folder)
+    arguments = (source, "--attention", "perceiver", "--norm", "rmsnorm", "--recordings", folder)
     training = ("--fine-tune", 20, "--config", configuration)
     assert convert(*arguments, "--out", tmp_path / "tuned", *training, "--json", report) == 0
     found = json.loads(report.read_text())
@@ -195,10 +195,10 @@ def test_fine_tuning_starts_where_the_conversion_ended(
     assert (recorded["steps"], recorded["warmup_steps"], recorded["seed"]) == (20, 2, 4)
     assert (recorded["init"], recorded["learning_rate"]) == (start_name(source), 1e-2)
     assert adapter.contract["metrics"] == rows[2]["metrics"]
-    _, contract = load_checkpoint(tmp_path / "tuned/latent_rmsnorm.safetensors")
+    _, contract = load_checkpoint(tmp_path / "tuned/perceiver_rmsnorm.safetensors")
     assert contract == adapter.contract
 
-    written = json.loads((tmp_path / "tuned/latent_rmsnorm_config.json").read_text())
+    written = json.loads((tmp_path / "tuned/perceiver_rmsnorm_config.json").read_text())
     torch.manual_seed(4)
     first, _ = init_model(TrainConfig.from_dict(written), CLASSES, source)
     tokens = [

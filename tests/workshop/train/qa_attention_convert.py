@@ -12,7 +12,7 @@ from gnuradio.rfattn_workshop.train.convert_weights import convert
 from attention_models import random_model, random_tokens, tiny_config
 
 RANDOM = {"encoder.latents", *(f"encoder.layers.{i}.attention.inputs.weight" for i in range(3))}
-"""Weights of `latent` and `ssm` that are new, at least in part."""
+"""Weights of `perceiver` and `ssm` that are new, at least in part."""
 
 
 def converted(attention, **changes):
@@ -26,7 +26,7 @@ def test_everything_that_fits_is_taken_over(attention):
     assert torch.equal(target.embed.project.weight, source.embed.project.weight)
     assert torch.equal(target.head.weight, source.head.weight)
     layers = target.encoder
-    first = layers.cross[0] if attention == "latent" else layers.layers[0]
+    first = layers.cross[0] if attention == "perceiver" else layers.layers[0]
     origin = source.encoder.layers[0]
     assert torch.equal(first.feed_forward.up.weight, origin.feed_forward.up.weight)
     assert torch.equal(first.attention.out.weight, origin.attention.out.weight)

@@ -61,6 +61,8 @@ class Attention:
     """Whether what a layer keeps is in float32 whatever the model computes in."""
     multi_head = False
     """Whether its weights are multi-head ones, from which the other attentions are converted."""
+    mixes = False
+    """Whether `hybrid` may have it in some of its layers."""
 
     @classmethod
     def check(cls, config: ModelConfig) -> None:
@@ -118,6 +120,11 @@ class Attention:
         return cls.ring_shapes(config) * cls.cached_layers(config)
 
     @classmethod
+    def exact_caches(cls, config: ModelConfig) -> list[bool]:
+        """Which of `cache_shapes` are in float32 whatever the model computes in."""
+        return [cls.exact_cache] * len(cls.cache_shapes(config))
+
+    @classmethod
     def operations(cls, config: ModelConfig, streams: int) -> Operations:
         """The operations of all layers in a step with full rings."""
         layer = cls.layer_operations(config, streams)
@@ -130,4 +137,5 @@ class Attention:
 
         for layer, source in zip(encoder.layers, origin.layers, strict=True):
             load_same_shape(layer, source)
-            cls.modules().fill(layer.attention, source.attention)
+            file = import_module(type(layer.attention).__module__)
+            file.fill(layer.attention, source.attention)

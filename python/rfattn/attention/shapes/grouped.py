@@ -43,6 +43,7 @@ class Flash(_Grouped):
 
     name = "flash"
     multi_head = True
+    mixes = True
     onnx = True
 
 
@@ -68,6 +69,7 @@ class GroupedQuery(_Grouped):
 
     name = "gqa"
     onnx = True
+    mixes = True
     sizes = GroupedSizes
 
     @classmethod

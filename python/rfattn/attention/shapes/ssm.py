@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..operations import Operations, Product
-from .attention import Attention
+from .recurrent import PIECE, Recurrent
 
 if TYPE_CHECKING:
     from ..config import ModelConfig
-
-PIECE = 64
-"""Tokens that are computed at once; their work among each other grows with the square."""
 
 
 @dataclass(frozen=True)
@@ -25,27 +22,17 @@ class StateSpaceSizes:
     """Numbers that `ssm` keeps in each layer for each element of the width."""
 
 
-class SelectiveStateSpace(Attention):
+class SelectiveStateSpace(Recurrent):
     """A state space with decays that follow from the tokens."""
 
     name = "ssm"
     file = "ssm"
     sizes = StateSpaceSizes
-    fused = False
-    plain_kernel = "scan"
-    windowed = False
-    rotated = None
     onnx = True
-    exact_cache = True
 
     @classmethod
     def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
         return [(1, config.state_size, config.d_model)]
-
-    @classmethod
-    def written_scores(cls, config: ModelConfig) -> int:
-        piece = min(config.block_size, PIECE)
-        return config.n_heads * piece * (piece + 1)
 
     @classmethod
     def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:

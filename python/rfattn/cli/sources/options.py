@@ -48,7 +48,7 @@ def add_options(group, defaults, without: tuple[str, ...] = ()) -> dict[str, arg
             added[field.name] = group.add_argument(flag, action="store_true", **common)
             continue
         common |= {"choices": choices, "metavar": about["metavar"] or None}
-        added[field.name] = group.add_argument(flag, type=kind, **common)
+        added[field.name] = group.add_argument(flag, type=about["kind"] or kind, **common)
     return added
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `latent` is, and what it costs."""
+"""What `perceiver` is, and what it costs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LatentSizes:
-    """The sizes of `latent`."""
+class PerceiverSizes:
+    """The sizes of `perceiver`."""
 
     n_latents: int = 32
-    """Learned latents of `latent`."""
+    """Learned latents of `perceiver`."""
     n_cross_layers: int = 1
-    """Layers of `latent` that look at the window; the rest work on the latents alone."""
+    """Layers of `perceiver` that look at the window; the rest work on the latents alone."""
 
 
-class Latent(Attention):
+class Perceiver(Attention):
     """Cross-attention of learned latents to the window, then self-attention among them."""
 
-    name = "latent"
-    file = "latent"
-    sizes = LatentSizes
+    name = "perceiver"
+    file = "perceiver"
+    sizes = PerceiverSizes
     fast_bfloat16 = False
 
     @classmethod

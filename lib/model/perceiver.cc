@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-// `latent`. The caches are keys and values [h][W][dh] in each cross layer; M latents a
+// `perceiver`. The caches are keys and values [h][W][dh] in each cross layer; M latents a
 // step.
 
 #include "model/layer.h"
@@ -199,7 +199,7 @@ std::unique_ptr<attention> make_among(building& b, const weights& from)
 
 aligned_floats latents_of(building& b, const weights& from)
 {
-    if (b.shape.attention != "latent")
+    if (b.shape.attention != "perceiver")
         return {};
     const size_t M = b.shape.n_latents, d = b.shape.d_model;
     const float* values = from.floats("latents", { M, d });

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`latent`: learned latents look at the window in some layers and at each other in the rest.
+"""`perceiver`: learned latents look at the window in some layers and at each other in the rest.
 
 Shapes: B streams, n tokens of a step, T tokens and K steps of a segment, W window, h heads, dh =
 d/h, M latents. The caches are keys and values [1, h, W, dh] in each cross layer.
