@@ -22,7 +22,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from gnuradio.rfattn.attention import kv_bytes, stored_as
+from gnuradio.rfattn.attention import ModelConfig, attention_class, kv_bytes, stored_as
+from gnuradio.rfattn.attention.cost import ITEM_BYTES
 from gnuradio.rfattn.benchmark.cases import Case, operators_case, runner_case
 from gnuradio.rfattn.benchmark.machine import commit
 from gnuradio.rfattn.benchmark.measure import measure
@@ -34,7 +35,7 @@ from gnuradio.rfattn.inference.devices import resolve_device, resolve_dtype
 import cuda_report
 
 _TINY = {
-    "attentions": ("flash", "latent"),
+    "attentions": ("flash", "perceiver"),
     "base": SHAPE.replace(d_model=16, n_heads=2, n_layers=2, n_bins=8, n_classes=3),
     "windows": (32,),
     "block_sizes": (8,),
@@ -149,8 +150,19 @@ def that_fits(plan: Plan, free: int) -> tuple[Plan, str]:
 
 
 def _cache_bytes(plan: Plan) -> int:
+    """Of the caches, and of the scores where they are written out, of which there are two copies
+    at a time."""
     dtype = resolve_dtype(plan.dtype, resolve_device(plan.device))
-    return sum(kv_bytes(c, b, dtype) for group in plan.groups() for c, b in group.members)
+    return sum(
+        kv_bytes(config, batch, dtype) + 2 * ITEM_BYTES[dtype] * batch * _scores(config)
+        for group in plan.groups()
+        for config, batch in group.members
+    )
+
+
+def _scores(config: ModelConfig) -> int:
+    described = attention_class(config.attention)
+    return 0 if described.fused else described.written_scores(config.of_layers)
 
 
 def baselines(group: Group, plan: Plan) -> Iterable[Case]:

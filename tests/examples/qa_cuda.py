@@ -70,11 +70,11 @@ def test_the_benchmark_runs_on_the_cpu_in_tiny_sizes(written):
         for row in (
             ("model", "flash", "layernorm"),
             ("model", "flash", "rmsnorm"),
-            ("model", "latent", "layernorm"),
+            ("model", "perceiver", "layernorm"),
             ("operators", "flash", "-"),
         ):
             assert (*row, batch) in timed
-    assert ("torch", "latent", "layernorm", 1) in timed
+    assert ("torch", "perceiver", "layernorm", 1) in timed
     assert all(r["check"]["max_error"] <= r["check"]["tolerance"] for r in report["rows"])
     text = (written / "report.md").read_text()
     for title in ("Goals", "Throughput by batch", "Refused and left out"):

@@ -3,6 +3,8 @@
 
 """The step of fixed shape over a pool: on the CPU its program, on CUDA its graphs."""
 
+import itertools
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -95,19 +97,20 @@ class OnlyOnMeta(TorchDispatchMode):
         return made
 
 
-@pytest.mark.parametrize("in_place", [False, True])
-@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full, in_place):
-    """Where tensors have no memory, every look at a value fails; so a graph can hold the step."""
-    _, step, pool = pooled(attention=attention, n_features=2)
-    step, pool = step.to("meta"), [part.to("meta") for part in pool]
-    tokens, at = (
-        random_tokens(2, N, n_features=2).to("meta"),
-        lanes((0, 0, 0), (1, 0, 9)).to("meta"),
-    )
-    with OnlyOnMeta(), torch.no_grad():
-        assert step(tokens, at, pool, full, in_place).shape == (2, 3)
+def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, dtype):
+    """Where tensors have no memory, every look at a value fails; so a graph can hold the step, in
+    each of its four forms."""
+    shape = dict(attention=attention, embedding="conv", patch=2, n_features=2)
+    _, step, _ = pooled(**shape)
+    step, pool = step.to("meta", dtype), new_pool(tiny(**shape), 3, "meta", dtype)
+    tokens = random_tokens(2, N, n_features=2).to("meta")
+    at = lanes((0, 0, 0), (1, 0, 9)).to("meta")
+    for full, in_place in itertools.product((False, True), repeat=2):
+        with OnlyOnMeta(), torch.no_grad():
+            logits = step(tokens, at, pool, full, in_place)
+        assert (logits.shape, logits.dtype) == ((2, 3), torch.float32)
 
 
 @torch.inference_mode()
@@ -291,6 +294,8 @@ def test_cuda_starts_a_step_in_one_call(device):
     with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as recorded:
         model.step(tokens, [0, 1])
     names = {event.key: event.count for event in recorded.key_averages()}
+    if not any(name.startswith("cuda") for name in names):
+        pytest.skip("this machine does not let CUPTI record calls of CUDA")
     assert names.get("cudaGraphLaunch") == 1
     assert not any("attention" in name for name in names if name.startswith("aten::"))
 

@@ -96,9 +96,12 @@ def test_recording_collects_no_garbage_and_waits_for_no_step(cuda, recorded, mon
     recorded.prepare(True, True)
 
 
-def test_a_recording_that_fails_ends_its_graph(cuda, recorder):
+def test_a_recording_that_fails_ends_its_graph_and_keeps_the_first_error(cuda, recorder):
+    """As on CUDA, where the end of a graph that failed raises an error of its own."""
+
     def fail():
         if cuda.capturing is not None:
+            cuda.is_invalid = True
             raise RuntimeError("operation not permitted when stream is capturing")
 
     with pytest.raises(RuntimeError, match="not permitted"):

@@ -10,12 +10,13 @@ import torch
 
 class FakeCuda:
     """``log`` has what happened: (what, stream, more). There is no device that could be late.
+    A program that sets ``is_invalid`` while it is recorded makes the end of its graph fail.
 
     A program that is recorded calls `program_ran`, so that its graph can run it again.
     """
 
     def __init__(self, monkeypatch):
-        self.log, self.capturing = [], None
+        self.log, self.capturing, self.is_invalid = [], None, False
         self.now = self.default = FakeStream(self)
         self.held, self.peak = 1000, 1000
         cuda = self
@@ -38,6 +39,9 @@ class FakeCuda:
             def capture_end(self):
                 cuda.log.append(("end a graph", cuda.now, None))
                 cuda.capturing = None
+                if cuda.is_invalid:
+                    cuda.is_invalid = False
+                    raise RuntimeError("capture invalidated")
 
             def replay(self):
                 cuda.log.append(("replay", cuda.now, self))

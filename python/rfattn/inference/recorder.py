@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -24,7 +25,8 @@ class Recorder:
 
     Attributes:
         copying: a stream beside that of the step, for the tokens of the next.
-        temporary_bytes: the most that a program took beside what it was given.
+        temporary_bytes: the most that a program took beside what it was given, and what other
+            models of the process took meanwhile, since torch counts them together.
         graphs: how many were recorded.
     """
 
@@ -39,7 +41,7 @@ class Recorder:
         times before.
 
         Raises:
-            RuntimeError: when torch cannot record it.
+            RuntimeError: when torch cannot record it; the error of the program, where that failed.
         """
         computing = torch.cuda.current_stream(self._device)
         torch.cuda.reset_peak_memory_stats(self._device)
@@ -57,7 +59,11 @@ class Recorder:
             graph.capture_begin(self._memory, capture_error_mode="thread_local")
             try:
                 result = program()
-            finally:
-                graph.capture_end()
+            except BaseException:
+                # Ending a recording that failed fails, too, and what matters is the first error.
+                with contextlib.suppress(RuntimeError):
+                    graph.capture_end()
+                raise
+            graph.capture_end()
         self.graphs += 1
         return graph, result

@@ -98,6 +98,7 @@ def running():
     CUDA, again for the shapes of rings that fill. On the CPU that took 0.3 to 8 seconds (`mla`),
     and saved 3 % of a step at width 128, 15 % at width 64. Without it the first step is like all
     others, and the same tokens give the same bits whatever ran before.
+    On CUDA that holds for as many streams in a call: with others, products take other kernels.
     """
     return torch.jit.optimized_execution(False)
 
