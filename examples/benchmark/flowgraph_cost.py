@@ -15,16 +15,8 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import pmt
 from gnuradio import blocks, gr
-from gnuradio.rfattn import (
-    latency_probe,
-    power_spectrum,
-    tags,
-    token_buffer,
-    transformer,
-    zmq_stats_sink,
-)
+from gnuradio.rfattn import tags, transformer, zmq_stats_sink
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
@@ -32,46 +24,13 @@ from gnuradio.rfattn.benchmark.measure import summary
 from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 
+from first_label import BenchFlowgraph, sample_source
+
 _OVERLOADS = (2.0, 10.0)
 _WINDOWS = 2
 """Steps that may wait in the overload measurement, in windows; the default of `gr-rfattn live`."""
 _THROTTLE_S = 1e-3
 """Time between two chunks of a throttled source."""
-_SAMPLES = 1 << 16
-
-
-class BenchFlowgraph(gr.top_block):
-    """source → [power_spectrum] → token_buffer → transformer → latency_probe → vector sink.
-
-    ``source`` produces samples, or tokens of ``n_bins`` without a front end; ``probe`` is another
-    block in the place of the latency_probe.
-    """
-
-    def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=None):
-        gr.top_block.__init__(self, "bench")
-        self.transformer = model
-        self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
-        self.sink = blocks.vector_sink_f(model.n_classes)
-        self.source = source
-        chain = [*source]
-        if front_end:
-            self.spectrum = power_spectrum(**model.front_end)
-            chain.append(self.spectrum)
-        chain += [self.buffer, model]
-        self.probe = latency_probe(model.n_classes) if probe is None else probe
-        self.connect(*chain, self.probe, self.sink)
-
-    def steps(self) -> list[dict]:
-        """The step tags of all steps that reached the end, in order."""
-        found = [t for t in self.sink.tags() if pmt.symbol_to_string(t.key) == tags.STEP]
-        return [pmt.to_python(t.value) for t in found]
-
-    def end(self) -> None:
-        """Stops, waits, and raises the exception that ended the model's block, if any."""
-        self.stop()
-        self.wait()
-        if self.transformer.error is not None:
-            raise self.transformer.error
 
 
 def measure(
@@ -281,12 +240,6 @@ def _counts(flowgraph: BenchFlowgraph) -> dict:
     }
     total = sum(counts.values()) - counts["in"]
     return {"tokens": counts, "tokens_add_up": counts["in"] == total}
-
-
-def sample_source(seed: int):
-    random = np.random.default_rng(seed)
-    noise = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)
-    return blocks.vector_source_c(noise[:, 0].tolist(), True)
 
 
 def throttled(seed: int, sample_rate: float) -> list:

@@ -3,7 +3,10 @@
 """The project's own benchmark: goals, more baselines, the flowgraph; no time is asserted."""
 
 import json
+import os
 import runpy
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -231,6 +234,19 @@ def test_script_soaks_and_sets_its_status(monkeypatch, capsys, flat, exact, stat
     monkeypatch.setitem(SCRIPTED["main"].__globals__, "soak", lambda plan, tokens: found)
     assert SCRIPTED["main"](["--soak", "1k"]) == status
     assert "+0.50%, 1 % is allowed" in capsys.readouterr().out
+
+
+def test_the_first_label_needs_no_torch():
+    """Which costs more CPU than all else until then."""
+    command = "import first_label, sys; first_label.measure(0); sys.exit('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_first_label_of_a_process_that_just_started():
