@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from significance import holm, mean_interval, paired, sign_flip
-from study_plan import REFERENCE
+from study_plan import RATES, REFERENCE, StudyPlan
 
 Held = Sequence[tuple[str, str]]
 """Group and label of each held-out cut."""
@@ -116,6 +116,20 @@ def norm_difference(results: Sequence[dict], held: Held) -> list[dict]:
         }
         for attention in attentions
     )
+
+
+def by_rate(results: Sequence[dict], plan: StudyPlan) -> list[dict]:
+    """For each model with all of its learning rates the accuracies by rate, a mean and standard
+    deviation over the seeds each, and the best rate."""
+    rates = sorted({factor * plan.training.learning_rate for factor in (1.0, *RATES)})
+    found = []
+    for name, runs in by_model(results).items():
+        own = [[r["accuracy"] for r in runs if r["rate"] == rate] for rate in rates]
+        if all(len(part) == plan.rate_seeds for part in own):
+            means = [mean_interval(part) for part in own]
+            best = max(range(len(rates)), key=lambda k: means[k]["mean"])
+            found.append({"model": name, "rates": rates, "accuracy": means, "best": rates[best]})
+    return found
 
 
 def _corrected(rows) -> list[dict]:

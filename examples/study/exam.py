@@ -147,6 +147,10 @@ class Exam:
             "right": "".join("01"[one] for one in right),
         }
 
+    def accuracy(self, answer: Answer) -> float | None:
+        """Balanced accuracy of the model alone on the held-out cuts."""
+        return self._figures(answer, self.held)["accuracy"]
+
     def _accuracy(self, labels: Sequence[str], logs: Sequence[np.ndarray]) -> float | None:
         return balanced_accuracy(labels, [self.classes[int(row.argmax())] for row in logs])
 

@@ -36,6 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--out", required=True, metavar="DIR", help="folder of the results and the report")
     add("--seeds", type=int, default=StudyPlan.seeds, metavar="N", help="trainings of each model")
     add("--steps", type=int, metavar="N", help="of each training (default: 1000)")
+    add("--batch-size", type=int, metavar="N", help="sequences of a step (default: 64)")
     add("--attention", metavar="A,B", type=names, help="default: all")
     add("--norm", metavar="A,B", type=names, help="default: both")
     add("--finished", action="store_true", help="train nothing; report what is finished")
@@ -53,7 +54,10 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
     plan = StudyPlan(seeds=arguments.seeds)
     if arguments.steps is not None:
         steps = {"steps": arguments.steps, "validate_every": arguments.steps}
+        steps["warmup_steps"] = max(1, arguments.steps // 10)
         plan = replace(plan, training=plan.training.replace(**steps))
+    if arguments.batch_size is not None:
+        plan = replace(plan, training=plan.training.replace(batch_size=arguments.batch_size))
     chosen = {"attentions": arguments.attention, "norms": arguments.norm}
     return replace(plan, **{name: value for name, value in chosen.items() if value})
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
 from gnuradio.rfattn import __version__
-from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.benchmark import machine
+from gnuradio.rfattn.benchmark.cases import Case, operators_case
 from gnuradio.rfattn.benchmark.measure import measure_group
+from gnuradio.rfattn.benchmark.plan import Group
+from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
 from gnuradio.rfattn.benchmark.rows import find, ratio
 from gnuradio.rfattn.inference import (
     DEFAULT_EMISSION_MODEL,
@@ -25,6 +29,7 @@ from gnuradio.rfattn.inference import (
 )
 from gnuradio.rfattn.inference.files import ModelFileError, resolve
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn_workshop.train.config import emission_config
 from gnuradio.rfattn_workshop.train.emission_data import training_cuts
 from gnuradio.rfattn_workshop.train.emissions import read_cuts_for
 
@@ -33,7 +38,7 @@ import trees
 from exam import Exam, label_of, network
 from other_signals import OtherSignals
 from store import kept
-from study_plan import REFERENCE, SHIPPED, StudyPlan
+from study_plan import LATENTS, PERCEIVER, REFERENCE, SHIPPED, StudyPlan
 from trainings import Trainings
 
 Show = Callable[[str], None]
@@ -51,7 +56,8 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
 
     Returns:
         version, plan, machine, data, models (a row each), tests (against the reference), norms
-        (rmsnorm against layernorm), shipped (against the shipped reference), rows (timing).
+        (rmsnorm against layernorm), rates (accuracy by learning rate), shipped (against the shipped
+        reference), rows (timing). Models with fewer trainings than planned are left out.
 
     Raises:
         ImportError: scikit-learn is missing.
@@ -65,7 +71,7 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
     signals = OtherSignals.read(out / "signals", plan.rounds, plan.training.front_end, show)
     held_cuts = read_cuts_for(plan.training, held)
     exam = Exam.of(plan, trainings.data.classes, trainings.cuts, held_cuts, signals)
-    networks = judge_networks(trainings, exam, out, show)
+    networks, rates = judge_networks(trainings, exam, out, show)
     shipped = judge_shipped(plan, exam, out, show)
     rivals = judge_trees(trainings, exam, out, show)
     asked = [(cut.group, label_of(cut)) for cut in exam.held]
@@ -78,20 +84,50 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
         "models": comparison.model_rows([*networks, *shipped, *rivals]),
         "tests": comparison.against_reference([*networks, *rivals], asked),
         "norms": comparison.norm_difference(networks, asked),
+        "rates": comparison.by_rate(rates, plan),
         "shipped": comparison.against_reference([*shipped, *rivals], asked, SHIPPED + REFERENCE),
         "rows": rows,
     }
 
 
-def judge_networks(trainings: Trainings, exam: Exam, out: Path, show: Show) -> list[dict]:
-    """The figures of each finished training."""
-    results = []
-    for job in trainings.plan.jobs():
-        about = trainings.result(job)
-        if about is not None:
+def judge_networks(
+    trainings: Trainings, exam: Exam, out: Path, show: Show
+) -> tuple[list[dict], list[dict]]:
+    """The figures of the trainings of each finished model; and of those with other learning rates
+    and their like with the usual one the accuracy alone."""
+    jobs = [job for job in trainings.plan.jobs() if trainings.result(job) is not None]
+    plan, counts = trainings.plan, Counter(job.model for job in jobs)
+    results, rates = [], []
+    for job in jobs:
+        about = {"model": job.model, "seed": job.config.seed, **trainings.result(job)}
+        name, at, _ = job.model.partition("@")
+        if at or (name.endswith("_layernorm") and about["seed"] <= plan.rate_seeds):
+            rate = {"model": name, "rate": job.config.learning_rate}
+            rates.append(about | rate | _accuracy(job.name, trainings.weights(job), exam, out))
+        if not at and counts[job.model] == plan.seeds:
             figures = _judge(job.name, trainings.weights(job), exam, out, show)
-            results.append({"model": job.model, "seed": job.config.seed, **about, **figures})
-    return results
+            results.append(about | figures)
+    return results, rates
+
+
+def _accuracy(name: str, path: Path, exam: Exam, out: Path) -> dict:
+    """The accuracy of a network on held-out emissions."""
+
+    def judge() -> dict:
+        model, shape = _read(path)
+        return {"accuracy": exam.accuracy(network(model, shape))}
+
+    return kept(out / "judged" / f"{name}_accuracy.json", _key(path, exam), judge)
+
+
+def _read(path: Path) -> tuple[StreamingTransformer, ModelConfig]:
+    blas.set_torch_threads(1)
+    model, contract = load_eager(path)
+    return model.eval(), ModelConfig.from_dict(contract["model"])
+
+
+def _key(path: Path, exam: Exam) -> dict:
+    return {"weights": hashlib.sha256(path.read_bytes()).hexdigest(), "exam": exam.digest}
 
 
 def judge_shipped(plan: StudyPlan, exam: Exam, out: Path, show: Show) -> list[dict]:
@@ -101,8 +137,10 @@ def judge_shipped(plan: StudyPlan, exam: Exam, out: Path, show: Show) -> list[di
         for norm in plan.norms:
             with contextlib.suppress(ModelFileError):
                 path = resolve(DEFAULT_EMISSION_MODEL, attention, norm)
-                name = f"{SHIPPED}{attention}_{norm}"
-                if tuple(read_contract(path)["classes"]) == exam.classes:
+                contract = read_contract(path)
+                named = _with_latents(attention, contract["model"]["n_latents"])
+                name = f"{SHIPPED}{named}_{norm}"
+                if tuple(contract["classes"]) == exam.classes:
                     figures = _judge(name, path, exam, out, show)
                     results.append({"model": name, "seed": 1, **figures})
     return results
@@ -110,11 +148,7 @@ def judge_shipped(plan: StudyPlan, exam: Exam, out: Path, show: Show) -> list[di
 
 def _judge(name: str, path: Path, exam: Exam, out: Path, show: Show) -> dict:
     """The figures of a network in a file."""
-
-    blas.set_torch_threads(1)
-    model, contract = load_eager(path)
-    model.eval()
-    shape = ModelConfig.from_dict(contract["model"])
+    model, shape = _read(path)
 
     def judge() -> dict:
         show(f"judging {name}")
@@ -124,7 +158,7 @@ def _judge(name: str, path: Path, exam: Exam, out: Path, show: Show) -> dict:
         show(f"judging the steps of {name}")
         return exam.judge_steps(model, shape)
 
-    key = {"weights": hashlib.sha256(path.read_bytes()).hexdigest(), "exam": exam.digest}
+    key = _key(path, exam)
     found = kept(out / "judged" / f"{name}.json", key, judge)
     if shape.window == shape.block_size:
         return found | _NO_STEPS
@@ -149,16 +183,19 @@ def judge_trees(trainings: Trainings, exam: Exam, out: Path, show: Show) -> list
 
 
 def time_steps(plan: StudyPlan, n_classes: int, out: Path, show: Show) -> list[dict]:
-    """The benchmark's rows of all lengths and numbers of streams, each with the ratio of its step
-    to that of `flash`; those in ``out`` of the same processor and torch are used again."""
+    """The benchmark's rows of all lengths and numbers of streams, with runner native, each with the
+    ratio of its CPU time to that of `flash` and what it needs; those in ``out`` of the same
+    processor and torch are used again."""
     blas.set_torch_threads(1)
     blas.cap_blas_threads()
-    bench, rows = plan.bench(n_classes, len(FEATURES)), []
-    for group in bench.groups():
+    shipped = emission_config().model.n_latents
+    latents = sorted({*LATENTS, shipped}) if PERCEIVER in plan.attentions else [LATENTS[0]]
+    plans, rows = [plan.bench(n_classes, len(FEATURES), n) for n in latents], []
+    for bench, group in ((one, group) for one in plans for group in one.groups()):
 
-        def make(group=group) -> dict:
-            measured = measure_group(group, bench, show, lambda group, plan: ())
-            return {"rows": [_with_ratio(row, measured) for row in measured]}
+        def make(bench=bench, group=group) -> dict:
+            measured = measure_group(group, bench, show, own_operators)
+            return {"rows": _with_ratios(measured, bench.base.n_latents)}
 
         members = [[config.to_dict(), batch] for config, batch in group.members]
         key = {
@@ -167,18 +204,39 @@ def time_steps(plan: StudyPlan, n_classes: int, out: Path, show: Show) -> list[d
             "members": members,
             "rounds": [plan.timing_rounds, plan.round_s],
         }
-        window = group.members[0][0].window
-        rows += kept(out / "timings" / f"window_{window}.json", key, make)["rows"]
+        name = f"window_{group.members[0][0].window}_latents_{bench.base.n_latents}.json"
+        rows += kept(out / "timings" / name, key, make)["rows"]
     return rows
 
 
-def _with_ratio(row: dict, rows: Sequence[dict]) -> dict:
-    """A row with the ratio of its step to that of `flash`, without its single times."""
-    reference = find(rows, attention="flash", norm="layernorm", batch=row["batch"])
-    found = ratio(row, reference) if "ns" in row else None
-    return {name: value for name, value in row.items() if name not in ("ns", "cpu_ns")} | {
-        "to_flash": found
-    }
+def _with_latents(attention: str, latents: int) -> str:
+    """The name of an attention, with its latents where they are not the first of `LATENTS`."""
+    is_other = attention == PERCEIVER and latents != LATENTS[0]
+    return f"{attention}-{latents}" if is_other else attention
+
+
+def own_operators(group: Group, plan: BenchPlan) -> Iterable[Case]:
+    """For what each step needs; see `need`."""
+    return [operators_case(config, batch, plan) for config, batch in group.members]
+
+
+def _with_ratios(rows: Sequence[dict], latents: int) -> list[dict]:
+    """The rows of models with the ratios of their steps to that of `flash` and to that with
+    layernorm, and the least time that they need; without single times."""
+    found = []
+    for row in rows:
+        if row["kind"] != "model":
+            continue
+        same = {name: row[name] for name in ("attention", "batch")}
+        usual = find(rows, kind="model", **(same | {"norm": "layernorm"}))
+        flash = find(rows, kind="model", **(same | {"attention": "flash", "norm": "layernorm"}))
+        operators = find(rows, kind="operators", **same)
+        more = {name: operators[name] for name in ("flops", "bytes", "product_ms", "read_ms")}
+        if "ns" in row:
+            more |= {"to_flash": ratio(row, flash), "to_layernorm": ratio(row, usual)}
+        more["attention"] = _with_latents(row["attention"], latents)
+        found.append({k: v for k, v in row.items() if k not in ("ns", "cpu_ns")} | more)
+    return [row for row in found if latents == LATENTS[0] or row["attention"] != "flash"]
 
 
 def _describe(trainings: Trainings, exam: Exam) -> dict:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig, stored_as
+from gnuradio.rfattn.attention.registry import today
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
 from gnuradio.rfattn_workshop.train import TrainConfig
 from gnuradio.rfattn_workshop.train.config import emission_config
@@ -19,7 +20,11 @@ ONE_STEP = "one_step"
 """The reference with a window of a single step: no step sees one before it."""
 SHIPPED = "shipped_"
 """What the name of a shipped model begins with."""
-_SLOW_TO_TRAIN = ("latent",)
+PERCEIVER = "perceiver"
+LATENTS = (2, 4, 8)
+"""Latents of `perceiver`, as many as new patches in a step and more; it counts with the first."""
+RATES = (0.5, 2.0)
+"""Multiples of the learning rate that each attention is trained with besides the usual one."""
 
 
 def recipe() -> TrainConfig:
@@ -27,17 +32,18 @@ def recipe() -> TrainConfig:
 
     The weights at the end count: nothing is selected by validation.
     """
-    steps = 1000
-    return emission_config().replace(
-        steps=steps, warmup_steps=100, validate_every=steps, ema_decay=0.99, device="cpu"
-    )
+    steps, usual = 1000, emission_config()
+    model = usual.model.replace(n_latents=LATENTS[0])
+    shorter = dict(steps=steps, warmup_steps=100, validate_every=steps, ema_decay=0.99)
+    return usual.replace(model=model, device="cpu", **shorter)
 
 
 class Job(NamedTuple):
     """One training."""
 
     model: str
-    """Attention and norm, or `ONE_STEP`."""
+    """Attention and norm, such as "flash_layernorm" or, of 4 latents, "perceiver-4_layernorm"; or
+    `ONE_STEP`. One with another learning rate ends with it: "flash_layernorm@0.008"."""
     config: TrainConfig
 
     @property
@@ -53,6 +59,7 @@ class StudyPlan:
         training: configuration of every network but for attention, norm, window and seed.
         attentions, norms: what is compared; `mha` runs the weights of `flash`.
         seeds: trainings of each model, with the seeds 1, 2 and so on.
+        rate_seeds: trainings of each attention with each of `RATES`.
         rounds: how often each signal of the other generator is on the air.
         windows, batches, timing_rounds, round_s: of the timing, see benchmark.plan.Plan.
 
@@ -64,6 +71,7 @@ class StudyPlan:
     attentions: tuple[str, ...] = tuple(a for a in ATTENTIONS if stored_as(a) == a)
     norms: tuple[str, ...] = NORMS
     seeds: int = 5
+    rate_seeds: int = 1
     rounds: int = 6
     windows: tuple[int, ...] = (512, 2048, 8192)
     batches: tuple[int, ...] = (1, 8)
@@ -74,6 +82,7 @@ class StudyPlan:
         for name in ("seeds", "rounds", "timing_rounds"):
             if getattr(self, name) < 1:
                 raise ValueError(f"study: {name} must be >= 1, got {getattr(self, name)}")
+        object.__setattr__(self, "attentions", tuple(map(today, self.attentions)))
         stored = [a for a in ATTENTIONS if stored_as(a) == a]
         for name, needed, known in (("attentions", "flash", stored), ("norms", "layernorm", NORMS)):
             value = getattr(self, name)
@@ -85,40 +94,51 @@ class StudyPlan:
 
     def jobs(self) -> list[Job]:
         """All trainings in their order: seed by seed, so that what an interrupted study has
-        compares as many of each model; those that take longest last."""
-        usual = [a for a in self.attentions if a not in _SLOW_TO_TRAIN]
-        slow = [a for a in self.attentions if a in _SLOW_TO_TRAIN]
-        found = []
-        for norm in self.norms:
-            models = [self._named(a, norm) for a in usual]
-            if norm == "layernorm":
-                one_step = self.training.model.replace(window=self.training.model.block_size)
-                models.append((ONE_STEP, one_step))
-            found += self._seeds(models) + self._seeds([self._named(a, norm) for a in slow])
-        return found
+        compares as many of each model; then more latents and other learning rates."""
+        shape = self.training.model
+        models = {f"{a}_{n}": shape.replace(attention=a, norm=n) for a, n in self._pairs()}
+        models[ONE_STEP] = shape.replace(window=shape.block_size)
+        more = {}
+        if PERCEIVER in self.attentions:
+            for n in LATENTS[1:]:
+                more[f"{PERCEIVER}-{n}_layernorm"] = shape.replace(attention=PERCEIVER, n_latents=n)
+        usual = self.training.learning_rate
+        rates = [
+            Job(f"{name}@{factor * usual:g}", self._config(models[name], seed, factor))
+            for seed in range(1, self.rate_seeds + 1)
+            for name in (f"{attention}_layernorm" for attention in self.attentions)
+            for factor in RATES
+        ]
+        return [*self._seeds(models), *self._seeds(more), *rates]
 
-    def _named(self, attention: str, norm: str) -> tuple[str, ModelConfig]:
-        shape = self.training.model.replace(attention=attention, norm=norm)
-        return f"{attention}_{norm}", shape
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        return ((a, n) for n in self.norms for a in self.attentions)
 
-    def _seeds(self, models: Sequence[tuple[str, ModelConfig]]) -> list[Job]:
+    def _seeds(self, models: Mapping[str, ModelConfig]) -> list[Job]:
         return [
-            Job(name, self.training.replace(model=shape, seed=seed))
+            Job(name, self._config(shape, seed))
             for seed in range(1, self.seeds + 1)
-            for name, shape in models
+            for name, shape in models.items()
         ]
 
-    def bench(self, n_classes: int, n_features: int) -> BenchPlan:
-        """The timing of all attentions, also of the two kernels of `flash`."""
+    def _config(self, shape: ModelConfig, seed: int, factor: float = 1.0) -> TrainConfig:
+        rate = factor * self.training.learning_rate
+        return self.training.replace(model=shape, seed=seed, learning_rate=rate)
+
+    def bench(self, n_classes: int, n_features: int, latents: int) -> BenchPlan:
+        """The timing of all attentions; of those with so many latents and of `flash` where they
+        are not those of the plan."""
+        is_own = latents == LATENTS[0]
         return BenchPlan(
             base=self.training.model.replace(
                 n_classes=n_classes,
                 n_features=n_features,
                 n_bins=self.training.front_end.n_bins,
+                n_latents=latents,
             ),
-            attentions=tuple(a for a in ATTENTIONS if stored_as(a) in self.attentions),
-            norms=self.norms,
-            all_norms=False,
+            attentions=self.attentions if is_own else ("flash", PERCEIVER),
+            norms=self.norms if is_own else self.norms[:1],
+            all_norms=True,
             windows=self.windows,
             block_sizes=(self.training.model.block_size,),
             batches=self.batches,

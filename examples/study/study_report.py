@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark import machine
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
@@ -15,7 +16,7 @@ from gnuradio.rfattn_workshop.train.config import emission_config
 
 import trees
 from significance import SIGNIFICANT
-from study_plan import ONE_STEP, REFERENCE, SHIPPED
+from study_plan import LATENTS, ONE_STEP, PERCEIVER, REFERENCE, SHIPPED
 
 NOTICE = "<!-- examples/study/run.py --page writes this table. -->"
 _NAMES = {
@@ -42,6 +43,7 @@ def markdown(report: dict) -> str:
         "## Accuracy": _accuracy(report),
         f"## Against {_name(REFERENCE)}": _tests(report["tests"], "network"),
         "## RMSNorm against LayerNorm": _tests(report["norms"], "attention"),
+        "## Learning rate": _rates(report["rates"]),
         f"## Shipped, against {_name(SHIPPED + REFERENCE)}": _tests(report["shipped"], "network"),
         "## Steps before": _context(report),
         "## Step and state": _steps(report),
@@ -67,7 +69,7 @@ def fill_page(page: Path, report: dict) -> None:
 def summary(report: dict) -> str:
     """The table that says which attention to take: a row for each with layernorm, and the rivals.
 
-    A step is the ratio to that of `flash` in the same rounds, by the number of streams in a call.
+    A step is its CPU time, by the number of streams in a call.
     """
     plan, models = report["plan"], {row["model"]: row for row in report["models"]}
     timed = {(r["attention"], r["norm"], r["window"], r["batch"]): r for r in report["rows"]}
@@ -75,18 +77,22 @@ def summary(report: dict) -> str:
     def share(model: str, figure: str) -> str:
         return _share(models[model][figure]) if model in models else "-"
 
+    def other_norm(model: str) -> str:
+        attention = model.removesuffix("_layernorm")
+        return share(f"{attention}_rmsnorm", "accuracy") if model != attention else "-"
+
     def state(model: str, window: int) -> str:
         row = timed.get((*model.split("_"), window, plan["batches"][0]))
         return _state(row) if row else "-"
 
     def steps(model: str, window: int) -> str:
         rows = [timed.get((*model.split("_"), window, batch)) for batch in plan["batches"]]
-        return ", ".join(f"{row['to_flash'][0]:.2f}" for row in rows if row) or "-"
+        return ", ".join(_micros(row["cpu_p50_ms"]) for row in rows if row) or "-"
 
     columns = {
         "model": lambda m: _name(m).removesuffix(", `layernorm`"),
-        "trainings": lambda m: models[m]["seeds"] if m in models else 0,
         "accuracy, %": lambda m: share(m, "accuracy"),
+        "with `rmsnorm`": other_norm,
         "labels right, %": lambda m: share(m, "right"),
         "shipped: accuracy": lambda m: share(SHIPPED + m, "accuracy"),
         "labels right": lambda m: share(SHIPPED + m, "right"),
@@ -95,41 +101,46 @@ def summary(report: dict) -> str:
     for window in (plan["windows"][0], plan["windows"][-1]):
         columns |= {
             f"state, W {window}": lambda m, w=window: state(m, w),
-            f"step of {streams} streams, W {window}": lambda m, w=window: steps(m, w),
+            f"step of {streams} streams, W {window}, µs": lambda m, w=window: steps(m, w),
         }
-    return table_of(columns, [*(f"{name}_layernorm" for name in plan["attentions"]), *_NAMES])
+    known = {m.removeprefix(SHIPPED) for m in models if m.endswith("_layernorm")}
+    known |= {f"{row['attention']}_layernorm" for row in report["rows"]}
+    named = [*sorted(known, key=_order), *(name for name in _NAMES if name in models)]
+    filled = {k: find for k, find in columns.items() if any(find(m) != "-" for m in named)}
+    return table_of(filled, named)
+
+
+def _order(model: str) -> tuple[int, int]:
+    """The place of an attention in a table, by its number of latents where it has some."""
+    attention, _, latents = model.partition("_")[0].partition("-")
+    return (*ATTENTIONS, attention).index(attention), int(latents or 0)
 
 
 def _name(model: str) -> str:
     if model in _NAMES:
         return _NAMES[model]
     shipped = "shipped " if model.startswith(SHIPPED) else ""
-    attention, _, norm = model.removeprefix(SHIPPED).partition("_")
-    return f"{shipped}`{attention}`" + (f", `{norm}`" if norm else "")
+    name, _, norm = model.removeprefix(SHIPPED).partition("_")
+    attention, _, latents = name.partition("-")
+    if attention == PERCEIVER:
+        latents = latents or LATENTS[0]
+    more = [f"{latents} latents"] if latents else []
+    return ", ".join([f"{shipped}`{attention}`", *more, *([f"`{norm}`"] if norm else [])])
 
 
 def _intro(report: dict) -> str:
     data, training = report["data"], report["plan"]["training"]
-    missing = _missing(report)
     return (
         f"{machine.summary(report['machine'])}\n\n"
-        f"Each network was trained from random weights by one recipe: {training['steps']} steps of "
+        "Each network was trained from random weights by one recipe, with "
+        f"{report['plan']['seeds']} seeds: {training['steps']} steps of "
         f"{training['batch_size']} sequences of {training['sequence_tokens']} tokens, AdamW with a "
         f"learning rate up to {training['learning_rate']:g} ({training['warmup_steps']} steps of "
         "warm-up, then a cosine), the running mean of the weights at the end. The shipped models "
         "have seen many times as much. "
         f"{data['training']} cuts teach {data['classes']} classes, `unknown` among them; "
-        f"{data['held']} made-up cuts of other rounds are held out. {missing}\n"
+        f"{data['held']} made-up cuts of other rounds are held out.\n"
     )
-
-
-def _missing(report: dict) -> str:
-    plan, seeds = report["plan"], {row["model"]: row["seeds"] for row in report["models"]}
-    wanted = [f"{a}_{n}" for n in plan["norms"] for a in plan["attentions"]] + [ONE_STEP]
-    short = [f"{_name(m)}: {seeds.get(m, 0)}" for m in wanted if seeds.get(m, 0) < plan["seeds"]]
-    if not short:
-        return f"All networks have {plan['seeds']} trainings."
-    return f"**Not finished.** Of {plan['seeds']} trainings there are of {'; '.join(short)}."
 
 
 def _accuracy(report: dict) -> str:
@@ -185,6 +196,19 @@ def _tests(rows: list[dict], title: str) -> str:
     )
 
 
+def _rates(rows: list[dict]) -> str:
+    if not rows:
+        return "Not measured.\n"
+    columns = {"network": lambda r: _name(r["model"])}
+    for k, rate in enumerate(rows[0]["rates"]):
+        columns[f"{rate:g}"] = lambda r, k=k: _share(r["accuracy"][k])
+    columns["best"] = lambda r: f"{r['best']:g}"
+    return (
+        "Accuracy by the highest learning rate, all else being equal. The other tables have the "
+        f"usual one, {rows[0]['rates'][1]:g}, for all.\n\n" + table_of(columns, rows)
+    )
+
+
 def is_significant(row: dict) -> bool:
     """Whether the corrected tests find a difference of accuracy: that over the emissions, and with
     several seeds also that over the seeds."""
@@ -222,15 +246,23 @@ def _steps(report: dict) -> str:
         "norm": lambda r: f"`{r['norm']}`",
         "window": lambda r: r["window"],
         "streams": lambda r: r["batch"],
-        "p50 ms": lambda r: f"{r['p50_ms']:.3g}",
-        "p95 ms": lambda r: f"{r['p95_ms']:.3g}",
+        "MFLOP": lambda r: f"{r['flops'] / 1e6:.3g}",
+        "multiply µs": lambda r: _micros(r["product_ms"]),
+        "KiB": lambda r: f"{r['bytes'] / 1024:.4g}",
+        "read µs": lambda r: _micros(r["read_ms"]),
+        "step, CPU µs": lambda r: _micros(r["cpu_p50_ms"]),
+        "step / need": lambda r: f"{r['cpu_p50_ms'] / max(r['product_ms'], r['read_ms']):.3g}",
         "to `flash`": lambda r: _ratio(r["to_flash"]),
+        "to `layernorm`": lambda r: _ratio(r["to_layernorm"]),
         "state of a stream": _state,
     }
     return (
-        "A call steps all streams, in float32 on one thread. *To `flash`*: ratio of the times of a "
-        "call within the same rounds, with its 95 % interval; it holds on a busy machine, where "
-        "the times in ms do not.\n\n" + table_of(columns, timed)
+        "A call steps all streams, with runner `native` in float32 on one thread; times are CPU "
+        "time, the median of the steps. *Multiply* and *read*: the least time that this machine "
+        "was seen to take for as many operations, and for reading as many bytes, weights and "
+        "states; the longer of both is what the step *needs*. *To `flash`*, *to `layernorm`*: "
+        "ratio of CPU times within the same rounds, with its 95 % interval.\n\n"
+        + table_of(columns, timed)
     )
 
 
@@ -245,7 +277,12 @@ def _made(report: dict) -> str:
 
 
 def _state(row: Mapping) -> str:
-    return f"{row['kv_bytes'] / row['batch'] / 1024:.4g} KiB"
+    return f"{row['kv_bytes'] / row['batch'] / 1024:.0f} KiB"
+
+
+def _micros(ms: float) -> str:
+    """Three digits of a time in µs."""
+    return f"{1e3 * ms:.3g}" if ms < 1.0 else f"{1e3 * ms:.0f}"
 
 
 def _share(found: Mapping) -> str:

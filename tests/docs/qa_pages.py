@@ -34,6 +34,8 @@ OTHER_OPTIONS = {
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
     "--speed": "examples/qt_live.py",
+    "--batch-size": "examples/study/run.py",
+    "--seeds": "examples/study/run.py",
     "--finished": "examples/study/run.py",
     "--page": "examples/study/run.py",
     "--cpu": "python/rfattn_workshop/judges/detection.py",

@@ -41,7 +41,15 @@ from trainings import Trainings
 
 SCRIPT = Path(__file__).resolve().parents[3] / "examples" / "study" / "run.py"
 COMMAND = runpy.run_path(str(SCRIPT))
-MODELS = ["flash_layernorm", "ssm_layernorm", "one_step", "flash_rmsnorm", "ssm_rmsnorm"]
+MODELS = [
+    "flash_layernorm",
+    "perceiver_layernorm",
+    "flash_rmsnorm",
+    "perceiver_rmsnorm",
+    "one_step",
+    "perceiver-4_layernorm",
+    "perceiver-8_layernorm",
+]
 HELD = [("a 1", "a"), ("a 1", "a"), ("a 2", "a"), ("b 1", "b")]
 
 
@@ -58,7 +66,7 @@ def tiny_plan(**changes) -> StudyPlan:
     )
     settings = {
         "training": training,
-        "attentions": ("flash", "ssm"),
+        "attentions": ("flash", "latent"),
         "seeds": 2,
         "rounds": 1,
         "windows": (16,),
@@ -231,7 +239,7 @@ def test_a_step_alone_sees_no_other_one(done, folder, held):
     asked = exam.Exam.of(plan, ("dmr", "tpms", "unknown"), tiny_cuts(), cuts, made_signals())
     assert [len(part) for part in exam._steps_of(cuts[1].tokens, 8)] == [8, 8]
     differences = []
-    for job in plan.jobs()[:3:2]:  # flash_layernorm and one_step
+    for job in plan.jobs()[:5:4]:  # flash_layernorm and one_step
         path = Trainings.read(plan, folder, done[1]).weights(job)
         model, contract = load_eager(path)
         answer = exam.network(model, ModelConfig.from_dict(contract["model"]))
@@ -285,7 +293,7 @@ def test_an_interrupted_study_trains_what_is_missing(done, folder):
     trainings.weights(job).unlink()
     lines = []
     trainings.run(lines.append)
-    assert lines == ["training 2 of 10: ssm_layernorm_seed1"]
+    assert lines == ["training 2 of 18: perceiver_layernorm_seed1"]
     after = load_eager(trainings.weights(job))[0].state_dict()
     assert all((after[name] == value).all() for name, value in before.items())
     longer = dataclasses.replace(plan, training=plan.training.replace(steps=3))
@@ -296,11 +304,17 @@ def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
     plan = tiny_plan(seeds=1)
     monkeypatch.setattr(other_signals.OtherSignals, "read", made_signals)
     monkeypatch.setitem(trees.SETTINGS, "max_iter", 2)
-    Trainings.read(dataclasses.replace(plan, norms=("layernorm",)), folder, tmp_path).run(print)
+    less = dataclasses.replace(plan, norms=("layernorm",), attentions=("flash",))
+    Trainings.read(less, folder, tmp_path).run(print)
     found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
-    assert [row["model"] for row in found["models"]][:3] == MODELS[:3]
-    text = study_report.markdown(found)
-    assert "**Not finished.** Of 1 trainings there are of `flash`, `rmsnorm`: 0; `ssm`" in text
+    networks = ["flash_layernorm", "one_step"]
+    assert [r["model"] for r in found["models"]] == [*networks, trees.NUMBERS, trees.SPECTRUM]
+    assert [row["model"] for row in found["rates"]] == ["flash_layernorm"]
+    text = study_report.summary(found)
+    assert "| `flash` |" in text and "| `perceiver`, 4 latents | - | - | " in text
+    plan = dataclasses.replace(plan, seeds=2)
+    found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
+    assert all("trees" in row["model"] for row in found["models"])
 
 
 # The whole
@@ -309,14 +323,20 @@ def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
 def test_the_order_is_balanced():
     plan = StudyPlan(seeds=2)
     names = [job.name for job in plan.jobs()]
-    assert len(names) == len(set(names)) == 2 * 11
-    first = ["flash", "gqa", "mla", "ssm"]
-    assert names[:5] == [*(f"{a}_layernorm_seed1" for a in first), "one_step_seed1"]
-    assert names[10:12] == ["latent_layernorm_seed1", "latent_layernorm_seed2"]
-    one_step = plan.jobs()[4].config.model
+    assert len(names) == len(set(names)) == 2 * (2 * 7 + 1 + 2) + 2 * 7
+    all_ = ["flash", "gqa", "perceiver", "mla", "ssm", "gdn", "hybrid"]
+    first = [f"{a}_{n}_seed1" for n in ("layernorm", "rmsnorm") for a in all_]
+    assert names[:16] == [*first, "one_step_seed1", "flash_layernorm_seed2"]
+    assert names[30:32] == ["perceiver-4_layernorm_seed1", "perceiver-8_layernorm_seed1"]
+    assert names[34:36] == ["flash_layernorm@0.002_seed1", "flash_layernorm@0.008_seed1"]
+    jobs = plan.jobs()
+    one_step = jobs[14].config.model
     assert (one_step.attention, one_step.window, one_step.block_size) == ("flash", 8, 8)
-    config = plan.jobs()[6].config
+    config = jobs[16].config
     assert (config.model.attention, config.model.norm, config.seed) == ("gqa", "layernorm", 2)
+    latents = [jobs[k].config.model.n_latents for k in (2, 30, 31)]
+    assert latents == [2, 4, 8] and jobs[31].config.model.attention == "perceiver"
+    assert [jobs[k].config.learning_rate for k in (0, 34, 35)] == [0.004, 0.002, 0.008]
 
 
 def test_rows_of_a_study(done):
@@ -329,14 +349,25 @@ def test_rows_of_a_study(done):
         assert [p["steps"] for p in row["context"]] == ([1, 2] if is_network else [])
         assert (row["alone"] is None) == (not is_network)
     assert [t["model"] for t in found["tests"]] == [*MODELS[1:], trees.NUMBERS, trees.SPECTRUM]
-    assert [t["model"] for t in found["norms"]] == ["flash", "ssm"]
+    assert [t["model"] for t in found["norms"]] == ["flash", "perceiver"]
+    assert [r["model"] for r in found["rates"]] == MODELS[:2]
+    for row in found["rates"]:
+        assert row["rates"] == [0.002, 0.004, 0.008] and row["best"] in row["rates"]
+        assert all(0 <= found["mean"] <= 1 for found in row["accuracy"])
     timed = {(r["attention"], r["norm"], r["batch"]): r for r in found["rows"]}
-    attentions = [("mha", "layernorm"), ("flash", "layernorm"), ("flash", "rmsnorm")]
-    assert set(timed) == {(*k, b) for k in [*attentions, ("ssm", "layernorm")] for b in (1, 8)}
+    own = [(a, n) for a in ("flash", "perceiver") for n in ("layernorm", "rmsnorm")]
+    more = [(f"perceiver-{n}", "layernorm") for n in (4, 8, 32)]
+    assert set(timed) == {(*k, b) for k in [*own, *more] for b in (1, 8)}
     assert timed["flash", "layernorm", 8]["to_flash"][0] == 1.0
+    assert timed["perceiver", "layernorm", 1]["to_layernorm"][0] == 1.0
+    assert (
+        timed["perceiver-8", "layernorm", 1]["flops"]
+        > timed["perceiver-4", "layernorm", 1]["flops"]
+    )
     assert all("check" in row and "ns" not in row for row in found["rows"])
     text = (out / "report.md").read_text()
-    assert "All networks have 2 trainings." in text and "| trees on the numbers | 2 |" in text
+    assert "with 2 seeds: 2 steps of 8 sequences" in text and "| trees on the numbers | 2 |" in text
+    assert "| `perceiver`, 8 latents, `layernorm` | 2 |" in text
     assert (out / "report.json").exists()
 
 
@@ -347,7 +378,7 @@ def test_a_page_has_the_first_table_of_the_report(done, tmp_path):
     before, notice, table, after = page.read_text().split("\n\n")
     assert (before, notice, after) == ("before", study_report.NOTICE, "after\n")
     assert table + "\n" == study_report.summary(found)
-    assert "| `flash` | 2 |" in table and "step of 1 and 8 streams, W 16" in table
+    assert "| `flash` |" in table and "step of 1 and 8 streams, W 16, µs" in table
     page.write_text("no table\n")
     with pytest.raises(ValueError, match=r"page\.md: no table behind the line"):
         study_report.fill_page(page, found)
@@ -391,9 +422,11 @@ def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
     monkeypatch.setattr(study, "run", run)
     words = [str(folder), str(folder), "--out", str(out), "--finished", "--quiet"]
     words += ["--seeds", "3", "--steps", "50", "--attention", "flash,mla", "--norm", "layernorm"]
+    words += ["--batch-size", "16"]
     assert COMMAND["main"](words) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("report.md")
     ((plan, (*folders, _, is_training)),) = asked
     assert folders == [str(folder), str(folder), str(out)] and not is_training
     assert (plan.seeds, plan.training.steps, plan.training.validate_every) == (3, 50, 50)
+    assert (plan.training.batch_size, plan.training.warmup_steps) == (16, 5)
     assert (plan.attentions, plan.norms) == (("flash", "mla"), ("layernorm",))
