@@ -2,5 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges what is found and how it is named, on made-up scenes, recordings and others' signals.
 
-Each module beside this file is a command: `python3 -m gnuradio.rfattn_workshop.judges.NAME --help`.
+Each module beside this file but `harness` is a command, whose options its text has:
+`python3 -m gnuradio.rfattn_workshop.judges.NAME`.
 """
