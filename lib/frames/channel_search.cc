@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -29,8 +30,12 @@ double reach(double centre, double lower, double upper)
 
 } // namespace
 
-channel_search::channel_search(
-    double rate, double centre, double lower, double upper, bool has_checked_alone)
+channel_search::channel_search(double rate,
+                               double centre,
+                               double lower,
+                               double upper,
+                               bool has_checked_alone,
+                               const char* proved)
     : d_filter(reach(centre, lower, upper) / rate),
       d_symbols(rate)
 {
@@ -38,12 +43,13 @@ channel_search::channel_search(
     for (const auto& format : sync_formats())
         if (format.least_width <= width && width <= format.most_width &&
             (!has_checked_alone || format.has_checksum()))
-            d_symbols.add_format(format, !has_checked_alone);
+            d_symbols.add_format(
+                format, !has_checked_alone, proved && format.name == std::string(proved));
     for (const auto& tones : subcarriers())
         if (tones.least_width <= width && width <= tones.most_width &&
             rate >= 2.0 * (tones.centre + tones.edge) &&
             (!has_checked_alone || tones.formats.front().has_checksum()))
-            d_subcarriers.emplace_back(rate, tones);
+            d_subcarriers.emplace_back(rate, tones, proved);
     for (const auto& tones : d_subcarriers)
         d_has_amplitude |= tones.is_amplitude();
     if (!has_checked_alone && pilot_sync::LEAST_WIDTH <= width &&
@@ -56,13 +62,13 @@ bool channel_search::has_formats() const
     return d_symbols.has_formats() || d_pilot || !d_subcarriers.empty();
 }
 
-void channel_search::break_off()
+void channel_search::break_off(uint64_t first)
 {
     d_filter.restart();
     d_frequency.restart();
-    d_symbols.break_off();
+    d_symbols.break_off(static_cast<double>(first));
     for (auto& tones : d_subcarriers)
-        tones.break_off();
+        tones.break_off(first);
     if (d_pilot)
         d_pilot->break_off();
 }

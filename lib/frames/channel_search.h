@@ -30,16 +30,18 @@ public:
     //! \param rate,centre of the channel, Hz
     //! \param lower,upper edges of the emission, Hz from the centre
     //! \param has_checked_alone looks for frames with a checksum alone, in whole bursts
+    //! \param proved name of the format that was found; null: none was
     channel_search(double rate,
                    double centre,
                    double lower,
                    double upper,
-                   bool has_checked_alone = false);
+                   bool has_checked_alone = false,
+                   const char* proved = nullptr);
 
     bool has_formats() const;
     void add(const gr_complex* samples, size_t count);
-    //! What comes does not follow what came.
-    void break_off();
+    //! What comes does not follow what came, but begins with sample `first`.
+    void break_off(uint64_t first);
     sync_found found() const;
     //! Appends the frames that were read since the last call, in samples since the gap.
     void take_frames(std::vector<checked_frame>& frames);

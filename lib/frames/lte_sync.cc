@@ -167,7 +167,10 @@ void lte_sync::conclude()
         refine(p);
         const char* const name = duplex_of(d_samples, d_times, halves(), p);
         if (name)
-            d_found = { name, static_cast<int>(halves()) };
+            d_found = { name,
+                        static_cast<int>(halves()),
+                        false,
+                        proof::PROVED * static_cast<double>(halves()) };
     }
     d_places.clear();
     d_blocks.clear();

@@ -8,7 +8,7 @@
 
 #include "base/estimated_fft.h"
 #include "lte_duplex.h"
-#include "words/sync_hits.h"
+#include "words/proof.h"
 
 #include <gnuradio/gr_complex.h>
 

@@ -92,7 +92,9 @@ void pilot_sync::look()
 
 sync_found pilot_sync::found() const
 {
-    return d_most < NEEDED ? sync_found() : sync_found{ "FM stereo", d_most };
+    return d_most < NEEDED
+               ? sync_found()
+               : sync_found{ "FM stereo", d_most, false, proof::PROVED * d_most };
 }
 
 } // namespace rfattn

@@ -7,7 +7,7 @@
 #define INCLUDED_RFATTN_PILOT_SYNC_H
 
 #include "measure/audio_band.h"
-#include "words/sync_hits.h"
+#include "words/proof.h"
 
 #include <gnuradio/gr_complex.h>
 

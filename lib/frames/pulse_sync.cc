@@ -69,7 +69,9 @@ void pulse_sync::look()
     const size_t span = d_places.back() + 1;
     size_t n = 0;
     while (n + span <= d_chips.size()) {
-        const bool is_found = begins(&d_chips[n]) && frame_bits(&d_chips[n]) > 0;
+        const bool has_begun = begins(&d_chips[n]);
+        d_looks += has_begun ? 1.0 : 0.0;
+        const bool is_found = has_begun && frame_bits(&d_chips[n]) > 0;
         if (is_found)
             keep(n);
         n += is_found ? d_places[PREAMBLE + 2 * SHORT_BITS] : 1;
@@ -116,7 +118,7 @@ void pulse_sync::keep(size_t place)
                        begin,
                        begin + length,
                        std::move(octets) });
-    d_frames++;
+    d_proof.add({ begin, PARITY_BITS, std::log2(d_looks) });
 }
 
 // 0 where the parity is wrong, or not known.
@@ -139,7 +141,7 @@ size_t pulse_sync::frame_bits(const float* chips) const
 
 sync_found pulse_sync::found() const
 {
-    return d_frames > 0 ? sync_found{ "Mode S", d_frames, true } : sync_found();
+    return d_proof.found("Mode S", true);
 }
 
 } // namespace rfattn

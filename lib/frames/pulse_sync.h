@@ -7,7 +7,7 @@
 #define INCLUDED_RFATTN_PULSE_SYNC_H
 
 #include "words/frame_list.h"
-#include "words/sync_hits.h"
+#include "words/proof.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -68,7 +68,8 @@ private:
     std::array<size_t, PREAMBLE + 2 * MOST_BITS> d_places{}; // of chips, in half samples
     std::vector<double> d_sums{ 0.0 }; // of powers before each sample
     std::vector<float> d_chips;        // energy of a chip that begins at each half sample
-    int d_frames = 0;
+    double d_looks = 0.0;              // preambles
+    proof d_proof{ 0.0, 1, 0.0 };
     std::vector<checked_frame> d_read;
 };
 

@@ -34,7 +34,8 @@ void signal_reader::restart(double rate, double centre, double lower, double upp
 void signal_reader::make_searches()
 {
     d_has_checked_alone = is_over();
-    d_symbols.emplace(d_rate, d_centre, d_lower, d_upper, d_has_checked_alone);
+    d_symbols.emplace(
+        d_rate, d_centre, d_lower, d_upper, d_has_checked_alone, d_found.name);
     if (!d_symbols->has_formats())
         d_symbols.reset();
     const double width = d_upper - d_lower;
@@ -90,7 +91,7 @@ void signal_reader::begin_burst(uint64_t first)
     if (is_over() && !d_has_checked_alone)
         make_searches();
     if (d_symbols)
-        d_symbols->break_off();
+        d_symbols->break_off(first);
     if (d_pulses)
         d_pulses->break_off();
 }

@@ -6,6 +6,7 @@
 #include "subcarrier_sync.h"
 
 #include <algorithm>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -17,7 +18,7 @@ constexpr double MEAN_S = 5e-3;     // of the carrier, or the offset of the freq
 
 } // namespace
 
-subcarrier_sync::subcarrier_sync(double rate, const subcarrier& tones)
+subcarrier_sync::subcarrier_sync(double rate, const subcarrier& tones, const char* proved)
     : d_is_amplitude(tones.is_amplitude),
       d_band(rate, tones.centre, LEAST_RATE),
       d_filter(tones.edge / d_band.rate()),
@@ -26,7 +27,7 @@ subcarrier_sync::subcarrier_sync(double rate, const subcarrier& tones)
       d_rate(rate)
 {
     for (const auto& format : tones.formats)
-        d_symbols.add_format(format);
+        d_symbols.add_format(format, true, proved && format.name == std::string(proved));
 }
 
 void subcarrier_sync::add(const std::vector<float>& audio)
@@ -55,12 +56,12 @@ void subcarrier_sync::take_frames(std::vector<checked_frame>& frames)
         frames[k].found_by = checked_frame::origin::TONES;
 }
 
-void subcarrier_sync::break_off()
+void subcarrier_sync::break_off(uint64_t first)
 {
     d_band.restart();
     d_filter.restart();
     d_frequency.restart();
-    d_symbols.break_off();
+    d_symbols.break_off(static_cast<double>(first) * d_band.rate() / d_rate);
     d_mean = 0.0;
 }
 

@@ -22,13 +22,13 @@ namespace rfattn {
 //! \brief Looks for frames in the tones that modulate a transmitter.
 class subcarrier_sync {
 public:
-    //! \param rate of the audio, Hz
-    subcarrier_sync(double rate, const subcarrier& tones);
+    //! \param rate of the audio, Hz \param proved name of the format that was found
+    subcarrier_sync(double rate, const subcarrier& tones, const char* proved = nullptr);
 
     bool is_amplitude() const { return d_is_amplitude; }
     void add(const std::vector<float>& audio);
     //! What comes does not follow what came.
-    void break_off();
+    void break_off(uint64_t first);
     sync_found found() const { return d_symbols.found(); }
     //! Appends the frames that were read since the last call, in samples of the audio
     //! since the gap.

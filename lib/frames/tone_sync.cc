@@ -4,8 +4,10 @@
  */
 
 #include "tone_sync.h"
+#include "words/chance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace gr {
@@ -16,15 +18,45 @@ namespace {
 constexpr uint64_t PARTS = 4; // of a symbol
 constexpr size_t FINER = 4;   // bins of a tone
 constexpr size_t TONES = 8, SPAN = FINER * (TONES - 1);
-constexpr uint64_t BLOCK = 7, DISTANCE = 36; // symbols, and from block to block
+constexpr uint64_t BLOCK = 7, DISTANCE = 36;     // symbols, and from block to block
+constexpr uint64_t BEHIND = PARTS * (BLOCK - 1); // spectra of a block
 constexpr uint64_t KEPT = PARTS * (2 * DISTANCE + BLOCK);
 constexpr float ALL = 255.0f; // score where the known tones have all power
-constexpr int LEAST_ONE = 230, LEAST_TWO = 2 * 153, LEAST_THREE = 3 * 128; // sums
-constexpr double MOST_WIDTH = 6000.0;                                      // Hz
-constexpr double BEYOND = 2.0;                                             // tones
+constexpr size_t BLOCKS = 3;
+constexpr int LEAST_SCORE = 64;       // of a block: noise seldom has it
+constexpr double MOST_WIDTH = 6000.0; // Hz
+constexpr double BEYOND = 2.0;        // tones
 constexpr double SHARED =
     0.5; // of tones or emission, whichever is narrower, with the other
 constexpr double LEAST_RATE = 1.5; // samples a second, of the width of all tones
+
+uint8_t as_score(float share)
+{
+    return static_cast<uint8_t>(ALL * std::min(share, 1.0f) + 0.5f);
+}
+
+// Bits of a sum of scores: those of noise, or of other tones that are as clear, where
+// these are fewer. 0: too few to count.
+double bits_of(size_t blocks, int score, int clearness)
+{
+    static const auto of_noise = [] {
+        std::array<std::vector<double>, BLOCKS> made;
+        for (size_t k = 0; k < BLOCKS; k++)
+            for (size_t value = 0; value <= (k + 1) * 255; value++)
+                made[k].push_back(chance::share_bits(
+                    (k + 1) * BLOCK,
+                    static_cast<double>(value) /
+                        (static_cast<double>(k + 1) * static_cast<double>(ALL)),
+                    TONES));
+        return made;
+    }();
+    const double bits = of_noise[blocks - 1][static_cast<size_t>(score)];
+    const auto count = static_cast<double>(blocks * BLOCK);
+    const double right = std::min(1.0, score / std::max(1.0, 1.0 * clearness));
+    const auto wrong = static_cast<size_t>(std::lround(count * (1.0 - right)));
+    const double of_tones = chance::match_bits(blocks * BLOCK + 1, wrong, TONES);
+    return std::min(bits, of_tones);
+}
 
 } // namespace
 
@@ -41,6 +73,8 @@ tone_clock::tone_clock(
       d_fft(static_cast<int>(d_size), FFTW_FORWARD),
       d_power(PARTS * BLOCK),
       d_shares(PARTS * BLOCK),
+      d_strongest(PARTS * BLOCK),
+      d_clearness(KEPT),
       d_seen(PARTS * BLOCK),
       d_scored(KEPT)
 {
@@ -53,7 +87,8 @@ void tone_clock::add(const tone_format& format)
                                    [&](const auto& b) { return b == format.blocks[0]; });
     const size_t kinds = alike ? 1 : format.blocks.size();
     d_searches.push_back({ &format,
-                           sync_hits(0.0, sync_hits::certainty::ONE),
+                           proof(0.0, 1, 2 * DISTANCE + BLOCK),
+                           0.0,
                            std::vector<ring<uint8_t>>(kinds, ring<uint8_t>(KEPT)) });
 }
 
@@ -77,9 +112,12 @@ void tone_clock::continue_from(const tone_clock& earlier)
     };
     copy(earlier.d_power, d_power);
     copy(earlier.d_shares, d_shares);
+    copy(earlier.d_strongest, d_strongest);
+    copy(earlier.d_clearness, d_clearness);
     for (size_t k = 0; k < d_searches.size(); k++) {
         search& s = d_searches[k];
-        s.hits = earlier.d_searches[k].hits;
+        s.evidence = earlier.d_searches[k].evidence;
+        s.looks = earlier.d_searches[k].looks;
         for (size_t kind = 0; kind < s.scores.size(); kind++)
             copy(earlier.d_searches[k].scores[kind], s.scores[kind]);
     }
@@ -107,6 +145,8 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
         std::fill(d_fft.input() + length, d_fft.input() + d_size, gr_complex());
         d_fft.execute();
         add_spectrum();
+        if (d_row >= BEHIND)
+            measure_clearness(d_row - BEHIND);
         for (auto& s : d_searches)
             look(s);
         d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(skipped));
@@ -126,12 +166,17 @@ void tone_clock::add_spectrum()
         power[k] = std::isfinite(value) ? value : 0.0f;
     }
     d_seen[d_row % d_seen.size()] = d_row + 1;
+    float* const strongest = new_row(d_strongest, d_row).data();
     std::fill_n(shares, d_bins, 0.0f); // also of an earlier channel
+    std::fill_n(strongest, d_bins, 0.0f);
     for (size_t k = 0; k + SPAN < d_bins; k++) {
-        float all = 1e-30f;
-        for (size_t tone = 0; tone < TONES; tone++)
+        float all = 1e-30f, most = 0.0f;
+        for (size_t tone = 0; tone < TONES; tone++) {
             all += power[k + FINER * tone];
+            most = std::max(most, power[k + FINER * tone]);
+        }
         shares[k] = 1.0f / all;
+        strongest[k] = most / all;
     }
 }
 
@@ -157,15 +202,28 @@ void tone_clock::score(const std::vector<int>& block,
         for (size_t bin = 0; bin < bins; bin++)
             d_sums[bin] += power[bin] * shares[bin] / BLOCK;
     }
-    std::transform(d_sums.begin(), d_sums.end(), scores.begin(), [](float sum) {
-        return static_cast<uint8_t>(ALL * std::min(sum, 1.0f) + 0.5f);
-    });
+    std::transform(d_sums.begin(), d_sums.end(), scores.begin(), as_score);
+}
+
+// How much of the power is in one tone, in the block that begins with spectrum `first`.
+void tone_clock::measure_clearness(uint64_t first)
+{
+    d_sums.assign(d_bins, 0.0f);
+    for (uint64_t k = 0; k < BLOCK; k++) {
+        if (!is_known(d_seen, first + PARTS * k))
+            continue;
+        const float* const strongest = row(d_strongest, first + PARTS * k);
+        for (size_t bin = 0; bin < d_bins; bin++)
+            d_sums[bin] += strongest[bin] / BLOCK;
+    }
+    std::transform(
+        d_sums.begin(), d_sums.end(), new_row(d_clearness, first).begin(), as_score);
 }
 
 // Scores the block that the last spectrum completes, with those before it.
 void tone_clock::look(search& s)
 {
-    constexpr uint64_t BEHIND = PARTS * (BLOCK - 1), GAP = PARTS * DISTANCE;
+    constexpr uint64_t GAP = PARTS * DISTANCE;
     if (d_row < BEHIND)
         return;
     const uint64_t first = d_row - BEHIND;
@@ -178,27 +236,40 @@ void tone_clock::look(search& s)
     };
     const bool has_two = first >= GAP && is_known(d_scored, first - GAP);
     const bool has_three = first >= 2 * GAP && is_known(d_scored, first - 2 * GAP);
-    const uint64_t second = has_two ? first - GAP : first;
+    const uint64_t second = has_two ? first - GAP : first, third = first - 2 * GAP;
     const uint8_t* const last[] = { at(0, first), at(1, first), at(2, first) };
     const uint8_t* const before[] = { at(0, second), at(1, second) };
-    const uint8_t* const oldest = at(0, has_three ? first - 2 * GAP : first);
-    bool is_hit = false;
+    const uint8_t* const oldest = at(0, has_three ? third : first);
+    const uint8_t* const clear[] = { row(d_clearness, first),
+                                     row(d_clearness, second),
+                                     row(d_clearness, has_three ? third : first) };
+    double bits = 0.0;
     for (size_t bin = 0; bin + SPAN < d_bins; bin++) {
-        is_hit |= std::max({ last[0][bin], last[1][bin], last[2][bin] }) >= LEAST_ONE;
-        is_hit |= has_two && std::max(before[0][bin] + last[1][bin],
-                                      before[1][bin] + last[2][bin]) >= LEAST_TWO;
-        is_hit |= has_three && oldest[bin] + last[2][bin] >= LEAST_TWO;
-        is_hit |= has_two && has_three &&
-                  oldest[bin] + before[1][bin] + last[2][bin] >= LEAST_THREE;
+        const int one = last[0][bin], two = last[1][bin], three = last[2][bin];
+        const auto take = [&](size_t blocks, int score, int clearness) {
+            if (score >= LEAST_SCORE * static_cast<int>(blocks))
+                bits = std::max(bits, bits_of(blocks, score, clearness));
+        };
+        int all = clear[0][bin];
+        take(1, std::max({ one, two, three }), all);
+        if (has_three)
+            take(2, oldest[bin] + three, all + clear[2][bin]);
+        if (!has_two)
+            continue;
+        all += clear[1][bin];
+        take(2, std::max(before[0][bin] + two, before[1][bin] + three), all);
+        if (has_three)
+            take(3, oldest[bin] + before[1][bin] + three, all + clear[2][bin]);
     }
-    if (is_hit)
-        s.hits.add(static_cast<double>(first) / PARTS, BLOCK);
+    s.looks += static_cast<double>(2 * BLOCKS * (d_bins - std::min(d_bins, SPAN)));
+    if (bits > 0.0)
+        s.evidence.add({ static_cast<double>(first) / PARTS, bits, std::log2(s.looks) });
 }
 
 sync_found tone_clock::found() const
 {
     return sync_found::best(d_searches, [](const search& s) {
-        return sync_found{ s.format->name, s.hits.certain() };
+        return s.evidence.found(s.format->name, false);
     });
 }
 

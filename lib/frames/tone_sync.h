@@ -7,7 +7,7 @@
 #define INCLUDED_RFATTN_TONE_SYNC_H
 
 #include "base/estimated_fft.h"
-#include "words/sync_hits.h"
+#include "words/proof.h"
 #include "words/sync_words.h"
 
 #include <memory>
@@ -22,8 +22,8 @@ namespace rfattn {
  *
  * A spectrum of each quarter of a symbol has four bins for each tone. A block of known
  * tones scores the mean share that its tones have in the power of all eight; for noise
- * that is an eighth. Any two blocks count from a mean score of 0.6 on, all three from 0.5
- * on, a single one from 0.9 on. Between blocks samples may be missing, and the
+ * that is an eighth. How improbable the mean score of one, two or three blocks is, is
+ * added up in a `proof`. Between blocks samples may be missing, and the
  * channel may be another.
  */
 class tone_clock {
@@ -49,12 +49,14 @@ private:
 
     struct search {
         const tone_format* format;
-        sync_hits hits;
+        proof evidence;
+        double looks;
         std::vector<ring<uint8_t>> scores; // 255 is all power; of each block that differs
     };
 
     void add_spectrum();
     void look(search& s);
+    void measure_clearness(uint64_t first);
     void
     score(const std::vector<int>& block, uint64_t first, std::vector<uint8_t>& scores);
     // The row of a ring that a number belongs to, to be written; and to be read.
@@ -84,6 +86,8 @@ private:
     uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
     ring<float> d_power;            // of the last block
     ring<float> d_shares;           // 1 / power of eight tones from a bin on
+    ring<float> d_strongest;        // share of the strongest of these
+    ring<uint8_t> d_clearness;      // mean of these in a block, 255: all
     std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
     std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
     std::vector<search> d_searches;

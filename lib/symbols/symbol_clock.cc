@@ -5,11 +5,11 @@
 
 #include "symbol_clock.h"
 #include "base/interpolation.h"
+#include "words/chance.h"
 
 #include <gnuradio/math.h>
 
 #include <algorithm>
-#include <bitset>
 #include <cmath>
 
 namespace gr {
@@ -20,15 +20,18 @@ namespace {
 using method = sync_format::method;
 using frames = sync_format::frame;
 
-// Correlation, also of turns behind a preamble.
-constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f, LEAST_BEHIND = 0.8f;
-constexpr uint64_t FLAGS = word_index::FLAGS, FLAGS_MASK = word_index::FLAGS_MASK;
-constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
-constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
+constexpr uint64_t SIX_FLAGS = 0x7E7E7E7E7E7E, SIX_FLAGS_MASK = 0xFFFFFFFFFFFF;
+constexpr double SIX_FLAGS_BITS = 40.0;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
-constexpr size_t PREAMBLE = 16, SCRAMBLER = 17; // symbols
-constexpr size_t TRAINED = 16;                  // symbols of AIS
-constexpr size_t FLAG_BITS = hdlc_reader::FLAG_BITS;
+constexpr size_t SCRAMBLER = 17; // symbols
+constexpr size_t TRAINED = 16;   // symbols of AIS
+constexpr size_t FLAG_BITS = hdlc_reader::FLAG_BITS, WORD_BITS = 64;
+
+double words_of(const sync_format& format)
+{
+    return static_cast<double>(
+        std::max<size_t>(1, format.levels.size() + format.turns.size()));
+}
 
 } // namespace
 
@@ -42,36 +45,41 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_ce
     d_rows.fill(symbol_row(is_centred));
 }
 
-void symbol_clock::add(const sync_format& format, bool has_bound)
+void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved)
 {
     const bool is_checked = format.follows != frames::NONE, is_spread = format.step > 0;
-    const bool is_any = format.period == 0.0 && !is_checked;
-    const float least = is_any ? LEAST_ANY : LEAST_PERIODIC;
     const uint64_t bit = uint64_t{ 1 } << d_searches.size();
     d_is_tracked |= is_checked || is_spread;
     const bool is_bounded = has_bound && format.longest_s > 0.0 && d_longest_s != 0.0;
     d_longest_s = is_bounded ? std::max(longest_s(), format.longest_s) : 0.0;
-    d_searches.push_back({ &format,
-                           is_checked,
-                           sync_hits(format.period, format.needed),
-                           least,
-                           0.5 * static_cast<double>(is_checked ? hdlc_reader::LEAST_BITS
-                                                                : format.length()) });
+    const size_t shortest = is_checked ? hdlc_reader::LEAST_BITS : format.length();
+    d_searches.push_back(
+        { &format,
+          is_checked,
+          is_proved,
+          proof(format.period, words_of(format), 0.5 * static_cast<double>(shortest)) });
+    for (const auto& word : format.turns)
+        d_searches.back().turns.emplace_back(word, 0.0f);
     if (is_spread)
         d_searches.back().spread.emplace(format.spread, format.step);
     for (const auto& word : format.levels)
         if (word_index::is_short(word, format.outer))
-            d_four.look_for(word.levels, format.outer, least);
-    d_words.add(format, format.has_preamble ? std::min(least, LEAST_BEHIND) : least, bit);
+            d_four.look_for(
+                word.levels,
+                format.outer,
+                static_cast<float>(chance::correlation_of(
+                    proof::LEAST, static_cast<double>(word.levels.size()) - 2.0)));
+    d_words.add(format, bit);
     for (size_t row = 0; row < ROWS; row++)
         if (is_checked || is_spread == (row == PARTS))
             d_of_row[row] |= bit;
     d_reading[PARTS] |= is_spread ? bit : 0;
 }
 
-void symbol_clock::restart()
+void symbol_clock::restart(double first)
 {
-    d_before += d_step / PARTS + symbol_row::KEPT;
+    d_before = first / d_period;
+    d_looked += d_step;
     d_step = 0;
     d_four.restart();
     d_rows.fill(symbol_row(d_is_centred));
@@ -79,7 +87,8 @@ void symbol_clock::restart()
     d_reading.fill(0);
     for (size_t k = 0; k < d_searches.size(); k++) {
         search& s = d_searches[k];
-        s.frames.fill(frame());
+        for (auto& readings : s.readings)
+            readings.clear();
         if (s.spread) {
             s.spread->restart();
             d_reading[PARTS] |= uint64_t{ 1 } << k;
@@ -178,7 +187,8 @@ size_t symbol_clock::read_levels(const std::vector<double>& phase, uint64_t firs
 
 void symbol_clock::look(size_t row)
 {
-    uint64_t searches = d_words.candidates(d_rows[row], d_of_row[row]) | d_reading[row];
+    uint64_t searches =
+        d_words.candidates(d_rows[row], d_of_row[row], row == PARTS) | d_reading[row];
     for (size_t k = 0; searches != 0; k++, searches >>= 1)
         if (searches & 1)
             check(d_searches[k], row);
@@ -186,78 +196,106 @@ void symbol_clock::look(size_t row)
 
 void symbol_clock::check(search& s, size_t row)
 {
-    if (is_hit(s, row)) {
-        const double symbol = static_cast<double>(d_before) +
-                              static_cast<double>(d_step) / static_cast<double>(PARTS);
-        s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
+    find found = s.is_checked ? find_frame(s, row) : find_word(s, row);
+    if (found.bits > 0.0) {
+        const size_t length =
+            std::min(s.format->length() + s.format->outer, WORD_BITS - 1);
+        found.symbol =
+            d_before + static_cast<double>(d_step) / static_cast<double>(PARTS);
+        found.before = d_rows[row].bits() >> length;
+        const auto known = std::min<uint64_t>(WORD_BITS, d_rows[row].count());
+        found.before_count = known > length ? static_cast<size_t>(known) - length : 0;
+        s.evidence.add(found);
         d_found = sync_found::best(d_searches, [](const search& one) {
-            return sync_found{ one.format->name, one.hits.certain(), one.is_checked };
+            return one.evidence.found(one.format->name, one.is_checked);
         });
     }
     const uint64_t bit = uint64_t{ 1 } << (&s - d_searches.data());
-    const frame& f = s.frames[row];
-    if (s.spread || f.reader.is_reading() || f.octets.is_reading())
+    if (s.spread || !s.readings[row].empty())
         d_reading[row] |= bit;
     else
         d_reading[row] &= ~bit;
 }
 
-bool symbol_clock::is_hit(search& s, size_t row)
+// Of a word of the format at any moment until now; of one that is spread at one moment of
+// each symbol.
+double symbol_clock::look_bits(const search& s) const
 {
-    if (s.spread)
-        return row == PARTS && s.spread->add(d_rows[row].bits() & 1);
-    return s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]);
+    const auto looks = static_cast<double>(d_looked + d_step + 1);
+    return s.spread ? std::log2(looks / static_cast<double>(PARTS) + 1.0) +
+                          s.spread->look_bits()
+                    : std::log2(looks * words_of(*s.format));
 }
 
-bool symbol_clock::is_behind_preamble(const search& s, const symbol_row& row) const
+symbol_clock::find symbol_clock::find_word(search& s, size_t row)
 {
-    if (!s.format->has_preamble)
-        return false;
-    const size_t length = s.format->length();
-    if (!d_is_phase)
-        return row.alternates(PREAMBLE, length);
-    const uint64_t before = row.bits() >> length & ((uint64_t{ 1 } << PREAMBLE) - 1);
-    return before == 0x5555 || before == 0xAAAA;
-}
-
-// The word tells which level is a 1.
-bool symbol_clock::has_octets(search& s, size_t number)
-{
-    const symbol_row& row = d_rows[number];
-    frame& f = s.frames[number];
-    if (f.octets.add((row.last() > f.middle) != f.is_inverted)) {
-        keep(s, f.octets, 0);
-        return true;
+    if (s.spread) {
+        const double bits = row == PARTS ? s.spread->add(d_rows[row].bits() & 1) : 0.0;
+        return { 0.0, bits >= proof::LEAST ? bits : 0.0, look_bits(s) };
     }
-    if (f.octets.is_reading() || !matches(s, row))
-        return false;
-    const auto& word = s.format->levels.front().levels;
-    f.middle = row.mean(word.size(), 0);
-    f.is_inverted = row.correlation(word) > 0.0f;
-    f.octets.begin(s.format->follows == frames::ZWAVE_CRC,
-                   s.format->follows == frames::ZWAVE_MANCHESTER);
-    return false;
+    const word_match found = row < PARTS ? match(s, d_rows[row]) : word_match();
+    return { 0.0, found.bits, found.bits > 0.0 ? look_bits(s) : 0.0, found.data_bits };
 }
 
-// A 1 where nothing changes.
-bool symbol_clock::has_frame(search& s, size_t number)
+symbol_clock::find symbol_clock::find_frame(search& s, size_t number)
 {
-    if (s.format->follows != frames::HDLC)
-        return has_octets(s, number);
     const symbol_row& row = d_rows[number];
-    frame& f = s.frames[number];
-    const bool was_above = f.is_above;
-    f.is_above = row.last() > f.middle;
-    bool bit = f.is_above == was_above;
+    auto& readings = s.readings[number];
+    find found;
+    for (auto& r : readings) {
+        const find one = complete(s, r, row);
+        if (one.bits - one.look_bits > found.bits - found.look_bits || found.bits == 0.0)
+            found = one;
+    }
+    readings.erase(std::remove_if(readings.begin(),
+                                  readings.end(),
+                                  [](const reading& r) { return r.is_over(); }),
+                   readings.end());
+    if (is_idle(s, row) && found.bits == 0.0)
+        found = { 0.0, SIX_FLAGS_BITS, look_bits(s) };
+    if (const auto begun = begin(s, number)) {
+        if (readings.size() == MOST_READINGS)
+            readings.erase(readings.begin());
+        readings.push_back(*begun);
+    }
+    return found;
+}
+
+// The frame that the last symbol completes, if its checksum is right. Flags before it
+// count by themselves, or one is where it was found.
+symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_row& row)
+{
+    const bool bit = next_bit(s, row, r);
+    const bool is_hdlc = s.format->follows == frames::HDLC;
+    const bool is_right = is_hdlc ? r.reader.add(bit) : r.octets.add(bit);
+    s.tests += is_hdlc && r.reader.has_ended() ? 1.0 : 0.0;
+    if (!is_right)
+        return {};
+    find found{ 0.0,
+                r.bits + (is_hdlc ? r.reader.bits() : r.octets.bits()),
+                look_bits(s) };
+    const double of_tests = r.bits + std::log2(s.tests);
+    if (s.format->how == method::HDLC && of_tests < found.look_bits)
+        found.look_bits = of_tests;
+    if (s.is_proved || s.evidence.is_proved() ||
+        found.bits - found.look_bits >= proof::PROVED) {
+        if (is_hdlc)
+            keep(s, r.reader, FLAG_BITS);
+        else
+            keep(s, r.octets, 0);
+    }
+    return found;
+}
+
+// A word tells which level is a 1; of HDLC that is where nothing changes.
+bool symbol_clock::next_bit(const search& s, const symbol_row& row, reading& r) const
+{
     if (s.format->how == method::HDLC)
-        bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
-    const bool is_read = f.reader.add(bit);
-    if (is_read)
-        keep(s, f.reader, FLAG_BITS);
-    const bool is_complete = is_read || is_idle(s, row);
-    if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
-        f.reader.begin(); // the last flag of a frame may be the first one of the next
-    return is_complete;
+        return ((bits_of(s, row) & 1) != 0) != r.is_inverted;
+    const bool was_above = r.is_above;
+    r.is_above = row.last() > r.middle;
+    return s.format->follows == frames::HDLC ? r.is_above == was_above
+                                             : r.is_above != r.is_inverted;
 }
 
 // `behind` symbols were sent since its end.
@@ -284,22 +322,41 @@ bool symbol_clock::is_idle(const search& s, const symbol_row& row) const
     const uint64_t last = row.clear_bits() & SIX_FLAGS_MASK, sent = row.bits();
     if (last != SIX_FLAGS && !(d_is_phase && last == (~SIX_FLAGS & SIX_FLAGS_MASK)))
         return false;
-    return std::bitset<64>((sent ^ sent >> 8) & SIX_FLAGS_MASK).count() >= LEAST_NEW;
+    return bit_count((sent ^ sent >> 8) & SIX_FLAGS_MASK) >= LEAST_NEW;
 }
 
-// Whether a frame begins with the next symbol, and how to read it.
-bool symbol_clock::begins(const search& s, const symbol_row& row, frame& f) const
+// The frame that begins with the next symbol, if one does, and how to read it.
+std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
+                                                         size_t number) const
 {
+    const symbol_row& row = d_rows[number];
+    reading made;
     if (s.format->how == method::HDLC) {
-        const uint64_t last = bits_of(s, row) & FLAGS_MASK;
-        f.is_inverted = d_is_phase && last == (~FLAGS & FLAGS_MASK);
-        return last == FLAGS || f.is_inverted;
+        const uint64_t sent = bits_of(s, row);
+        made.is_inverted =
+            d_is_phase && (~sent & word_index::FLAG_MASK) == word_index::FLAG;
+        const uint64_t last = made.is_inverted ? ~sent : sent;
+        size_t flags = 0;
+        while (flags < WORD_BITS &&
+               (last >> flags & word_index::FLAG_MASK) == word_index::FLAG)
+            flags += FLAG_BITS;
+        if (flags < (number == PARTS ? FLAG_BITS : 3 * FLAG_BITS))
+            return {};
+        made.bits = static_cast<double>(flags);
+    } else if (made.bits = match(s, row).bits; made.bits == 0.0)
+        return {};
+    if (s.format->follows == frames::HDLC) {
+        made.middle = row.mean(TRAINED, FLAG_BITS);
+        made.is_above = row.last() > made.middle;
+        made.reader.begin();
+        return made;
     }
-    if (!matches(s, row))
-        return false;
-    f.middle = row.mean(TRAINED, FLAG_BITS);
-    f.is_above = row.last() > f.middle;
-    return true;
+    const auto& word = s.format->levels.front().levels;
+    made.middle = row.mean(word.size(), 0);
+    made.is_inverted = row.correlation(word) > 0.0f;
+    made.octets.begin(s.format->follows == frames::ZWAVE_CRC,
+                      s.format->follows == frames::ZWAVE_MANCHESTER);
+    return made;
 }
 
 uint64_t symbol_clock::bits_of(const search& s, const symbol_row& row)
@@ -317,22 +374,28 @@ bool symbol_clock::has_clear_word(const search& s, const symbol_row& row)
         });
 }
 
-bool symbol_clock::matches(const search& s, const symbol_row& row) const
+// The bits of a word that ends with the last symbol. A preamble shows where it is, so
+// that what stands behind one was looked for less often.
+word_match symbol_clock::match(const search& s, const symbol_row& row) const
 {
-    if (s.format->is_scrambled)
-        return has_clear_word(s, row);
-    const size_t outer = s.format->outer;
-    for (const auto& word : s.format->levels)
-        if (row.count() >= word.levels.size() + outer && row.resembles(word, outer) &&
-            std::abs(row.correlation(word.levels, outer)) >= s.least &&
-            (outer == 0 || row.wrong_sizes(word.levels, outer) == 0))
-            return true;
-    for (const auto& word : s.format->turns)
-        if (row.count() > word.size())
-            if (const float found = row.correlation(word, s.format->is_centred);
-                found >= s.least || (found >= LEAST_BEHIND && is_behind_preamble(s, row)))
-                return true;
-    return false;
+    const auto& format = *s.format;
+    if (format.is_scrambled) {
+        const auto bits =
+            has_clear_word(s, row) ? static_cast<double>(format.length()) - 1.0 : 0.0;
+        return { bits, bits };
+    }
+    word_match best;
+    const auto take = [&best](const word_match& found) {
+        best = found.bits > best.bits ? found : best;
+    };
+    for (const auto& word : format.levels)
+        take(row.match(word, format.outer, proof::LEAST));
+    for (const auto& word : s.turns)
+        take(row.match(word, format.is_centred, proof::LEAST));
+    if (best.bits > 0.0 && format.has_preamble)
+        best.bits +=
+            std::min(look_bits(s), row.preamble_bits(format.length(), d_is_phase));
+    return best;
 }
 
 } // namespace rfattn

@@ -12,8 +12,8 @@
 #include "word_index.h"
 #include "words/frame_list.h"
 #include "words/hdlc_reader.h"
+#include "words/proof.h"
 #include "words/spread_word.h"
-#include "words/sync_hits.h"
 #include "words/sync_words.h"
 #include "words/zwave_reader.h"
 
@@ -48,10 +48,12 @@ public:
     double longest_s() const { return d_longest_s.value_or(0.0); }
     //! Looks for a format at this rate.
     //! \param has_bound whether `longest_s` of the format counts
-    void add(const sync_format& format, bool has_bound = true);
+    //! \param is_proved all frames with the right checksum are some
+    void add(const sync_format& format, bool has_bound = true, bool is_proved = false);
 
-    //! Begins anew with sample 0 behind a gap; what was found stays.
-    void restart();
+    //! Begins anew with sample `first` behind a gap, which is sample 0 from now on; what
+    //! was found stays, and the next find may be one period or more behind it.
+    void restart(double first);
 
     /*!
      * Takes all symbols that are complete.
@@ -78,20 +80,27 @@ public:
 
 private:
     static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
-    struct frame {
+    static constexpr size_t MOST_READINGS = 4;
+    // A frame behind a word or a flag: any such word may be the right one.
+    struct reading {
         hdlc_reader reader;
         zwave_reader octets;
         bool is_inverted = false;
         float middle = 0.0f; // between both levels
         bool is_above = false;
+        double bits = 0.0; // of what stands before it
+
+        bool is_over() const { return !reader.is_reading() && !octets.is_reading(); }
     };
+    using find = proof::find;
     struct search {
         const sync_format* format;
         bool is_checked; // frames count, not words
-        sync_hits hits;
-        float least;                      // correlation
-        double apart;                     // symbols
-        std::array<frame, ROWS> frames{}; // that follow a word
+        bool is_proved;  // already, by what came before
+        proof evidence;
+        std::vector<turned_word> turns{};
+        double tests = 0.0; // checksums that might have been right
+        std::array<std::vector<reading>, ROWS> readings{};
         std::optional<spread_word> spread{};
     };
 
@@ -100,15 +109,16 @@ private:
     size_t read_levels(const std::vector<double>& phase, uint64_t first);
     void look(size_t row);
     void check(search& s, size_t row);
-    bool is_hit(search& s, size_t row);
-    bool is_behind_preamble(const search& s, const symbol_row& row) const;
-    bool matches(const search& s, const symbol_row& row) const;
-    bool has_frame(search& s, size_t row);
-    bool has_octets(search& s, size_t row);
+    find find_word(search& s, size_t row);
+    find find_frame(search& s, size_t row);
+    find complete(search& s, reading& r, const symbol_row& row);
+    double look_bits(const search& s) const;
+    word_match match(const search& s, const symbol_row& row) const;
     template <class Reader>
     void keep(const search& s, const Reader& reader, size_t behind);
     bool is_idle(const search& s, const symbol_row& row) const;
-    bool begins(const search& s, const symbol_row& row, frame& f) const;
+    std::optional<reading> begin(const search& s, size_t row) const;
+    bool next_bit(const search& s, const symbol_row& row, reading& r) const;
     static bool has_clear_word(const search& s, const symbol_row& row);
     static uint64_t bits_of(const search& s, const symbol_row& row);
 
@@ -119,7 +129,8 @@ private:
     bool d_is_tracked = false;
     std::optional<double> d_longest_s{};
     uint64_t d_step = 0;   // parts of a symbol since the gap
-    uint64_t d_before = 0; // symbols before it
+    uint64_t d_looked = 0; // the same before it
+    double d_before = 0.0; // symbols until the end of the gap
     // What was added up to the end of the last symbol of each row: one of both.
     std::array<double, PARTS> d_phases{};
     std::array<std::complex<double>, PARTS> d_sums{};

@@ -17,12 +17,12 @@ constexpr size_t ERASED = 4096;       // samples at a time
 
 } // namespace
 
-void symbol_reader::add_format(const sync_format& format, bool is_bounded)
+void symbol_reader::add_format(const sync_format& format, bool is_bounded, bool is_proved)
 {
     if (d_rate < LEAST_SAMPLES * format.baud)
         return;
     const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
-    clock_of(format.baud, is_phase).add(format, is_bounded);
+    clock_of(format.baud, is_phase).add(format, is_bounded, is_proved);
     d_has_phase_keying |= is_phase;
 }
 
@@ -34,14 +34,14 @@ symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)
     return d_clocks.emplace_back(baud, d_rate / baud, is_phase, d_is_centred);
 }
 
-void symbol_reader::break_off()
+void symbol_reader::break_off(double first)
 {
     d_first = 0;
     d_read = 0;
     d_phase.clear();
     d_sums.clear();
     for (auto& clock : d_clocks)
-        clock.restart();
+        clock.restart(first);
 }
 
 bool symbol_reader::is_over(const symbol_clock& clock) const

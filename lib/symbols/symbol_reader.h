@@ -32,14 +32,16 @@ public:
 
     //! Looks for a format, if the rate of its symbols is not too high.
     //! \param is_bounded only as long from the start of a burst as the format states
-    void add_format(const sync_format& format, bool is_bounded = true);
+    //! \param is_proved all frames of it with the right checksum are some
+    void
+    add_format(const sync_format& format, bool is_bounded = true, bool is_proved = false);
     bool has_formats() const { return !d_clocks.empty(); }
     //! Whether anything is still looked for in this burst.
     bool is_reading() const;
     //! Reads so many samples. \param turns from the sample before each, radians
     void add(const gr_complex* samples, const float* turns, size_t count);
-    //! What comes does not follow what came.
-    void break_off();
+    //! What comes does not follow what came, but begins with sample `first`.
+    void break_off(double first = 0.0);
     sync_found found() const;
     //! Appends the frames that were read since the last call, in samples of this burst.
     void take_frames(std::vector<checked_frame>& frames);

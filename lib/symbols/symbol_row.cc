@@ -4,6 +4,7 @@
  */
 
 #include "symbol_row.h"
+#include "words/chance.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr float ALTERNATING = 0.92f; // least correlation
+constexpr size_t PREAMBLE = 16; // symbols
 
 // Four sums at a time are independent.
 float dot(const float* x, const float* y, size_t count)
@@ -85,16 +86,6 @@ void symbol_row::sum_turns_anew()
         d_doubled_sum += std::complex<double>(doubled);
 }
 
-bool symbol_row::alternates(size_t count, size_t behind) const
-{
-    if (d_count < count + behind)
-        return false;
-    std::vector<float> word;
-    for (size_t k = 0; k < count; k++)
-        word.push_back((k % 2 ? 1.0f : -1.0f) / std::sqrt(static_cast<float>(count)));
-    return std::abs(correlation(word, behind)) >= ALTERNATING;
-}
-
 float symbol_row::mean(size_t count, size_t behind) const
 {
     const float* const first = levels(count, behind);
@@ -131,7 +122,69 @@ float symbol_row::correlation(const std::vector<float>& word, size_t behind) con
     return spread > 1e-9f ? total(product) / std::sqrt(spread) : 0.0f;
 }
 
-int symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
+// Random data of a transmitter has sharp symbols, and noise has none: the less of both.
+word_match symbol_row::match(const level_word& word, size_t behind, double least) const
+{
+    const size_t count = word.levels.size();
+    if (d_count < count + behind || !resembles(word, behind))
+        return {};
+    const auto found = static_cast<double>(correlation(word.levels, behind));
+    const double of_noise =
+        chance::correlation_bits(found, static_cast<double>(count) - 2.0);
+    if (of_noise < least)
+        return {};
+    const float middle = mean(count, behind);
+    const float* const levels_of = levels(count, behind);
+    size_t same = 0;
+    for (size_t k = 0; k < count; k++)
+        same += (levels_of[k] > middle) == (word.levels[k] > 0.0f) ? 1 : 0;
+    double of_data = chance::match_bits(count, found > 0.0 ? count - same : same);
+    size_t wrong = 0;
+    if (word.has_sizes) {
+        wrong = wrong_sizes(word.levels, behind);
+        of_data += chance::match_bits(count + behind + 1, wrong);
+    }
+    const auto of_behind = static_cast<double>(wrong == 0 ? behind : 0);
+    const double bits = std::min(of_noise + of_behind, of_data);
+    const bool is_match = bits >= least && (behind == 0 || wrong == 0);
+    return is_match ? word_match{ bits, of_data } : word_match{};
+}
+
+word_match symbol_row::match(const turned_word& word, bool is_centred, double least) const
+{
+    const size_t count = word.re.size();
+    if (d_count <= count)
+        return {};
+    const double of_noise =
+        2.0 * chance::correlation_bits(static_cast<double>(correlation(word, is_centred)),
+                                       static_cast<double>(count) - 1.0);
+    if (of_noise < least)
+        return {};
+    const gr_complex offset = product_with(word, 0, count);
+    const size_t first = (d_count - 1) % KEPT + KEPT + 1 - count;
+    size_t wrong = 0;
+    for (size_t k = 0; k < count; k++) {
+        const gr_complex from = gr_complex(d_re[first + k], d_im[first + k]) *
+                                std::conj(gr_complex(word.re[k], word.im[k]) * offset);
+        const float aside = word.is_real ? 0.0f : std::abs(from.imag());
+        wrong += from.real() > aside ? 0 : 1;
+    }
+    const double of_data = chance::match_bits(count, wrong, word.is_real ? 2 : 4);
+    const double bits = std::min(of_noise, of_data);
+    return bits >= least ? word_match{ bits, of_data } : word_match{};
+}
+
+// Levels alternate where no symbol is as the one before it.
+double symbol_row::preamble_bits(size_t behind, bool is_phase) const
+{
+    constexpr uint64_t MASK = (uint64_t{ 1 } << (PREAMBLE - 1)) - 1;
+    const uint64_t before = d_bits >> behind & MASK;
+    const size_t wrong = bit_count(is_phase ? before ^ (0x5555 & MASK) : before);
+    const size_t least = is_phase ? std::min(wrong, PREAMBLE - 1 - wrong) : wrong;
+    return d_count < behind + PREAMBLE ? 0.0 : chance::match_bits(PREAMBLE, least);
+}
+
+size_t symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
 {
     const size_t count = word.size();
     const float middle = mean(count, behind);
@@ -142,11 +195,11 @@ int symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
         outer = std::max(outer, std::abs(word[k]));
     }
     const float between = outer * 2.0f / 3.0f; // the inner levels, and the outer ones
-    int wrong = 0;
+    size_t wrong = 0;
     for (size_t k = 0; k < count + behind; k++) {
         const bool is_outer = std::abs(found[k] - middle) > between * std::abs(scale);
         const bool should = k >= count || std::abs(word[k]) > between;
-        wrong += is_outer != should;
+        wrong += is_outer != should ? 1 : 0;
     }
     return wrong;
 }
@@ -196,11 +249,10 @@ bool symbol_row::may_correlate(const turned_word& word) const
            word.least_squared * all;
 }
 
-float symbol_row::correlation(const std::vector<gr_complex>& word, bool is_centred) const
+float symbol_row::correlation(const turned_word& word, bool is_centred) const
 {
-    const turned_word turned(word, 0.0f);
-    const gr_complex product = product_with(turned, 0, word.size());
-    const double all = power(word.size());
+    const gr_complex product = product_with(word, 0, word.re.size());
+    const double all = power(word.re.size());
     if (is_centred && std::abs(product.real()) < std::abs(product.imag()))
         return 0.0f;
     return all > 0.0 ? std::abs(product) / static_cast<float>(std::sqrt(all)) : 0.0f;

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_ROW_H
 #define INCLUDED_RFATTN_SYMBOL_ROW_H
 
-#include "bit_count.h"
+#include "base/bit_count.h"
 #include "words/sync_words.h"
 
 #include <gnuradio/gr_complex.h>
@@ -31,6 +31,12 @@ struct turned_word {
     bool is_real;
     float least_squared; //!< of the correlation
     float least_early;   //!< of its first half, also squared
+};
+
+//! How improbable it is that symbols are like a word, in bits.
+struct word_match {
+    double bits = 0.0;      //!< by chance of any kind
+    double data_bits = 0.0; //!< in random data
 };
 
 /*!
@@ -68,7 +74,7 @@ public:
      * \param behind symbols since the word
      */
     float correlation(const std::vector<float>& word, size_t behind = 0) const;
-    //! Whether at most so few symbols as a word may miss are on the wrong side.
+    //! Whether about as few symbols as a word may miss are on the wrong side.
     bool resembles(const level_word& word, size_t behind = 0) const
     {
         return resemble(d_bits >> behind, word.sides, word.mask());
@@ -77,11 +83,16 @@ public:
     {
         return bit_count((bits ^ sides) & mask) <= MOST_DIFFERENT;
     }
-    //! Whether `count` symbols up to `behind` ago are high and low in turn.
-    bool alternates(size_t count, size_t behind) const;
-    //! How many symbols of the word and behind it have not the size they should: that of
-    //! the word, a third of it or all, and behind it all.
-    int wrong_sizes(const std::vector<float>& word, size_t behind) const;
+    /*!
+     * How improbable it is that these levels are like a word by chance: the less of what
+     * the correlation with noise and the symbols of random data tell. 0: below `least`.
+     *
+     * \param behind symbols since the word, which all have the outer size
+     */
+    word_match match(const level_word& word, size_t behind, double least) const;
+    //! The same of turns, and of symbols that alternate up to so many symbols ago.
+    word_match match(const turned_word& word, bool is_centred, double least) const;
+    double preamble_bits(size_t behind, bool is_phase) const;
     //! Of the last symbol: the square of its distance from the mean of levels, or its
     //! power. The wider the eye of the symbols is open, the more.
     float opening() const { return d_opening; }
@@ -90,7 +101,7 @@ public:
     float mean(size_t count, size_t behind) const;
     //! The same of turns, 0 to 1, with their mean: an offset of the frequency turns all.
     //! With `is_centred` 0 where it turns them by more than 45 degrees from 0 or 180.
-    float correlation(const std::vector<gr_complex>& word, bool is_centred) const;
+    float correlation(const turned_word& word, bool is_centred) const;
     //! Whether that correlation may be as high as the word needs, which takes less time.
     bool may_correlate(const turned_word& word) const;
 
@@ -123,6 +134,7 @@ private:
                d_powers[(last + d_powers.size() - count) % d_powers.size()];
     }
     gr_complex product_with(const turned_word& word, size_t begin, size_t end) const;
+    size_t wrong_sizes(const std::vector<float>& word, size_t behind) const;
     double mean_of_all() const { return d_sum * INVERSES[known()]; }
     inline void follow_levels(float level, float oldest);
     inline void keep(gr_complex turn);

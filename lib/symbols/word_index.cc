@@ -4,8 +4,11 @@
  */
 
 #include "word_index.h"
+#include "words/chance.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -16,7 +19,7 @@ constexpr unsigned LEAST_BITS = 16; // of a word that noise seldom resembles
 
 } // namespace
 
-void word_index::add(const sync_format& format, float least, uint64_t bit)
+void word_index::add(const sync_format& format, uint64_t bit)
 {
     auto& patterns = format.is_scrambled ? d_clear_patterns : d_patterns;
     if (format.how == sync_format::method::HDLC) {
@@ -32,8 +35,28 @@ void word_index::add(const sync_format& format, float least, uint64_t bit)
                                  static_cast<uint32_t>(known.mask()),
                                  format.is_scrambled ? 0 : symbol_row::MOST_DIFFERENT });
     }
-    for (const auto& turns : format.turns)
-        d_turned.push_back({ { turns, least }, bit });
+    for (const auto& turns : format.turns) {
+        const double least = chance::correlation_of(
+            0.5 * proof::LEAST, static_cast<double>(turns.size()) - 1.0);
+        turned made{ { turns, static_cast<float>(least) }, bit, 0, 0 };
+        for (const float turn : made.word.re) {
+            made.sides = made.sides << 1 | (turn > 0.0f ? 1 : 0);
+            made.mask = made.mask << 1 | 1;
+        }
+        d_turned.push_back(std::move(made));
+    }
+}
+
+// Turns of two kinds are compared as bits, either way up, which takes less time.
+bool word_index::turned::may_be_in(const symbol_row& row) const
+{
+    const size_t count = word.re.size();
+    if (row.count() <= count)
+        return false;
+    if (!word.is_real)
+        return row.may_correlate(word);
+    const size_t wrong = bit_count((row.bits() ^ sides) & mask);
+    return std::min(wrong, count - wrong) <= symbol_row::MOST_DIFFERENT;
 }
 
 bool word_index::is_short(const level_word& word, size_t outer)
@@ -88,7 +111,8 @@ void word_index::look_at(const std::vector<level_rows::symbol>& symbols,
     }
 }
 
-uint64_t word_index::candidates(const symbol_row& row, uint64_t wanted) const
+uint64_t
+word_index::candidates(const symbol_row& row, uint64_t wanted, bool is_tracked) const
 {
     const uint64_t bits = row.bits(), clear = row.clear_bits();
     uint64_t found = 0;
@@ -99,17 +123,18 @@ uint64_t word_index::candidates(const symbol_row& row, uint64_t wanted) const
     for (const auto& w : d_clear_words)
         found |= ((clear ^ w.sides) & w.mask) == 0 ? w.bit : 0;
     for (const auto& w : d_turned)
-        if ((w.bit & wanted) != 0 && row.count() > w.word.re.size() &&
-            row.may_correlate(w.word))
+        if ((w.bit & wanted) != 0 && w.may_be_in(row))
             found |= w.bit;
-    const uint64_t last = bits & FLAGS_MASK, last_clear = clear & FLAGS_MASK;
-    if (last == FLAGS)
+    const uint64_t mask = is_tracked ? FLAG_MASK : FLAGS_MASK;
+    const uint64_t flag = is_tracked ? FLAG : FLAGS, no_flag = ~flag & mask;
+    const uint64_t last = bits & mask, last_clear = clear & mask;
+    if (last == flag)
         found |= d_flagged;
-    if (last_clear == FLAGS)
+    if (last_clear == flag)
         found |= d_clear_flagged;
-    if (last == (~FLAGS & FLAGS_MASK))
+    if (last == no_flag)
         found |= d_either_flagged & d_flagged;
-    if (last_clear == (~FLAGS & FLAGS_MASK))
+    if (last_clear == no_flag)
         found |= d_either_flagged & d_clear_flagged;
     return found & wanted;
 }

@@ -13,6 +13,7 @@ namespace {
 constexpr unsigned FLAG = 0x7E;
 constexpr unsigned SEVEN_ONES = 0x7F;
 constexpr size_t OCTET = 8;
+constexpr double CHECK_BITS = 16.0, LETTER_BITS = 2.8; // log2 of 256 / 37
 constexpr uint16_t FIRST = 0xFFFF, POLYNOMIAL = 0x8408, RIGHT = 0xF0B8; // of the checksum
 
 } // namespace
@@ -30,6 +31,7 @@ void hdlc_reader::begin()
 
 bool hdlc_reader::add(bool bit)
 {
+    d_has_ended = false;
     if (!d_is_reading)
         return false;
     d_sent++;
@@ -41,7 +43,27 @@ bool hdlc_reader::add(bool bit)
     const bool is_flag = d_waiting == OCTET && d_last == FLAG;
     const bool is_abort = d_waiting >= OCTET - 1 && (d_last & SEVEN_ONES) == SEVEN_ONES;
     d_is_reading = !is_flag && !is_abort && d_count < MOST_BITS;
-    return is_flag && d_count >= LEAST_BITS && d_count % OCTET == 0 && d_check == RIGHT;
+    d_has_ended = is_flag && d_count >= LEAST_BITS && d_count % OCTET == 0;
+    return d_has_ended && d_check == RIGHT;
+}
+
+// The six letters, digits or spaces of a call are turned by a bit, the lowest is sent
+// first. Each octet is one of these 37 once in seven times.
+double hdlc_reader::bits() const
+{
+    constexpr size_t CALL = 6, SECOND = 7;
+    const auto is_letter = [this](size_t place) {
+        unsigned value = 0;
+        for (size_t k = 0; k < OCTET; k++)
+            value |= (d_octets[place] >> k & 1u) << (OCTET - 1 - k);
+        const unsigned letter = value >> 1;
+        return value % 2 == 0 && (letter == ' ' || (letter >= '0' && letter <= '9') ||
+                                  (letter >= 'A' && letter <= 'Z'));
+    };
+    bool has_calls = d_octets.size() >= 2 * SECOND;
+    for (size_t k = 0; k < CALL && has_calls; k++)
+        has_calls = is_letter(k) && is_letter(SECOND + k);
+    return CHECK_BITS + (has_calls ? 2.0 * CALL * LETTER_BITS : 0.0);
 }
 
 // A zero behind five ones is stuffed.

@@ -28,6 +28,11 @@ public:
     //! Of the frame that ended with the last bit: its bits with the checksum, the first
     //! one highest, and how many were sent for it, without the flag.
     const std::vector<uint8_t>& octets() const { return d_octets; }
+    //! Of these, -log2 of how often others look so much like a frame of AX.25: one in
+    //! 65536 has a right checksum, and few begin with two calls.
+    double bits() const;
+    //! Whether the last bit ended whole octets, which might have a right checksum.
+    bool has_ended() const { return d_has_ended; }
     size_t sent() const { return d_sent - FLAG_BITS; }
 
     static constexpr size_t FLAG_BITS = 8;
@@ -41,6 +46,7 @@ private:
     int d_ones = 0;       // taken one behind the other
     size_t d_count = 0;   // without stuffed ones
     size_t d_sent = 0;
+    bool d_has_ended = false;
     uint8_t d_octet = 0; // of the last eight that were taken
     std::vector<uint8_t> d_octets{};
     uint16_t d_check = 0;

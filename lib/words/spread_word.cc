@@ -4,23 +4,19 @@
  */
 
 #include "spread_word.h"
+#include "base/bit_count.h"
+#include "chance.h"
 
 #include <algorithm>
-#include <bitset>
+#include <cmath>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-struct window {
-    size_t bits;
-    size_t most_wrong;
-};
-
-constexpr window WINDOWS[] = { { 36, 0 }, { 40, 1 }, { 44, 2 },
-                               { 48, 3 }, { 56, 5 }, { 64, 8 } };
-constexpr size_t LEAST_BITS = WINDOWS[0].bits;
+constexpr size_t KEPT = 64;
+constexpr size_t LEAST_BITS = 28, MOST_WRONG = 6; // one of so many
 
 } // namespace
 
@@ -37,30 +33,32 @@ void spread_word::restart()
     d_next = 0;
 }
 
-bool spread_word::add(bool bit)
+double spread_word::add(bool bit)
 {
     column& c = d_columns[d_next];
     d_next = (d_next + 1) % d_columns.size();
     c.bits = c.bits << 1 | (bit ? 1 : 0);
     c.count++;
+    double most = 0.0;
     for (size_t end = LEAST_BITS; end <= d_ends.size(); end++)
-        if (is_like(c, end))
-            return true;
-    return false;
+        most = std::max(most, bits_of(c, end));
+    return most;
 }
 
-// Whether the last bits of a column are those of the word before `end`.
-bool spread_word::is_like(const column& c, size_t end) const
+double spread_word::look_bits() const
 {
-    const uint64_t differing = c.bits ^ d_ends[end - 1];
-    for (const auto& w : WINDOWS) {
-        if (w.bits > end || w.bits > c.count)
-            break;
-        const std::bitset<64> wrong(differing << (64 - w.bits));
-        if (std::min(wrong.count(), w.bits - wrong.count()) <= w.most_wrong)
-            return true;
-    }
-    return false;
+    return std::log2(static_cast<double>(d_ends.size() - LEAST_BITS + 1));
+}
+
+// Of the last bits of a column, as those of the word before `end`: all that there are.
+double spread_word::bits_of(const column& c, size_t end) const
+{
+    const size_t count = std::min<uint64_t>({ end, c.count, KEPT });
+    if (count < LEAST_BITS)
+        return 0.0;
+    const size_t wrong = bit_count((c.bits ^ d_ends[end - 1]) << (KEPT - count));
+    const size_t least = std::min(wrong, count - wrong);
+    return least <= count / MOST_WRONG ? chance::match_bits(count, least) : 0.0;
 }
 
 } // namespace rfattn

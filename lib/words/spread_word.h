@@ -17,8 +17,7 @@ namespace rfattn {
 /*!
  * \brief Looks for a known word whose bits stand apart, with others between them.
  *
- * Any part of the word counts: its last 36 bits without an error, or more of them with
- * some errors. Of random bits one in a hundred million passes. All bits may be inverted.
+ * Any part of the word counts. All bits may be inverted.
  */
 class spread_word {
 public:
@@ -26,8 +25,11 @@ public:
     spread_word(const std::string& word, size_t step);
 
     void restart();
-    //! Takes the next bit. \returns whether it ends enough of the word.
-    bool add(bool bit);
+    //! Takes the next bit. \returns how improbable the part of the word is that ends with
+    //! it, in bits
+    double add(bool bit);
+    //! log2 of the parts that each bit may end.
+    double look_bits() const;
 
 private:
     struct column {
@@ -35,7 +37,7 @@ private:
         uint64_t count = 0;
     };
 
-    bool is_like(const column& c, size_t end) const;
+    double bits_of(const column& c, size_t end) const;
 
     std::vector<uint64_t> d_ends; // of the word up to each of its bits
     std::vector<column> d_columns;

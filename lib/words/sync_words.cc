@@ -17,7 +17,6 @@ namespace {
 
 using namespace word_symbols;
 using method = sync_format::method;
-using certainty = sync_hits::certainty;
 
 //! Where a format may be: its symbol rate, and the width of emissions.
 struct place {
@@ -48,6 +47,18 @@ sync_format fsk(const char* name, const place& p, const std::vector<levels>& wor
     return made;
 }
 
+// The same of four levels. Both sizes are in a word, or two levels may be all there are.
+sync_format fsk4(const char* name, const place& p, const std::vector<levels>& words)
+{
+    sync_format made = fsk(name, p, words);
+    for (auto& word : made.levels)
+        word.has_sizes =
+            std::any_of(word.levels.begin(), word.levels.end(), [&](float l) {
+                return std::abs(std::abs(l) - std::abs(word.levels[0])) > 0.1f;
+            });
+    return made;
+}
+
 // Words of turns of the phase.
 sync_format psk(const char* name, const place& p, const std::vector<turns>& words)
 {
@@ -65,7 +76,6 @@ sync_format hdlc(const char* name, const place& p, bool is_phase, bool is_scramb
     sync_format made = at(name, p);
     made.how = method::HDLC;
     made.follows = sync_format::frame::HDLC;
-    made.needed = certainty::ONE;
     made.is_phase = is_phase;
     made.is_scrambled = is_scrambled;
     return made;
@@ -74,12 +84,6 @@ sync_format hdlc(const char* name, const place& p, bool is_phase, bool is_scramb
 sync_format every(double symbols, sync_format format)
 {
     format.period = symbols;
-    return format;
-}
-
-sync_format needs(certainty needed, sync_format format)
-{
-    format.needed = needed;
     return format;
 }
 
@@ -92,7 +96,7 @@ sync_format with_outer_behind(size_t symbols, sync_format format)
 sync_format with_frame(sync_format::frame follows, sync_format format)
 {
     format.follows = follows;
-    return needs(certainty::ONE, format);
+    return format;
 }
 
 sync_format with_preamble(sync_format format)
@@ -131,36 +135,34 @@ std::vector<sync_format> of_voice()
         // ETSI TS 102 361-1, 9.1.1. Those of voice are those of data upside down, and a
         // word is found either way up.
         every(144,
-              fsk("DMR",
-                  wide,
-                  { four("755FD7DF75F7"),
-                    four("7F7D5DD57DFD"),
-                    four("5D577F7757FF"),
-                    four("7DFFD5F55D5F") })),
+              fsk4("DMR",
+                   wide,
+                   { four("755FD7DF75F7"),
+                     four("7F7D5DD57DFD"),
+                     four("5D577F7757FF"),
+                     four("7DFFD5F55D5F") })),
         // TIA-102.BAAA: frame synchronisation.
-        fsk("P25", wide, { four("5575F5FF77FF") }),
+        fsk4("P25", wide, { four("5575F5FF77FF") }),
         // Amateur Radio Digital Standards, version 1.01, "System Fusion".
-        every(480, fsk("YSF", wide, { four("D471C9634D") })),
+        every(480, fsk4("YSF", wide, { four("D471C9634D") })),
         // ETSI TS 102 658: frame sync 1, and 2 and 3.
-        fsk("dPMR", narrow, { four("57FF5F75D577") }),
-        needs(certainty::MOST,
-              every(384, fsk("dPMR", narrow, { four("5FF77D"), four("7DDFF5") }))),
+        fsk4("dPMR", narrow, { four("57FF5F75D577") }),
+        every(384, fsk4("dPMR", narrow, { four("5FF77D"), four("7DDFF5") })),
         // JARL, "Technical requirements for D-STAR": each 21st frame of data.
         every(2016, fsk("D-STAR", { 4800, 2500, 12000 }, { two("AAB468") })),
         // ETSI EN 300 392-2, 9.4.4.3: training sequences of a slot of 255 symbols.
-        needs(certainty::FOUR,
-              every(255,
-                    psk("TETRA",
-                        { 18000, 14000, 40000 },
-                        { dqpsk_turns("1101000011101001110100"),
-                          dqpsk_turns("0111101001000011011110"),
-                          dqpsk_turns("11000001100111001110100111000001100111") }))),
+        every(255,
+              psk("TETRA",
+                  { 18000, 14000, 40000 },
+                  { dqpsk_turns("1101000011101001110100"),
+                    dqpsk_turns("0111101001000011011110"),
+                    dqpsk_turns("11000001100111001110100111000001100111") })),
     };
     // NXDN TS 1-A: the frame sync word, at both rates. Each symbol of the link
     // information channel that follows has one bit of it and a 1.
     for (const place& p : { wide, narrow })
         all.push_back(
-            with_outer_behind(8, every(192, fsk("NXDN", p, { four("CDF59") }))));
+            with_outer_behind(8, every(192, fsk4("NXDN", p, { four("CDF59") }))));
     return all;
 }
 
@@ -171,8 +173,7 @@ std::vector<sync_format> of_data()
         with_frame(sync_format::frame::HDLC,
                    fsk("AIS", { 9600, 7000, 30000 }, { ais(0), ais(1) })),
         // Radiosondes RS41, and DFM with two symbols a bit.
-        needs(certainty::ONE,
-              fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") })),
+        fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") }),
         every(560, fsk("DFM", { 2500, 2000, 20000 }, { two("9A995A55") })),
     };
     // A frame lasts 142 ms at most. Before it, a beam of about a second wakes its
@@ -186,11 +187,11 @@ std::vector<sync_format> of_data()
                       fsk("Z-Wave", { 40e3, 24e3, 200e3 }, { two("5555F0") })),
            with_frame(sync_format::frame::ZWAVE_CRC,
                       fsk("Z-Wave", { 100e3, 60e3, 350e3 }, { two("5555F0") })) })
-        all.push_back(within(LONGEST_ZWAVE_S, format));
+        all.push_back(with_preamble(within(LONGEST_ZWAVE_S, format)));
     // ITU-R M.584: between batches of 16 words.
     for (const double baud : { 512, 1200, 2400 })
-        all.push_back(
-            every(544, fsk("POCSAG", { baud, 4000, 25000 }, { two("7CD215D8") })));
+        all.push_back(with_preamble(
+            every(544, fsk("POCSAG", { baud, 4000, 25000 }, { two("7CD215D8") }))));
     return all;
 }
 
@@ -204,18 +205,12 @@ std::vector<sync_format> of_wide()
     return {
         // GSM 05.02, 5.2.5: the training of a synchronization burst, each 46 ms of a
         // cell.
-        needs(certainty::ONE,
-              fsk("GSM", { 1625e3 / 6.0, 120e3, 400e3 }, { gsm("B962040F2D45761B") })),
+        fsk("GSM", { 1625e3 / 6.0, 120e3, 400e3 }, { gsm("B962040F2D45761B") }),
         // ETSI EN 300 175-2, 4.6: the S field of either side.
-        needs(certainty::FOUR,
-              at_start(fsk("DECT", { 1152e3, 600e3, 2500e3 }, { two("AAAAE98A") }))),
+        at_start(fsk("DECT", { 1152e3, 600e3, 2500e3 }, { two("AAAAE98A") })),
         // Bluetooth Core 6.B, 2.1.2: preamble and access address of advertising, 1 Mb/s.
-        needs(certainty::ONE,
-              at_start(
-                  fsk("BLE advertising", { 1e6, 500e3, 2500e3 }, { two("556B7D9171") }))),
-        needs(
-            certainty::ONE,
-            at_start(fsk("IEEE 802.15.4", { 2e6, 1200e3, 4e6 }, { offset_qpsk(chips) }))),
+        at_start(fsk("BLE advertising", { 1e6, 500e3, 2500e3 }, { two("556B7D9171") })),
+        at_start(fsk("IEEE 802.15.4", { 2e6, 1200e3, 4e6 }, { offset_qpsk(chips) })),
     };
 }
 
@@ -233,11 +228,10 @@ std::vector<sync_format> at_baud(double baud)
         // The radio modules AX100 of GOMspace, in both modes, and NGHam (J. P. Hansen,
         // 2015).
         with_preamble(fsk("AX100", by_frequency, { two("930B51DE") })),
-        needs(certainty::ONE,
-              behind_scrambler(fsk("AX100", by_frequency, { two("5555930B51DE") }))),
+        behind_scrambler(fsk("AX100", by_frequency, { two("5555930B51DE") })),
         with_preamble(fsk("NGHam", by_frequency, { two("5DE62A7E") })),
         // The Unified SPUTNIX Protocol.
-        needs(certainty::ONE, fsk("USP", by_frequency, { two("5072F64B2D90B1F5") })),
+        fsk("USP", by_frequency, { two("5072F64B2D90B1F5") }),
     };
     for (const bool is_scrambled : { false, true }) {
         all.push_back(hdlc("HDLC PSK", by_phase, true, is_scrambled));
@@ -255,7 +249,7 @@ std::vector<sync_format> of_slow_phase()
     ao40.spread = "1111111000011101111001011001001000000100010011000101110101101100"
                   "0";
     ao40.step = 80;
-    std::vector<sync_format> all = { needs(certainty::ONE, ao40) };
+    std::vector<sync_format> all = { ao40 };
     // ARINC 741: the unique word of frames and bursts.
     for (const double baud : { 600, 1200 })
         all.push_back(with_preamble(psk("Inmarsat Aero",
@@ -308,8 +302,7 @@ const std::vector<subcarrier>& subcarriers()
           true,
           2e3,
           16e3,
-          { needs(certainty::ONE,
-                  fsk("ACARS", { 2400 }, { differing("D554686880") })) } },
+          { fsk("ACARS", { 2400 }, { differing("D554686880") }) } },
     };
     return all;
 }

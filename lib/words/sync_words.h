@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYNC_WORDS_H
 #define INCLUDED_RFATTN_SYNC_WORDS_H
 
-#include "sync_hits.h"
+#include "proof.h"
 
 #include <complex>
 #include <cstddef>
@@ -23,6 +23,7 @@ struct level_word {
     //! 1 where a symbol is on the same side of 0 as the one before it; the last one is
     //! the lowest bit, as in symbol_row.
     uint64_t sides = 0;
+    bool has_sizes = false; //!< which tell it from others
 
     uint64_t mask() const { return (uint64_t{ 1 } << (levels.size() - 1)) - 1; }
 };
@@ -50,12 +51,10 @@ struct sync_format {
     double most_width = 0.0;
     //! Symbols from frame to frame, of which a format may leave some out; 0: any number.
     double period = 0.0;
-    sync_hits::certainty needed = sync_hits::certainty::TWO;
     std::vector<level_word> levels{};                      //!< words
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
-    size_t outer = 0; //!< symbols behind a word that all have the outer levels
-    //! Mostly; once is enough behind a preamble of levels, or of turns, that alternate.
-    bool has_preamble = false;
+    size_t outer = 0;          //!< symbols behind a word that all have the outer levels
+    bool has_preamble = false; //!< mostly: levels, or turns, that alternate
     frame follows = frame::NONE;
     double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most

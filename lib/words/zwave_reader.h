@@ -32,6 +32,7 @@ public:
     //! Of the frame that ended with the last symbol: all of them, and how many symbols
     //! were sent for it.
     const std::vector<uint8_t>& octets() const { return d_all; }
+    double bits() const { return d_has_crc ? 16.0 : 8.0; } //!< of the checksum
     size_t sent() const { return d_bits * (d_is_manchester ? 2 : 1); }
 
 private:

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(what_was_found_stays)
     const auto x = fm(tones(nrzi(packet()), 1200, 1200, 2200), 3e3, 0.0);
     search.add(x.data(), x.size());
     BOOST_TEST(name_of(search) == "AFSK HDLC");
-    search.break_off();
+    search.break_off(x.size());
     const auto keyed = fsk(repeated({ 0, 1 }, 24) + random_bits(600, 1), 4800);
     search.add(keyed.data(), keyed.size());
     BOOST_TEST(name_of(search) == "AFSK HDLC");

@@ -5,8 +5,9 @@
 
 #include "frames/signal_reader.h"
 #include "keyed_signals.h"
+#include "words/chance.h"
 #include "words/hdlc_reader.h"
-#include "words/sync_hits.h"
+#include "words/proof.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -18,7 +19,6 @@
 
 using namespace gr::rfattn;
 using namespace keyed;
-using certainty = sync_hits::certainty;
 
 namespace {
 
@@ -26,16 +26,18 @@ const std::string AX100 = "930B51DE";
 
 bits twice(const std::string& hex)
 {
-    const bits word = of_hex(hex), filler = random_bits(400, 3);
-    return filler + word + filler + word + filler;
+    const bits word = of_hex(hex);
+    return random_bits(400, 3) + word + random_bits(400, 4) + word + random_bits(400, 5);
 }
 
-int certain(double period, certainty needed, const std::vector<double>& at)
+// Finds of so many bits at these symbols, among a thousand looks, with other data before.
+proof proof_of(double period, double bits, const std::vector<double>& at)
 {
-    sync_hits hits(period, needed);
+    proof made(period, 1, 5.0);
+    std::mt19937_64 before(1);
     for (const double symbol : at)
-        hits.add(symbol, 5.0);
-    return hits.certain();
+        made.add({ symbol, bits, 10.0, 0.0, before(), 40 });
+    return made;
 }
 
 } // namespace
@@ -66,43 +68,112 @@ BOOST_AUTO_TEST_CASE(a_frame_of_hdlc_with_the_right_checksum_is_read)
     BOOST_TEST(ends(FLAG + frame).empty());       // ends with the first flag
 }
 
-BOOST_AUTO_TEST_CASE(hits_are_frames_where_they_have_the_period)
+BOOST_AUTO_TEST_CASE(chance_has_bits)
 {
-    BOOST_TEST(certain(0, certainty::ONE, { 10 }) == 1);
-    BOOST_TEST(certain(0, certainty::TWO, { 10 }) == 0);
-    BOOST_TEST(certain(0, certainty::TWO, { 10, 12 }) == 0); // the same hit
-    BOOST_TEST(certain(0, certainty::TWO, { 10, 500 }) == 2);
-    BOOST_TEST(certain(144, certainty::TWO, { 10, 80 }) == 0);
-    BOOST_TEST(certain(144, certainty::TWO, { 10, 80, 154 }) == 2);
-    BOOST_TEST(certain(144, certainty::TWO, { 10, 10 + 144 * 16 }) == 2);
-    BOOST_TEST(certain(144, certainty::TWO, { 10, 10 + 144 * 17 }) == 0);
-    BOOST_TEST(certain(192, certainty::FOUR, { 0, 192, 384 }) == 0);
-    BOOST_TEST(certain(192, certainty::FOUR, { 0, 192, 384, 576 }) == 4);
+    using namespace chance;
+    BOOST_TEST(match_bits(40, 0) == 39.0); // either way up
+    BOOST_TEST(match_bits(24, 2) == 23.0 - std::log2(1 + 24 + 276));
+    BOOST_TEST(match_bits(11, 0, 4) == 20.0);
+    BOOST_TEST(match_bits(11, 1, 4) == 20.0 - std::log2(1 + 33));
+    BOOST_TEST(match_bits(5, 5) == 0.0);
+    BOOST_TEST(correlation_bits(0.8, 22) == -11.0 * std::log2(1.0 - 0.8 * 0.8));
+    BOOST_TEST(correlation_of(22, 22) == std::sqrt(0.75));
+    BOOST_TEST(share_bits(7, 0.125, 8) < 0.1); // the mean of noise
+    for (const size_t count : { 7, 14, 21 })   // noise itself, once in 65536
+        BOOST_TEST(share_bits(2 * count, 0.4, 8) == 2.0 * share_bits(count, 0.4, 8),
+                   boost::test_tools::tolerance(1e-9));
 }
 
-BOOST_AUTO_TEST_CASE(a_certain_hit_is_enough)
+// Random shares reach one that has so many bits no oftener than that.
+BOOST_AUTO_TEST_CASE(bits_of_shares_are_a_bound)
 {
-    sync_hits hits(0, certainty::TWO);
-    hits.add(10, 5, true);
-    BOOST_TEST(hits.certain() == 1);
-    hits.add(500, 5);
-    BOOST_TEST(hits.certain() == 2);
-}
-
-BOOST_AUTO_TEST_CASE(short_words_must_be_in_most_frames)
-{
-    std::vector<double> all, half, busy;
-    for (int k = 0; k < 20; k++) {
-        all.push_back(384.0 * k);
-        if (k % 2)
-            half.push_back(384.0 * k);
-        for (const int place : { 0, 100, 200 })
-            busy.push_back(384.0 * k + place);
+    std::mt19937 generator(5);
+    std::exponential_distribution<double> drawn;
+    constexpr int TRIES = 20000;
+    for (const double share : { 0.2, 0.25, 0.3 }) {
+        int reached = 0;
+        for (int k = 0; k < TRIES; k++) {
+            double sum = 0.0;
+            for (int symbol = 0; symbol < 7; symbol++) {
+                const double known = drawn(generator);
+                double all = known;
+                for (int other = 0; other < 7; other++)
+                    all += drawn(generator);
+                sum += known / all;
+            }
+            reached += sum / 7.0 >= share ? 1 : 0;
+        }
+        BOOST_TEST(reached <= TRIES * std::exp2(-chance::share_bits(7, share, 8)));
     }
-    BOOST_TEST(certain(384, certainty::MOST, all) == 20);
-    BOOST_TEST(certain(384, certainty::MOST, half) == 0);
-    BOOST_TEST(certain(384, certainty::MOST, busy) == 0); // many words between the frames
-    BOOST_TEST(certain(384, certainty::MOST, { 0, 384, 768 }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(finds_add_up_less_the_looks)
+{
+    BOOST_TEST(proof_of(0, 31, { 10 }).bits() == 21.0);
+    BOOST_TEST(proof_of(0, 31, { 10, 12 }).bits() == 21.0); // the same find
+    const double joined = 24.0 - 1.0 - std::log2(1.0 + 12.0 * std::log(2.0));
+    BOOST_TEST(proof_of(0, 22, { 10, 500 }).bits() == joined);
+    BOOST_TEST(proof_of(0, 22, { 10, 500 }).frames() == 2);
+    BOOST_TEST(!proof_of(0, 22, { 10 }).is_proved());
+    BOOST_TEST(proof_of(0, 9, { 10, 500, 900 }).frames() == 0); // chance finds them
+    BOOST_TEST(proof_of(0, 9, { 10, 500, 900 }).bits() == 0.0);
+    BOOST_TEST(proof_of(0, 31, { 10 }).found("A", true).is_checked);
+    BOOST_TEST(!proof_of(0, 22, { 10 }).found("A", true).name);
+}
+
+BOOST_AUTO_TEST_CASE(a_period_leaves_few_places)
+{
+    const double join = 1.0 + std::log2(1.0 + 8.0 * std::log(2.0));
+    const auto near = [](const proof& p, double bits) {
+        BOOST_TEST(p.bits() == bits, boost::test_tools::tolerance(1e-9));
+    };
+    const auto places = [](double gap) { return std::log2(8.0 * (1.5 + 0.003 * gap)); };
+    near(proof_of(144, 18, { 10, 154 }), 8.0 + 18.0 - places(144) - join);
+    near(proof_of(144, 18, { 10, 10 + 3 * 144 }),
+         8.0 + 18.0 - places(432) - 2.0 * std::log2(3) - join);
+    // A short word, which chance finds once in two thousand looks, in each frame.
+    std::vector<double> all;
+    for (int k = 0; k < 12; k++)
+        all.push_back(384.0 * k);
+    BOOST_TEST(proof_of(384, 11, all).is_proved());
+    BOOST_TEST(proof_of(384, 11, all).frames() == 12);
+    for (size_t k = 0; k < all.size(); k++)
+        all[k] += 20.0 * static_cast<double>(k * k);
+    BOOST_TEST(!proof_of(384, 11, all).is_proved()); // not at the period
+}
+
+// Words of 10 to 20 bits, at as many places as noise has them, for ten minutes.
+BOOST_AUTO_TEST_CASE(noise_proves_nothing_by_a_period)
+{
+    std::mt19937_64 generator(3);
+    constexpr double LOOKS_A_SYMBOL = 12.0, SYMBOLS = 1e7;
+    std::exponential_distribution<double> gap(LOOKS_A_SYMBOL * std::exp2(-10.0)),
+        above(std::log(2.0));
+    for (const double period : { 192.0, 255.0 }) {
+        proof made(period, 3, 5.0);
+        for (double symbol = gap(generator); symbol < SYMBOLS; symbol += gap(generator)) {
+            const double bits = std::min(20.0, 10.0 + above(generator));
+            made.add({ symbol,
+                       bits,
+                       std::log2(symbol * LOOKS_A_SYMBOL),
+                       bits,
+                       generator(),
+                       40 });
+        }
+        BOOST_TEST(made.bits() < proof::PROVED);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(data_that_repeats_is_no_further_find)
+{
+    for (const double data_bits : { 10.0, 20.0 })
+        for (const uint64_t changed : { 0u, 0xFFFFu }) {
+            proof made(144, 1, 5.0);
+            for (int k = 0; k < 8; k++)
+                made.add({ 144.0 * k, 15.0, 10.0, data_bits, k % 2 * changed, 40 });
+            // A word that data has once in 144 * 4 * 64 symbols counts in any data.
+            BOOST_TEST(made.is_proved() == (changed != 0 || data_bits > 15.2));
+        }
 }
 
 BOOST_AUTO_TEST_CASE(words_of_frequency_keying_are_found)
@@ -122,7 +193,8 @@ BOOST_AUTO_TEST_CASE(words_of_frequency_keying_are_found)
 BOOST_AUTO_TEST_CASE(nothing_is_found_in_what_has_no_word)
 {
     BOOST_TEST(found_in(fsk(random_bits(20000, 9), 9600), 14e3) == "");
-    BOOST_TEST(found_in(fsk(of_hex(AX100), 9600), 14e3) == "");       // once
+    BOOST_TEST(found_in(fsk(random_bits(400, 3) + of_hex(AX100), 9600), 14e3) ==
+               "");                                                   // once
     BOOST_TEST(found_in(fsk(twice(AX100), 9600 * 1.06), 14e3) == ""); // another rate
     BOOST_TEST(found_in(fsk(twice(AX100), 9600), 3e3) == "");         // too narrow for it
     BOOST_TEST(found_in(samples(9600), 14e3) == "");
@@ -155,6 +227,71 @@ BOOST_AUTO_TEST_CASE(frames_of_hdlc_are_found_plain_and_scrambled)
         BOOST_TEST(found_in(bpsk(sent, 1200, offset), 2400) == "HDLC PSK");
 }
 
+BOOST_AUTO_TEST_CASE(a_packet_of_ax25_is_enough_behind_one_flag)
+{
+    bits calls; // the lowest bit of each octet first, a letter is turned by one
+    for (const char letter : std::string("APRS  0OH2ABC1"))
+        for (int place = 0; place < 8; place++)
+            calls.push_back((letter << 1) >> place & 1);
+    const bits opening = bits(80, 0) + FLAG;
+    for (const bits& head : { calls, random_bits(calls.size(), 5) }) {
+        const bits frame = stuffed(head + random_bits(304, 4)) + FLAG;
+        const std::string expected = head == calls ? "HDLC FSK" : "";
+        BOOST_TEST(found_in(fsk(nrzi(opening + frame + bits(20, 0)), 9600), 14e3) ==
+                   expected);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_one_batch_is_found_behind_its_preamble)
+{
+    const bits word = of_hex("7CD215D8"), batch = random_bits(512, 4);
+    const bits page = random_bits(2000, 5) + repeated({ 1, 0 }, 40) + word + batch;
+    BOOST_TEST(found_in(fsk(page, 1200), 9e3) == "POCSAG");
+    BOOST_TEST(found_in(fsk(random_bits(2000, 5) + word + batch, 1200), 9e3) == "");
+}
+
+// Words of two bursts, a whole number of periods of DMR apart or not.
+BOOST_AUTO_TEST_CASE(words_on_both_sides_of_a_pause_belong_together)
+{
+    for (const uint64_t half_periods : { 4, 5 }) {
+        signal_reader sync;
+        sync.restart(RATE, 0, -4e3, 4e3);
+        uint64_t first = 0;
+        for (const unsigned seed : { 1u, 2u }) {
+            bits burst = random_bits(seed == 1 ? 600 : 50, seed);
+            for (const char digit : std::string("755FD7DF75F7"))
+                for (const int place : { 2, 0 }) // of two bits the first is the side
+                    burst.push_back(
+                        std::stoi(std::string(1, digit), nullptr, 16) >> (place + 1) & 1);
+            const samples x = fsk(burst + random_bits(30, seed + 7), 4800);
+            if (seed == 2)
+                first = (550 + 72 * half_periods) * 10;
+            sync.add(first, x.data(), x.size());
+        }
+        BOOST_TEST(name_of(sync) == (half_periods == 4 ? "DMR" : ""));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_is_read_behind_each_word)
+{
+    const auto octets = [](std::vector<int> values) {
+        bits found;
+        for (const int value : values)
+            for (int place = 7; place >= 0; place--)
+                found.push_back(value >> place & 1);
+        return found;
+    };
+    std::vector<int> frame = { 1, 2, 3, 4, 5, 0x41, 7, 12, 9, 10, 11 };
+    int sum = 0xFF;
+    for (const int value : frame)
+        sum ^= value;
+    frame.push_back(sum);
+    const bits start = repeated({ 0, 1 }, 24) + of_hex("F0");
+    const bits sent = start + octets({ 1, 2, 3, 4, 5, 6, 7, 100, 9 }) + start +
+                      octets(frame) + random_bits(40, 3);
+    BOOST_TEST(found_in(fsk(sent, 40e3, 0.0, 0.01, 400e3), 60e3, 400e3) == "Z-Wave");
+}
+
 BOOST_AUTO_TEST_CASE(long_frames_are_read_though_the_clock_drifts)
 {
     const bits sent =
@@ -175,8 +312,8 @@ BOOST_AUTO_TEST_CASE(behind_its_preamble_a_word_is_found_once)
         for (const std::string preamble : { "AAAAAA", "555555" })
             BOOST_TEST(found_in(fsk(of_hex(preamble + word) + random_bits(99, 1), 4800),
                                 7e3) == name);
-        BOOST_TEST(found_in(fsk(of_hex("1234" + word) + random_bits(99, 1), 4800), 7e3) ==
-                   "");
+        const bits late = random_bits(1000, 2) + of_hex("1234" + word);
+        BOOST_TEST(found_in(fsk(late + random_bits(99, 1), 4800), 7e3) == "");
     }
 }
 
@@ -227,8 +364,8 @@ BOOST_AUTO_TEST_CASE(tones_tell_ft8_and_js8_apart)
 
 BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
 {
-    // Five tones of seven are right: one block is not enough, two are.
-    const bits block = { 3, 1, 4, 0, 6, 7, 7 };
+    // One block is not enough, two are.
+    const bits block = { 3, 1, 4, 0, 6, 5, 2 };
     const samples first = tones(block, 6.25, -20), next = tones(block, 6.25, -20 - 33);
     const uint64_t begin = 9600, distance = 36 * 1920;
     for (const uint64_t late : { 0, 4000 }) {

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_clock_reads_phase_keying)
     const auto marker = of_hex("1ACFFC1D");
     auto clock = clock_for(format);
     BOOST_TEST(clock.is_phase());
-    const auto sent = random_bits(100, 1) + marker + random_bits(100, 2) + marker;
+    const auto sent = random_bits(300, 1) + marker + random_bits(300, 2) + marker;
     BOOST_TEST(frames_of(clock, bpsk(sent + bits(4, 0), 4800.0, 0.0)) == 2);
 }
 
@@ -139,14 +139,14 @@ BOOST_AUTO_TEST_CASE(a_gap_cuts_words_and_keeps_what_was_found)
     auto clock = clock_for(format), cut = clock_for(format);
     for (int times = 1; times <= 3; times++) {
         BOOST_TEST(frames_of(clock, fsk(sent, BAUD)) == times);
-        clock.restart();
+        clock.restart(1e5 * times);
         BOOST_TEST(clock.needed() == 0u);
         BOOST_TEST(clock.found().frames == times);
     }
     const auto x = fsk(sent, BAUD);
     const auto middle = x.begin() + long(x.size() / 2);
     frames_of(cut, { x.begin(), middle + 2 }); // a symbol is complete two samples later
-    cut.restart();
+    cut.restart(1e4);
     BOOST_TEST(frames_of(cut, { middle, x.end() }) == 0);
 }
 
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(brief_formats_are_read_in_the_first_5_ms_of_a_burst)
         BOOST_TEST(reader.is_reading() == !is_late);
         add_to(reader, word);
         BOOST_TEST(name_in(reader) == (is_late ? "" : "BLE advertising"));
-        reader.break_off(); // another burst
+        reader.break_off(1e6); // another burst
         BOOST_TEST(reader.is_reading());
         add_to(reader, word);
         BOOST_TEST(name_in(reader) == "BLE advertising");

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "base/bit_count.h"
 #include "keyed_signals.h"
-#include "symbols/bit_count.h"
 #include "symbols/level_rows.h"
 #include "symbols/symbol_row.h"
 #include "symbols/word_index.h"
@@ -136,33 +136,72 @@ BOOST_AUTO_TEST_CASE(a_preamble_is_high_and_low_in_turn)
     levels sent;
     for (int k = 0; k < 24; k++)
         sent.push_back(k % 2 ? 1.3f : -0.7f);
-    BOOST_TEST(row_of(sent).alternates(16, 0));
-    BOOST_TEST(!row_of(sent).alternates(16, 9)); // so many did not come
+    BOOST_TEST(row_of(sent).preamble_bits(0, false) == 15.0);
+    BOOST_TEST(row_of(sent).preamble_bits(9, false) == 0.0); // so many did not come
     sent.insert(sent.end(), 5, 1.0f);
-    BOOST_TEST(row_of(sent).alternates(16, 5));
-    BOOST_TEST(!row_of(sent).alternates(16, 0));
-    BOOST_TEST(!row_of(levels(64, 1.0f)).alternates(16, 0));
+    BOOST_TEST(row_of(sent).preamble_bits(5, false) == 15.0);
+    BOOST_TEST(row_of(sent).preamble_bits(0, false) < 10.0);
+    BOOST_TEST(row_of(levels(64, 1.0f)).preamble_bits(0, false) == 0.0);
 }
 
-BOOST_AUTO_TEST_CASE(symbols_of_other_sizes_than_those_of_the_word_are_counted)
+BOOST_AUTO_TEST_CASE(a_match_has_the_bits_of_its_symbols)
 {
-    const levels sent = { 3, -1, 1, -3, -3, 3, 1, -1, 3, -3 };
-    const auto word = word_of(sent).levels;
-    const auto wrong = [&](const levels& behind, float scale = 1.0f) {
-        levels all(30, 0.0f);
-        all.insert(all.end(), sent.begin(), sent.end());
-        all.insert(all.end(), behind.begin(), behind.end());
-        for (float& level : all)
-            level = 0.5f + scale * level;
-        return row_of(all).wrong_sizes(word, behind.size());
+    const levels sent = word_symbols::two(random_bits(32, 3));
+    const auto word = word_of(sent);
+    const auto found = [&](levels all, size_t wrong, float size_of_half = 1.0f) {
+        for (size_t k = 0; k < all.size(); k += 2)
+            all[k] *= size_of_half;
+        for (size_t k = 0; k < wrong; k++)
+            all[all.size() - 9 - 8 * k] *= -1.0f;
+        return row_of(all).match(word, 0, 10.0);
     };
-    BOOST_TEST(wrong({}) == 0);
-    BOOST_TEST(wrong({ 3, -3, -3 }) == 0);
-    BOOST_TEST(wrong({ 3, -3, -3 }, -0.2f) == 0);
-    BOOST_TEST(wrong({ 3, 1, -3, -1 }) == 2);
-    levels other = sent;
-    other[1] = -3.0f;
-    BOOST_TEST(row_of(other).wrong_sizes(word, 0) == 1);
+    const levels before = word_symbols::two(random_bits(30, 4));
+    levels all = before;
+    all.insert(all.end(), sent.begin(), sent.end());
+    BOOST_TEST(found(all, 0).bits == 31.0);
+    BOOST_TEST(found(all, 0).data_bits == 31.0);
+    BOOST_TEST(found(all, 1).bits == 31.0 - std::log2(33));
+    const auto uneven = found(all, 0, 0.15f); // no side is wrong, but noise is nearer
+    BOOST_TEST(uneven.data_bits == 31.0);
+    BOOST_TEST(uneven.bits < 25.0);
+    BOOST_TEST(uneven.bits > 20.0);
+    BOOST_TEST(found(before, 0).bits == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(sizes_count_where_a_word_has_both)
+{
+    const levels sent = word_symbols::four("D471C9634D");
+    auto word = word_of(sent);
+    word.has_sizes = true;
+    levels all = sent;
+    all.insert(all.end(), sent.begin(), sent.end());
+    BOOST_TEST(row_of(all).match(word, 0, 10.0).data_bits == 19.0 + 20.0);
+    all[30] = all[30] > 0.0f ? 4.0f - all[30] : -4.0f - all[30]; // 3 for 1 or 1 for 3
+    BOOST_TEST(row_of(all).match(word, 0, 10.0).data_bits == 19.0 + 20.0 - std::log2(22));
+    levels outer = sent; // two levels alone
+    for (float& level : outer)
+        level = level > 0.0f ? 3.0f : -3.0f;
+    BOOST_TEST(row_of(outer).match(word, 0, 10.0).data_bits < 26.0);
+}
+
+BOOST_AUTO_TEST_CASE(turns_match_up_to_one_turn_of_all)
+{
+    auto word = word_symbols::dqpsk_turns("1101000011101001110100");
+    for (auto& turn : word)
+        turn /= std::sqrt(static_cast<float>(word.size()));
+    for (const bool is_wrong : { false, true }) {
+        symbol_row row;
+        std::complex<double> mean(0.1, 0.0);
+        row.add_mean(mean);
+        for (size_t k = 0; k < word.size(); k++) {
+            const double angle = 0.3 + (is_wrong && k == 4 ? M_PI / 2.0 : 0.0);
+            mean *= std::complex<double>(word[k] / std::abs(word[k])) *
+                    std::polar(1.0, angle);
+            row.add_mean(mean);
+        }
+        BOOST_TEST(row.match(turned_word(word, 0.0f), false, 10.0).data_bits ==
+                   (is_wrong ? 20.0 - std::log2(34.0) : 20.0));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_opening_is_a_distance_from_the_mean_or_a_power)
@@ -229,16 +268,17 @@ BOOST_AUTO_TEST_CASE(a_word_of_turns_is_found_at_any_offset_unless_it_is_centred
                     std::polar(1.0, degrees / 180.0 * M_PI);
             row.add_mean(mean);
         }
-        BOOST_TEST(row.correlation(word, false) == 1.0f,
+        BOOST_TEST(row.correlation(turned_word(word, 0.0f), false) == 1.0f,
                    boost::test_tools::tolerance(1e-4f));
         const bool is_near = std::abs(std::cos(degrees / 180.0 * M_PI)) > std::sqrt(0.5);
-        BOOST_TEST(row.correlation(word, true) == (is_near ? 1.0f : 0.0f),
+        BOOST_TEST(row.correlation(turned_word(word, 0.0f), true) ==
+                       (is_near ? 1.0f : 0.0f),
                    boost::test_tools::tolerance(1e-4f));
     }
     symbol_row silent;
     for (int k = 0; k < 20; k++)
         silent.add_mean(0.0);
-    BOOST_TEST(silent.correlation(word, false) == 0.0f);
+    BOOST_TEST(silent.correlation(turned_word(word, 0.0f), false) == 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(bits_are_counted)
@@ -293,15 +333,15 @@ BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
     for (auto& turn : turned.turns[0])
         turn /= std::sqrt(static_cast<float>(turned.turns[0].size()));
     word_index index;
-    index.add(known, 0.9f, 1);
-    index.add(flagged, 0.9f, 2);
-    index.add(turned, 0.9f, 4);
-    BOOST_TEST(index.candidates(row_of(sent), 7) == 1u);
-    BOOST_TEST(index.candidates(row_of(sent), 6) == 0u); // it is not wanted
-    BOOST_TEST(index.candidates(row_of(random_levels(64, 11)), 7) == 0u);
-    const bits frame = random_bits(40, 12) + FLAG + FLAG + FLAG;
+    index.add(known, 1);
+    index.add(flagged, 2);
+    index.add(turned, 4);
+    BOOST_TEST(index.candidates(row_of(sent), 7, true) == 1u);
+    BOOST_TEST(index.candidates(row_of(sent), 6, true) == 0u); // it is not wanted
+    BOOST_TEST(index.candidates(row_of(random_levels(64, 11)), 7, true) == 0u);
+    const bits frame = random_bits(56, 12) + FLAG;
     const auto flags = word_symbols::two(nrzi(frame));
-    BOOST_TEST(index.candidates(row_of(flags), 7) == 2u);
+    BOOST_TEST(index.candidates(row_of(flags), 7, true) == 2u);
     symbol_row turning;
     std::complex<double> mean = 1.0;
     for (const int bit : random_bits(20, 13) + of_hex("1ACFFC1D")) {
@@ -309,7 +349,7 @@ BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
                (bit ? -1.0 : 1.0);
         turning.add_mean(mean);
     }
-    BOOST_TEST(index.candidates(turning, 7) == 4u);
+    BOOST_TEST(index.candidates(turning, 7, true) == 4u);
 
     level_rows four;
     std::vector<level_rows::each_row<float>> added;
