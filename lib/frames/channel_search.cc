@@ -18,6 +18,7 @@ namespace rfattn {
 namespace {
 
 constexpr double MARGIN = 0.15; // of the width, on both sides
+constexpr double WIDER = 1.3;   // a filter may be than what a format needs
 
 // Half the width that is looked at. Beyond 0 Hz the mirror image begins, in real samples.
 double reach(double centre, double lower, double upper)
@@ -36,15 +37,19 @@ channel_search::channel_search(double rate,
                                double upper,
                                bool has_checked_alone,
                                const char* proved)
-    : d_filter(reach(centre, lower, upper) / rate),
-      d_symbols(rate)
+    : d_rate(rate),
+      d_most_edge((centre + lower) * (centre + upper) > 0.0 ? std::abs(centre) : rate)
 {
+    const double edge = reach(centre, lower, upper);
+    d_paths.push_back({ edge, channel_filter(edge / rate), symbol_reader(rate) });
     const double width = upper - lower;
     for (const auto& format : sync_formats())
         if (format.least_width <= width && width <= format.most_width &&
             (!has_checked_alone || format.has_checksum()))
-            d_symbols.add_format(
-                format, !has_checked_alone, proved && format.name == std::string(proved));
+            path_for(format.width)
+                .symbols.add_format(format,
+                                    !has_checked_alone,
+                                    proved && format.name == std::string(proved));
     for (const auto& tones : subcarriers())
         if (tones.least_width <= width && width <= tones.most_width &&
             rate >= 2.0 * (tones.centre + tones.edge) &&
@@ -57,51 +62,78 @@ channel_search::channel_search(double rate,
         d_pilot.emplace(rate);
 }
 
+channel_search::path& channel_search::path_for(double width)
+{
+    const double edge = std::min(0.5 * width, d_most_edge);
+    if (edge <= d_paths.front().edge)
+        return d_paths.front();
+    for (auto& p : d_paths)
+        if (edge <= p.edge && p.edge <= WIDER * edge)
+            return p;
+    d_paths.push_back({ edge, channel_filter(edge / d_rate), symbol_reader(d_rate) });
+    return d_paths.back();
+}
+
 bool channel_search::has_formats() const
 {
-    return d_symbols.has_formats() || d_pilot || !d_subcarriers.empty();
+    return d_pilot || !d_subcarriers.empty() ||
+           std::any_of(d_paths.begin(), d_paths.end(), [](const path& p) {
+               return p.symbols.has_formats();
+           });
 }
 
 void channel_search::break_off(uint64_t first)
 {
-    d_filter.restart();
-    d_frequency.restart();
-    d_symbols.break_off(static_cast<double>(first));
+    for (auto& p : d_paths) {
+        p.filter.restart();
+        p.frequency.restart();
+        p.symbols.break_off(static_cast<double>(first));
+    }
     for (auto& tones : d_subcarriers)
         tones.break_off(first);
     if (d_pilot)
         d_pilot->break_off();
 }
 
+void channel_search::path::add(const gr_complex* samples, size_t count)
+{
+    filtered.clear();
+    filter.add(samples, count, [this](gr_complex sample) {
+        filtered.push_back(zero_if_extreme(sample));
+    });
+    frequency.run(filtered, turns);
+    if (symbols.is_reading())
+        symbols.add(filtered.data(), turns.data(), count);
+}
+
 void channel_search::add(const gr_complex* samples, size_t count)
 {
-    const bool is_reading = d_symbols.is_reading();
-    if (!is_reading && !d_pilot && d_subcarriers.empty())
-        return;
-    d_filtered.clear();
-    d_filter.add(samples, count, [this](gr_complex filtered) {
-        d_filtered.push_back(zero_if_extreme(filtered));
-    });
-    d_frequency.run(d_filtered, d_turns);
+    for (auto& p : d_paths) {
+        const bool is_first = &p == &d_paths.front();
+        if (p.symbols.is_reading() || (is_first && (d_pilot || !d_subcarriers.empty())))
+            p.add(samples, count);
+    }
+    const path& first = d_paths.front();
     if (d_has_amplitude) {
         d_amplitudes.resize(count);
         volk_32fc_magnitude_32f(
-            d_amplitudes.data(), d_filtered.data(), static_cast<unsigned>(count));
+            d_amplitudes.data(), first.filtered.data(), static_cast<unsigned>(count));
     }
-    if (is_reading)
-        d_symbols.add(d_filtered.data(), d_turns.data(), count);
     for (auto& tones : d_subcarriers)
-        tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
+        tones.add(tones.is_amplitude() ? d_amplitudes : first.turns);
     if (d_pilot)
-        d_pilot->add(d_turns);
+        d_pilot->add(first.turns);
 }
 
 void channel_search::take_frames(std::vector<checked_frame>& frames)
 {
-    d_symbols.take_frames(d_frames);
-    for (auto& tones : d_subcarriers)
-        tones.take_frames(d_frames);
-    move_frames(d_frames, frames, -static_cast<double>(d_filter.delay()), 1.0);
+    for (auto& p : d_paths) {
+        p.symbols.take_frames(d_frames);
+        if (&p == &d_paths.front())
+            for (auto& tones : d_subcarriers)
+                tones.take_frames(d_frames);
+        move_frames(d_frames, frames, -static_cast<double>(p.filter.delay()), 1.0);
+    }
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.
@@ -111,8 +143,9 @@ sync_found channel_search::found() const
         sync_found::best(d_subcarriers, [](const auto& s) { return s.found(); });
     if (tones.name)
         return tones;
-    return d_pilot ? sync_found::better(d_symbols.found(), d_pilot->found())
-                   : d_symbols.found();
+    const auto words =
+        sync_found::best(d_paths, [](const path& p) { return p.symbols.found(); });
+    return d_pilot ? sync_found::better(words, d_pilot->found()) : words;
 }
 
 } // namespace rfattn

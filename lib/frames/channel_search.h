@@ -24,6 +24,9 @@ namespace rfattn {
 /*!
  * \brief Looks for the frames of `sync_formats` in an emission, and for those of
  * `subcarriers` and the pilot tone of broadcasting in what modulates it.
+ *
+ * Near the noise, the edges that were found are those of the strongest part. A format is
+ * looked for in its own width at least, around the middle, as far as the channel reaches.
  */
 class channel_search {
 public:
@@ -47,15 +50,27 @@ public:
     void take_frames(std::vector<checked_frame>& frames);
 
 private:
-    channel_filter d_filter;
-    symbol_reader d_symbols;
+    // Formats that need about the same width.
+    struct path {
+        double edge; // of the filter, Hz
+        channel_filter filter;
+        symbol_reader symbols;
+        discriminator frequency{};
+        std::vector<gr_complex> filtered{}; // what was added last
+        std::vector<float> turns{};         // of that
+
+        void add(const gr_complex* samples, size_t count);
+    };
+
+    path& path_for(double width);
+
+    double d_rate, d_most_edge;
+    std::vector<path> d_paths; // the first one is as wide as the emission
     std::vector<subcarrier_sync> d_subcarriers;
     bool d_has_amplitude = false;
     std::optional<pilot_sync> d_pilot;
-    discriminator d_frequency;
-    std::vector<gr_complex> d_filtered;       // what was added last
-    std::vector<float> d_turns, d_amplitudes; // of that
-    std::vector<checked_frame> d_frames;      // taken last, before the filter's delay
+    std::vector<float> d_amplitudes;     // of what was added last
+    std::vector<checked_frame> d_frames; // taken last, before the filter's delay
 };
 
 } // namespace rfattn

@@ -23,6 +23,7 @@ struct place {
     double baud;
     double least_width = 0.0;
     double most_width = 0.0;
+    double width = 0.0; // of the format itself
 };
 
 sync_format at(const char* name, const place& p)
@@ -32,6 +33,7 @@ sync_format at(const char* name, const place& p)
     made.baud = p.baud;
     made.least_width = p.least_width;
     made.most_width = p.most_width;
+    made.width = p.width;
     return made;
 }
 
@@ -130,7 +132,7 @@ sync_format centred(sync_format format)
 
 std::vector<sync_format> of_voice()
 {
-    const place wide{ 4800, 3500, 16000 }, narrow{ 2400, 1800, 8000 };
+    const place wide{ 4800, 3500, 16000, 8e3 }, narrow{ 2400, 1800, 8000, 4e3 };
     std::vector<sync_format> all = {
         // ETSI TS 102 361-1, 9.1.1. Those of voice are those of data upside down, and a
         // word is found either way up.
@@ -149,11 +151,11 @@ std::vector<sync_format> of_voice()
         fsk4("dPMR", narrow, { four("57FF5F75D577") }),
         every(384, fsk4("dPMR", narrow, { four("5FF77D"), four("7DDFF5") })),
         // JARL, "Technical requirements for D-STAR": each 21st frame of data.
-        every(2016, fsk("D-STAR", { 4800, 2500, 12000 }, { two("AAB468") })),
+        every(2016, fsk("D-STAR", { 4800, 2500, 12000, 6e3 }, { two("AAB468") })),
         // ETSI EN 300 392-2, 9.4.4.3: training sequences of a slot of 255 symbols.
         every(255,
               psk("TETRA",
-                  { 18000, 14000, 40000 },
+                  { 18000, 14000, 40000, 22e3 },
                   { dqpsk_turns("1101000011101001110100"),
                     dqpsk_turns("0111101001000011011110"),
                     dqpsk_turns("11000001100111001110100111000001100111") })),
@@ -171,9 +173,9 @@ std::vector<sync_format> of_data()
     std::vector<sync_format> all = {
         // ITU-R M.1371.
         with_frame(sync_format::frame::HDLC,
-                   fsk("AIS", { 9600, 7000, 30000 }, { ais(0), ais(1) })),
+                   fsk("AIS", { 9600, 7000, 30000, 12e3 }, { ais(0), ais(1) })),
         // Radiosondes RS41, and DFM with two symbols a bit.
-        fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") }),
+        fsk("RS41", { 4800, 2500, 16000, 6e3 }, { two("086D53884469481F") }),
         every(560, fsk("DFM", { 2500, 2000, 20000 }, { two("9A995A55") })),
     };
     // A frame lasts 142 ms at most. Before it, a beam of about a second wakes its
@@ -191,7 +193,7 @@ std::vector<sync_format> of_data()
     // ITU-R M.584: between batches of 16 words.
     for (const double baud : { 512, 1200, 2400 })
         all.push_back(with_preamble(
-            every(544, fsk("POCSAG", { baud, 4000, 25000 }, { two("7CD215D8") }))));
+            every(544, fsk("POCSAG", { baud, 4000, 25000, 11e3 }, { two("7CD215D8") }))));
     return all;
 }
 
@@ -205,12 +207,14 @@ std::vector<sync_format> of_wide()
     return {
         // GSM 05.02, 5.2.5: the training of a synchronization burst, each 46 ms of a
         // cell.
-        fsk("GSM", { 1625e3 / 6.0, 120e3, 400e3 }, { gsm("B962040F2D45761B") }),
+        fsk("GSM", { 1625e3 / 6.0, 120e3, 400e3, 220e3 }, { gsm("B962040F2D45761B") }),
         // ETSI EN 300 175-2, 4.6: the S field of either side.
-        at_start(fsk("DECT", { 1152e3, 600e3, 2500e3 }, { two("AAAAE98A") })),
+        at_start(fsk("DECT", { 1152e3, 600e3, 2500e3, 1.2e6 }, { two("AAAAE98A") })),
         // Bluetooth Core 6.B, 2.1.2: preamble and access address of advertising, 1 Mb/s.
-        at_start(fsk("BLE advertising", { 1e6, 500e3, 2500e3 }, { two("556B7D9171") })),
-        at_start(fsk("IEEE 802.15.4", { 2e6, 1200e3, 4e6 }, { offset_qpsk(chips) })),
+        at_start(
+            fsk("BLE advertising", { 1e6, 500e3, 2500e3, 1.1e6 }, { two("556B7D9171") })),
+        at_start(
+            fsk("IEEE 802.15.4", { 2e6, 1200e3, 4e6, 2.2e6 }, { offset_qpsk(chips) })),
     };
 }
 

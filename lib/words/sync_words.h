@@ -47,6 +47,7 @@ struct sync_format {
     const char* name = "";
     method how = method::LEVELS;
     double baud = 0.0;
+    double width = 0.0;       //!< that it needs, Hz; 0: as much as was found
     double least_width = 0.0; //!< of an emission that may have it, Hz
     double most_width = 0.0;
     //! Symbols from frame to frame, of which a format may leave some out; 0: any number.

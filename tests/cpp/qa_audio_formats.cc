@@ -168,6 +168,29 @@ BOOST_AUTO_TEST_CASE(what_lies_beside_the_emission_is_left_out)
     BOOST_TEST(found_in(x, 100e3) == "");
 }
 
+// Near the noise a detector sees the strongest part of an emission alone.
+BOOST_AUTO_TEST_CASE(a_format_is_looked_for_in_its_own_width)
+{
+    const auto x =
+        fsk(random_bits(500, 1) + of_hex("086D53884469481F") + random_bits(100, 2),
+            4800,
+            0.0,
+            0.5);
+    for (const double half : { 1300.0, 3e3 }) {
+        channel_search search(RATE, 0.0, -half, half);
+        search.add(x.data(), x.size());
+        BOOST_TEST(name_of(search) == "RS41", half << " Hz");
+    }
+    // Of real samples the mirror image begins at 0 Hz, and is left out.
+    auto beside = x;
+    const auto other = fsk(random_bits(664, 5), 4800, 0.0, 0.0);
+    for (size_t n = 0; n < x.size(); n++)
+        beside[n] += 4.0f * other[n] * std::polar(1.0f, float(2.0 * M_PI * -0.1875 * n));
+    channel_search real(RATE, 4e3, -1300.0, 1300.0);
+    real.add(beside.data(), beside.size());
+    BOOST_TEST(name_of(real) == "RS41");
+}
+
 BOOST_AUTO_TEST_CASE(values_that_are_no_samples_are_borne)
 {
     const auto x =
