@@ -273,6 +273,6 @@ def _upgraded(contract: dict) -> dict:
 def _renamed(contract: dict) -> dict:
     """The contract with today's name of the attention."""
     attention = contract["model"].get("attention")
-    if not isinstance(attention, str):
+    if not isinstance(attention, str) or today(attention) == attention:
         return contract
     return {**contract, "model": {**contract["model"], "attention": today(attention)}}
