@@ -7,7 +7,7 @@
 
 #include "model/layer.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace gr {
 namespace rfattn {
@@ -72,7 +72,12 @@ private:
     {
         const size_t shared = d_heads / d_key_heads; // query heads of a key head
         for (size_t g = 0; g < d_key_heads; g++) {
-            attention_call call = {};
+            auto call = look_at(d_keys,
+                                d_values,
+                                step.cache,
+                                g,
+                                std::min(step.filled + n, d_slots),
+                                d_work);
             call.queries = q + g * shared * d_width;
             call.query_row = d_qkv.stride();
             call.results = y + g * shared * d_width;
@@ -80,13 +85,6 @@ private:
             call.query_head = call.result_head = d_width;
             call.rows = n;
             call.heads = shared;
-            call.keys = d_keys.head(step.cache, g);
-            call.values = d_values.head(step.cache, g);
-            call.width = call.value_width = d_width;
-            call.value_group = d_values.group();
-            call.slots = std::min(step.filled + n, d_slots);
-            call.scale = 1.0f / std::sqrt(static_cast<float>(d_width));
-            call.scratch = d_work.scratch.data();
             d_k.attend(call);
         }
     }

@@ -5,6 +5,7 @@
 
 #include "model/layer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -44,6 +45,72 @@ std::unique_ptr<attention> make_attention(building& b, const weights& from, size
         return make_gated_delta(b, from);
     const size_t heads = b.shape.n_heads;
     return make_grouped(b, from, name == "gqa" ? b.shape.n_kv_heads : heads);
+}
+
+attention_call look_at(const ring& keys,
+                       const ring& values,
+                       const float* cache,
+                       size_t head,
+                       size_t slots,
+                       workspace& work)
+{
+    attention_call call = {};
+    call.heads = 1;
+    call.keys = keys.head(cache, head);
+    call.values = values.head(cache, head);
+    call.width = keys.width();
+    call.value_width = values.width();
+    call.value_group = values.group();
+    call.slots = slots;
+    call.scale = 1.0f / std::sqrt(static_cast<float>(keys.width()));
+    call.scratch = work.scratch.data();
+    return call;
+}
+
+state_attention::state_attention(building& b,
+                                 const weights& from,
+                                 size_t inputs,
+                                 size_t state)
+    : d_k(b.k),
+      d_work(b.work),
+      d_heads(b.shape.n_heads),
+      d_width(b.shape.head_width()),
+      d_d(b.shape.d_model),
+      d_stride(b.stride()),
+      d_inputs(from, "inputs", d_d, inputs, false),
+      d_rate(from.vector("rate", d_heads)),
+      d_norm(from, "norm", d_d, b.shape.norm),
+      d_out(from, "out", d_d, d_d, false),
+      d_state(state),
+      d_place(b.caches.take(state))
+{
+    const size_t rows = b.steps * b.shape.patches();
+    b.work.wide.need(rows * d_inputs.stride());
+    b.work.mixed.need(rows * d_stride);
+}
+
+// y = norm(y) silu(gate), which leaves the layer
+void state_attention::add(const float* normed,
+                          const float*,
+                          const step_batch& batch,
+                          float* x)
+{
+    const size_t n = batch.patches, rows = batch.steps.size() * n;
+    d_inputs(d_k, normed, d_stride, rows, d_work.wide.data());
+    for (size_t row = 0; row < rows; row++)
+        write(row);
+    for (size_t i = 0; i < batch.steps.size(); i++) {
+        float* state = batch.steps[i].cache + d_place;
+        if (batch.steps[i].filled == 0)
+            std::fill_n(state, d_state, 0.0f);
+        scan(state, i * n, n);
+    }
+    for (size_t row = 0; row < rows; row++) {
+        read(row);
+        d_norm(d_k, result(row), result(row), 1, d_stride);
+        d_k.times_silu(result(row), gate(row), d_stride);
+    }
+    d_out.add(d_k, d_work.mixed.data(), d_stride, rows, x);
 }
 
 float softplus(float x)

@@ -68,6 +68,54 @@ public:
     add(const float* normed, const float* tokens, const step_batch& batch, float* x) = 0;
 };
 
+//! A call for one head of rings. Queries and results, with their rows and heads, are the
+//! caller's.
+attention_call look_at(const ring& keys,
+                       const ring& values,
+                       const float* cache,
+                       size_t head,
+                       size_t slots,
+                       workspace& work);
+
+//! An attention with a state of fixed size in the place of rings, as attention/states.py:
+//! all patches are projected, each step's patches pass through its state, and what they
+//! read is normed and gated.
+class state_attention : public attention {
+public:
+    void add(const float* normed,
+             const float* tokens,
+             const step_batch& batch,
+             float* x) override;
+
+protected:
+    //! \param inputs numbers that a patch is projected to: the gate [d], and others
+    //! \param state floats of the state
+    state_attention(building& b, const weights& from, size_t inputs, size_t state);
+
+    //! A row of the inputs, which begins with the gate.
+    float* gate(size_t row) { return d_work.wide.data() + row * d_inputs.stride(); }
+    //! What a row reads [d].
+    float* result(size_t row) { return d_work.mixed.data() + row * d_stride; }
+
+    const kernels& d_k;
+    workspace& d_work;
+    const size_t d_heads, d_width, d_d, d_stride;
+    const linear_map d_inputs;
+    const aligned_floats d_rate;
+
+private:
+    //! Prepares what a patch writes.
+    virtual void write(size_t row) = 0;
+    //! Passes n patches, from \p row on, through a state.
+    virtual void scan(float* state, size_t row, size_t n) = 0;
+    //! Leaves what a patch read in result().
+    virtual void read(size_t row) = 0;
+
+    const norm_map d_norm;
+    const linear_map d_out;
+    const size_t d_state, d_place;
+};
+
 // Each attention is the twin of a file of its name in python/rfattn/attention, and its
 // equations stand in the same order. Shapes: n patches of a step, W slots of a window, h
 // heads, G key heads, dh = d / h.

@@ -8,7 +8,7 @@
 
 #include "model/layer.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 
 namespace gr {
@@ -96,18 +96,15 @@ private:
     void attend(float* q, const stream_step& step, size_t n)
     {
         for (size_t head = 0; head < d_heads; head++) {
-            attention_call call = {};
+            auto call = look_at(d_keys,
+                                d_values,
+                                step.cache,
+                                head,
+                                std::min(step.filled + n, d_slots),
+                                d_work);
             call.queries = call.results = q + head * d_width;
             call.query_row = call.result_row = d_stride;
             call.rows = d_latents;
-            call.heads = 1;
-            call.keys = d_keys.head(step.cache, head);
-            call.values = d_values.head(step.cache, head);
-            call.width = call.value_width = d_width;
-            call.value_group = d_values.group();
-            call.slots = std::min(step.filled + n, d_slots);
-            call.scale = 1.0f / std::sqrt(static_cast<float>(d_width));
-            call.scratch = d_work.scratch.data();
             d_k.attend(call);
         }
     }
@@ -155,19 +152,12 @@ public:
             d_keys.write(among, M, qkv + h * d_width, d_qkv.stride());
             d_values.write(among, M, qkv + 2 * h * d_width, d_qkv.stride());
             for (size_t head = 0; head < h; head++) {
-                attention_call call = {};
+                auto call = look_at(d_keys, d_values, among.cache, head, M, d_work);
                 call.queries = qkv + head * d_width;
                 call.query_row = d_qkv.stride();
                 call.results = y + head * d_width;
                 call.result_row = d_stride;
-                call.rows = call.slots = M;
-                call.heads = 1;
-                call.keys = d_keys.head(among.cache, head);
-                call.values = d_values.head(among.cache, head);
-                call.width = call.value_width = d_width;
-                call.value_group = d_values.group();
-                call.scale = 1.0f / std::sqrt(static_cast<float>(d_width));
-                call.scratch = d_work.scratch.data();
+                call.rows = M;
                 d_k.attend(call);
             }
             qkv += M * d_qkv.stride();

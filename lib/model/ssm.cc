@@ -15,52 +15,27 @@ namespace rfattn {
 namespace {
 
 //! A state that each patch decays, writes to and reads; see attention/ssm.py.
-class state_space : public attention {
+class state_space : public state_attention {
 public:
     state_space(building& b, const weights& from)
-        : d_k(b.k),
-          d_work(b.work),
-          d_heads(b.shape.n_heads),
-          d_width(b.shape.head_width()),
-          d_d(b.shape.d_model),
+        : state_attention(b,
+                          from,
+                          2 * (b.shape.d_model + b.shape.state_size) + b.shape.n_heads,
+                          b.shape.state_size * b.stride()),
           d_size(b.shape.state_size),
-          d_stride(b.stride()),
-          d_inputs(from, "inputs", d_d, 2 * d_d + 2 * d_size + d_heads, false),
-          d_rate(from.vector("rate", d_heads)),
           d_log_decay(from.vector("log_decay", d_heads)),
-          d_norm(from, "norm", d_d, b.shape.norm),
-          d_out(from, "out", d_d, d_d, false),
-          d_place(b.caches.take(d_size * d_stride))
+          d_x(b.memory(b.steps * b.shape.patches() * d_stride)),
+          d_decay(b.memory(b.steps * b.shape.patches() * d_stride))
     {
         const float* skip = from.floats("skip", { d_heads, 1 });
         d_skip.assign(skip, skip + d_heads);
-        const size_t rows = b.steps * b.shape.patches();
-        d_x = b.memory(rows * d_stride);
-        d_decay = b.memory(rows * d_stride);
-        b.work.wide.need(rows * d_inputs.stride());
-        b.work.mixed.need(rows * d_stride);
-    }
-
-    void
-    add(const float* normed, const float*, const step_batch& batch, float* x) override
-    {
-        const size_t n = batch.patches, rows = batch.steps.size() * n;
-        d_inputs(d_k, normed, d_stride, rows, d_work.wide.data());
-        for (size_t row = 0; row < rows; row++)
-            write(row);
-        for (size_t i = 0; i < batch.steps.size(); i++)
-            scan(batch.steps[i], i * n, n);
-        for (size_t row = 0; row < rows; row++)
-            merge(row);
-        d_out.add(d_k, d_work.mixed.data(), d_stride, rows, x);
     }
 
 private:
-    // A row of the inputs: gate [d], values [h][dh], b [S], c [S], rates [h].
-    float* gate(size_t row) { return d_work.wide.data() + row * d_inputs.stride(); }
+    // The inputs: gate [d], values [h][dh], b [S], c [S], rates [h].
 
     // What a patch writes, and the decay, of each element.
-    void write(size_t row)
+    void write(size_t row) override
     {
         const float *values = gate(row) + d_d, *rates = values + d_d + 2 * d_size;
         float *x = d_x.data() + row * d_stride, *decay = d_decay.data() + row * d_stride;
@@ -74,12 +49,10 @@ private:
         }
     }
 
-    void scan(const stream_step& step, size_t row, size_t n)
+    void scan(float* state, size_t row, size_t n) override
     {
         scan_call call = {};
-        call.state = step.cache + d_place;
-        if (step.filled == 0)
-            std::fill_n(call.state, d_size * d_stride, 0.0f);
+        call.state = state;
         call.size = d_size;
         call.width = d_stride;
         call.tokens = n;
@@ -88,31 +61,23 @@ private:
         call.b = gate(row) + 2 * d_d;
         call.c = call.b + d_size;
         call.bc_stride = d_inputs.stride();
-        call.y = d_work.mixed.data() + row * d_stride;
+        call.y = result(row);
         d_k.scan(call);
     }
 
-    // y = norm(y + skip values) silu(gate)
-    void merge(size_t row)
+    // y = y + skip values
+    void read(size_t row) override
     {
-        float *y = d_work.mixed.data() + row * d_stride, *values = gate(row) + d_d;
+        float *y = result(row), *values = gate(row) + d_d;
         for (size_t head = 0; head < d_heads; head++) {
             for (size_t j = head * d_width; j < (head + 1) * d_width; j++)
                 y[j] += d_skip[head] * values[j];
         }
-        d_norm(d_k, y, y, 1, d_stride);
-        d_k.times_silu(y, gate(row), d_stride);
     }
 
-    const kernels& d_k;
-    workspace& d_work;
-    const size_t d_heads, d_width, d_d, d_size, d_stride;
-    const linear_map d_inputs;
-    const aligned_floats d_rate, d_log_decay;
+    const size_t d_size;
+    const aligned_floats d_log_decay;
     std::vector<float> d_skip;
-    const norm_map d_norm;
-    const linear_map d_out;
-    const size_t d_place;
     aligned_floats d_x, d_decay; // [rows][padded d]
 };
 
