@@ -167,6 +167,12 @@ std::vector<float> gaussian_test::spectrum_of(double lower, double upper) const
     return power;
 }
 
+// Whether the converter makes powers that noise does not have.
+bool gaussian_test::is_coarse() const
+{
+    return is_clipped(d_samples) || has_few_steps(d_samples);
+}
+
 std::optional<cyclic_prefix>
 gaussian_test::prefix_in(const std::vector<float>& power) const
 {
@@ -191,10 +197,7 @@ bool gaussian_test::is_signal(const noise_floor& floor, double lower, double upp
     const auto power = explained_spectrum(floor, lower, upper);
     if (prefix_in(power))
         return true;
-    const part_judge judge(d_samples.data(),
-                           d_samples.size(),
-                           power,
-                           is_clipped(d_samples) || has_few_steps(d_samples));
+    const part_judge judge(d_samples.data(), d_samples.size(), power, is_coarse());
     return judge.holds(noise_or_signal::SIGNAL, bin_of(lower), bin_of(upper));
 }
 
@@ -237,7 +240,7 @@ double gaussian_test::signal_share(const noise_floor& floor)
     const double flat = sum * sum / (squares * floor.n_points());
     const double explained = sum * floor.point_hz() / mean_power(d_samples);
     double share = 0.0;
-    if (explained > FLOOR_SHARE && !is_clipped(d_samples) && !has_few_steps(d_samples))
+    if (explained > FLOOR_SHARE && !is_coarse())
         share = constant_share(flat);
     if (explained > PREFIX_FLOOR_SHARE)
         if (const auto prefix =

@@ -72,6 +72,7 @@ private:
     double constant_share(double flat) const;
     double pausing_share(double flat) const;
     void measure_spectrum();
+    bool is_coarse() const;
     std::vector<float> spectrum_of(double lower, double upper) const;
     std::optional<cyclic_prefix> prefix_in(const std::vector<float>& power) const;
     std::vector<float>

@@ -19,8 +19,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air,
-constexpr double FIT_S = 0.4;            // of which so much is looked at
+constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
 constexpr double GUARD_HZ = 2000.0;      // at most
 constexpr double GUARD = 0.1;            // of the width, beside a band on the air
@@ -111,10 +110,10 @@ void emission_tracker::follow_burst(live& e)
     if (now - e.fitted < FIT_EVERY_S * d_rate || now - e.last_on > 2.0 * rows.size())
         return;
     box piece = e.band;
-    piece.start = std::max(e.band.start, e.last_on - FIT_S * d_rate);
+    piece.start = std::max(e.band.start, e.last_on - LOOK_S * d_rate);
     piece.end = e.last_on;
     if (d_decisions.applies(decisions::LINE_UNDER,
-                            [&] { return is_line_under(e, d_scene, FIT_S); }))
+                            [&] { return is_line_under(e, d_scene); }))
         return;
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, d_scene.others_on_air(e.report.id, e.band));

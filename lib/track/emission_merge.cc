@@ -18,7 +18,6 @@ namespace rfattn {
 
 namespace {
 
-constexpr double AGAIN_S = 0.4; // of the air, in which a part is looked at
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
 constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
@@ -60,7 +59,7 @@ part emission_tracker::part_again(const live& b, const live& a) const
     if (b.fitted != d_scene.now || a.level <= b.level)
         return part::NONE;
     box lately = b.band;
-    lately.start = std::max(b.band.start, d_scene.now - AGAIN_S * d_rate);
+    lately.start = std::max(b.band.start, d_scene.now - LOOK_S * d_rate);
     lately.end = b.last_on;
     return part_of(
         { { lately, b.spill }, b.level, true, b.report.id }, a, d_scene, d_decisions);

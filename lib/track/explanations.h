@@ -64,8 +64,7 @@ bool are_tones(const live_emission& a, const live_emission& b, const scene& s);
 
 //! Whether a line stays what it was under a wider signal that came later, and whose
 //! carrier it is not. That one may have ended in the time that a fit looks at.
-//! \param fit_s time that a fit looks at, s
-bool is_line_under(const live_emission& e, const scene& s, double fit_s);
+bool is_line_under(const live_emission& e, const scene& s);
 
 } // namespace rfattn
 } // namespace gr

@@ -18,7 +18,6 @@ namespace rfattn {
 namespace {
 
 constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
-constexpr double TONES_S = 0.4;
 
 constexpr double COVERED_S = 0.3; // before what covers a line
 constexpr double COVERED_LOOK_S = 0.1;
@@ -58,14 +57,14 @@ bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
         return false;
     const auto lately = [&](const live_emission& e) {
         box piece = e.band;
-        piece.start = std::max({ a.band.start, b.band.start, s.now - TONES_S * s.rate });
+        piece.start = std::max({ a.band.start, b.band.start, s.now - LOOK_S * s.rate });
         piece.end = std::min(a.last_on, b.last_on);
         return piece;
     };
     return s.fit.alternate(lately(a), lately(b));
 }
 
-bool is_line_under(const live_emission& e, const scene& s, double fit_s)
+bool is_line_under(const live_emission& e, const scene& s)
 {
     const double middle = middle_of(e.band);
     const auto covers = [&](const box& b, double level) {
@@ -88,7 +87,7 @@ bool is_line_under(const live_emission& e, const scene& s, double fit_s)
                s.live.end(),
                [&](const auto& o) { return o.on_air && covers(o.band, o.level); }) ||
            std::any_of(s.recent.begin(), s.recent.end(), [&](const known_burst& k) {
-               return k.where.end > e.last_on - fit_s * s.rate &&
+               return k.where.end > e.last_on - LOOK_S * s.rate &&
                       covers(k.where, k.excess);
            });
 }
