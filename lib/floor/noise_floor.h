@@ -157,6 +157,8 @@ public:
     static constexpr int WARM_BLOCKS = 5;
 
 private:
+    static constexpr float RIPPLE = 1.35f; // least ratio that is a signal beside noise
+
     void end_block(int rows);
     bool is_steady(int i) const;
     double looks() const;

@@ -81,6 +81,7 @@ public:
 private:
     static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
     static constexpr size_t MOST_READINGS = 4;
+    static constexpr size_t WORD_BITS = 64; // of the last symbols
     // A frame behind a word or a flag: any such word may be the right one.
     struct reading {
         hdlc_reader reader;
