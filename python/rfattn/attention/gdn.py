@@ -12,7 +12,6 @@ state [1, h, D, D], keys by values, in each layer.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from .norms import build_norm
 from .rings import Segment, Step
 from .shapes.recurrent import PIECE
-from .states import Pieces, StreamStates, decays
+from .states import Pieces, StreamStates, decays, first_rates
 
 if TYPE_CHECKING:
     from .config import ModelConfig
@@ -42,9 +41,7 @@ class GatedDelta(nn.Module):
         self.heads = [h, config.head_dim]
         self.sizes = [d, d, d, d, h, h]
         self.inputs = nn.Linear(d, sum(self.sizes), bias=False)
-        # The slowest head forgets a token over about a window, the others sooner.
-        horizons = [config.window ** ((i + 1) / h) for i in range(h)]
-        self.rate = nn.Parameter(torch.tensor([math.log(math.expm1(1 / t)) for t in horizons]))
+        self.rate = nn.Parameter(first_rates(config.window, h))
         self.norm = build_norm(config.norm, d)
         self.out = nn.Linear(d, d, bias=False)
         self.over_states = StreamStates(Pieces(Scan(), PIECE), ring)

@@ -12,7 +12,6 @@ cache is one state [1, S, d] in each layer.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from .norms import build_norm
 from .rings import Segment, Step
 from .shapes.recurrent import PIECE
-from .states import Pieces, StreamStates, decays
+from .states import Pieces, StreamStates, decays, first_rates
 
 if TYPE_CHECKING:
     from .config import ModelConfig
@@ -42,9 +41,7 @@ class StateSpace(nn.Module):
         self.n_heads, self.head_dim, self.state_size = h, config.head_dim, S
         self.sizes = [d, d, S, S, h]
         self.inputs = nn.Linear(d, sum(self.sizes), bias=False)
-        # The slowest head forgets a token over about a window, the others sooner.
-        horizons = [config.window ** ((i + 1) / h) for i in range(h)]
-        self.rate = nn.Parameter(torch.tensor([math.log(math.expm1(1 / t)) for t in horizons]))
+        self.rate = nn.Parameter(first_rates(config.window, h))
         self.log_decay = nn.Parameter(torch.zeros(h))
         self.skip = nn.Parameter(torch.ones(h, 1))
         self.norm = build_norm(config.norm, d)

@@ -10,6 +10,8 @@ them.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -93,6 +95,13 @@ class PooledStates(nn.Module):
         y, after = self.scan(written, of_lanes(states, step.slots, step.in_place))
         states.index_copy_(0, step.slots, after)
         return y
+
+
+def first_rates(window: int, n_heads: int) -> Tensor:
+    """Rates [h], before their softplus, with which training begins: the slowest head forgets a
+    token over about a window, the others sooner."""
+    horizons = [window ** ((i + 1) / n_heads) for i in range(n_heads)]
+    return torch.tensor([math.log(math.expm1(1 / horizon)) for horizon in horizons])
 
 
 def decays(log_decay: Tensor) -> Tensor:
