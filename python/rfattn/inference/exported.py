@@ -68,7 +68,7 @@ def export_model(model: StreamingTransformer, config: ModelConfig) -> torch.expo
 
 
 class _Masked(nn.Module):
-    """A step that masks what is not written yet, so that it is right at any fill of the rings."""
+    """A step with a mask over slots that are still empty, so that rings may be filled in part."""
 
     def __init__(self, step: PooledTransformer):
         super().__init__()

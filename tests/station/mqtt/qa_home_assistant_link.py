@@ -24,7 +24,7 @@ def facts(label, duration_s=1.0):
 
 
 class Running:
-    """A link with a clock that stands still, and what its publisher reports."""
+    """A link whose clock does not move, and the reports of its publisher."""
 
     def __init__(self, port):
         self.reports, self._now = queue.Queue(), 0.0

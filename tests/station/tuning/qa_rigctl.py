@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent to a receiver with the protocol of rigctld, and what becomes of its answers."""
+"""Requests to a receiver in the protocol of rigctld, and how its answers are read."""
 
 import asyncio
 
