@@ -79,8 +79,8 @@ ELSEWHERE = {
     "python3 examples/edge.py --recording scene/scene_8_2400k.sigmf-meta --edge 1": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
     "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
     "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
-    "python3 examples/study/run.py cuts held --out study": "qa_study::test_rows_of_a_study",
-    "python3 examples/study/run.py cuts held --out study --finished": "qa_study::test_the_script_reports_what_is_finished",
+    "python3 -m gnuradio.rfattn_workshop.judges.study cuts held --out study": "qa_study::test_rows_of_a_study",
+    "python3 -m gnuradio.rfattn_workshop.judges.study cuts held --out study --finished": "qa_study::test_the_script_reports_what_is_finished",
 }
 
 # What makes a command short, by its name and first option where that decides; the later of two
@@ -148,7 +148,10 @@ def test_the_named_test_exists(line):
 
 @pytest.mark.parametrize("line", sorted(line for line in LINES if re.match("bash|python3", line)))
 def test_the_script_exists(line):
-    assert (ROOT / line.split()[1]).is_file()
+    name = line.split()[1]
+    if name == "-m":
+        name = line.split()[2].replace("gnuradio.", "python/").replace(".", "/") + ".py"
+    assert (ROOT / name).is_file()
 
 
 def test_made_recordings_have_the_names_that_synthesize_gives():

@@ -3,7 +3,6 @@
 """The study: its statistics, what it asks, and a whole tiny one, interrupted and continued."""
 
 import dataclasses
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -19,28 +18,30 @@ from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn_station.learning.cut_set import write_cuts
 from gnuradio.rfattn_station.learning.emission_report import observe
+from gnuradio.rfattn_workshop.judges import study
 from gnuradio.rfattn_workshop.judges.naming.labels_kinds import own_kinds
 from gnuradio.rfattn_workshop.judges.naming.labels_scenes import Drawn
+from gnuradio.rfattn_workshop.judges.studies import (
+    comparison,
+    exam,
+    other_signals,
+    report,
+    significance,
+    store,
+    trees,
+    whole,
+)
+from gnuradio.rfattn_workshop.judges.studies.plan import StudyPlan
+from gnuradio.rfattn_workshop.judges.studies.trainings import Trainings
 from gnuradio.rfattn_workshop.synthesis.scene import Scene as Band
 from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission
 from gnuradio.rfattn_workshop.train.config import emission_config
 
-import comparison
-import exam
-import other_signals
-import significance
-import store
-import study
-import study_report
-import trees
 from cut_sets import cut_of, tiny_cuts, write_cut_folder
-from study_plan import StudyPlan
 from training_folder import TINY
-from trainings import Trainings
 
-SCRIPT = Path(__file__).resolve().parents[3] / "examples" / "study" / "run.py"
-COMMAND = runpy.run_path(str(SCRIPT))
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = [
     "flash_layernorm",
     "perceiver_layernorm",
@@ -111,8 +112,8 @@ def done(folder, held, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(other_signals.OtherSignals, "read", made_signals)
         patch.setitem(trees.SETTINGS, "max_iter", 2)
-        found = study.run(tiny_plan(), folder, held, out, lambda text: None)
-    study_report.write(found, out)
+        found = whole.run(tiny_plan(), folder, held, out, lambda text: None)
+    report.write(found, out)
     return found, out
 
 
@@ -167,9 +168,9 @@ def test_models_are_compared_over_the_seeds_that_both_have():
     assert gqa["p"] is None and gqa["p_emissions"] == 1.0
     assert (gqa["labels"], gqa["p_signals"]) == (-0.5, 1.0)
     assert mla["seeds"] == 0 and mla["mean"] is mla["labels"] is mla["p_signals_holm"] is None
-    assert not study_report.is_significant(gqa) and not study_report.is_significant(mla)
-    assert study_report.is_significant({"p_holm": None, "p_emissions_holm": 0.01})
-    assert not study_report.is_significant({"p_holm": 0.06, "p_emissions_holm": 0.01})
+    assert not report.is_significant(gqa) and not report.is_significant(mla)
+    assert report.is_significant({"p_holm": None, "p_emissions_holm": 0.01})
+    assert not report.is_significant({"p_holm": 0.06, "p_emissions_holm": 0.01})
 
 
 # What is asked of a model
@@ -306,14 +307,14 @@ def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
     monkeypatch.setitem(trees.SETTINGS, "max_iter", 2)
     less = dataclasses.replace(plan, norms=("layernorm",), attentions=("flash",))
     Trainings.read(less, folder, tmp_path).run(print)
-    found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
+    found = whole.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
     networks = ["flash_layernorm", "one_step"]
     assert [r["model"] for r in found["models"]] == [*networks, trees.NUMBERS, trees.SPECTRUM]
     assert [row["model"] for row in found["rates"]] == ["flash_layernorm"]
-    text = study_report.summary(found)
+    text = report.summary(found)
     assert "| `flash` |" in text and "| `perceiver`, 4 latents | - | - | " in text
     plan = dataclasses.replace(plan, seeds=2)
-    found = study.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
+    found = whole.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
     assert all("trees" in row["model"] for row in found["models"])
 
 
@@ -373,22 +374,21 @@ def test_rows_of_a_study(done):
 
 def test_a_page_has_the_first_table_of_the_report(done, tmp_path):
     found, page = done[0], tmp_path / "page.md"
-    page.write_text(f"before\n\n{study_report.NOTICE}\n\n| old |\n|---|\n| 1 |\n\nafter\n")
-    study_report.fill_page(page, found)
+    page.write_text(f"before\n\n{report.NOTICE}\n\n| old |\n|---|\n| 1 |\n\nafter\n")
+    report.fill_page(page, found)
     before, notice, table, after = page.read_text().split("\n\n")
-    assert (before, notice, after) == ("before", study_report.NOTICE, "after\n")
-    assert table + "\n" == study_report.summary(found)
+    assert (before, notice, after) == ("before", report.NOTICE, "after\n")
+    assert table + "\n" == report.summary(found)
     assert "| `flash` |" in table and "step of 1 and 8 streams, W 16, µs" in table
     page.write_text("no table\n")
     with pytest.raises(ValueError, match=r"page\.md: no table behind the line"):
-        study_report.fill_page(page, found)
+        report.fill_page(page, found)
 
 
 def test_the_page_of_the_study_has_the_table_of_its_results():
-    root = SCRIPT.parents[2]
-    page = (root / "docs" / "study.md").read_text()
-    results = (root / "examples" / "study" / "results" / "report.md").read_text()
-    table = page.partition(study_report.NOTICE + "\n\n")[2].partition("\n\n")[0]
+    page = (ROOT / "docs" / "study.md").read_text()
+    results = (ROOT / "examples" / "benchmark" / "results" / "study.md").read_text()
+    table = page.partition(report.NOTICE + "\n\n")[2].partition("\n\n")[0]
     assert table.startswith("| model |") and table in results
 
 
@@ -406,7 +406,7 @@ def test_the_page_of_the_study_has_the_table_of_its_results():
     ],
 )
 def test_the_script_refuses_what_is_wrong(tmp_path, capsys, words, message):
-    status = COMMAND["main"]([str(tmp_path), str(tmp_path), "--out", str(tmp_path), *words])
+    status = study.main([str(tmp_path), str(tmp_path), "--out", str(tmp_path), *words])
     error = capsys.readouterr().err
     assert status == 1 and message in error and error.count("\n") == 1
 
@@ -419,11 +419,11 @@ def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
         asked.append((plan, arguments))
         return found
 
-    monkeypatch.setattr(study, "run", run)
+    monkeypatch.setattr(whole, "run", run)
     words = [str(folder), str(folder), "--out", str(out), "--finished", "--quiet"]
     words += ["--seeds", "3", "--steps", "50", "--attention", "flash,mla", "--norm", "layernorm"]
     words += ["--batch-size", "16"]
-    assert COMMAND["main"](words) == 0
+    assert study.main(words) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("report.md")
     ((plan, (*folders, _, is_training)),) = asked
     assert folders == [str(folder), str(folder), str(out)] and not is_training

@@ -11,7 +11,7 @@ import numpy as np
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn_station.learning.cut_set import Cut
 
-from exam import Answer, label_of
+from .exam import Answer, label_of
 
 NUMBERS, SPECTRUM = "trees_numbers", "trees_numbers_spectrum"
 SETTINGS = {

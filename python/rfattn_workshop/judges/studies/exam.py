@@ -20,16 +20,16 @@ from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from gnuradio.rfattn_station.learning.cut_set import MADE, Cut
 from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision
 from gnuradio.rfattn_station.learning.stream_logits import stream_logits
-from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row, RowCounts
-from gnuradio.rfattn_workshop.judges.naming.labels_score import Answer as Answered
-from gnuradio.rfattn_workshop.train.emission_data import cut_sets
-from gnuradio.rfattn_workshop.train.emissions import COUNTS_AS, fit_set
-from gnuradio.rfattn_workshop.train.metrics import balanced_accuracy
 from scipy.special import softmax
 
-from other_signals import OtherSignals, Scene
-from store import digest
-from study_plan import StudyPlan
+from ...train.emission_data import cut_sets
+from ...train.emissions import COUNTS_AS, fit_set
+from ...train.metrics import balanced_accuracy
+from ..naming.labels_rows import Row, RowCounts
+from ..naming.labels_score import Answer as Answered
+from .other_signals import OtherSignals, Scene
+from .plan import StudyPlan
+from .store import digest
 
 Answer = Callable[[Sequence[Sequence[np.ndarray]]], list[np.ndarray]]
 """Maps the segments of each emission, tokens [T, n_bins + features], to logarithms of the

@@ -12,13 +12,13 @@ from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark import machine
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
-from gnuradio.rfattn_workshop.train.config import emission_config
 
-import trees
-from significance import SIGNIFICANT
-from study_plan import LATENTS, ONE_STEP, PERCEIVER, REFERENCE, SHIPPED
+from ...train.config import emission_config
+from . import trees
+from .plan import LATENTS, ONE_STEP, PERCEIVER, REFERENCE, SHIPPED
+from .significance import SIGNIFICANT
 
-NOTICE = "<!-- examples/study/run.py --page writes this table. -->"
+NOTICE = "<!-- python/rfattn_workshop/judges/study.py --page writes this table. -->"
 _NAMES = {
     ONE_STEP: "`flash` that sees one step",
     trees.NUMBERS: "trees on the numbers",

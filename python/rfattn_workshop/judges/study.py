@@ -19,11 +19,8 @@ from pathlib import Path
 
 from gnuradio.rfattn.benchmark.options import names
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmark"))
-
-import study
-import study_report
-from study_plan import StudyPlan
+from .studies import report, whole
+from .studies.plan import StudyPlan
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -68,10 +65,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         plan = make_plan(arguments)
         folders = arguments.cuts, arguments.held, arguments.out
-        found = study.run(plan, *folders, on_progress, not arguments.finished)
-        paths = study_report.write(found, arguments.out)
+        found = whole.run(plan, *folders, on_progress, not arguments.finished)
+        paths = report.write(found, arguments.out)
         if arguments.page:
-            study_report.fill_page(Path(arguments.page), found)
+            report.fill_page(Path(arguments.page), found)
     except (ValueError, OSError, ImportError) as error:
         print(f"study: {' '.join(str(error).split())}", file=sys.stderr)
         return 1

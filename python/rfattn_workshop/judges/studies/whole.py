@@ -29,17 +29,16 @@ from gnuradio.rfattn.inference import (
 )
 from gnuradio.rfattn.inference.files import ModelFileError, resolve
 from gnuradio.rfattn.recordings.emission_features import FEATURES
-from gnuradio.rfattn_workshop.train.config import emission_config
-from gnuradio.rfattn_workshop.train.emission_data import training_cuts
-from gnuradio.rfattn_workshop.train.emissions import read_cuts_for
 
-import comparison
-import trees
-from exam import Exam, label_of, network
-from other_signals import OtherSignals
-from store import kept
-from study_plan import LATENTS, PERCEIVER, REFERENCE, SHIPPED, StudyPlan
-from trainings import Trainings
+from ...train.config import emission_config
+from ...train.emission_data import training_cuts
+from ...train.emissions import read_cuts_for
+from . import comparison, trees
+from .exam import Exam, label_of, network
+from .other_signals import OtherSignals
+from .plan import LATENTS, PERCEIVER, REFERENCE, SHIPPED, StudyPlan
+from .store import kept
+from .trainings import Trainings
 
 Show = Callable[[str], None]
 _NO_STEPS = {"context": [], "alone": None}

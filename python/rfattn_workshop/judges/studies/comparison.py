@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from significance import holm, mean_interval, paired, sign_flip
-from study_plan import RATES, REFERENCE, StudyPlan
+from .plan import RATES, REFERENCE, StudyPlan
+from .significance import holm, mean_interval, paired, sign_flip
 
 Held = Sequence[tuple[str, str]]
 """Group and label of each held-out cut."""

@@ -13,16 +13,16 @@ import torch
 from gnuradio.rfattn.inference import save_checkpoint
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn_station.learning.cut_set import Cut
-from gnuradio.rfattn_workshop.train.config import TrainConfig
-from gnuradio.rfattn_workshop.train.emission_data import emission_data
-from gnuradio.rfattn_workshop.train.emissions import network_contract, read_cuts_for
-from gnuradio.rfattn_workshop.train.init_weights import init_model
-from gnuradio.rfattn_workshop.train.loop import optimise
-from gnuradio.rfattn_workshop.train.read_data import TrainingData
-from gnuradio.rfattn_workshop.train.repeatable import repeatable
 
-from store import digest, kept, read
-from study_plan import Job, StudyPlan
+from ...train.config import TrainConfig
+from ...train.emission_data import emission_data
+from ...train.emissions import network_contract, read_cuts_for
+from ...train.init_weights import init_model
+from ...train.loop import optimise
+from ...train.read_data import TrainingData
+from ...train.repeatable import repeatable
+from .plan import Job, StudyPlan
+from .store import digest, kept, read
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,16 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn_station.cutting.cut import CutEmission, cut
 from gnuradio.rfattn_station.cutting.cut_recording import LEAST_TOKENS, MOST_TOKENS
 from gnuradio.rfattn_station.learning.cut_set import DIRECT, Cut, read_cuts, write_cuts
-from gnuradio.rfattn_workshop.flowgraph.cut_training import boxes_in_band
-from gnuradio.rfattn_workshop.judges.naming.labels_everyday import SECONDS, SNR_DB, draw_scenes
-from gnuradio.rfattn_workshop.judges.naming.labels_kinds import Kind, own_kinds, own_strangers
-from gnuradio.rfattn_workshop.judges.naming.labels_rows import Row, TrueSignal, main_row
-from gnuradio.rfattn_workshop.judges.naming.labels_scenes import Drawn
-from gnuradio.rfattn_workshop.judges.naming.labels_strangers import draw_one
-from gnuradio.rfattn_workshop.synthesis.scene import render
-from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
-from gnuradio.rfattn_workshop.synthesis.scene_truth import Burst
+
+from ...flowgraph.cut_training import boxes_in_band
+from ...synthesis.scene import render
+from ...synthesis.scene_signal import prepared_signal
+from ...synthesis.scene_truth import Burst
+from ..naming.labels_everyday import SECONDS, SNR_DB, draw_scenes
+from ..naming.labels_kinds import Kind, own_kinds, own_strangers
+from ..naming.labels_rows import Row, TrueSignal, main_row
+from ..naming.labels_scenes import Drawn
+from ..naming.labels_strangers import draw_one
 
 RATE = 2.4e6
 """Of the receiver of signals of classes, Hz."""

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig, stored_as
 from gnuradio.rfattn.attention.registry import today
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
-from gnuradio.rfattn_workshop.train import TrainConfig
-from gnuradio.rfattn_workshop.train.config import emission_config
+
+from ...train import TrainConfig
+from ...train.config import emission_config
 
 REFERENCE = "flash_layernorm"
 """The default of the shipped family, which all others are tested against."""
