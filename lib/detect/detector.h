@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_DETECTOR_H
 #define INCLUDED_RFATTN_DETECTOR_H
 
-#include "base/decisions.h"
+#include "fit/decisions.h"
 #include "base/emission.h"
 #include "fit/burst_fit.h"
 #include "floor/bin_noise.h"

@@ -8,7 +8,7 @@
 
 #include "band_shape.h"
 #include "base/box.h"
-#include "base/decisions.h"
+#include "decisions.h"
 #include "floor/bin_noise.h"
 #include "skirt.h"
 #include "spectra/spectrogram.h"

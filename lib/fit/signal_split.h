@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SIGNAL_SPLIT_H
 #define INCLUDED_RFATTN_SIGNAL_SPLIT_H
 
-#include "base/decisions.h"
+#include "decisions.h"
 
 #include <vector>
 

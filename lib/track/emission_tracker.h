@@ -6,10 +6,10 @@
 #ifndef INCLUDED_RFATTN_EMISSION_TRACKER_H
 #define INCLUDED_RFATTN_EMISSION_TRACKER_H
 
-#include "base/decisions.h"
 #include "base/emission.h"
 #include "explanations.h"
 #include "fit/burst_fit.h"
+#include "fit/decisions.h"
 #include "floor/noise_floor.h"
 #include "scene.h"
 
@@ -114,12 +114,21 @@ private:
 
     bool is_likely(const box& b, double excess) const;
 
+    burst_fit::envelope find_bursts(const box& found,
+                                    const burst_fit::band_fit& whole,
+                                    const burst_fit::neighbours& others);
+    bool explain(const measured_burst& m);
+    void place(burst_fit::band_fit fit,
+               const burst_fit::envelope& times,
+               double effective_width,
+               bool on_air);
     template <typename score>
     live* most(score&& score_of);
     live* find(const burst_fit::band_fit& fit);
     bool is_known(const live& e, const box& burst) const;
     live& begin(const box& burst);
     void add_burst(live& e, const burst_fit::band_fit& fit);
+    static void add_start(live& e, double start);
     void open_burst(live& e, const burst_fit::band_fit& fit);
     void close_burst(live& e, const box& burst);
     void list_burst(live& e, const box& burst, emission::state what);

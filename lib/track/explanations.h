@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_EXPLANATIONS_H
 #define INCLUDED_RFATTN_EXPLANATIONS_H
 
-#include "base/decisions.h"
 #include "candidate.h"
+#include "fit/decisions.h"
 #include "scene.h"
 
 #include <cstddef>

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_QA_APPLIED_DECISIONS_H
 #define INCLUDED_RFATTN_QA_APPLIED_DECISIONS_H
 
-#include "base/decisions.h"
+#include "fit/decisions.h"
 
 #include <string>
 

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_QA_FITTED_SCENE_H
 #define INCLUDED_RFATTN_QA_FITTED_SCENE_H
 
-#include "base/decisions.h"
+#include "fit/decisions.h"
 #include "base/estimated_fft.h"
 #include "fit/burst_fit.h"
 #include "floor/noise_floor.h"

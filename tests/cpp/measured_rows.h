@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 #define INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 
-#include "base/decisions.h"
+#include "fit/decisions.h"
 #include "detector_samples.h"
 #include "fit/burst_fit.h"
 #include "floor/bin_noise.h"

@@ -6,7 +6,7 @@
 // Each explanation, by name: something that it explains, and something that it does not.
 
 #include "applied_decisions.h"
-#include "base/decisions.h"
+#include "fit/decisions.h"
 #include "detector_samples.h"
 #include "measured_rows.h"
 #include "track/candidate.h"
