@@ -22,7 +22,6 @@ namespace {
 constexpr uint64_t MARGIN_TOKENS = 12;
 constexpr double MOVED = 0.25; // of the width: another channel
 constexpr size_t MESSAGE_SAMPLES = 16384;
-constexpr double HEARD_S = 0.02; // in a message for somebody who listens
 
 const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
@@ -68,18 +67,18 @@ uint64_t emission_stream::update(const emission& e,
                                  uint64_t front,
                                  token_queue& out)
 {
-    if (!d_own.channel)
+    if (!d_own)
         d_next_block = front;
     const bool is_tuned = tune(e, oldest, out);
-    d_features.update(e, d_own.channel->rate());
-    d_noise.update(e, d_upper - d_lower, *d_own.channel);
+    d_features.update(e, d_own.channel().rate());
+    d_noise.update(e, d_upper - d_lower, d_own.channel());
     d_dict = dict;
     d_band = as_number(pmt::dict_ref(dict, keys::RX_FREQ, pmt::PMT_NIL)).value_or(0.0);
     d_ends = e.what == emission::state::END;
     const double samples =
         MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
     const auto margin = static_cast<uint64_t>(
-        std::ceil(samples * d_banks.sample_rate() / d_own.channel->rate()));
+        std::ceil(samples * d_banks.sample_rate() / d_own.channel().rate()));
     const auto found = d_cuts.update(e, oldest * d_hop, std::max(margin, d_margin_min));
     if (is_tuned || found.begin != cut_list::NEVER) {
         d_reported = e.sample_now;
@@ -91,22 +90,16 @@ uint64_t emission_stream::update(const emission& e,
 // The next block becomes the one with the first sample that is to be cut and was not.
 void emission_stream::look_back(uint64_t oldest)
 {
-    const auto used = static_cast<double>(d_own.used) / ratio();
+    const auto used = static_cast<double>(d_own.next()) / d_own.ratio();
     const uint64_t first = d_cuts.first_from(static_cast<uint64_t>(std::ceil(used)));
     if (first == cut_list::NEVER)
         return;
     const auto sample =
-        static_cast<uint64_t>(std::ceil(static_cast<double>(first) * ratio()));
-    if (d_own.channel->continues_to(static_cast<int64_t>(d_next_block), sample))
+        static_cast<uint64_t>(std::ceil(static_cast<double>(first) * d_own.ratio()));
+    if (d_own.channel().continues_to(static_cast<int64_t>(d_next_block), sample))
         return;
-    const uint64_t block = (first - std::min(first, d_own.channel->reach())) / d_hop;
+    const uint64_t block = (first - std::min(first, d_own.channel().reach())) / d_hop;
     d_next_block = std::min(d_next_block, std::max(block, oldest));
-}
-
-// Samples of the channel for each of the input.
-double emission_stream::ratio() const
-{
-    return d_own.channel->rate() / d_banks.sample_rate();
 }
 
 // Keeps the channel while the edges stay about where they were when it was made. Returns
@@ -118,47 +111,39 @@ bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
     const double lower = std::max(e.freq_lower, -half_band);
     const double upper = std::min(e.freq_upper, half_band);
     const double moved = std::max(std::abs(lower - d_lower), std::abs(upper - d_upper));
-    if (d_own.channel && moved <= MOVED * (d_upper - d_lower))
+    if (d_own && moved <= MOVED * (d_upper - d_lower))
         return false;
     send(out);
     release(out);
-    const bool is_first = !d_own.channel;
+    const bool is_first = !d_own;
     d_segment += !is_first;
-    d_own.channel =
-        std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
+    d_own = channel_reader(d_banks, 0.5 * (lower + upper), upper - lower);
     d_lower = lower;
     d_upper = upper;
     d_framer.reset();
-    const double centre = d_own.channel->centre();
-    d_modulation.restart(d_own.channel->rate(), lower - centre, upper - centre);
+    const double centre = d_own.channel().centre();
+    d_modulation.restart(d_own.channel().rate(), lower - centre, upper - centre);
     if (d_settings.has_frames())
         restart_sync(lower, upper);
     const bool begins_anew =
         is_first || (!d_settings.samples && d_cuts.first_from(0) >= oldest * d_hop);
-    const double place = static_cast<double>(d_next_block * d_hop) * ratio();
-    d_own.used = begins_anew ? 0 : static_cast<uint64_t>(place);
+    const double place = static_cast<double>(d_next_block * d_hop) * d_own.ratio();
+    if (!begins_anew)
+        d_own.skip_to(static_cast<uint64_t>(place));
     d_announced = false;
     return true;
 }
 
 void emission_stream::restart_sync(double lower, double upper)
 {
-    const auto& own = *d_own.channel;
+    const auto& own = d_own.channel();
     d_sync.restart(own.rate(), own.centre(), lower - own.centre(), upper - own.centre());
     d_tones = {};
     if (upper - lower < tone_sync::LEAST_WIDTH)
-        d_tones.channel = std::make_unique<emission_channel>(
-            d_banks, 0.5 * (lower + upper), tone_sync::LEAST_WIDTH);
-    const auto& tones = d_tones.channel ? *d_tones.channel : own;
+        d_tones = channel_reader(d_banks, 0.5 * (lower + upper), tone_sync::LEAST_WIDTH);
+    const auto& tones = d_tones ? d_tones.channel() : own;
     d_sync.restart_tones(
         tones.rate(), tones.centre(), lower - tones.centre(), upper - tones.centre());
-}
-
-void emission_stream::listen(const std::pair<double, double>* edges)
-{
-    d_heard_edges.reset();
-    if (edges)
-        d_heard_edges = *edges;
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -176,7 +161,7 @@ uint64_t emission_stream::next_block(uint64_t end)
 
 bool emission_stream::needs(uint64_t block) const
 {
-    const uint64_t begin = block * d_hop, reach = d_own.channel->reach();
+    const uint64_t begin = block * d_hop, reach = d_own.channel().reach();
     return d_cuts.wants(begin - std::min(begin, reach), begin + d_hop + reach);
 }
 
@@ -188,12 +173,12 @@ void emission_stream::cut(uint64_t number,
 {
     d_next_block = number + 1;
     bool is_news = false;
-    read(d_own, number, [&](const auto& span, const auto& wanted) {
+    d_own.read(number, d_cuts.spans(), [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
             collect(span, wanted, out);
         if (d_settings.has_frames()) {
             is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
-            if (!d_tones.channel)
+            if (!d_tones)
                 is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         }
         const gr_complex* samples =
@@ -207,59 +192,22 @@ void emission_stream::cut(uint64_t number,
                          make_token(token, frame, s, arrivals, out);
                      });
     });
-    if (d_tones.channel)
-        read(d_tones, number, [&](const auto&, const auto& wanted) {
+    if (d_tones)
+        d_tones.read(number, d_cuts.spans(), [&](const auto&, const auto& wanted) {
             is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         });
     if (is_news && d_settings.frame_sync)
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
     send_frames(false, out);
-    if (make_ear(number, out))
-        read(d_ear, number, [&](const auto&, const auto& wanted) { hear(wanted, out); });
+    d_listener.read(number, d_banks, d_band, d_cuts.spans(), to_listener(out));
 }
 
-// Makes the channel for somebody who listens, from block `number` of the first bank on,
-// but not of samples that were sent before. Returns whether there is one.
-bool emission_stream::make_ear(uint64_t number, token_queue& out)
+// Sends samples to whoever listens.
+listener_channel::sender emission_stream::to_listener(token_queue& out)
 {
-    const double sample_rate = d_banks.sample_rate(), half_band = 0.5 * sample_rate;
-    if (d_ear_edges == d_heard_edges)
-        return d_ear.channel != nullptr;
-    if (d_ear.channel) {
-        send_heard(out);
-        const double used = static_cast<double>(d_ear.used);
-        d_heard_to =
-            static_cast<uint64_t>(std::ceil(used * sample_rate / d_ear.channel->rate()));
-    }
-    d_ear = {};
-    d_ear_edges = d_heard_edges;
-    if (!d_heard_edges)
-        return false;
-    const double lower = std::max(d_heard_edges->first - d_band, -half_band);
-    const double upper = std::min(d_heard_edges->second - d_band, half_band);
-    if (!(lower < upper))
-        return false;
-    d_ear.channel =
-        std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
-    const auto first = static_cast<double>(std::max(number * d_hop, d_heard_to));
-    d_ear.used =
-        static_cast<uint64_t>(std::ceil(first * d_ear.channel->rate() / sample_rate));
-    return true;
-}
-
-void emission_stream::hear(const emission_channel::run& r, token_queue& out)
-{
-    if (!d_heard.is_followed_by(r))
-        send_heard(out);
-    d_heard.add(r);
-    if (static_cast<double>(d_heard.samples.size()) >= HEARD_S * d_ear.channel->rate())
-        send_heard(out);
-}
-
-void emission_stream::send_heard(token_queue& out)
-{
-    if (!d_heard.samples.empty())
-        out.heard.push_back(take(d_heard, *d_ear.channel, pmt::make_dict()));
+    return [&](gathered_samples& from, const emission_channel& channel) {
+        out.heard.push_back(take(from, channel, pmt::make_dict()));
+    };
 }
 
 void emission_stream::send_frames(bool is_final, token_queue& out)
@@ -271,38 +219,6 @@ void emission_stream::send_frames(bool is_final, token_queue& out)
         out.frames.push_back(
             frame_to_pmt(d_id, frame, static_cast<uint64_t>(std::llround(sample))));
     }
-}
-
-// Gives a function what block `number` completes of the spans, and was not used before.
-template <typename function>
-void emission_stream::read(reader& by, uint64_t number, function use)
-{
-    const auto completed = by.channel->extract(static_cast<int64_t>(number));
-    for (const auto& span : d_cuts.spans()) {
-        const auto wanted = part(span, completed, by);
-        if (wanted.count == 0)
-            continue;
-        use(span, wanted);
-        by.used = wanted.first + wanted.count;
-    }
-}
-
-// What lies in a span, and was not used before.
-emission_channel::run emission_stream::part(const cut_list::span& s,
-                                            const emission_channel::run& r,
-                                            const reader& by) const
-{
-    const double ratio = by.channel->rate() / d_banks.sample_rate();
-    const auto begin =
-        static_cast<uint64_t>(std::ceil(static_cast<double>(s.start) * ratio));
-    const auto end =
-        s.stop == cut_list::NEVER
-            ? cut_list::NEVER
-            : static_cast<uint64_t>(std::floor(static_cast<double>(s.stop) * ratio));
-    const uint64_t stop = r.first + r.count;
-    const uint64_t first = std::min(std::max({ begin, by.used, r.first }), stop);
-    const uint64_t last = std::max(first, std::min(end, stop));
-    return { first, r.samples + (first - r.first), last - first };
 }
 
 void emission_stream::make_token(uint64_t token,
@@ -333,7 +249,7 @@ void emission_stream::make_token(uint64_t token,
 uint64_t emission_stream::end_of(uint64_t token) const
 {
     const double end = static_cast<double>(token + d_settings.token_samples());
-    return static_cast<uint64_t>(std::ceil(end / ratio()));
+    return static_cast<uint64_t>(std::ceil(end / d_own.ratio()));
 }
 
 // Whether all samples of a token had come before its burst was reported.
@@ -382,7 +298,7 @@ segment emission_stream::segment_at(uint64_t token) const
     s.overflows = d_where->number - d_where->retunes;
     s.front_end = d_settings.front_end;
     s.features = d_settings.listed.names;
-    s.rx = rx_at(*d_own.channel, token);
+    s.rx = rx_at(d_own.channel(), token);
     return s;
 }
 
@@ -425,19 +341,13 @@ void emission_stream::send(token_queue& out)
     pmt::pmt_t about = pmt::make_dict();
     if (d_begins_burst)
         about = pmt::dict_add(about, BURST_START, pmt::from_uint64(*d_burst));
-    out.messages.push_back(take(d_unsent, *d_own.channel, about));
-}
-
-void emission_stream::gathered::add(const emission_channel::run& r)
-{
-    if (samples.empty())
-        first = r.first;
-    samples.insert(samples.end(), r.samples, r.samples + r.count);
+    out.messages.push_back(take(d_unsent, d_own.channel(), about));
 }
 
 // The message with what was gathered of a channel; nothing is left of that.
-pmt::pmt_t
-emission_stream::take(gathered& from, const emission_channel& channel, pmt::pmt_t about)
+pmt::pmt_t emission_stream::take(gathered_samples& from,
+                                 const emission_channel& channel,
+                                 pmt::pmt_t about)
 {
     about = with_reception(about, rx_at(channel, from.first));
     about = pmt::dict_add(about, ID, pmt::from_uint64(d_id));
@@ -451,10 +361,10 @@ emission_stream::take(gathered& from, const emission_channel& channel, pmt::pmt_
 void emission_stream::forget(token_queue& out)
 {
     const uint64_t end = d_next_block * d_hop;
-    d_cuts.forget(end - std::min(end, d_own.channel->reach()));
+    d_cuts.forget(end - std::min(end, d_own.channel().reach()));
     if (!d_cuts.spans().empty())
         return;
-    send_heard(out);
+    d_listener.flush(to_listener(out));
     send(out);
     release(out);
     if (d_settings.frame_sync && d_sync.finish())

@@ -8,8 +8,10 @@
 
 #include "channel/added_noise.h"
 #include "channel/arrival_log.h"
+#include "channel/channel_reader.h"
 #include "channel/cut_list.h"
 #include "channel/emission_channel.h"
+#include "channel/listener_channel.h"
 #include "feature_list.h"
 #include "frames/signal_reader.h"
 #include "measure/emission_features.h"
@@ -57,8 +59,7 @@ struct token_settings : emission_extractor::settings {
  * next. It goes back to the beginning of a burst that is reported, as far as the samples
  * are still there. When the channel becomes another, it goes back to the beginning of the
  * burst on the air if all of that is still there; but no sample is sent twice as a
- * message. Somebody who listens gets samples of another channel, which is as wide as that
- * takes, every HEARD_S.
+ * message.
  *
  * Each change of the stream in the output costs a tag, here and downstream, so tokens
  * wait until there are more of them.
@@ -95,7 +96,7 @@ public:
     //! Somebody listens to what lies between these edges, in Hz like those of its tags,
     //! as far as that is in the band; null: nobody does. The samples are sent apart,
     //! soon, and none twice.
-    void listen(const std::pair<double, double>* edges);
+    void listen(const listener_channel::edges* edges) { d_listener.ask(edges); }
 
     //! The next block of the first bank that it needs, or `end` where it needs none
     //! before that. After an update.
@@ -118,34 +119,11 @@ public:
     bool is_over() const { return d_ends && d_cuts.spans().empty(); }
 
 private:
-    // A channel, and the number after its last sample that was used.
-    struct reader {
-        std::unique_ptr<emission_channel> channel;
-        uint64_t used = 0;
-    };
-
-    // Samples of a channel that follow each other, and were not sent.
-    struct gathered {
-        uint64_t first = 0;
-        std::vector<gr_complex> samples;
-
-        bool is_followed_by(const emission_channel::run& r) const
-        {
-            return r.first == first + samples.size();
-        }
-        void add(const emission_channel::run& r);
-    };
-
     bool tune(const emission& e, uint64_t oldest, token_queue& out);
     void look_back(uint64_t oldest);
-    double ratio() const;
     bool needs(uint64_t block) const;
     void restart_sync(double lower, double upper);
     void send_frames(bool is_final, token_queue& out);
-    template <typename function>
-    void read(reader& by, uint64_t number, function use);
-    emission_channel::run
-    part(const cut_list::span& s, const emission_channel::run& r, const reader& by) const;
     void make_token(uint64_t token,
                     const gr_complex* samples,
                     spectrum& s,
@@ -159,10 +137,9 @@ private:
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
-    pmt::pmt_t take(gathered& from, const emission_channel& channel, pmt::pmt_t about);
-    bool make_ear(uint64_t number, token_queue& out);
-    void hear(const emission_channel::run& r, token_queue& out);
-    void send_heard(token_queue& out);
+    pmt::pmt_t
+    take(gathered_samples& from, const emission_channel& channel, pmt::pmt_t about);
+    listener_channel::sender to_listener(token_queue& out);
 
     const token_settings& d_settings;
     filter_banks& d_banks;
@@ -173,8 +150,9 @@ private:
     uint64_t d_reported = 0;   // samples that had come when the burst was reported
     double d_lower = 0.0;      // edges of the emission when its channel was made, Hz
     double d_upper = 0.0;
-    reader d_own;
-    reader d_tones; // of a wider channel, if the own one is too narrow to tell them
+    channel_reader d_own;
+    channel_reader
+        d_tones; // of a wider channel, if the own one is too narrow to tell them
     const uint64_t d_margin_min;
     cut_list d_cuts;
     token_framer d_framer;
@@ -191,14 +169,10 @@ private:
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
     uint64_t d_released = 0;   // first sample of the token after the last one released
     bool d_announced = false;  // a token of this segment was
-    gathered d_unsent;
+    gathered_samples d_unsent;
     bool d_begins_burst = false;     // the samples not sent do
     std::optional<uint64_t> d_burst; // first sample of the one they belong to
-    std::optional<std::pair<double, double>> d_heard_edges;
-    reader d_ear; // for somebody who listens
-    std::optional<std::pair<double, double>> d_ear_edges;
-    uint64_t d_heard_to = 0; // number after the last sample of the input for earlier ears
-    gathered d_heard;
+    listener_channel d_listener;
 };
 
 } // namespace rfattn

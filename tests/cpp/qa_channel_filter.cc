@@ -5,8 +5,10 @@
 
 #include "channel/added_noise.h"
 #include "channel/channel_filter.h"
+#include "channel/channel_reader.h"
 #include "channel/emission_channel.h"
 #include "channel/filter_bank.h"
+#include "channel/listener_channel.h"
 #include "channel/low_pass.h"
 
 #include <algorithm>
@@ -253,4 +255,77 @@ BOOST_AUTO_TEST_CASE(without_need_no_noise_is_added)
     BOOST_TEST(added.add(0, sent.data(), 0) == sent.data());
     added.update(measured(10.0, 0.0), 12e3, band); // it became weaker
     BOOST_TEST(added.add(0, sent.data(), sent.size()) == sent.data());
+}
+
+// The band itself is a channel of its rate, so samples have the same numbers in both.
+BOOST_AUTO_TEST_CASE(a_reader_reads_each_sample_of_the_spans_once)
+{
+    filter_banks banks(48e3);
+    channel_reader reader(banks, 0.0, 48e3);
+    const uint64_t hop = banks.first().hop();
+    const volk::vector<gr_complex> silence(banks.first().size());
+    const std::vector<cut_list::span> spans = { { 10, 20, 15 },
+                                                { 18, hop + 5, 18 },
+                                                { 3 * hop, cut_list::NEVER, 3 * hop } };
+    std::vector<std::pair<uint64_t, uint64_t>> found;
+    for (uint64_t block = 0; block < 5; block++) {
+        banks.first().begin_block(static_cast<int64_t>(block), silence.data());
+        reader.read(block, spans, [&](const auto&, const auto& run) {
+            found.emplace_back(run.first, run.first + run.count);
+        });
+    }
+    uint64_t from = 10;
+    for (const auto& [first, last] : found) {
+        BOOST_TEST((first == from || (from == hop + 5 && first == 3 * hop)));
+        from = last;
+    }
+    BOOST_TEST(from == reader.next());
+    BOOST_TEST(from > 3 * hop);
+    BOOST_TEST(reader.ratio() == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_gets_no_sample_twice_also_of_another_channel)
+{
+    filter_banks banks(48e3);
+    listener_channel listener;
+    const uint64_t hop = banks.first().hop();
+    const volk::vector<gr_complex> silence(banks.first().size());
+    const std::vector<cut_list::span> all = { { 0, cut_list::NEVER, 0 } };
+    struct sent {
+        double begin, end, rate; // s, s, Hz
+    };
+    std::vector<sent> pieces;
+    const auto send = [&](gathered_samples& from, const emission_channel& channel) {
+        const double rate = channel.rate(), first = static_cast<double>(from.first);
+        const auto count = static_cast<double>(from.samples.size());
+        pieces.push_back({ first / rate, (first + count) / rate, rate });
+    };
+    const auto read = [&](uint64_t first, uint64_t last) {
+        for (uint64_t block = first; block < last; block++) {
+            banks.first().begin_block(static_cast<int64_t>(block), silence.data());
+            listener.read(block, banks, 100e6, all, send);
+        }
+    };
+    const uint64_t half = 4800 / hop; // blocks of 0.1 s
+    read(0, 2);
+    BOOST_TEST(pieces.empty()); // nobody listens
+    const listener_channel::edges narrow{ 99.997e6, 100.003e6 };
+    listener.ask(&narrow);
+    read(2, half);
+    const listener_channel::edges wide{ 99e6, 101e6 };
+    listener.ask(&wide);
+    read(half, 2 * half);
+    BOOST_TEST_REQUIRE(pieces.size() > 4u);
+    BOOST_TEST(pieces.front().begin >= 2.0 * static_cast<double>(hop) / 48e3 - 1e-3);
+    BOOST_TEST(pieces.front().rate < pieces.back().rate);
+    for (size_t n = 1; n < pieces.size(); n++)
+        BOOST_TEST(std::abs(pieces[n].begin - pieces[n - 1].end) < 1e-4);
+    BOOST_TEST(pieces[1].end - pieces[1].begin >= listener_channel::MESSAGE_S);
+    pieces.clear();
+    const listener_channel::edges elsewhere{ 200e6, 201e6 };
+    listener.ask(&elsewhere);
+    read(2 * half, 2 * half + 3);
+    listener.ask(nullptr);
+    read(2 * half + 3, 2 * half + 6);
+    BOOST_TEST(pieces.size() <= 1u); // what waited
 }
