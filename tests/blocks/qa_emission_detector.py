@@ -7,6 +7,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.as_pmt import to_python
+from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
 from gnuradio.rfattn_workshop.synthesis.scene import render
 from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
@@ -93,6 +94,7 @@ def one_signal():
 def test_a_station_beside_chirps_keeps_its_edges():
     """The clicks of a chirp, where it starts again at the other edge, widen neither."""
     rate = 3.2e6
+    assert {"wfm", "lora"} <= {*TRANSMITTERS}
     station = Emission("wfm", 560081348, 480051.80144351616, 20.0)
     chirps = Emission("lora", 960889284, 259209.3066002546, 20.0)
     receiver = Receiver(1.6656694883819916, 0.5011205387636529, 4.305717821625672)
