@@ -45,7 +45,7 @@ struct emission {
     double duty = 0.0;
     std::optional<double> period_s;
     uint64_t burst_count = 0;
-    std::vector<burst> bursts; // that ended since the last report
+    std::vector<burst> bursts; // the bursts that ended since the last report
     std::optional<uint64_t> burst_start;
     unsigned flags = 0;                  // a sum of flag
     std::optional<uint64_t> sideband_of; // id of another emission; set with SIDEBAND

@@ -20,7 +20,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double UPDATE_S = 0.25; // between messages of an emission, at least
+constexpr double UPDATE_S = 0.25; // least time between messages of an emission
 constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
 constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
 constexpr double JOIN_S = 0.004;  // non-finite samples closer than that are one stretch

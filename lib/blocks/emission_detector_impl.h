@@ -72,7 +72,7 @@ private:
     gap_tags d_gaps;
     sample_check d_check;
     std::vector<gr_complex> d_finite;    // where a sample of a work call is not finite
-    std::map<uint64_t, unsent> d_unsent; // by id
+    std::map<uint64_t, unsent> d_unsent; // what was not sent, by id
     uint64_t d_absent_before = 0;        // the segment
     std::atomic<uint64_t> d_absent{ 0 };
     std::atomic<uint64_t> d_found{ 0 };

@@ -23,7 +23,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
+constexpr int INPUT_SAMPLES = 65536; // input buffer, samples; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
 constexpr double MOST_RATE = 1e9; // Hz
 constexpr double LONGEST_LOOKBACK_S = 10.0;
@@ -32,7 +32,7 @@ constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave togeth
 // Blocks that are cut for the streams that are behind, for each that is due: a stream
 // that looks back 50 ms is there after 7 ms.
 constexpr int CATCH_UP = 8;
-constexpr uint64_t MOST_FRAMES = 1000; // in a second of the input
+constexpr uint64_t MOST_FRAMES = 1000; // most frames in a second of the input
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");

@@ -76,7 +76,7 @@ private:
     const double d_sample_rate;
     const token_settings d_settings;
     const size_t d_max_emissions;
-    const uint64_t d_size;       // of the bank
+    const uint64_t d_size;       // size of the bank
     const uint64_t d_hop;        // samples of a block
     const uint64_t d_margin;     // samples that it looks at on both sides
     const uint64_t d_margin_min; // samples, of a burst
@@ -93,17 +93,17 @@ private:
     sample_ring d_ring;
     bool d_begun = false;
     bool d_input_ended = false;
-    uint64_t d_first_block = 0; // of this run
+    uint64_t d_first_block = 0; // first block of this run
     uint64_t d_due = 0;         // block
-    std::deque<tag_t> d_tags;   // that were not applied
+    std::deque<tag_t> d_tags;   // tags that were not applied
     arrival_log d_arrivals;
     std::shared_ptr<stretch> d_stretch;
     std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
     heard_edges d_heard;
 
-    uint64_t d_second = 0;      // of the input, whole s
-    uint64_t d_frames_sent = 0; // in that second
-    uint64_t d_first_item = 0;  // of the output in this run
+    uint64_t d_second = 0;      // second of the input
+    uint64_t d_frames_sent = 0; // frames sent in that second
+    uint64_t d_first_item = 0;  // first item of the output in this run
     token_queue d_queue;
     std::vector<tag_t> d_found;
 

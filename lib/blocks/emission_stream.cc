@@ -20,7 +20,7 @@ namespace rfattn {
 namespace {
 
 constexpr uint64_t MARGIN_TOKENS = 12;
-constexpr double MOVED = 0.25; // of the width: another channel
+constexpr double MOVED = 0.25; // least change of an edge for another channel, widths
 constexpr size_t MESSAGE_SAMPLES = 16384;
 
 const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);

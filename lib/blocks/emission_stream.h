@@ -146,13 +146,12 @@ private:
     const std::shared_ptr<stretch> d_where;
     const uint64_t d_id;
     const uint64_t d_hop;      // samples of a block
-    uint64_t d_next_block = 0; // of the first bank
+    uint64_t d_next_block = 0; // next block of the first bank
     uint64_t d_reported = 0;   // samples that had come when the burst was reported
     double d_lower = 0.0;      // edges of the emission when its channel was made, Hz
     double d_upper = 0.0;
     channel_reader d_own;
-    channel_reader
-        d_tones; // of a wider channel, if the own one is too narrow to tell them
+    channel_reader d_tones; // a wider channel, if the own one is too narrow for tones
     const uint64_t d_margin_min;
     cut_list d_cuts;
     token_framer d_framer;
@@ -161,7 +160,7 @@ private:
     signal_reader d_sync;
     added_noise d_noise; // not in the samples that are sent
     bool d_ends = false;
-    pmt::pmt_t d_dict;   // of the latest tag
+    pmt::pmt_t d_dict;   // dictionary of the latest tag
     double d_band = 0.0; // its centre in that tag, Hz
 
     uint64_t d_segment = 0; // number

@@ -25,7 +25,7 @@ struct feature_list {
     //! \throws std::invalid_argument where a name is not known, or comes twice
     explicit feature_list(const std::vector<std::string>& names);
 
-    std::vector<size_t> numbers; // of `known`, in the order of a token
+    std::vector<size_t> numbers; // places in `known`, in the order of a token
     pmt::pmt_t names;            // null: there are none
     bool needs_modulation = false;
 };

@@ -51,7 +51,7 @@ inline bool update_or_warn(reception& rx, const tag_t& tag, const gr::logger_ptr
  */
 inline void require_rate(const checks& check, const reception& rx, double sample_rate)
 {
-    constexpr double SAME_RATE = 1e-6; // of the rate
+    constexpr double SAME_RATE = 1e-6; // most difference of equal rates, of the rate
     const auto text = [](double hz) {
         std::ostringstream digits;
         digits.precision(12);

@@ -30,7 +30,7 @@ enum class report_as {
     nothing,        // read only
     latest,         // what the latest step states; absent where it states none
     latest_or_zero, // what a step stated last; 0 where none did
-    largest,        // of the run; absent where no step states one
+    largest,        // largest of the run; absent where no step states one
 };
 
 struct step_entry {

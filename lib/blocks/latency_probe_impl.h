@@ -36,13 +36,13 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     using seconds = std::chrono::duration<double>;
-    using values = std::vector<std::optional<uint64_t>>; // by row of the table
+    using values = std::vector<std::optional<uint64_t>>; // one for each row
 
     //! A duration of the steps.
     struct timing {
         quantiles interval;
         quantiles run;
-        histogram buckets; // of the run
+        histogram buckets; // counts of the run
 
         void add(double duration_seconds);
     };
@@ -65,8 +65,8 @@ private:
     timing d_wait;
     timing d_inference;
     timing d_found_late; // latency of the steps that the first two leave out
-    values d_stated;     // by the step just read
-    values d_reported;   // of the run so far
+    values d_stated;     // values of the step just read
+    values d_reported;   // values of the run so far
     uint64_t d_deadline_misses = 0;
     clock::time_point d_interval_start;
 

@@ -23,7 +23,7 @@ namespace {
 constexpr int INPUT_SAMPLES = 65536;
 constexpr int OUTPUT_SAMPLES = 131072;
 constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
-constexpr int FEWEST_ITEMS = 4;         // in a buffer of GNU Radio
+constexpr int FEWEST_ITEMS = 4;         // fewest items of a buffer of GNU Radio
 
 const checks CHECK("power_spectrum");
 

@@ -36,7 +36,7 @@ private:
     const size_t d_port;
     const std::shared_ptr<token_ring> d_ring;
     token_tags d_tags;
-    std::optional<token_times> d_when; // of the last tags
+    std::optional<token_times> d_when; // times of the last tags
 };
 
 //! Downstream end of a token_buffer: whole steps from the ring, tagged.
@@ -57,7 +57,7 @@ private:
     const int d_n_bins;
     const int d_block_size;
     const int d_batch;       // steps in a round or batch, at most
-    const int d_run;         // of one stream in a round, at most
+    const int d_run;         // most steps of one stream in a round
     const bool d_has_rounds; // a round comes when the reader is done with the last one
     const std::shared_ptr<token_ring> d_ring;
 };

@@ -21,7 +21,7 @@ namespace rfattn {
 struct token_batch {
     uint64_t count = 0;
     uint64_t first = 0;        // sample of the first token
-    token_times when;          // of the first token
+    token_times when;          // times of the first token
     std::vector<float> values; // its size is no smaller than needed
 
     //! Room for one more token.

@@ -51,11 +51,11 @@ private:
 
     schedule d_schedule;
     token_tags d_tags;
-    segment d_segment;          // that the tokens from here on belong to
+    segment d_segment;          // segment of the tokens from here on
     pmt::pmt_t d_stated;        // the dictionary that stated it
-    uint64_t d_tokens = 0;      // that came since
+    uint64_t d_tokens = 0;      // tokens that came since
     pmt::pmt_t d_arrival;       // value of the latest tag
-    pmt::pmt_t d_found;         // of the one that came with it; null where none did
+    pmt::pmt_t d_found;         // value of the tag that came with it; null: none did
     bool d_segment_due = true;  // no token has passed since the tag came
     bool d_arrival_due = false; // the same of d_arrival
     run_error d_error{ d_logger };

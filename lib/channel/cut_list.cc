@@ -12,7 +12,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr uint64_t MARGIN_SHARE = 8; // of a burst
+constexpr uint64_t MARGIN_SHARE = 8; // a margin is a burst divided by this
 
 } // namespace
 

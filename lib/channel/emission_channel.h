@@ -88,13 +88,13 @@ private:
     filter_banks& d_banks;
     filter_bank::channel d_channel;
     filter_bank* d_second = nullptr;
-    filter_bank::channel d_narrow; // of the second bank
+    filter_bank::channel d_narrow; // channel of the second bank
     double d_rate = 0.0;
     double d_centre = 0.0;
     uint64_t d_reach = 0;
 
-    volk::vector<gr_complex> d_samples; // of the first bank's channel, one block
-    volk::vector<gr_complex> d_held;    // of these, what the second bank still needs
+    volk::vector<gr_complex> d_samples; // one block of the first bank's channel
+    volk::vector<gr_complex> d_held;    // those that the second bank still needs
     int64_t d_next = -1;                // number of the sample after d_held
     int64_t d_block = 0;                // next, of the second bank
     uint64_t d_first = 0;               // sample that is not before those held

@@ -24,7 +24,7 @@ constexpr int LARGEST_SIZE = 1 << 18;
 
 // The response, in units of the channel's rate and of its samples.
 constexpr double EDGE = 0.417;        // 6 dB down; 77 dB from 0.492
-constexpr double LENGTH = 32.0;       // of the impulse response
+constexpr double LENGTH = 32.0;       // length of the impulse response
 constexpr double KAISER_BETA = 7.527; // 0.1102 (77 dB - 8.7)
 
 // A complex factor of single precision turns up to 6e-8 too far; after so many samples
@@ -69,7 +69,7 @@ private:
         return peak * LENGTH / std::cyl_bessel_i(0.0, KAISER_BETA);
     }
 
-    static constexpr int STEPS = 8192; // of a channel's rate
+    static constexpr int STEPS = 8192; // steps of a channel's rate
     static constexpr double FURTHEST = 1.0;
     std::array<double, STEPS + 2> d_table;
 };

@@ -56,9 +56,9 @@ public:
     //! A band that the bank cuts out.
     struct channel {
         int bins = 0;                // M
-        int bin = 0;                 // of the band, at which it is centred
-        double offset = 0.0;         // of its centre from that bin, in bins
-        volk::vector<float> weights; // by bin, from -M / 2 up
+        int bin = 0;                 // bin of the band at its centre
+        double offset = 0.0;         // distance of its centre from that bin, bins
+        volk::vector<float> weights; // weights of the bins, from -M / 2 up
 
         double centre() const { return bin + offset; }
         int samples() const { return bins / 4 * 3; } // in a block
@@ -117,12 +117,13 @@ private:
 
     const int d_size;
     estimated_fft d_forward;
-    const gr_complex* d_spectrum = nullptr; // of the block; null until it is needed
-    int64_t d_number = 0;                   // of the block
+    const gr_complex* d_spectrum = nullptr; // spectrum; null until it is needed
+    int64_t d_number = 0;                   // number of the block
     uint64_t d_version = 0;
     const gr_complex* d_samples = nullptr;
-    std::vector<kept_block> d_kept; // by number, modulo their count
-    std::map<int, std::unique_ptr<estimated_fft>> d_inverse; // by size
+    std::vector<kept_block> d_kept; // blocks kept, at their number modulo the count
+    std::map<int, std::unique_ptr<estimated_fft>>
+        d_inverse; // inverse transforms by their size
 };
 
 } // namespace rfattn

@@ -25,7 +25,7 @@ struct resolution {
 constexpr resolution RESOLUTIONS[] = { { 8000.0, 0.25, 1e9 },
                                        { 250.0, 0.5, 1e9 },
                                        { 8.0, 4.0, 100e3 } };
-constexpr int LEAST_BINS = 24; // of a resolution that is used
+constexpr int LEAST_BINS = 24; // least number of bins of a resolution
 constexpr int MOST_BINS = 1 << 19;
 
 // Cells of the maps of a resolution: bins, and rows of the maps of so many bins.
@@ -45,10 +45,10 @@ const std::vector<cells> MAPS[] = {
 };
 constexpr double MOST_AUDIO_RATE = 100e3;
 constexpr double TICK_S = 0.004;
-constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
+constexpr double CLOSED_WAIT_S = 0.020; // wait until slower maps have a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
-constexpr double LEAST_OFDM = 0.1; // of the band, where fades may part a signal
-constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
+constexpr double LEAST_OFDM = 0.1; // least width of OFDM, of the band
+constexpr double CONTINUOUS = 0.6; // least share of the time before the first floor
 constexpr float FULL_SCALE = 0.99f;
 constexpr double OVERLOAD_SHARE = 1e-3;
 // The rate of false emissions above a likelihood L in white noise is 2.5e4 * exp(-1.2 L)

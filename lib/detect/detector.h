@@ -6,9 +6,9 @@
 #ifndef INCLUDED_RFATTN_DETECTOR_H
 #define INCLUDED_RFATTN_DETECTOR_H
 
-#include "fit/decisions.h"
 #include "base/emission.h"
 #include "fit/burst_fit.h"
+#include "fit/decisions.h"
 #include "floor/bin_noise.h"
 #include "floor/gaussian_test.h"
 #include "floor/noise_floor.h"
@@ -83,15 +83,15 @@ private:
     struct level { // maps whose cells have the same number of bins
         int pool_bins;
         std::vector<cell_map> maps;           // by rising pool_rows
-        std::vector<std::vector<float>> sums; // of each map, the rows since its last
-        std::vector<int> rows;                // in each
+        std::vector<std::vector<float>> sums; // rows of each map since its last, added up
+        std::vector<int> rows;                // number of rows in each sum
     };
     struct layer { // what is made of one spectrogram
         spectrogram* rows;
         std::vector<level> levels;
-        volk::vector<float> inverse_floor; // of noise and skirts
+        volk::vector<float> inverse_floor; // reciprocal of noise and skirts
         volk::vector<float> inverse_noise;
-        volk::vector<float> row, pooled; // of the row that the maps get
+        volk::vector<float> row, pooled; // the row that the maps get
         uint64_t next = 0;               // row of the spectrogram that the maps get next
     };
     void add_levels(layer& l);
@@ -104,8 +104,8 @@ private:
     void update_floor(bool last);
     void forget_before(uint64_t sample);
     struct gain_step {
-        uint64_t row;        // of the first layer, from which on the gain is another
-        double factor = 1.0; // of power; 1: there is none
+        uint64_t row;        // first row of the first layer with another gain
+        double factor = 1.0; // factor of the power; 1: none
     };
     gain_step find_gain_step() const;
     uint64_t start_of_level(double power) const;
@@ -143,7 +143,7 @@ private:
     decisions d_decisions;
     spectrograms d_spectrograms;
     std::vector<layer> d_layers;
-    spectrogram* d_base = nullptr; // that the floor is estimated from
+    spectrogram* d_base = nullptr; // spectrogram that the floor is estimated from
     gaussian_test d_gaussian_test;
     std::unique_ptr<noise_floor> d_floor;
     std::unique_ptr<bin_noise> d_noise;
@@ -154,14 +154,14 @@ private:
     absent_samples d_absent;
     uint64_t d_known = 0;               // samples, of which these were looked at
     volk::vector<gr_complex> d_history; // samples that frames to come still need
-    size_t d_held = 0;                  // in it
-    uint64_t d_history_start = 0;       // within the segment
-    uint64_t d_samples = 0;             // of the segment
+    size_t d_held = 0;                  // samples held in it
+    uint64_t d_history_start = 0;       // first sample of the history within the segment
+    uint64_t d_samples = 0;             // samples of the segment so far
     uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
     bool d_is_judged = false;           // whether what fills the band is noise
     std::vector<float> d_inverse_usual; // power of the first layer's bins; 0: not known
-    double d_gain = 1.0;                // of power, over that of the first floor
+    double d_gain = 1.0;                // factor of the power since the first floor
     double d_most_gain = 1.0;           // the highest that noise was received with
     gain_step d_rise{};                 // above the highest, and not older than the rows
     std::vector<emission> d_reports;

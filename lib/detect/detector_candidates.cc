@@ -15,9 +15,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double SHORT_S = 0.008;   // shorter bursts are left out of maps of finer bins,
-constexpr double SHORT_BINS = 4.5;  // where they are wider than that
-constexpr double SHORT_CELLS = 2.5; // of its map
+constexpr double SHORT_S = 0.008;   // longest burst that maps of finer bins leave out
+constexpr double SHORT_BINS = 4.5;  // least width of a short burst, bins of its map
+constexpr double SHORT_CELLS = 2.5; // least width of a short burst, widths of its cell
 constexpr double SHORT_WAIT_S = 0.010;
 constexpr double OVERLAP = 0.3;
 constexpr double PARTS_SHARE = 0.35;

@@ -16,7 +16,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LEAST_WIDE_HZ = 400.0; // of audio: what is narrower is never the floor
+constexpr double LEAST_WIDE_HZ = 400.0; // least width of noise in audio
 constexpr double FLOOR_EVERY = 16;      // blocks of the floor
 
 } // namespace

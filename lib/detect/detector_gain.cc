@@ -18,15 +18,15 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LOOK_S = 0.012;      // of rows whose level is measured together, and so
-constexpr double LOOK_VALUES = 2000;  // many independent values: it scatters by 0.12 dB
-constexpr int LOOKED_AT = 256;        // bins
+constexpr double LOOK_S = 0.012;      // time of the rows whose level is measured together
+constexpr double LOOK_VALUES = 2000;  // their independent values: 0.12 dB of scatter
+constexpr int LOOKED_AT = 256;        // bins that are looked at
 constexpr double LEAST_STEP_DB = 0.6; // steps of 0.7 dB make emissions of noise
-constexpr double MOST_STEP_DB = 60.0; // of any receiver
-constexpr double EVEN_DB = 0.3;       // between the lowest parts and the middle
-constexpr double LOWEST_PARTS = 0.1;  // of the band: what rises there rises everywhere
+constexpr double MOST_STEP_DB = 60.0; // largest step of any receiver
+constexpr double EVEN_DB = 0.3;       // most difference of the steps of both parts
+constexpr double LOWEST_PARTS = 0.1;  // share of the band, whose rise is one of all of it
 constexpr double LEAST_BURST = 2.0;   // power of a burst and noise, over noise
-constexpr double OTHER_LOOKS = 0.25;  // of another level, at which a level begins
+constexpr double OTHER_LOOKS = 0.25;  // share of looks with which another level begins
 constexpr uint64_t HELD_BY = 2;       // rows before a step, and behind it
 
 // The mean of noise of which a quantile over the band is known.

@@ -21,13 +21,13 @@ namespace rfattn {
 namespace {
 
 constexpr double LOBE_HZ = 4000.0;     // skirts are smoothed over, at most
-constexpr double CARRIER_SHARE = 0.15; // of the power, in a line with side bands
-constexpr double GAP_HZ = 20e3;        // within a band, at most, beyond a box
-constexpr double LINE_SHARE = 0.9;   // of the power, in a line that hides its side bands
-constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;    // and so far at least
-constexpr double LOBE_MARGIN = 2.0;  // a skirt may be so much above its mean
-constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
+constexpr double CARRIER_SHARE = 0.15; // least share of a line with side bands
+constexpr double GAP_HZ = 20e3;        // most gap within a band beyond the box
+constexpr double LINE_SHARE = 0.9;     // least share of a line that hides its side bands
+constexpr double SPILL_WIDTHS = 1.5;   // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;      // and so far at least
+constexpr double LOBE_MARGIN = 2.0;    // a skirt may be so much above its mean
+constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of a Hann window's power, bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =
     6.5; // what is seen to be wider has no error of the window

@@ -14,7 +14,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double BESIDE = 0.25; // of the gain within a band, at most: a signal of its own
+constexpr double BESIDE = 0.25; // most gain beside a band, of that within
 constexpr int SCORING_STEPS = 4;
 
 // A bin in the band of the other.

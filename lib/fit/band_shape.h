@@ -19,7 +19,7 @@ struct band_shape {
     double lower_edge; // Hz, of the first bin
     double bin_hz;
     double looks;                // independent values in each bin
-    std::vector<float> excess;   // by bin, in units of the floor, less 1
+    std::vector<float> excess;   // excess of each bin, in units of the floor
     std::vector<bool> is_others; // bins that other signals fill
 
     //! Above the floor, in units of independent cells.

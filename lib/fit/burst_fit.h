@@ -66,7 +66,7 @@ public:
         double effective_width = 0.0;              // Hz: of a flat spectrum as peaked
         double seen_lower = 0.0, seen_upper = 0.0; // Hz: of all above the noise
         bool is_empty = false;            // nothing is left in it without the others
-        bool has_weak_side_bands = false; // beside a line that has most of the power
+        bool has_weak_side_bands = false; // whether a line has most of the power
         std::shared_ptr<const band_shape> shape{}; // none where it is empty
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
@@ -147,8 +147,8 @@ private:
     bins_filled(const spectrogram& s, const box& b, const neighbours& others);
     struct part {
         box where;
-        double peak; // of its power density, in units of the floor
-        box core;    // where its density is above a tenth of the peak
+        double peak; // highest power density, in units of the floor
+        box core;    // band where its density is above a tenth of the peak
     };
     std::vector<part> ridges(const box& b) const;
     bool go_together(const part& p, const part& q) const;
@@ -160,7 +160,7 @@ private:
     struct timing {
         bool is_known;
         double starts, ends;       // samples between those of two bands
-        bool start_seen, end_seen; // of the first band
+        bool start_seen, end_seen; // whether those of the first band are seen
         double row;                // samples: length of a row
     };
     timing compare_times(const box& a, const box& b) const;

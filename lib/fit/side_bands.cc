@@ -16,11 +16,11 @@ namespace rfattn {
 
 namespace {
 
-constexpr double SIDE_DIFFERENCE = 0.6;  // of its two side bands, of their sum
-constexpr double WEAK_HZ = 500.0;        // that weak side bands are smoothed over
-constexpr double WEAK_EXCESS = 0.25;     // of the floor, that they have at least
-constexpr double LEAST_VOICE_HZ = 300.0; // from the carrier to the end of a side band
-constexpr double WEAK_SHARE = 0.01;      // of the line's power: phase noise has less
+constexpr double SIDE_DIFFERENCE = 0.6; // most difference of two side bands, of their sum
+constexpr double WEAK_HZ = 500.0;       // width over which weak side bands are smoothed
+constexpr double WEAK_EXCESS = 0.25;    // least excess of weak side bands, of the floor
+constexpr double LEAST_VOICE_HZ = 300.0; // least end of a side band, from the carrier
+constexpr double WEAK_SHARE = 0.01;      // least share of the line; phase noise has less
 
 double excess_at(const burst_fit::profile& p, int i)
 {

@@ -20,7 +20,7 @@ constexpr int LINE_REACH = 3; // bins on each side that a line has power in
 //! A carrier in a profile.
 struct carrier_line {
     int twice;    // its place: the sum of the two bins that it lies in the middle of
-    double power; // of three bins
+    double power; // sum of three bins
 };
 
 //! The carrier whose largest bin this is.

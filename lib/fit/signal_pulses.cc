@@ -19,11 +19,11 @@ namespace rfattn {
 
 namespace {
 
-constexpr int LEAST_LINES = 8;            // of a signal
-constexpr int NEAR_LINES = 8;             // that a line is compared with, on each side
-constexpr double LEAST_CORRELATION = 0.4; // of a line and those beside it
-constexpr double LEAST_ALIKE = 0.25;      // of the lines on both sides
-constexpr double MOST_GAP_HZ = 400e3;     // between lines of one signal
+constexpr int LEAST_LINES = 8; // least number of lines of a signal
+constexpr int NEAR_LINES = 8;  // lines on each side that a line is compared with
+constexpr double LEAST_CORRELATION = 0.4; // least correlation with the lines beside
+constexpr double LEAST_ALIKE = 0.25;      // least share of lines beside that are alike
+constexpr double MOST_GAP_HZ = 400e3;     // most gap between lines of one signal
 constexpr double LONGEST_PULSE_S = 0.002; // mean, from one to the next
 
 void add_to(row_power& sum, const row_power& x)

@@ -18,7 +18,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double TOGETHER_HZ = 20e3; // between narrow bands that begin and end together
+constexpr double TOGETHER_HZ = 20e3; // most gap of narrow bands that go together
 constexpr size_t MOST_TONES = 12;    // the strongest parts, each compared with each
 
 } // namespace

@@ -21,12 +21,12 @@ namespace {
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double MOST_COMPLEMENT = -0.4;
-constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
-constexpr int LEAST_CHANGES = 6;   // from tone to tone
+constexpr double MOST_STAY = 20.0; // longest stay on a tone, in units of 1 / its width
+constexpr int LEAST_CHANGES = 6;   // least number of changes between tones
 constexpr double CHANCE = 3.0;     // deviations of a correlation, by its changes
 constexpr double TONES_APART_HZ = 200e3;
-constexpr double ALIKE_LEVELS = 5.0; // of the peaks of two tones that look alike
-constexpr double TONE_WIDTHS = 12.0; // between such tones that others lie between
+constexpr double ALIKE_LEVELS = 5.0; // most ratio of the peaks of two such tones
+constexpr double TONE_WIDTHS = 12.0; // most distance with other tones between
 // Of its duration, between what begins and ends at once, and at most.
 constexpr double AT_ONCE = 0.05, AT_ONCE_S = 0.002;
 
@@ -49,7 +49,7 @@ void trim(std::vector<float>& x, std::vector<float>& y)
 // Two powers over time.
 struct comparison {
     double correlation;
-    int changes; // of which is the larger one, each by its own mean
+    int changes; // changes of which tone is larger, each by its own mean
 };
 
 comparison compare(const std::vector<float>& x, const std::vector<float>& y)

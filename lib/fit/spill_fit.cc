@@ -19,12 +19,13 @@ namespace rfattn {
 
 namespace {
 
-constexpr size_t LEAST_PULSES = 3;     // fewer may come together by chance
-constexpr size_t LEAST_ROWS = 8;       // with the strong one, and without it
-constexpr double ON = 0.2, OFF = 0.02; // between the least and the most of the strong one
-constexpr double STRONG_RATIO = 20.0;  // of most to least
-constexpr double WEAK_OFF = 0.1;       // of its level with the strong one, at most
-constexpr double LEAST_SHARE = 0.6;    // of the pulses
+constexpr size_t LEAST_PULSES = 3; // fewer may come together by chance
+constexpr size_t LEAST_ROWS = 8;   // least number with the strong one and without
+// From the least power of the strong one to its most.
+constexpr double ON = 0.2, OFF = 0.02;
+constexpr double STRONG_RATIO = 20.0; // least ratio of its most power to its least
+constexpr double WEAK_OFF = 0.1;    // most level without the strong one, of that with it
+constexpr double LEAST_SHARE = 0.6; // least share of the pulses
 constexpr double NOISE_SIGMAS = 4.0;
 
 struct mean {

@@ -23,16 +23,15 @@ namespace {
 constexpr double VOICE_HZ = 3500.0;     // narrower: pauses of speech do not end a burst
 constexpr double COVERS = 30.0;         // times as dense: a signal that lies over another
 constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
-constexpr double LEAST_PULSE_S = 200e-6; // of rows: pulses of Mode S show 190 us
-constexpr double PULSE_PRODUCT =
-    12.0; // pulses of a keyed carrier are shorter, in 1 / width,
-constexpr double KEYED_PAUSE_S = 0.01; // and its pauses last up to this
+constexpr double LEAST_PULSE_S = 200e-6; // shortest pulse in rows; Mode S shows 190 us
+constexpr double PULSE_PRODUCT = 12.0;   // longest pulse of a keyed carrier, in 1 / width
+constexpr double KEYED_PAUSE_S = 0.01;   // longest pause of a keyed carrier
 constexpr double VOICE_PAUSE_S = 0.5;
 constexpr double LEAST_PAUSE_S = 400e-6;
 constexpr double LONGEST_PAUSE_S = 1.0;
-constexpr double ROW_PROBABILITY = 1e-5; // that noise looks like a burst in a row
+constexpr double ROW_PROBABILITY = 1e-5; // chance that noise looks like a burst in a row
 constexpr double LONGEST_SMOOTHING_S = 0.2;
-constexpr double LEAST_LEFT = 0.5; // of the bins of a box beside lines
+constexpr double LEAST_LEFT = 0.5; // least share of the bins of a box that lines leave
 
 // Mean of the rows that noise does not explain; where they are few, of the louder half.
 double level_of(std::vector<float> rows, double looks)
@@ -154,7 +153,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
         box burst = b;
         const double half_row = rows > 1 ? 0.5 : 0.0;
         double from = start + trim - half_row, to = last - trim + half_row;
-        if (rows == 1) { // between rows: where the level crosses half
+        if (rows == 1) { // the time between rows at which the level crosses half
             const auto half = [&](int i, int beside) {
                 const double a = beside < 0 || beside >= n ? 0.0 : y[beside], c = y[i];
                 const double goal = 0.5 * std::min<double>(level, std::max<double>(c, a));

@@ -15,24 +15,24 @@ namespace rfattn {
 
 namespace {
 
-constexpr float SCALE = 1.2f;           // of the low quantile of a neighbourhood
-constexpr double QUANTILE = 0.3;        // of a neighbourhood
+constexpr float SCALE = 1.2f;           // factor of the low quantile of a neighbourhood
+constexpr double QUANTILE = 0.3;        // low quantile of a neighbourhood
 constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
 constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
-constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
-constexpr float LEAST_PASSED = 1e-4f;   // of what it passes: nothing received is weaker
-constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
-constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
-constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
-constexpr double FALL_HZ = 600.0;   // within which it falls by this
+constexpr double LEAST_BAND_HZ = 800.0; // least width of such a filter
+constexpr float LEAST_PASSED = 1e-4f;   // least level received, of what is passed
+constexpr double EDGE_DB = 3.0;      // level of its upper edge below the noise beside it
+constexpr double LOW_END_HZ = 400.0; // the lower slope of such a filter lies below
+constexpr double HUMP_DB = 8.0;     // most level of what fills the filter, over the noise
+constexpr double FALL_HZ = 600.0;   // width within which it falls by this
 constexpr double HIGH = 0.75;       // quantile of such a signal: its level
-constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
-constexpr float RISE = 2.0f;        // of a wide part above the rest
+constexpr double BESIDE_HZ = 200.0; // width of that noise, below the filter's end
+constexpr float RISE = 2.0f;        // least ratio of a wide part to the rest
 constexpr double REST = 0.2;        // quantile of all: the rest
-constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
-constexpr float EMPTY = 1e-11f;     // of the strongest: less than converters leave
-constexpr float TOP = 0.1f;         // of the level below, no slope,
-constexpr double TOP_HZ = 2000.0;   // in so much
+constexpr double LEVEL_DB = 4.0;    // most difference of nearly all points of that noise
+constexpr float EMPTY = 1e-11f;     // level below what converters leave, of the strongest
+constexpr float TOP = 0.1f; // most level of a slope at the end, of the level below it
+constexpr double TOP_HZ = 2000.0; // width below the end in which that level is measured
 constexpr double LEAST_FILLED_HZ = 1500.0; // else nothing is known of the noise
 constexpr float LEAST = 1e-30f;
 

@@ -18,25 +18,25 @@ namespace rfattn {
 
 namespace {
 
-constexpr int LEVEL_PIECES = 32;   // of the band: the ripple is looked for within them
-constexpr float MOST_RATIO = 1.6f; // to the level of a piece: what is more is a line
+constexpr int LEVEL_PIECES = 32;   // pieces of the band that are searched for a ripple
+constexpr float MOST_RATIO = 1.6f; // most ratio to the level of a piece; a line has more
 constexpr float LEAST = 1e-30f;
 constexpr int LEAST_LAG = 64;    // samples: shorter ones are the shape of the band
-constexpr double MOST_LAG = 0.4; // of a frame: the window leaves little of longer ones
+constexpr double MOST_LAG = 0.4; // longest lag, of a frame, whose window hides others
 constexpr double RIPPLE_SIGMAS = 7.0;
 constexpr int MOST_RIPPLES = 12; // those of echoes and pilots, too
 constexpr int RIPPLE_WIDTH = 3;  // lags on each side of one
 constexpr size_t LEAST_SAMPLES = 1 << 16;
-constexpr int BLOCKS = 64; // of a lag, over which products are added up
+constexpr int BLOCKS = 64; // blocks of a lag over which products are added up
 // A symbol over its useful part: prefixes of 1/32 to 1/4, and some more on each side.
 constexpr double LEAST_SYMBOL = 1.02, MOST_SYMBOL = 1.3;
-constexpr double LINE_RATIO = 40.0; // of the line's power to that of noise: e^-40
+constexpr double LINE_RATIO = 40.0; // line's power over that of noise: chance e^-40
 constexpr double LEAST_SHARE = 0.35;
 constexpr size_t BAND_PARTS = 8;
-constexpr long LEAST_PARTS = 7;     // of the band that the signal fills
-constexpr double PART_RIPPLE = 0.3; // of the largest one of a part
+constexpr long LEAST_PARTS = 7; // least number of parts of the band that the signal fills
+constexpr double PART_RIPPLE = 0.3; // least ripple of a part, of the largest one
 constexpr double LEAST_PERIODS = 4.0;
-constexpr double CLEAR_SIGMAS = 4.0; // of a ripple by itself
+constexpr double CLEAR_SIGMAS = 4.0; // least height of a ripple, standard deviations
 
 // What is left of a repetition after a part of a frame under a Hann window.
 double window_at(double part)

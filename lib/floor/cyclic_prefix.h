@@ -18,7 +18,7 @@ namespace rfattn {
 struct cyclic_prefix {
     double useful; // samples of a symbol without its prefix
     double symbol; // samples of a symbol
-    double share;  // of the power that belongs to the signal, from 0 to 1
+    double share;  // share of the power that belongs to the signal, 0 to 1
 };
 
 /*!

@@ -62,7 +62,7 @@ curve levels_of_pieces(const std::vector<float>& values, int n)
         below[i] = static_cast<float>(
             level_db(quantile({ first(i), first(i + 1) }, 0.5)) - y[i]);
     }
-    const double usual = quantile(below, 0.5); // in most pieces there is noise alone
+    const double usual = quantile(below, 0.5); // level of most pieces: noise alone
     for (auto& level : y)
         level += usual;
     return y;

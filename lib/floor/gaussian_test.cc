@@ -23,19 +23,19 @@ constexpr size_t LEAST_SAMPLES = 4096;
 // explain the rest. A prefix is looked for in what the floor explains, and may be bursty.
 constexpr double FLOOR_SHARE = 0.75, PREFIX_FLOOR_SHARE = 0.5;
 constexpr size_t MOST_FRAME = 1 << 15, LEAST_FRAME = 1 << 9, FRAMES = 12;
-constexpr double HANN_POWER = 3.0 / 8.0; // of the window
+constexpr double HANN_POWER = 3.0 / 8.0; // mean square of the window
 constexpr float MOST_OVER_FLOOR = 8.0f;
 constexpr float FULL_SCALE = 0.99f;
-constexpr double CLIPPED = 1e-3; // of the samples: what a converter does to noise
+constexpr double CLIPPED = 1e-3; // share of the samples that a converter clips of noise
 // Noise of few steps of the converter is not Gaussian. Among so many samples, powers.
 constexpr size_t LOOKED_AT = 4096, LEAST_POWERS = 32;
-constexpr double LEAST_MISSING = 0.25; // of the spread of noise, 2
+constexpr double LEAST_MISSING = 0.25; // least distance from the spread of noise, 2
 constexpr double SPREAD_SIGMAS = 8.0;
 // Variance of the spread over the number of independent samples, for Gaussian noise.
 constexpr double SPREAD_VARIANCE = 20.0;
 constexpr double MOST_CONSTANT = 0.97;
-constexpr double PIECE_S = 62.5e-6;  // whose power is looked at for pauses,
-constexpr double PIECE_SAMPLES = 64; // with so many independent samples at least
+constexpr double PIECE_S = 62.5e-6; // length of the pieces in which pauses are looked for
+constexpr double PIECE_SAMPLES = 64; // least number of independent samples of a piece
 constexpr size_t LEAST_PIECES = 200;
 constexpr double QUIET_QUANTILE = 0.1, QUIET_SIGMAS = 1.28;
 constexpr int LEAST_PAUSES = 5;
@@ -99,7 +99,7 @@ void gaussian_test::add(const gr_complex* samples, size_t count)
 {
     const size_t n = d_is_audio ? count : std::min(count, d_wanted - d_samples.size());
     d_samples.insert(d_samples.end(), samples, samples + n);
-    d_spectrum.clear(); // of the samples, and measured when they are asked for
+    d_spectrum.clear(); // spectrum of the samples, made when it is asked for
     d_judge.reset();
     if (d_samples.size() < 2 * d_most)
         return;
@@ -272,7 +272,7 @@ double gaussian_test::pausing_share(double flat) const
 {
     const double independent = std::max(PIECE_SAMPLES, PIECE_S * d_rate * flat);
     const auto length = static_cast<size_t>(independent / flat);
-    std::vector<float> powers; // of pieces; digital silence is no pause
+    std::vector<float> powers; // power of each piece; digital silence is no pause
     double mean = 0.0;
     for (size_t i = 0; i + length <= d_samples.size(); i += length) {
         double sum = 0.0;
@@ -287,7 +287,7 @@ double gaussian_test::pausing_share(double flat) const
     const double low = quantile(powers, QUIET_QUANTILE);
     const double quiet = low / (1.0 - QUIET_SIGMAS / std::sqrt(independent));
     int pauses = 0;
-    bool is_loud = false; // since the last pause
+    bool is_loud = false; // whether a loud piece came since the last pause
     for (const float power : powers) {
         pauses += is_loud && power <= low;
         is_loud = power > mean || (is_loud && power > low);

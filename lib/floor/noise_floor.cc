@@ -18,15 +18,15 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LEAST_PASSED_BAND = 0.45; // by any filter
-constexpr float RAISED = 2.0f;             // of what is there: the floor of a stop band
+constexpr double LEAST_PASSED_BAND = 0.45; // least share of the band that filters pass
+constexpr float RAISED = 2.0f;             // ratio of floor to level that a stop band has
 constexpr double POINT_HZ = 2000.0;        // width of a point, where the bins allow it
 constexpr int LEAST_POINTS = 96;
 constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
 constexpr int SMOOTHED_BINS = 9;
-constexpr uint64_t SHORT_ROWS = 1000; // in which pauses are looked for, at least
-constexpr int FEW_BLOCKS = 12;        // their low quantile scatters: the median is taken
+constexpr uint64_t SHORT_ROWS = 1000; // least number of rows for pauses
+constexpr int FEW_BLOCKS = 12;        // most blocks of which the median is taken
 constexpr double FINE_HZ = 50.0;      // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
 constexpr double JUMP_DB = 1.5;
@@ -257,7 +257,7 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
     const double looks = this->looks();
     const bool few = n_blocks < FEW_BLOCKS;
     const double q = few ? 0.5 : TIME_QUANTILE;
-    const double z = few ? 0.0 : -0.8416; // of the normal distribution
+    const double z = few ? 0.0 : -0.8416; // the 20 % quantile of the normal distribution
     const double wilson = 1.0 - 1.0 / (9.0 * looks) + z * std::sqrt(1.0 / (9.0 * looks));
     const float unbiased = static_cast<float>(1.0 / (wilson * wilson * wilson));
     std::vector<float> values(n_blocks), result(d_n_points);

@@ -183,29 +183,29 @@ private:
     const int d_pool; // bins in a point
     const int d_n_points;
     const int d_block_rows;
-    int d_rows = 0;     // in the present block
-    uint64_t d_row = 0; // at which it began
+    int d_rows = 0;     // rows of the present block
+    uint64_t d_row = 0; // first row of the present block
     int d_age = 0;
     int d_checked = 0; // age at which jumped() looked last
     int d_jumps = 0;   // blocks in a row that lie elsewhere
     bool d_fell = false;
-    bands d_signals; // in audio
+    bands d_signals; // bands of signals in audio
     bool d_is_known_below = false;
     std::vector<float> d_ring;         // mean power of the last blocks, by point
-    std::vector<uint64_t> d_ring_rows; // of the source, at which they began
-    int64_t d_blocks = 0;              // since the restart; an int holds 2.2 years
-    bool d_has_filter = true;          // which may be narrower than the band
-    float d_noise_share = 1.0f;   // of the flat part, the rest is a signal that fills it
-    std::vector<float> d_sum;     // of the present block, by point
+    std::vector<uint64_t> d_ring_rows; // first row of each block, numbered by the source
+    int64_t d_blocks = 0;              // blocks since the restart; an int holds 2.2 years
+    bool d_has_filter = true;          // whether a filter may be narrower than the band
+    float d_noise_share = 1.0f;   // share of noise in the flat part; the rest is a signal
+    std::vector<float> d_sum;     // sum of the present block at each point
     std::pair<int, int> d_inner;  // pieces within any filter, kept by restart()
     std::pair<int, int> d_passed; // the same when the segment began
     std::pair<int, int> d_signal, d_top; // pieces of one that was taken for a filter
     response d_response{};
     std::vector<float> d_floor; // power per Hz, by point
     std::vector<float> d_level; // the same, with what never pauses
-    bool d_is_filtered = false; // by the last estimate
-    double d_lift = 1.0;        // of the floor, where few blocks came
-    float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
+    bool d_is_filtered = false; // whether the last estimate found a filter
+    double d_lift = 1.0;        // factor of the floor while few blocks came
+    float d_flat_level = 0.0f;  // level of the last estimate before the floor was lowered
     double d_lower = 0.0;
     double d_upper = 0.0;
 };

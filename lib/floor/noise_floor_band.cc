@@ -19,17 +19,17 @@ namespace rfattn {
 
 namespace {
 
-constexpr int PIECES = 128;           // of the band, in which its response is found
-constexpr double END = 0.05;          // of the band, on each side: signals may be cut
-constexpr double UNEVEN = 0.06;       // of the band, between the ends of a filter
-constexpr double FOLDED = 0.01;       // of the band at each end holds what lies beyond
-constexpr float STOP_BAND = 0.063f;   // of the flat part: 12 dB below it
-constexpr float LEAST_PASSED = 1e-4f; // of the flat part: nothing received is weaker
-constexpr double LOBES = 0.03;        // of the band: a filter's lobes in it are narrower
-constexpr float LEAST_FALL = 0.5f;    // of the floor, where a filter is left out
-constexpr int KNEE = 2;               // pieces within a filter, that fall already
-constexpr int BESIDE = 3;             // pieces that the ends of a filter are uncertain by
-constexpr double LEAST_WIDE = 0.2;    // of the band: what may be a filter
+constexpr int PIECES = 128;     // pieces of the band in which its response is found
+constexpr double END = 0.05;    // share of the band at each end, where signals may be cut
+constexpr double UNEVEN = 0.06; // most difference of a filter's ends, of the band
+constexpr double FOLDED = 0.01; // share of the band at each end that holds aliases
+constexpr float STOP_BAND = 0.063f;   // most level of a stop band: -12 dB
+constexpr float LEAST_PASSED = 1e-4f; // least level received, of the flat part
+constexpr double LOBES = 0.03;        // width of a stop band's lobes, of the band
+constexpr float LEAST_FALL = 0.5f; // least fall of the floor where a filter is left out
+constexpr int KNEE = 2;            // pieces within a filter, that fall already
+constexpr int BESIDE = 3;          // pieces that the ends of a filter are uncertain by
+constexpr double LEAST_WIDE = 0.2; // least width of a filter, share of the band
 
 float median_of_three(const std::vector<float>& values, int i)
 {
@@ -184,7 +184,7 @@ void noise_floor::follow_slope(const std::vector<float>& time, int from, int ste
     const auto inside = std::clamp(from - step, 0, d_n_points - 1);
     const float pass = d_floor[inside], stop = pass * STOP_BAND;
     float least = pass;
-    int first = from; // of the stop band
+    int first = from; // first piece of the stop band
     for (int i = from; i >= 0 && i < d_n_points; i += step) {
         const float here = median_of_three(time, i);
         least = std::min(least, here);

@@ -21,20 +21,20 @@ namespace {
 
 constexpr size_t LEAST_BINS = 8;     // of the part
 constexpr int LEVEL_PIECES = 16;     // of the part
-constexpr float NARROW_RATIO = 2.0f; // to its level: what is more is a narrow signal
+constexpr float NARROW_RATIO = 2.0f; // least ratio of a narrow signal to its level
 constexpr double MOST_NARROW = 0.5;
 // Samples of the part that are independent: to tell anything, and to call it noise.
 constexpr double LEAST_INDEPENDENT = 300.0, LEAST_FOR_NOISE = 3000.0;
-constexpr double SMOOTH_PIECES = 64.0; // of the part; what repeats sooner is its shape
+constexpr double SMOOTH_PIECES = 64.0; // pieces: what repeats sooner is the band's shape
 constexpr double SPREAD_SIGMAS = 6.0, LEAST_SPREAD = 0.05;
 constexpr double LEAST_MISSING =
-    0.1; // of the spread of noise, in what is nearly constant
-constexpr double SPREAD_VARIANCE = 20.0; // as in gaussian_test
+    0.1; // most spread of what is nearly constant, of that of noise
+constexpr double SPREAD_VARIANCE = 20.0; // value of gaussian_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
-constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
-constexpr double CLEAR_LINE = 2.0;       // times that: spurs of a receiver beat weakly
+constexpr double MOST_VARIANCE = 1.6; // most variance of these powers, of that of noise
+constexpr double CLEAR_LINE = 2.0;    // times that: spurs of a receiver beat weakly
 constexpr int LINE_BLOCKS = 64,
-              LEAST_BLOCK = 24; // of a spectrum in which a line is looked for
+              LEAST_BLOCK = 24; // bins of the spectrum in which a line is looked for
 // Of the width of the part: rates of symbols that fill it.
 constexpr double LEAST_RATE = 0.3, MOST_RATE = 0.93;
 constexpr double LINE_MARGIN = 14.0; // above what noise has at most on average, powers
@@ -237,10 +237,10 @@ private:
 
     const part_judge& d_band;
     const size_t d_first, d_end;
-    const int d_begin;         // of the transform
-    std::vector<float> d_kept; // by bin of the part: 1, but in narrow signals
+    const int d_begin;         // first bin of the transform
+    std::vector<float> d_kept; // weight of each bin: 1, but 0 in narrow signals
     double d_independent = 0.0;
-    std::vector<float> d_powers; // by sample
+    std::vector<float> d_powers; // power of each sample
     double d_mean = 0.0, d_spread = 0.0, d_sigma = 0.0;
 };
 

@@ -54,7 +54,7 @@ private:
     const int d_n; // samples that are transformed
     const bool d_is_coarse;
     const std::vector<float> d_power;
-    std::vector<gr_complex> d_spectrum; // of all samples, from the lowest frequency
+    std::vector<gr_complex> d_spectrum; // from the lowest frequency
 };
 
 } // namespace rfattn

@@ -18,17 +18,18 @@ namespace {
 
 // Costs are logarithms of likelihoods of a piece, of so many in a band.
 constexpr double PIECES = 128.0;
-constexpr double USUAL_SLOPE_DB = 14.0, MOST_SLOPE_DB = 80.0; // over the band
-constexpr double FALL_COST = 0.5;                             // of a dB, of a filter
-constexpr double FALL_DB = 0.5; // from piece to piece: more than slope and ripple
+// Slope over the whole band.
+constexpr double USUAL_SLOPE_DB = 14.0, MOST_SLOPE_DB = 80.0;
+constexpr double FALL_COST = 0.5; // cost of a dB of a filter's fall
+constexpr double FALL_DB = 0.5;   // change from piece to piece above slope and ripple
 constexpr double SIGNAL_COST = 2.0, WEAK_COST = 5.0, WEAK_DB = 3.0, STRONG_COST = 0.05;
 constexpr double DIP_COST = 60.0;
-constexpr double LEAST_ERROR_DB = 0.1;            // of a curve of pieces
-constexpr double STEP_DB = 0.1, RANGE_DB = 100.0; // of the levels
-constexpr double END = 0.05;                      // of the band, on each side
+constexpr double LEAST_ERROR_DB = 0.1;            // least error of a curve of pieces
+constexpr double STEP_DB = 0.1, RANGE_DB = 100.0; // step and range of the levels
+constexpr double END = 0.05;                      // share of the band at each end
 constexpr double RAISED_DB = 3.0;                 // above the lowest level
-constexpr double FOOT_DB = 0.3;       // within two pieces: the slopes of a signal
-constexpr double SKIRT = 0.15;        // of what is raised, on each side, at most
+constexpr double FOOT_DB = 0.3; // change within two pieces at the slopes of a signal
+constexpr double SKIRT = 0.15;  // most width of a skirt, of what is raised
 constexpr double SIGNAL_SIGMAS = 3.0; // above the noise
 
 // All curves through the pieces, of levels that are steps apart.
@@ -135,8 +136,8 @@ private:
     const int d_n;
     const double d_variance, d_weight, d_most, d_least;
     const int d_levels, d_reach;
-    std::vector<float> d_slope_cost;     // by change of level
-    std::vector<float> d_cost, d_before; // of the best curve to a level
+    std::vector<float> d_slope_cost;     // cost of each change of level
+    std::vector<float> d_cost, d_before; // cost of the best curve to each level
     std::vector<int> d_from;             // its level at the piece before
 };
 

@@ -17,8 +17,8 @@ namespace rfattn {
 namespace {
 
 constexpr size_t BLOCK = modulation_meter::BLOCK, FINE = modulation_meter::FINE;
-constexpr double MARGIN = 0.1;       // of the width, kept on both sides
-constexpr double FIRST_LINE = 8.0;   // of the power and of the frequency, bins
+constexpr double MARGIN = 0.1;       // width kept on both sides, of that of the emission
+constexpr double FIRST_LINE = 8.0;   // first line of power and of frequency, bins
 constexpr size_t NEAR = 3, FAR = 12; // what surrounds a line, bins from it
 constexpr uint64_t REST = 32;
 constexpr uint64_t MEMORY = 256; // blocks

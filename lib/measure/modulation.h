@@ -30,7 +30,7 @@ struct modulation_sums {
     double weight = 0.0;
     double carrier = 0.0;           // share of the power in the strongest line
     double envelope = 0.0;          // mean |x|^4, where mean |x|^2 is 1
-    double square = 0.0;            // of the frequency's distance from its mean, cycles
+    double square = 0.0;            // variance of the frequency, cycles^2
     double fourth = 0.0;            // its fourth power
     std::vector<float> power_lines; // spectrum of the power
     std::vector<float> shift_lines; // spectrum of the frequency's square
@@ -79,11 +79,11 @@ private:
     void add_real_lines(double weight, modulation_sums& sums);
     void add_power_of_samples(double weight, std::vector<float>& lines);
 
-    estimated_fft d_forward; // of BLOCK samples
-    estimated_fft d_inverse; // of FINE samples, as are all below
+    estimated_fft d_forward; // transform of BLOCK samples
+    estimated_fft d_inverse; // transform of FINE samples, as all below
     estimated_fft d_lines;
     std::vector<float> d_window;
-    std::vector<gr_complex> d_samples; // of the emission alone, mean power 1
+    std::vector<gr_complex> d_samples; // samples of the emission alone, mean power 1
     std::vector<float> d_shift;        // square of its frequency, weighted by its power
 };
 

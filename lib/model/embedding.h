@@ -39,7 +39,7 @@ private:
     // other where channels are the inner axis.
     const size_t d_channels, d_half, d_quarter; // padded channels, bins that are left
     std::vector<linear_map> d_convolutions;
-    aligned_floats d_image, d_hidden; // with bins of 0 at both ends
+    aligned_floats d_image, d_hidden; // zeros at the ends
     aligned_floats d_flat;            // [rows][quarter][channels]
     std::vector<linear_map> d_project;
     std::vector<linear_map> d_features; // inner, outer; or none
@@ -71,7 +71,7 @@ private:
 
     const int64_t d_period;
     std::vector<int64_t> d_turns;
-    std::vector<turn> d_steps; // from one position to the next
+    std::vector<turn> d_steps; // turns from one position to the next
 };
 
 } // namespace rfattn

@@ -14,7 +14,7 @@ template <size_t ROWS, size_t PANELS>
 void linear_tile(const linear_call& c, size_t row, size_t column)
 {
     constexpr size_t N = PANELS * PER_GROUP;
-    constexpr size_t PARTS = larger(1, OPEN_SUMS / (ROWS * N)); // of the inputs
+    constexpr size_t PARTS = larger(1, OPEN_SUMS / (ROWS * N)); // parts of the inputs
     const float* x = c.x + row * c.x_stride;
     const float* weights = c.weights + column * c.inputs;
     float* y = c.y + row * c.y_stride + column;

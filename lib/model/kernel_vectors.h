@@ -34,7 +34,7 @@ constexpr size_t WIDTH = 4, TILE_ROWS = 2, TILE_PANELS = 1, TILE_SUMS = 8;
 // Sums that are open at once, so that an addition does not wait for the one before.
 constexpr size_t OPEN_SUMS = 8;
 constexpr size_t PER_GROUP = GROUP / WIDTH; // vectors
-constexpr size_t QUERIES = TILE_SUMS / 4;   // that a pass over the keys serves
+constexpr size_t QUERIES = TILE_SUMS / 4;   // queries of a pass over the keys
 constexpr size_t CHUNK = 512;               // slots whose scores are held at once
 constexpr float INF = __builtin_inff();
 

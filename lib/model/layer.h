@@ -49,7 +49,7 @@ public:
 private:
     const size_t d_width;
     aligned_floats d_weight;
-    aligned_floats d_bias; // of RMSNorm: none
+    aligned_floats d_bias; // bias; empty for RMSNorm
 };
 
 //! The attention of a layer.
@@ -195,7 +195,7 @@ private:
     const kernels& d_k;
     workspace& d_work;
     const size_t d_stride;
-    const size_t d_vectors;         // of a step
+    const size_t d_vectors;         // vectors of a step
     const aligned_floats d_latents; // [vectors], or none
     aligned_floats d_z;             // [steps][vectors] of latents
     std::deque<layer> d_layers;

@@ -63,7 +63,7 @@ private:
     stretches d_found;
     gr_complex d_last;
     uint64_t d_end;     // samples so far
-    uint64_t d_repeats; // of the latest samples, that equal the one before
+    uint64_t d_repeats; // number of latest samples equal to the one before
     uint64_t d_count;
     uint64_t d_first_present;
 };

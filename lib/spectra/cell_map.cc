@@ -121,7 +121,7 @@ void cell_map::add(const float* sums, uint64_t end_row)
         double sum = 0.0;
         for (; i < d_n_cells && sums[i] > d_threshold; i++)
             sum += sums[i];
-        int number = -1; // of the component
+        int number = -1; // number of the component
         while (last < d_last.size() && d_last[last].end < first)
             last++;
         for (size_t k = last; k < d_last.size() && d_last[k].first <= i; k++)

@@ -77,7 +77,7 @@ private:
     const double d_looks;
     const float d_threshold;
     std::vector<component> d_open;
-    std::vector<int> d_parent; // of d_open
+    std::vector<int> d_parent; // parents of d_open
     std::vector<run> d_last, d_before, d_now;
     std::vector<component> d_closed;
 };

@@ -13,7 +13,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr float FULL_SCALE = 0.99f; // as in detector.cc
+constexpr float FULL_SCALE = 0.99f; // value of detector.cc
 constexpr float LARGEST = 1e12f;
 constexpr size_t BLOCK = 4096; // samples that an int counts
 

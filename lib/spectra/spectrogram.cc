@@ -21,10 +21,11 @@ namespace {
 
 constexpr double DC_HZ = 1200.0;  // half the width of a receiver's offset at most
 constexpr int DC_NEIGHBOURS = 16; // bins whose mean takes its place, at least
-constexpr int DC_BINS = 2;        // that the window smears it over, on each side
-constexpr double OFFSET_S = 1e-3; // that it takes to change
-constexpr double DC_RISE_S = 2.0, DC_FALL_S = 0.005; // of the power that is left of it
-constexpr float DC_RATIO = 4.0f; // to that power: what is more is a signal
+constexpr int DC_BINS = 2;        // bins on each side that the window spreads it to
+constexpr double OFFSET_S = 1e-3; // time in which it changes
+// Times in which what is left of the offset rises and falls.
+constexpr double DC_RISE_S = 2.0, DC_FALL_S = 0.005;
+constexpr float DC_RATIO = 4.0f; // least ratio of a signal to that power
 
 // A band's bins of all rows lie in as many pages as there are rows, so a processor finds
 // them much sooner where pages are large. It is a hint: without it all works the same.
@@ -170,7 +171,7 @@ void spectrogram::remove_offset()
     d_offset +=
         static_cast<float>(-std::expm1(-row_s() / OFFSET_S)) * (bins[0] - d_offset);
     bins[0] -= d_offset;
-    bins[1] += 0.5f * d_offset; // of a Hann window
+    bins[1] += 0.5f * d_offset; // side bins of a Hann window
     bins[d_size - 1] += 0.5f * d_offset;
 }
 

@@ -112,15 +112,15 @@ private:
     const int d_n_bins;
     const double d_bin_hz;
     const double d_first_hz;
-    const int d_dc_bins; // on each side of 0 Hz
+    const int d_dc_bins; // bins on each side of 0 Hz
     const uint64_t d_capacity;
     uint64_t d_rows = 0;
-    uint64_t d_first = 0;     // that is not forgotten
-    bool d_has_frame = false; // since the restart
+    uint64_t d_first = 0;     // first row that is kept
+    bool d_has_frame = false; // whether a frame came since the restart
     estimated_fft d_fft;
     volk::vector<float> d_window;
     volk::vector<float> d_ring;
-    gr_complex d_offset;         // of the receiver, in the bin of 0 Hz
+    gr_complex d_offset;         // offset of the receiver in the bin of 0 Hz
     std::vector<float> d_steady; // power in the bins of the receiver's offset
 };
 

@@ -26,7 +26,7 @@ public:
     struct place {
         uint64_t stream;
         uint64_t batch; // number, >= 1
-        bool is_last;   // of its batch
+        bool is_last;   // whether it is the last of its batch
     };
 
     //! \param size steps in a batch, >= 1
@@ -52,7 +52,7 @@ private:
     size_t d_size;
     std::deque<place> d_steps;
     size_t d_open = 0;    // the last ones of d_steps, in no closed batch
-    uint64_t d_batch = 1; // of the open one
+    uint64_t d_batch = 1; // number of the open batch
 };
 
 } // namespace rfattn

@@ -96,7 +96,7 @@ private:
     struct entry {
         uint64_t left;       // tokens of the look; 0: it rests
         uint64_t segment;    // upstream
-        uint64_t number = 0; // of the segment downstream
+        uint64_t number = 0; // number of the segment downstream
         bool begins = true;  // that segment has no token yet
         bool doubtful = false;
         double rest_s; // length of the rest, where it is not doubtful

@@ -37,9 +37,9 @@ struct segment {
     uint64_t token_samples = 1;     // a token looks at
     uint64_t retunes = 0;           // up to its start
     uint64_t overflows = 0;         // gaps up to its start that were no retunes
-    uint64_t rested_tokens = 0;     // before it, of all streams on its port
-    reception rx;                   // of sample_start
-    std::optional<uint64_t> stream; // that its tokens belong to, where stated
+    uint64_t rested_tokens = 0; // tokens before it of all streams on its port that rested
+    reception rx;               // of sample_start
+    std::optional<uint64_t> stream; // stream of its tokens, where stated
 
     //! How samples became tokens, where stated. Kernels pass it on and look not inside:
     //! the blocks know its type.

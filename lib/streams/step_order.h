@@ -27,7 +27,7 @@ class step_order {
 public:
     //! What a step belongs to.
     struct group {
-        uint64_t number; // of the batch or of the round; 0 where neither is
+        uint64_t number; // number of the batch or of the round; 0 where neither is
         bool is_last;    // step of its batch; false without batches
     };
 
@@ -68,7 +68,7 @@ private:
     size_t d_batch;
     batch_list d_batches; // empty without batches
     uint64_t d_round = 0;
-    size_t d_max_run = 0; // of the round; 0: there are no rounds
+    size_t d_max_run = 0; // most steps of a stream in a round; 0: there are no rounds
 };
 
 } // namespace rfattn

@@ -37,23 +37,23 @@ public:
         uint64_t segment;      // rises at each segment of the stream and after each drop
         uint64_t sample_start; // absolute
         uint64_t sample_count;
-        uint64_t arrival_ns; // of its last token
+        uint64_t arrival_ns; // arrival of its last token
         uint64_t found_ns;   // see token_times
         // All streams together, since the run began.
         uint64_t tokens_in;
         uint64_t dropped_tokens;
-        uint64_t rested_tokens; // before the rings, as the segments state it
+        uint64_t rested_tokens; // tokens that rested before the rings, from the segments
         uint64_t queued_steps;  // left waiting when it was taken
         // Of the stream's receiver, up to the step.
         uint64_t retunes;
         uint64_t overflows;         // other gaps
-        uint64_t non_finite_tokens; // of the step: rest on samples that were not finite
+        uint64_t non_finite_tokens; // tokens of samples that were not finite
         reception rx;               // of sample_start
         std::shared_ptr<void> front_end;
         std::shared_ptr<void> features;
         std::vector<uint64_t> ended; // streams that ended or were evicted before it
         uint64_t batch;              // number, or that of the round; 0 where neither is
-        bool is_last;                // of its batch; false without batches
+        bool is_last; // whether it is the last of its batch; false without batches
     };
 
     /*!
@@ -84,7 +84,7 @@ public:
 
     //! What push() did.
     struct pushed {
-        size_t count;  // of the tokens that it read; 0 when the port must wait for room
+        size_t count;  // tokens that it read; 0: the port waits for room
         bool has_step; // one may be taken
     };
 
@@ -127,7 +127,7 @@ private:
     struct port_state {
         uint64_t stream = 0;
         segment present;
-        uint64_t tokens = 0;         // that came in `present`
+        uint64_t tokens = 0;         // tokens that came in `present`
         bool next_is_marked = false; // see mark_non_finite()
 
         //! The segment from the next token on.

@@ -22,8 +22,8 @@ struct token_counters {
     uint64_t in = 0;
     uint64_t out = 0;
     uint64_t dropped = 0;
-    uint64_t incomplete = 0; // of steps cut short by the end of a segment or stream
-    uint64_t waiting = 0;    // in whole steps and in the one being filled
+    uint64_t incomplete = 0; // tokens of steps that an end cut short
+    uint64_t waiting = 0;    // tokens of whole steps and of the one being filled
     uint64_t steps_waiting = 0;
 
     token_counters& operator+=(const token_counters& other);
@@ -56,10 +56,10 @@ public:
     struct origin {
         uint64_t segment;             // number; rises at each segment and after each drop
         uint64_t sample_start;        // absolute
-        uint64_t sample_count;        // to the end of its last token
-        token_times when;             // of its last token
+        uint64_t sample_count;        // samples up to the end of its last token
+        token_times when;             // times of its last token
         uint64_t non_finite_tokens;   // marked ones in it
-        gr::rfattn::segment upstream; // at its first token
+        gr::rfattn::segment upstream; // segment of its first token
     };
 
     //! \param first_segment number of the first segment
@@ -108,16 +108,16 @@ private:
     size_t filling() const { return (d_oldest + d_whole) % d_origins.size(); }
 
     const settings d_settings;
-    std::vector<origin> d_origins;     // by slot; capacity + 1: one is being filled
-    std::unique_ptr<float[]> d_tokens; // by slot
+    std::vector<origin> d_origins;     // of each slot, and of one that is being filled
+    std::unique_ptr<float[]> d_tokens; // tokens of each slot
     size_t d_oldest = 0;               // slot
     size_t d_whole = 0;                // whole steps that wait
     size_t d_partial = 0;              // tokens in the step being filled
     bool d_dropping = false;
 
     segment d_segment;             // upstream
-    uint64_t d_segment_tokens = 0; // that arrived in d_segment
-    uint64_t d_number;             // of the segment, downstream
+    uint64_t d_segment_tokens = 0; // tokens that arrived in d_segment
+    uint64_t d_number;             // number of the segment downstream
     bool d_untouched = true;       // that segment has no token yet
     bool d_next_is_marked = false; // see mark_non_finite()
     token_counters d_counters;     // without what waits

@@ -34,13 +34,13 @@ class stream_table {
 public:
     struct entry {
         uint64_t stream;
-        size_t port;         // that brings its tokens
+        size_t port;         // port of its tokens
         uint64_t last_token; // how many of all streams had come with its last one
         std::unique_ptr<stream_ring> ring;
-        uint64_t round = 0;   // in which a step of it was taken last
+        uint64_t round = 0;   // round of its latest step
         size_t served = 0;    // steps that were taken in that round
         bool ending = false;  // its ring is given up when its last step is taken
-        bool evicted = false; // for another stream
+        bool evicted = false; // whether it made room for another stream
     };
 
     //! \param ports,max_streams >= 1
@@ -120,13 +120,13 @@ private:
 
     const stream_ring::settings d_settings;
     const size_t d_max_streams;
-    const uint64_t d_idle_tokens; // that come after the last one of an idle stream
+    const uint64_t d_idle_tokens; // tokens of others after which a stream is idle
 
-    std::vector<bool> d_is_open; // by port
+    std::vector<bool> d_is_open; // whether each port is open
     std::vector<entry> d_entries;
-    uint64_t d_tokens = 0; // that came
+    uint64_t d_tokens = 0; // tokens that came
 
-    token_counters d_gone;         // of the streams that have no ring any more
+    token_counters d_gone;         // counters of streams without a ring
     uint64_t d_first_segment = 0;  // above every number that those had
     std::vector<uint64_t> d_ended; // see take_ended()
     uint64_t d_evicted = 0;

@@ -15,7 +15,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PART = 0.8; // of its time and of its band, in an earlier burst
+constexpr double PART = 0.8; // least share of its time and band in an earlier burst
 
 // Whether the fit left nothing but signals that are known.
 bool is_emptied(const measured_burst& f, const scene& s)

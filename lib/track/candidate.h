@@ -19,7 +19,7 @@ struct candidate {
     double likelihood;     // see cell_map::component::likelihood()
     double energy;         // above the noise, in units of independent cells
     bool open;             // whether it has cells in the latest row of its map
-    box cell;              // as large as a cell of its map
+    box cell;              // one cell of its map
     uint64_t compared = 0; // scene::revision when it was compared with all that was known
     double known = 0.0;    // likelihood of the bursts within it that were known then
 };

@@ -21,10 +21,10 @@ namespace {
 constexpr double CLICK_S = 0.01;     // around the edge of a burst
 constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
-constexpr double ACTIVE_S = 0.1;     // since the last of many bursts
+constexpr double ACTIVE_S = 0.1;     // most time since the last of many bursts
 constexpr double SKIRT_WIDTHS = 20.0;
-constexpr double SKIRT_RATIO = 3e4; // a burst's density to that of a skirt
-constexpr double SPUR_RATIO = 1e5;  // and to that of a spur, which lies anywhere
+constexpr double SKIRT_RATIO = 3e4; // ratio of a burst's density to that of a skirt
+constexpr double SPUR_RATIO = 1e5;  // ratio of a burst's density to that of a spur
 constexpr double SKIRT_S = 0.02;
 
 // A known burst, on the air or not, and where a candidate lies beside it.

@@ -19,14 +19,14 @@ namespace rfattn {
 
 namespace {
 
-constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air
-constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
-constexpr double GUARD_HZ = 2000.0;      // at most
-constexpr double GUARD = 0.1;            // of the width, beside a band on the air
-constexpr double FILLING_PAUSE_S = 0.02; // within what fills the band: frames of TDD
-constexpr double LEAST_OWN = 0.1;        // of its level
-constexpr double STEADY_S = 0.35;        // a narrow signal without a pause for so long
-constexpr double STEADY_PAUSE_S = 0.1;   // is over after one as long as this
+constexpr double FIT_EVERY_S = 0.05;    // time between fits of a burst on the air
+constexpr double REPORT_EVERY_S = 0.25; // time between reports of a burst on the air
+constexpr double GUARD_HZ = 2000.0;     // widest guard beside a band on the air
+constexpr double GUARD = 0.1; // guard beside a band on the air, share of its width
+constexpr double FILLING_PAUSE_S = 0.02; // longest pause of what fills the band, as TDD
+constexpr double LEAST_OWN = 0.1;        // least level that others leave, of its own
+constexpr double STEADY_S = 0.35;        // time after which a narrow signal is steady
+constexpr double STEADY_PAUSE_S = 0.1;   // pause after which a steady signal is over
 
 } // namespace
 

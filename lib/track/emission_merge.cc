@@ -20,15 +20,15 @@ namespace {
 
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
-constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
+constexpr double SUBCARRIERS_DIFFER = 2.0; // most ratio of the powers of two subcarriers
 
 // What modulates a carrier so that it shows on both sides, with nothing between them.
 struct subcarrier {
     double hz;
     double least_width, most_width;                 // Hz
     double least_carrier_width, most_carrier_width; // Hz
-    double most_ratio;   // of that width to its own, and the reverse
-    double most_carrier; // powers of it
+    double most_ratio;                              // most ratio of the two widths
+    double most_carrier;                            // powers of it
 };
 
 constexpr subcarrier SUBCARRIERS[] = {

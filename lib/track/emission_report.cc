@@ -22,7 +22,7 @@ constexpr double SILENCE_S = 2.0; // an emission lives on without a burst
 constexpr double SILENCE_PERIODS = 3.0;
 constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double LEAST_IMAGE_DB = 20.0, MOST_IMAGE_DB = 60.0;
-constexpr double IMAGE_S = 0.02;     // between the starts of a signal and its image
+constexpr double IMAGE_S = 0.02; // most time between the starts of a signal and its image
 constexpr double LEAST_DC_HZ = 50e3; // wider bands are no receiver's offset
 
 } // namespace

@@ -20,8 +20,8 @@ namespace rfattn {
 namespace {
 
 constexpr double SAME_WIDTH = 2.5;
-constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
-constexpr double FLOOR_ERROR = 0.15;   // of the floor, that it may be wrong by
+constexpr double FILLING_SHARE = 0.75; // least share of the band that fills it
+constexpr double FLOOR_ERROR = 0.15;   // error of the floor, of its level
 
 } // namespace
 

@@ -31,7 +31,7 @@ enum class part { NONE, WITHIN, WIDENS, ALTERNATES, SPREADS };
 //! What a burst is if it is not of an emission of its own.
 struct verdict {
     part of = part::NONE;
-    size_t emission = 0; // in scene::live, if it is of one on the air
+    size_t emission = 0; // index in scene::live, if it is of one on the air
 };
 
 //! What a burst is that was measured.

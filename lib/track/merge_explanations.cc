@@ -17,12 +17,12 @@ namespace rfattn {
 
 namespace {
 
-constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
+constexpr double TONE_RATIO = 2.0; // most ratio of widths and of levels of two tones
 
-constexpr double COVERED_S = 0.3; // before what covers a line
+constexpr double COVERED_S = 0.3; // least time of a line before what covers it
 constexpr double COVERED_LOOK_S = 0.1;
 constexpr double COVERED_WIDTHS = 8.0;
-constexpr double CARRIER_OFF = 0.2; // of the width, from the middle: not its carrier
+constexpr double CARRIER_OFF = 0.2; // most offset of a carrier, of the width
 constexpr double LINE_ABOVE = 4.0;  // the density of the other
 
 // Whether both widths, or both levels, may be those of tones of one signal.

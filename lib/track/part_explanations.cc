@@ -20,12 +20,12 @@ namespace {
 // What begins with a stronger one is not its second tone where it is so much less dense,
 // around it or beside it, or shorter than this.
 constexpr double SPILT_WITHIN = 4.0, SPILT_BESIDE = 100.0, CLICK_S = 0.001;
-constexpr double TOGETHER_S = 0.004; // between the edges of what begins together
-constexpr double TONES_APART = 1.5;  // of the narrower of two tones, between them
-constexpr double PIECE_GAP = 0.15;   // of the narrower of two pieces, between them
+constexpr double TOGETHER_S = 0.004; // most time between two starts together
+constexpr double TONES_APART = 1.5;  // most gap between two tones, widths of the narrower
+constexpr double PIECE_GAP = 0.15; // most gap between two pieces, widths of the narrower
 constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
-constexpr double BRIEF = 0.1;             // of the time on the air
+constexpr double BRIEF = 0.1;             // most share of the time on the air
 constexpr double CLICKS = 10.0;           // level of what clicks
 constexpr double SPREAD_REACH = 3.0;      // widths beside a band
 constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
@@ -139,7 +139,7 @@ part covers(const measured_burst& f, const live_emission& e, const scene& s)
 struct explanation {
     decisions::name name;
     part (*judge)(const measured_burst&, const live_emission&, const scene&);
-    bool is_asked_again = false; // of what was an emission at first
+    bool is_asked_again = false; // whether it was an emission at first
 };
 
 constexpr explanation PARTS[] = {

@@ -15,7 +15,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
+constexpr double MOST_MODULATION = 0.7; // most power of side bands, of the carrier
 
 } // namespace
 

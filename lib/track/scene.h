@@ -31,12 +31,12 @@ struct known_burst {
 //! An emission that may have more bursts, or has one on the air.
 struct live_emission {
     emission report;
-    box band; // of its bursts; start and end of the latest
+    box band; // band of its bursts; start and end of the latest
     bool on_air = false;
     bool fills_band = false;
-    bool has_paused = false;          // within the burst on the air
+    bool has_paused = false;          // whether the burst on the air has paused
     bool has_weak_side_bands = false; // see burst_fit::band_fit
-    bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
+    bool has_subcarrier = false;      // whether it has subcarriers: a VOR, FM in stereo
     std::optional<box> core;          // the band before it was found modulated beyond
     double level = 0.0;               // mean excess of the burst on the air
     double pause = 0.0;               // samples: longest within a burst
@@ -44,17 +44,17 @@ struct live_emission {
     double effective_width = 0.0;     // see burst_fit::band_fit
     box latest;                       // band by the latest fit
     std::optional<box> spread; // the band with what it spreads for moments, far weaker
-    std::shared_ptr<const band_shape> shape; // of its clearest burst
+    std::shared_ptr<const band_shape> shape; // spectrum of its clearest burst
     skirt spill;
     double last_on = 0.0;
-    double latest_end = 0.0; // of its bursts that ended
+    double latest_end = 0.0; // latest end of its bursts
     double reported = 0.0;   // sample of the latest report
     double fitted = 0.0;     // sample at which the band was measured last
     double pieces = 0.0;     // samples that band, excess and power are means over
     double excess = 0.0, power = 0.0;
     double busy = 0.0;         // samples of all bursts that ended
     double brief = 0.0;        // samples of those that are soon forgotten
-    std::deque<double> starts; // of the latest bursts
+    std::deque<double> starts; // starts of the latest bursts
     uint64_t revision = 0;     // of the scene, since when its burst is what it is
 
     bool is_over() const { return report.what == emission::state::END; }
@@ -73,8 +73,8 @@ struct measured_burst {
 
 //! \brief What the tracker knows when it decides what a candidate or a burst is.
 struct scene {
-    static constexpr double RECENT_S = 0.8;    // after it a short burst is forgotten,
-    static constexpr double LASTING_S = 0.008; // which is shorter than this
+    static constexpr double RECENT_S = 0.8; // time after which a short burst is forgotten
+    static constexpr double LASTING_S = 0.008; // length of the longest short burst
     //! After it any burst is forgotten. A component of the slowest map, whose rows take
     //! 2 s, is closed two rows after its last.
     static constexpr double MEMORY_S = 5.0;

@@ -32,7 +32,7 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double UNDER_RATIO = 1e4, UNDER_SHARE = 0.25;
 // Or it comes with its pulses, of a band and a length up to these.
 constexpr double KEYED_HZ = 500e3, KEYED_S = 0.02;
-constexpr double LEAST_BESIDE = 0.25; // of a band, that lies beside another
+constexpr double LEAST_BESIDE = 0.25; // least share of a band that lies beside another
 
 // A burst that may spill another.
 struct spiller {

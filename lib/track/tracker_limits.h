@@ -13,12 +13,12 @@ namespace rfattn {
 
 // What several files of emission_tracker have in common.
 
-constexpr double SAME_BAND = 0.6;    // of the narrower band
-constexpr double KNOWN_SHARE = 0.35; // of the energy of a box, by bursts within it
+constexpr double SAME_BAND = 0.6;    // least common part of two bands, of the narrower
+constexpr double KNOWN_SHARE = 0.35; // least energy of bursts within, of the box
 constexpr uint64_t MANY_BURSTS = 3;
-constexpr double UNSEEN_S = 0.05;    // what begins earlier may have begun before
-constexpr double LOOK_S = 0.4;       // of a burst on the air that is looked at
-constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
+constexpr double UNSEEN_S = 0.05; // what begins earlier may have begun before
+constexpr double LOOK_S = 0.4;    // longest part of a burst on the air that is looked at
+constexpr double SKIRT_MARGIN = 1.5; // factor of the energy that a skirt has on average
 constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
 
 } // namespace rfattn
