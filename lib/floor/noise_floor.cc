@@ -22,16 +22,14 @@ constexpr double LEAST_PASSED_BAND = 0.45; // least share of the band that filte
 constexpr float RAISED = 2.0f;             // ratio of floor to level that a stop band has
 constexpr double POINT_HZ = 2000.0;        // width of a point, where the bins allow it
 constexpr int LEAST_POINTS = 96;
-constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
 constexpr int SMOOTHED_BINS = 9;
 constexpr uint64_t SHORT_ROWS = 1000; // least number of rows for pauses
-constexpr int FEW_BLOCKS = 12;        // most blocks of which the median is taken
 constexpr double FINE_HZ = 50.0;      // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
-constexpr float LEAST = 1e-30f;
+constexpr float LEAST = power_history::LEAST;
 
 int pool_of(const spectrogram& s, bool is_audio)
 {
@@ -51,14 +49,11 @@ noise_floor::noise_floor(const spectrogram& source,
       d_one_sided(one_sided),
       d_is_audio(one_sided && source.bin_hz() < 50.0),
       d_pool(pool_of(source, d_is_audio)),
-      d_n_points(source.n_bins() / d_pool),
-      d_block_rows(std::max(1, static_cast<int>(std::lround(BLOCK_S / source.row_s())))),
-      d_sum(d_n_points, 0.0f),
+      d_history(source, d_pool),
+      d_n_points(d_history.n_points()),
       d_floor(d_n_points, 1.0f),
       d_level(d_n_points, 1.0f)
 {
-    d_ring.resize(static_cast<size_t>(KEPT_BLOCKS) * d_n_points);
-    d_ring_rows.resize(KEPT_BLOCKS);
     restart(true);
 }
 
@@ -69,8 +64,8 @@ void noise_floor::restart(bool of_other)
         const int first = d_one_sided ? 0 : beside / 2;
         d_inner = { first, n_pieces() - beside + first };
     }
-    d_blocks = d_rows = d_age = d_checked = d_jumps = 0;
-    std::fill(d_sum.begin(), d_sum.end(), 0.0f);
+    d_history.restart();
+    d_age = d_checked = d_jumps = 0;
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
     d_noise_share = 1.0f;
@@ -87,31 +82,7 @@ void noise_floor::set_signal_share(double share)
 
 void noise_floor::add_row()
 {
-    const float* row = d_source.row(d_source.end() - 1);
-    for (int i = 0; i < d_n_points; i++) {
-        const float* __restrict p = row + static_cast<size_t>(i) * d_pool;
-        float sum = 0.0f;
-        for (int k = 0; k < d_pool; k++)
-            sum += p[k];
-        d_sum[i] += sum;
-    }
-    if (d_rows == 0)
-        d_row = d_source.end() - 1;
-    if (++d_rows == d_block_rows)
-        end_block(d_rows);
-}
-
-void noise_floor::end_block(int rows)
-{
-    float* block = &d_ring[static_cast<size_t>(d_blocks % KEPT_BLOCKS) * d_n_points];
-    const float scale = 1.0f / (static_cast<float>(rows) * static_cast<float>(d_pool));
-    for (int i = 0; i < d_n_points; i++)
-        block[i] = d_sum[i] * scale;
-    d_ring_rows[d_blocks % KEPT_BLOCKS] = d_row;
-    std::fill(d_sum.begin(), d_sum.end(), 0.0f);
-    d_rows = 0;
-    d_blocks++;
-    d_age++;
+    d_age += d_history.add_row();
 }
 
 void noise_floor::scale_before(uint64_t sample, float factor)
@@ -120,26 +91,8 @@ void noise_floor::scale_before(uint64_t sample, float factor)
         for (auto& value : *values)
             value *= factor;
     d_flat_level *= factor;
-    const auto block = [&](int64_t i) {
-        return d_ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
-    };
-    for (auto i = std::max<int64_t>(0, d_blocks - KEPT_BLOCKS);
-         i < d_blocks && d_source.row_begin(d_ring_rows[i % KEPT_BLOCKS]) < sample;
-         i++) {
-        const bool is_last = i + 1 == d_blocks;
-        const uint64_t end = is_last ? d_row : d_ring_rows[(i + 1) % KEPT_BLOCKS];
-        if (d_source.row_end(end - 1) > sample && i > 0)
-            std::copy_n(block(i - 1), d_n_points, block(i)); // it holds both gains
-        else
-            std::for_each(
-                block(i), block(i) + d_n_points, [&](float& p) { p *= factor; });
-    }
     d_jumps = 0;
-    if (d_source.row_begin(d_row) < sample) {
-        std::fill(d_sum.begin(), d_sum.end(), 0.0f);
-        d_rows = 0;
-        d_row = d_source.end();
-    }
+    d_history.scale_before(sample, factor);
 }
 
 // A signal that takes the place of a filter's noise may fade: what is beside it counts.
@@ -163,11 +116,10 @@ double noise_floor::usual(double lower, double upper) const
 
 bool noise_floor::jumped()
 {
-    if (d_blocks < WARM_BLOCKS || d_age == d_checked)
+    if (!warm() || d_age == d_checked)
         return false;
     d_checked = d_age;
-    const float* block =
-        &d_ring[static_cast<size_t>((d_blocks - 1) % KEPT_BLOCKS) * d_n_points];
+    const float* block = d_history.latest();
     std::vector<float> ratio;
     for (int i = 0; i < d_n_points; i++)
         if (is_steady(i))
@@ -175,26 +127,15 @@ bool noise_floor::jumped()
     if (ratio.empty())
         return false;
     // Few values have a median below their mean.
-    const double usual =
-        level_db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
+    const double usual = level_db(noise_quantile(d_history.looks(), 0.5)) -
+                         (d_is_audio ? AUDIO_LIFT_DB : 0.0);
     const double middle = level_db(quantile(ratio, 0.5)) - usual,
                  low = level_db(quantile(ratio, 0.25));
     d_jumps = low > JUMP_DB || middle < -JUMP_DB ? d_jumps + 1 : 0;
     if (d_jumps < JUMP_BLOCKS)
         return false;
     d_fell = middle < -JUMP_DB;
-    // The blocks since the jump are the history from now on.
-    std::vector<float> kept;
-    std::vector<uint64_t> rows;
-    for (int i = JUMP_BLOCKS; i > 0; i--) {
-        const auto at =
-            d_ring.begin() + static_cast<long>((d_blocks - i) % KEPT_BLOCKS) * d_n_points;
-        kept.insert(kept.end(), at, at + d_n_points);
-        rows.push_back(d_ring_rows[(d_blocks - i) % KEPT_BLOCKS]);
-    }
-    std::copy(kept.begin(), kept.end(), d_ring.begin());
-    std::copy(rows.begin(), rows.end(), d_ring_rows.begin());
-    d_blocks = JUMP_BLOCKS;
+    d_history.keep_latest(JUMP_BLOCKS); // those since the jump
     d_jumps = 0;
     d_signals.clear();
     return true;
@@ -202,13 +143,13 @@ bool noise_floor::jumped()
 
 bool noise_floor::estimate(bool early)
 {
-    if (early && d_rows > 0 && d_blocks < WARM_BLOCKS)
-        end_block(d_rows);
-    const int n_blocks = static_cast<int>(std::min<int64_t>(d_blocks, KEPT_BLOCKS));
+    if (early && !warm())
+        d_history.end_early();
+    const int n_blocks = d_history.kept();
     if (n_blocks == 0)
         return false;
     d_age = d_checked = 0;
-    const auto time = quantiles(n_blocks);
+    const auto time = d_history.quantiles();
     fit(time, n_blocks);
     lift(n_blocks);
     lower_below_signal();
@@ -232,12 +173,6 @@ void noise_floor::lower_below_signal()
             value = std::min(value, d_noise_share * level);
 }
 
-// Independent values that a point of a block is the mean of.
-double noise_floor::looks() const
-{
-    return 0.95 * d_block_rows * std::max(1.0, 0.51 * d_pool);
-}
-
 // A floor of few values scatters, and noise stands out where it is too low: until enough
 // blocks came, all of it is higher.
 void noise_floor::lift(int n_blocks)
@@ -245,33 +180,15 @@ void noise_floor::lift(int n_blocks)
     if (d_source.bin_hz() > FINE_HZ)
         return;
     const double near = d_is_audio ? AUDIO_HZ / point_hz() : 1.0; // half of its points
-    const double more = error_of(near, n_blocks) - error_of(near, KEPT_BLOCKS);
+    const double more = error_of(near, n_blocks) - error_of(near, power_history::KEPT);
     d_lift = 1.0 + LIFT_SIGMAS * more;
     for (auto& value : d_floor)
         value *= static_cast<float>(d_lift);
 }
 
-// The low quantile over time, divided by what it is of the mean in noise alone.
-std::vector<float> noise_floor::quantiles(int n_blocks) const
-{
-    const double looks = this->looks();
-    const bool few = n_blocks < FEW_BLOCKS;
-    const double q = few ? 0.5 : TIME_QUANTILE;
-    const double z = few ? 0.0 : -0.8416; // the 20 % quantile of the normal distribution
-    const double wilson = 1.0 - 1.0 / (9.0 * looks) + z * std::sqrt(1.0 / (9.0 * looks));
-    const float unbiased = static_cast<float>(1.0 / (wilson * wilson * wilson));
-    std::vector<float> values(n_blocks), result(d_n_points);
-    for (int i = 0; i < d_n_points; i++) {
-        for (int b = 0; b < n_blocks; b++)
-            values[b] = d_ring[static_cast<size_t>(b) * d_n_points + i];
-        result[i] = std::max(static_cast<float>(quantile(values, q)) * unbiased, LEAST);
-    }
-    return result;
-}
-
 void noise_floor::cut_to_pauses()
 {
-    if (!d_fast || d_is_audio || is_filled() || d_blocks < FEW_BLOCKS)
+    if (!d_fast || d_is_audio || is_filled() || d_history.is_short())
         return;
     const auto n = static_cast<size_t>(d_fast->n_bins());
     const uint64_t step = 1 + (d_fast->end() - d_fast->begin()) / SHORT_ROWS;
@@ -314,7 +231,7 @@ void noise_floor::cut_to_pauses()
 // Standard deviation of the mean of so many points and blocks of noise.
 double noise_floor::error_of(double points, int64_t n_blocks) const
 {
-    return 1.4 / std::sqrt(looks() * points * static_cast<double>(n_blocks));
+    return 1.4 / std::sqrt(d_history.looks() * points * static_cast<double>(n_blocks));
 }
 
 int noise_floor::point_at(double frequency) const

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_NOISE_FLOOR_H
 #define INCLUDED_RFATTN_NOISE_FLOOR_H
 
+#include "power_history.h"
 #include "response.h"
 #include "spectra/spectrogram.h"
 
@@ -47,7 +48,7 @@ public:
     void add_row();
 
     //! Whether enough rows came for a floor.
-    bool warm() const { return d_blocks >= WARM_BLOCKS; }
+    bool warm() const { return d_history.count() >= WARM_BLOCKS; }
 
     /*!
      * Estimates the floor anew.
@@ -153,16 +154,12 @@ public:
     //! \param of_other begins with samples of another receiver
     void restart(bool of_other);
 
-    static constexpr double BLOCK_S = 0.032;
     static constexpr int WARM_BLOCKS = 5;
 
 private:
     static constexpr float RIPPLE = 1.35f; // least ratio that is a signal beside noise
 
-    void end_block(int rows);
     bool is_steady(int i) const;
-    double looks() const;
-    std::vector<float> quantiles(int n_blocks) const;
     void fit(const std::vector<float>& time, int n_blocks);
     void follow_ends(const std::vector<float>& time);
     double error_of(double points, int64_t n_blocks) const;
@@ -181,22 +178,16 @@ private:
     const bool d_one_sided;
     const bool d_is_audio;
     const int d_pool; // bins in a point
+    power_history d_history;
     const int d_n_points;
-    const int d_block_rows;
-    int d_rows = 0;     // rows of the present block
-    uint64_t d_row = 0; // first row of the present block
-    int d_age = 0;
+    int d_age = 0;     // blocks since the last estimate
     int d_checked = 0; // age at which jumped() looked last
     int d_jumps = 0;   // blocks in a row that lie elsewhere
     bool d_fell = false;
     bands d_signals; // bands of signals in audio
     bool d_is_known_below = false;
-    std::vector<float> d_ring;         // mean power of the last blocks, by point
-    std::vector<uint64_t> d_ring_rows; // first row of each block, numbered by the source
-    int64_t d_blocks = 0;              // blocks since the restart; an int holds 2.2 years
-    bool d_has_filter = true;          // whether a filter may be narrower than the band
+    bool d_has_filter = true;     // whether a filter may be narrower than the band
     float d_noise_share = 1.0f;   // share of noise in the flat part; the rest is a signal
-    std::vector<float> d_sum;     // sum of the present block at each point
     std::pair<int, int> d_inner;  // pieces within any filter, kept by restart()
     std::pair<int, int> d_passed; // the same when the segment began
     std::pair<int, int> d_signal, d_top; // pieces of one that was taken for a filter

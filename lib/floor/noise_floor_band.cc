@@ -115,7 +115,7 @@ void noise_floor::fit(const std::vector<float>& time, int n_blocks)
     for (int i = 0; i < d_n_points; i++)
         d_floor[i] =
             static_cast<float>(std::pow(10.0, 0.1 * between(level, i, d_n_points)));
-    if (d_blocks >= WARM_BLOCKS) { // no filter becomes narrower
+    if (warm()) { // no filter becomes narrower
         d_inner.first = std::min(d_inner.first, found.even.first + BESIDE);
         d_inner.second = std::max(d_inner.second, found.even.second - BESIDE);
     }

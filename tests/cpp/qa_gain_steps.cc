@@ -5,6 +5,7 @@
 
 #include "detector_samples.h"
 #include "floor/noise_floor.h"
+#include "floor/power_history.h"
 #include "spectra/spectrogram.h"
 
 #include <boost/test/unit_test.hpp>
@@ -145,4 +146,49 @@ BOOST_AUTO_TEST_CASE(rows_before_a_step_get_the_level_of_those_behind_it)
     const float first = rows.row(rows.begin())[0];
     rows.scale(rows.begin(), 0.5f);
     BOOST_TEST(rows.row(rows.begin())[0] == 0.5f * first);
+}
+
+// A spectrogram of 100 Hz a bin has a row each 5 ms or so, and a block some rows.
+BOOST_AUTO_TEST_CASE(a_history_has_the_power_of_each_block)
+{
+    using gr::rfattn::power_history;
+    gr::rfattn::spectrogram rows(10e3, 100.0, 4.0, false);
+    power_history history(rows, 2);
+    BOOST_TEST(history.n_points() == rows.n_bins() / 2);
+    BOOST_TEST(history.kept() == 0);
+    BOOST_TEST(!history.end_early());
+    const auto values = noise(10e3, 4.0, 1.0, 1);
+    size_t at = 0;
+    const auto add_blocks = [&](int64_t until) {
+        while (history.count() < until) {
+            rows.add(&values[at]);
+            at += rows.hop();
+            history.add_row();
+        }
+    };
+    add_blocks(12);
+    BOOST_TEST(!history.is_short());
+    const auto usual = history.quantiles();
+    double mean = 0.0;
+    for (const float power : usual)
+        mean += power / static_cast<double>(usual.size());
+    BOOST_TEST(mean * 10e3 == 1.0, boost::test_tools::tolerance(0.2)); // power per Hz
+    const std::vector<float> latest(history.latest(),
+                                    history.latest() + history.n_points());
+    history.scale_before(at, 4.0f);
+    for (int i = 0; i < history.n_points(); i++)
+        BOOST_TEST(history.latest()[i] == 4.0f * latest[i]);
+    history.keep_latest(3);
+    BOOST_TEST(history.kept() == 3);
+    BOOST_TEST(history.is_short());
+    for (int i = 0; i < history.n_points(); i++)
+        BOOST_TEST(history.latest()[i] == 4.0f * latest[i]);
+    add_blocks(4);
+    rows.add(&values[at]);
+    if (!history.add_row()) {
+        BOOST_TEST(history.end_early());
+        BOOST_TEST(history.kept() == 5);
+    }
+    history.restart();
+    BOOST_TEST(history.kept() == 0);
 }
