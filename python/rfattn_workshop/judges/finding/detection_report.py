@@ -116,10 +116,6 @@ def _errors(cells: Sequence[Mapping]) -> str:
     return table(["SNR, dB", "detector", *(n.replace("_", " ") for n in names)], rows)
 
 
-def _quantiles(values: Sequence[float] | None) -> str:
-    return "" if values is None else " / ".join(map(_number, values))
-
-
 def _others(report: Mapping) -> Iterator[str]:
     if "noise" in report:
         yield "## Noise alone"
