@@ -85,7 +85,7 @@ def test_signal_labeller_refuses(arguments, text):
     assert done.returncode == 1 and text in done.stderr
 
 
-@pytest.mark.parametrize("name", ["label_file", "qt_live", "signal_labeller"])
+@pytest.mark.parametrize("name", ["emission_blocks", "label_file", "qt_live", "signal_labeller"])
 def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
     script = (EXAMPLES / "quickstart.sh").read_text()
     made = [

@@ -14,11 +14,14 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from gnuradio import gr
+from gnuradio import gr, rfattn
 from gnuradio.grc.core.platform import Platform
 from gnuradio.rfattn.attention import ATTENTIONS, stored_as
 from gnuradio.rfattn.blocks.parts.grc_support import swap_soon
+from gnuradio.rfattn.messages.as_pmt import to_python
+from gnuradio.rfattn.recordings.formats import open_recording
 
+from message_keeper import MessageKeeper
 from step_streams import save_family, save_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +136,7 @@ REFUSED = [
     ("rfattn_transformer", {"max_streams": "0"}, "max_streams >= 1"),
 ]
 # By whoever sends the samples, of which GRC knows nothing.
-PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc", "live_zmq.grc"}
+PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc"}
 # Numbers that count what their label names.
 COUNTS = {
     "edge",
@@ -446,6 +449,36 @@ def test_label_file_runs_and_writes_labels(made, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
     assert "lte_tdd" in found
+
+
+@pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
+def test_single_blocks_find_and_label_as_signal_labeller_does(made, tmp_path):
+    program = compile_example(ROOT / "examples" / "emission_blocks.grc", tmp_path)
+    description = spec_from_file_location(program.stem, program)
+    description.loader.exec_module(module := module_from_spec(description))
+    recording, rate = made.meta("ook_srd"), open_recording(made.meta("ook_srd")).sample_rate
+    flowgraph = module.emission_blocks_grc(
+        recording=str(recording), samp_rate=rate, speed=100.0, stats=f"ipc://{tmp_path}/stats"
+    )
+    flowgraph.run()
+    flowgraph.stop()
+    assert flowgraph.rfattn_transformer_0.error is None
+    flowgraph.rfattn_emission_labels_0.drain()
+    sink = flowgraph.rfattn_qt_detection_sink_0
+    sink.drain()
+    found = {record.latest.id: record.latest for record in sink.records()}
+    flowgraph = gr.top_block()
+    labeller, kept = rfattn.signal_labeller(rate), MessageKeeper(to_python)
+    flowgraph.connect(rfattn.sigmf_source(str(recording)), labeller)
+    flowgraph.msg_connect(labeller, "emissions", kept, "in")
+    flowgraph.run()
+    labeller.drain()
+    kept.drain()
+    again = {e["id"]: e for e in kept.found}
+    assert found and found.keys() == again.keys()
+    for id, emission in found.items():
+        assert emission.freq_lower == again[id]["freq_lower"]
+        assert emission.label == again[id].get("label")
 
 
 @pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")

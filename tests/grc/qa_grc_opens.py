@@ -133,7 +133,9 @@ def test_an_example_runs_from_there(made, tmp_path):
     for suffix in (".sigmf-meta", ".sigmf-data"):
         name = f"synthetic_lte_tdd_3_0000{suffix}"
         shutil.copy(f"{made['lte_tdd']}{suffix}", recordings / name)
-    file = shutil.copy(ROOT / "examples" / "qt_live.grc", examples)
+    file = examples / "qt_live.grc"
+    text = (ROOT / "examples" / "qt_live.grc").read_text()
+    file.write_text(text.replace("tcp://127.0.0.1:5557", f"ipc://{tmp_path}/stats"))
     png = tmp_path / "screen.png"
     seen = in_companion(tmp_path, "run_grc.py", file, "Every emission in the band", png)
     assert seen["title"].startswith("qt_live.grc") and seen["ran"], seen["console"]

@@ -16,7 +16,8 @@ from qt_live_grc import qt_live_grc
 from qt_hand import choose, label_after, until
 
 application = QtWidgets.QApplication(sys.argv[:1])
-flowgraph = qt_live_grc(recording=sys.argv[2], family=sys.argv[3])
+stats = f"ipc://{sys.argv[1]}/stats"
+flowgraph = qt_live_grc(recording=sys.argv[2], family=sys.argv[3], stats=stats)
 display = flowgraph.rfattn_qt_detection_sink_0
 flowgraph.start()
 flowgraph.show()
