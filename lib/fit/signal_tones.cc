@@ -21,7 +21,7 @@ namespace {
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double MOST_COMPLEMENT = -0.4;
-constexpr double MOST_STAY = 20.0; // longest stay on a tone, in units of 1 / its width
+constexpr double MOST_STAY = 60.0; // longest stay on a tone, in units of 1 / its width
 constexpr int LEAST_CHANGES = 6;   // least number of changes between tones
 constexpr double CHANCE = 3.0;     // deviations of a correlation, by its changes
 constexpr double TONES_APART_HZ = 200e3;
@@ -50,6 +50,7 @@ void trim(std::vector<float>& x, std::vector<float>& y)
 struct comparison {
     double correlation;
     int changes; // changes of which tone is larger, each by its own mean
+    int stay;    // rows: the longest without a change
 };
 
 comparison compare(const std::vector<float>& x, const std::vector<float>& y)
@@ -58,7 +59,7 @@ comparison compare(const std::vector<float>& x, const std::vector<float>& y)
     const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
     const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
     double xx = 1e-30, yy = 1e-30, xy = 0.0;
-    int changes = 0;
+    int changes = 0, stay = 0, longest = 0;
     bool was_first = false;
     for (size_t i = 0; i < x.size(); i++) {
         xx += (x[i] - mx) * (x[i] - mx);
@@ -66,9 +67,11 @@ comparison compare(const std::vector<float>& x, const std::vector<float>& y)
         xy += (x[i] - mx) * (y[i] - my);
         const bool is_first = x[i] * my > y[i] * mx;
         changes += is_first != was_first;
+        stay = is_first == was_first ? stay + 1 : 1;
+        longest = std::max(longest, stay);
         was_first = is_first;
     }
-    return { xy / std::sqrt(xx * yy), changes };
+    return { xy / std::sqrt(xx * yy), changes, longest };
 }
 
 } // namespace
@@ -90,11 +93,10 @@ bool burst_fit::alternate(const box& a, const box& b) const
     trim(x, y);
     if (x.size() < COMPARED_ROWS)
         return false;
-    const auto [correlation, changes] = compare(x, y);
+    const auto [correlation, changes, stay] = compare(x, y);
     // What stays on for many symbols is a signal of its own: slots of two stations, say.
-    const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
     return correlation < MOST_COMPLEMENT && changes >= LEAST_CHANGES &&
-           stay_s * std::min(a.width(), b.width()) < MOST_STAY;
+           stay * (*s)->row_s() * std::min(a.width(), b.width()) < MOST_STAY;
 }
 
 double
@@ -105,10 +107,10 @@ burst_fit::power_correlation(const box& a, const box& b, double start, double en
     const uint64_t first = s.row_at(start + half), last = s.row_at(end - half);
     if (s.end() == 0 || last <= first)
         return 0.0;
-    const auto [correlation, changes] =
-        compare(row_powers(s, a.lower, a.upper, first, last),
-                row_powers(s, b.lower, b.upper, first, last));
-    return correlation * correlation * changes < CHANCE * CHANCE ? 0.0 : correlation;
+    const auto found = compare(row_powers(s, a.lower, a.upper, first, last),
+                               row_powers(s, b.lower, b.upper, first, last));
+    const double squared = found.correlation * found.correlation;
+    return squared * found.changes < CHANCE * CHANCE ? 0.0 : found.correlation;
 }
 
 burst_fit::timing burst_fit::compare_times(const box& a, const box& b) const

@@ -60,6 +60,8 @@ void emission_tracker::add(const box& found, double now, double least)
     d_scene.now = now;
     const auto others = d_scene.others_on_air(0, found);
     const auto whole = d_fit.fit_band(found, others);
+    if (d_decisions.applies(decisions::EMPTIED, [&] { return whole.is_empty; }))
+        return;
     const auto times = find_bursts(found, whole, others);
     const double around = 0.1 * found.duration();
     const auto is_of_it = [&](const box& b) {

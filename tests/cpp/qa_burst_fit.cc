@@ -292,6 +292,22 @@ BOOST_AUTO_TEST_CASE(tones_alternate_where_one_has_power_and_the_other_has_none)
     BOOST_TEST(!fit.alternate(tone(10e3), tone(-8e3)));
 }
 
+// One stays, both are there by turns for a while, the other stays.
+BOOST_AUTO_TEST_CASE(slots_of_two_stations_are_no_tones)
+{
+    fitted_scene s;
+    std::mt19937 generator(2);
+    s.add_carrier(10e3, 1e6, 0.1, 0.4);
+    for (int symbol = 40; symbol < 60; symbol++)
+        s.add_carrier(
+            generator() % 2 ? 10e3 : 14e3, 1e6, 0.01 * symbol, 0.01 * symbol + 0.01);
+    s.add_carrier(14e3, 1e6, 0.6, 0.9);
+    const auto tone = [](double centre) {
+        return seconds(0.1, 0.9, centre - 120.0, centre + 120.0);
+    };
+    BOOST_TEST(!s.fit().alternate(tone(10e3), tone(14e3)));
+}
+
 BOOST_AUTO_TEST_CASE(what_a_strong_signal_spills_comes_with_its_pulses)
 {
     fitted_scene s;
