@@ -94,6 +94,7 @@ class _History(_OfEmissions):
                 sort=self.get_query_argument("sort", "time"),
                 descends=self.get_query_argument("descends", "1") == "1",
                 sidebands=self.get_query_argument("sidebands", "0") == "1",
+                named=self.get_query_argument("named", "0") == "1",
             )
         except ValueError as error:
             self.refuse(400, error)

@@ -22,7 +22,8 @@ _SCHEMA = """
 create table emissions (
     number integer primary key, key text unique, low real, high real, words text, entry text,
     id integer, time real, frequency real, width real, duration real, snr real, label text,
-    nearest text, confidence real, is_sideband integer, is_ignored integer
+    nearest text, confidence real, is_sideband integer, is_ignored integer,
+    is_named integer
 )"""
 
 
@@ -37,6 +38,7 @@ class Query:
         sort: one of `SORTS`; those without a value come last.
         descends: the largest first.
         sidebands: whether to find sidebands of other emissions and ignored ones, too.
+        named: whether to find only what has a class, or a name that a person gave.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -48,6 +50,7 @@ class Query:
     sort: str = "time"
     descends: bool = True
     sidebands: bool = False
+    named: bool = False
 
     def __post_init__(self):
         if self.sort not in SORTS:
@@ -98,8 +101,10 @@ class History:
         """Returns ``emissions``, the first 200 entries found; ``found``, how many there are;
         ``kept``, how many are kept; ``sidebands`` and ``ignored``, how many sidebands of others
         there are, and how many others are ignored, which ``kept`` counts where they are asked for;
-        and ``since``, when the first of all began, s since 1970, or None."""
-        rules, values = ["1" if query.sidebands else "not (is_sideband or is_ignored)"], []
+        ``unnamed``, how many of those that ``kept`` counts have no name; and ``since``, when the
+        first of all began, s since 1970, or None."""
+        listed = "1" if query.sidebands else "not (is_sideband or is_ignored)"
+        rules, values = [listed, "is_named" if query.named else "1"], []
         for word in query.words:
             rules.append("instr(words, ?) > 0")
             values.append(word.lower())
@@ -117,16 +122,18 @@ class History:
         )
         count = f"select count(*) from emissions where {where}"
         everything = (
-            "select count(*), min(time), total(is_sideband), total(is_ignored) from emissions"
+            "select count(*), min(time), total(is_sideband), total(is_ignored), "
+            f"total(not is_named and {listed}) from emissions"
         )
         kept, since, *hidden = self._data.execute(everything).fetchone()
-        sidebands, ignored = map(int, hidden)
+        sidebands, ignored, unnamed = map(int, hidden)
         return {
             "emissions": [json.loads(entry) for (entry,) in rows],
             "found": self._data.execute(count, values).fetchone()[0],
             "kept": kept if query.sidebands else kept - sidebands - ignored,
             "sidebands": sidebands,
             "ignored": ignored,
+            "unnamed": unnamed,
             "since": since,
         }
 
@@ -151,9 +158,10 @@ def _columns(entry: dict) -> dict:
         "snr": entry["snr_db"],
         "label": entry["corrected"] or entry["label"],
         "nearest": nearest[0] if nearest else None,
-        "confidence": entry["confidence"],
+        "confidence": None if in_doubt else entry["confidence"],
         "is_sideband": SIDEBAND in entry["flags"],
         "is_ignored": IGNORED in entry["flags"] and SIDEBAND not in entry["flags"],
+        "is_named": not in_doubt,
     }
 
 

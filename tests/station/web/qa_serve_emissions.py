@@ -350,6 +350,7 @@ BOUNDS = """(() => {{ const canvas = document.getElementById("waterfall");
 CHOSEN, ENDED = (255, 255, 255), (107, 159, 176)  # of boxes, in page.css
 LINES = "[...document.querySelectorAll('#lines tr')].map((row) => row.innerText.split(/\\s*\\t/))"
 IDS = f"{LINES}.map((cells) => cells[0]).join()"
+EDGES = ("low", "high")
 
 
 @pytest.fixture(scope="module")
@@ -545,6 +546,61 @@ def test_ignored_emissions_are_shown_where_they_are_asked_for(browser, server, p
 
 
 @needs_chromium
+def test_the_strongest_come_first_and_the_unnamed_can_be_hidden(browser, server, publisher):
+    nameless = {"label": "unknown", "guess": None, "family": None, "snr_db": 9.0}
+    weak, strong = ({"label": "dmr", "snr_db": snr_db} for snr_db in (12.0, 30.0))
+    live = {"state": "new", "burst_start": 200_000}
+    show(
+        browser,
+        server,
+        publisher,
+        emission(6, **weak),
+        emission(7, **strong),
+        emission(8, **nameless, **live),
+        emission(9, **nameless),
+    )
+    browser.wait_for(f"{IDS} === '8,7,6,9'")  # what is on the air before what has ended
+    assert text_of(browser, "named").strip() == "named only (2 without a name)"
+    assert browser.value("document.querySelectorAll('#lines .unnamed').length") == 2
+    browser.value("document.querySelector('#named input').click()")
+    browser.wait_for(f"{IDS} === '7,6' && {COUNTED} === '0 live, 2 ended'")
+    browser.value("document.querySelector('[data-which=history]').click()")
+    browser.wait_for(f"{COUNTED}.startsWith('2 of 3 ended') && {IDS} === '7,6'")
+    browser.value("document.querySelector('#named input').click()")
+    browser.wait_for(f"{COUNTED}.startsWith('3 of 3 ended')")
+
+
+DRAW = """(([from, to]) => {
+  const canvas = document.getElementById('waterfall'), box = canvas.getBoundingClientRect();
+  for (const [name, x] of [['mousedown', from], ['mouseup', to]]) {
+    const place = { clientX: box.left + x, clientY: box.top + 50 };
+    canvas.dispatchEvent(new MouseEvent(name, { ...place, bubbles: true }));
+  }
+})([%d, %d])"""
+
+
+@needs_chromium
+def test_a_band_is_chosen_by_drawing_across_the_waterfall(browser, server, publisher):
+    right = {"freq_lower": CENTRE + RATE / 8, "freq_upper": CENTRE + RATE / 4}
+    left = {"freq_lower": CENTRE - RATE / 4, "freq_upper": CENTRE - RATE / 8}
+    show(browser, server, publisher, {**BOXED, "id": 1, **left}, {**BOXED, "id": 2, **right})
+    browser.wait_for(f"{IDS} === '2,1'")
+    width, _ = browser.value(SIZE)
+    middle = round(LEFT + (width - LEFT - RIGHT) / 2)
+    whole = "document.getElementById('whole')"
+    assert not browser.value(f"{whole}.checkVisibility()")
+    browser.value(DRAW % (middle, width - RIGHT - 1))
+    browser.wait_for(f"{IDS} === '2' && {whole}.checkVisibility()")
+    low, high = (float(browser.value(f"document.getElementById('{id}').value")) for id in EDGES)
+    assert abs(1e6 * low - CENTRE) < RATE / 200 and abs(1e6 * high - CENTRE - RATE / 2) < RATE / 200
+    # It is drawn as wide as the canvas: its box, a quarter of the band, has half of it.
+    part = COUNT.format(LEFT + 4, ROWS - 200, middle - LEFT, 100, *ENDED)
+    browser.wait_for(f"{part} > 100")
+    browser.value(f"{whole}.click()")
+    browser.wait_for(f"{IDS} === '2,1' && !{whole}.checkVisibility()")
+
+
+@needs_chromium
 def test_a_part_of_another_leaves_the_list(browser, server, publisher):
     show(browser, server, publisher, emission(7), emission(8))
     browser.wait_for(f"{IDS} === '8,7'")
@@ -665,7 +721,8 @@ def test_a_label_in_doubt_shows_family_and_guess(browser, server, publisher):
     )
     browser.wait_for("document.querySelectorAll('#lines tr').length === 2")
     lines = text_of(browser, "lines")
-    assert "family packets (tpms?)" in lines and "unknown (tpms?)" in lines
+    assert "family packets (tpms? 50 %)" in lines and "unknown (tpms? 50 %)" in lines
+    assert browser.value(f"{LINES}.map((line) => line[8]).join()") == ","  # no label, no share
 
 
 @needs_chromium

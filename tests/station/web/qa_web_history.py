@@ -115,6 +115,17 @@ def test_ignored_emissions_are_counted_and_found_where_they_are_asked_for(histor
     assert (answer["kept"], answer["sidebands"], answer["ignored"]) == (2, 1, 0)
 
 
+def test_what_has_no_name_is_counted_and_left_out_where_that_is_asked_for(history):
+    history.put(entry("0.2", id=2, began=90.0, label="unknown", guess="ais", confidence=0.4))
+    answer = history.find(Query(sort="id"))
+    assert (answer["found"], answer["unnamed"]) == (3, 1)
+    answer = history.find(Query(sort="id", named=True))
+    assert [emission["id"] for emission in answer["emissions"]] == [3, 1]
+    assert (answer["found"], answer["kept"], answer["unnamed"]) == (2, 3, 1)
+    history.put(entry("0.2", id=2, began=90.0, label="unknown", corrected="gate"))
+    assert history.find(Query(named=True))["found"] == 3
+
+
 @pytest.mark.parametrize(("until", "count"), [(None, 2), (1000.5, 2), (998.0, 0)])
 def test_files_of_a_later_flowgraph_are_not_those_of_the_emission(tmp_path, until, count):
     meta = write_recording(tmp_path)

@@ -11,6 +11,7 @@ const $ = (id) => document.getElementById(id);
 const MOST_LINES = 200; // as many as the server sends of the history
 const ASK_MS = 250; // after a key, before the server is asked
 const AGAIN_MS = 5000; // between two questions for the same
+const STEP_DB = 3; // of the order by strength, so that lines seldom change their places
 const NOTHING = "–";
 const LEAST_GUESS = 0.1; // as in emissions/doubt.py: one that is less probable is not shown
 
@@ -35,6 +36,7 @@ export function labelOf({ corrected, label, family, guess, confidence }, hasShar
 export const sidebandOf = ({ sideband_of: of }) => (of === null ? "" : `sideband of #${of}`);
 
 const isIgnored = ({ flags }) => flags.includes("ignored");
+const isNamed = ({ corrected, label }) => Boolean(corrected) || (label ?? "unknown") !== "unknown";
 
 // How many are not shown unless they are asked for, in words.
 function hiddenText(sidebands, ignored) {
@@ -65,6 +67,9 @@ export const beginOf = ({ rx_time: time, began }) => (time ? time[0] + time[1] :
 
 export const shown = (value, how) => (value === null || value === undefined ? NOTHING : how(value));
 
+// How probable the label is; null where there is none, since the guess then has its share beside it.
+const sureOf = (emission) => (isNamed(emission) ? emission.confidence : null);
+
 const isInMega = (emission) => Math.abs(middleOf(emission)) >= 1e6;
 
 // With fixed decimals, so that those of a column stand below each other.
@@ -84,22 +89,28 @@ const COLUMNS = {
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
   snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
-  label: [(e) => titleOf(e, false), (e) => titleOf(e, false) ?? NOTHING],
+  label: [titleOf, (e) => titleOf(e) ?? NOTHING],
   nearest: [(e) => nearestOf(e)[0]?.name, (e) => nearestOf(e).map((entry) => entry.name).join(", ") || NOTHING],
-  confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
+  confidence: [sureOf, (e) => (sureOf(e) === null ? "" : percent(sureOf(e)))],
 };
 
 // The table; `choose` is called with the key of an emission.
 export class EmissionTable {
   constructor(choose) {
     this.choose = choose;
-    this.by = null; // the live ones first, then by time, the newest first
+    this.by = null; // the live ones first, the strongest first; of the history the newest first
     this.descends = false;
     this.lines = new Map(); // by key: the row and its cells
     this.emissions = [];
     this.history = null; // the answer of the server, where the history is shown
     this.switch = $("sidebands").querySelector("input");
-    this.switch.addEventListener("change", () => this.askSoon(0));
+    this.named = $("named").querySelector("input");
+    for (const box of [this.switch, this.named]) {
+      box.addEventListener("change", () => {
+        this.show(this.emissions, this.selected);
+        this.askSoon(0);
+      });
+    }
     for (const button of $("columns").querySelectorAll("button")) {
       button.addEventListener("click", () => this.sortBy(button.dataset.column));
     }
@@ -120,7 +131,8 @@ export class EmissionTable {
       button.setAttribute("aria-pressed", button.dataset.which === which);
     }
     clearTimeout(this.asking);
-    this.history = which === "history" ? { emissions: [], found: 0, kept: 0, sidebands: 0, ignored: 0, since: null } : null;
+    const empty = { emissions: [], found: 0, kept: 0, sidebands: 0, ignored: 0, unnamed: 0, since: null };
+    this.history = which === "history" ? empty : null;
     this.show(this.emissions, this.selected);
     this.askSoon(0);
   }
@@ -132,8 +144,13 @@ export class EmissionTable {
     this.askSoon(0);
   }
 
-  // The emissions without sidebands of others and ignored ones, unless these are asked for.
+  // The emissions without sidebands of others and ignored ones, unless these are asked for; only those
+  // with a name, if it is that.
   shown(emissions) {
+    return this.listed(emissions).filter((one) => !this.named.checked || isNamed(one));
+  }
+
+  listed(emissions) {
     return this.switch.checked ? emissions : emissions.filter((one) => !sidebandOf(one) && !isIgnored(one));
   }
 
@@ -150,8 +167,8 @@ export class EmissionTable {
   async ask() {
     const [low, high] = this.band().map((edge) => (Number.isFinite(edge) ? edge : ""));
     const order = { sort: this.by ?? "time", descends: this.by === null || this.descends ? 1 : 0 };
-    const sidebands = this.switch.checked ? 1 : 0;
-    const query = new URLSearchParams({ words: $("filter").value, low, high, sidebands, ...order });
+    const choice = { sidebands: Number(this.switch.checked), named: Number(this.named.checked) };
+    const query = new URLSearchParams({ words: $("filter").value, low, high, ...choice, ...order });
     try {
       const answer = await fetch(`history?${query}`);
       if (answer.ok && this.history) this.history = await answer.json();
@@ -164,6 +181,14 @@ export class EmissionTable {
   band() {
     const edge = (input, open) => (input.value.trim() === "" || Number.isNaN(Number(input.value)) ? open : 1e6 * Number(input.value));
     return [edge($("low"), -Infinity), edge($("high"), Infinity)];
+  }
+
+  // A band in Hz, as if it had been typed; null: no edges.
+  chooseBand(low, high) {
+    for (const [id, edge] of [["low", low], ["high", high]]) {
+      $(id).value = edge === null ? "" : (edge / 1e6).toFixed(4);
+    }
+    $("low").dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   show(emissions, selected) {
@@ -195,6 +220,8 @@ export class EmissionTable {
     const ignored = this.history ? this.history.ignored : this.emissions.filter((one) => isIgnored(one) && !sidebandOf(one)).length;
     $("sidebands").hidden = !sidebands && !ignored && !this.switch.checked;
     $("sidebands").querySelector("span").textContent = hiddenText(sidebands, ignored);
+    const unnamed = this.history ? this.history.unnamed : this.listed(this.emissions).filter((one) => !isNamed(one)).length;
+    $("named").querySelector("span").textContent = `named only${unnamed ? ` (${count(unnamed)} without a name)` : ""}`;
   }
 
   countedNow(lines) {
@@ -219,7 +246,8 @@ export class EmissionTable {
       ...e.flags, contentOf(e)].join(" ").toLowerCase();
     const kept = this.shown(this.emissions).filter((e) => e.freq_upper >= low && e.freq_lower <= high
       && (!words.length || words.every((word) => texts(e).includes(word))));
-    if (!this.by) return kept.sort((a, b) => b.is_live - a.is_live || compare(beginOf(a), beginOf(b), -1) || b.id - a.id);
+    const strength = (e) => Math.round(e.snr_db / STEP_DB);
+    if (!this.by) return kept.sort((a, b) => b.is_live - a.is_live || strength(b) - strength(a) || b.id - a.id);
     const [value] = COLUMNS[this.by];
     const sign = this.descends ? -1 : 1;
     return kept.sort((a, b) => compare(value(a), value(b), sign) || b.id - a.id);
@@ -232,6 +260,7 @@ export class EmissionTable {
     for (const row of [line.row, line.below]) {
       row.classList.toggle("live", emission.is_live);
       row.classList.toggle("ended", !emission.is_live);
+      row.classList.toggle("unnamed", !isNamed(emission));
       row.setAttribute("aria-current", emission.key === this.selected);
     }
     if (line.drawn !== emission || line.inMega !== this.inMega) {

@@ -19,6 +19,7 @@ const LOST_S = 6; // three beats of the server
 const RETRY_MS = 1000;
 const RATE_S = 2; // over which steps a second are counted
 const SHOWN_CLASSES = 10;
+const LEAST_DRAWN = 6; // pixels: less is a click
 const NOTHING = ["noise", "other"]; // labels of no signal, gray
 const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a", "#b27ac0",
   "#f086a2", "#a98467", "#7c74dd", "#8fb92b", "#d2649f", "#28a9d6", "#c97b4a"];
@@ -125,7 +126,8 @@ function showSpectra() {
   const newest = rows.at(-1);
   levels.follow(rows, values);
   const hasLabels = data.now.length > 0 && !emissions.size;
-  scale = new Scale($("waterfall"), rows, hasLabels);
+  scale = new Scale($("waterfall"), rows, hasLabels, table.band());
+  $("whole").hidden = !scale.isPart;
   drawTrace($("trace"), scale, values, levels);
   const ctx = drawWaterfall($("waterfall"), scale, values, levels, hasLabels ? colorsAt : null);
   boxes = boxesOf(scale, table.shown([...emissions.values()]));
@@ -355,10 +357,18 @@ $("waterfall").addEventListener("mousemove", (event) => {
   $("pointed").style.top = `${canvas.offsetTop + event.offsetY + 14}px`;
 });
 $("waterfall").addEventListener("mouseleave", () => { $("pointed").hidden = true; });
-$("waterfall").addEventListener("click", (event) => {
-  select(emissionAt(boxes, event.offsetX, event.offsetY)?.key ?? null);
+
+// Who draws across the waterfall chooses a band of it, for the table, too.
+let drawnFrom = null;
+$("waterfall").addEventListener("mousedown", (event) => { drawnFrom = event.button ? null : event.offsetX; });
+$("waterfall").addEventListener("mouseup", (event) => {
+  const [from, to] = [drawnFrom ?? event.offsetX, event.offsetX].sort((a, b) => a - b);
+  drawnFrom = null;
+  if (to - from < LEAST_DRAWN) select(emissionAt(boxes, event.offsetX, event.offsetY)?.key ?? null);
+  else if (scale && scale.newest.low !== null) table.chooseBand(scale.frequency(from), scale.frequency(to));
 });
-$("sidebands").addEventListener("change", redraw);
+$("whole").addEventListener("click", () => table.chooseBand(null, null));
+$("search").addEventListener("input", redraw);
 $("close").addEventListener("click", () => select(null));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") select(null);

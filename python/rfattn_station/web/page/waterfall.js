@@ -57,9 +57,14 @@ export class Levels {
 // What places samples and frequencies on the canvas of a waterfall. The newest row is on top; each
 // row has its own samples and band, and the axis is that of the newest.
 export class Scale {
-  constructor(canvas, rows, ribbon) {
+  // The band [low, high] is drawn as far as the newest row has it; the whole row where it has nothing of it.
+  constructor(canvas, rows, ribbon, [low, high] = [-Infinity, Infinity]) {
     this.rows = rows.slice(-ROWS);
-    this.newest = rows.at(-1);
+    this.whole = rows.at(-1);
+    const band = { low: Math.max(low, this.whole.low), high: Math.min(high, this.whole.high) };
+    this.isPart = this.whole.low !== null && band.low < band.high
+      && band.high - band.low < this.whole.high - this.whole.low;
+    this.newest = this.isPart ? { ...this.whole, ...band } : this.whole;
     this.left = LEFT;
     this.right = canvas.clientWidth - RIGHT - (ribbon ? RIBBON + 4 : 0);
     this.bottom = canvas.clientHeight - AXIS;
@@ -116,7 +121,12 @@ export function drawTrace(canvas, scale, name, levels) {
     text(ctx, `${level}${unit}`.replace("-", "−"), left - 6, Math.max(6, y(level)), "right");
   }
   const values = scale.newest[name];
-  const x = (i) => left + ((i + 0.5) / values.length) * (right - left);
+  const [from, to] = placed(scale.whole, scale.newest).map((share) => left + share * (right - left));
+  const x = (i) => from + ((i + 0.5) / values.length) * (to - from);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, 0, right - left, height);
+  ctx.clip();
   ctx.beginPath();
   values.forEach((value, i) => ctx.lineTo(x(i), y(value)));
   ctx.strokeStyle = color("trace");
@@ -128,7 +138,7 @@ export function drawTrace(canvas, scale, name, levels) {
   ctx.globalAlpha = 0.15;
   ctx.fillStyle = color("trace");
   ctx.fill();
-  ctx.globalAlpha = 1;
+  ctx.restore();
 }
 
 // Draws the rows, beside each the colors of its labels, one per stream (null: none are drawn).
