@@ -56,6 +56,7 @@ OTHER_OPTIONS = {
     "--strangers": "python/rfattn_workshop/judges/labels.py",
     "--undisturbed": "python/rfattn_workshop/judges/labels.py",
     "--rates": "python/rfattn_workshop/judges/detection.py",
+    "--rules": "python/rfattn_workshop/judges/detection.py",
     "--strong": "python/rfattn_workshop/judges/detection.py",
     "--soak": "examples/benchmark/run.py",
 }
