@@ -1,7 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A station in Home Assistant itself: its device, entities, states and triggers, and the automation
-of the documentation."""
+of the documentation.
+
+RFATTN_HOME_ASSISTANT names the Python of a virtual environment with `pip install homeassistant
+home-assistant-frontend paho-mqtt` and what home_assistant_host.py names.
+"""
 
 import json
 import os
@@ -20,7 +24,7 @@ from mqtt_broker import broker, free_port, needs_broker
 from pages import PAGES
 
 PYTHON = os.environ.get("RFATTN_HOME_ASSISTANT", "")
-HOST = Path(__file__).resolve().parents[1] / "support" / "home_assistant_host.py"
+HOST = Path(__file__).resolve().parents[2] / "support" / "home_assistant_host.py"
 LIMIT_S = 120
 """To set up what a message states, on a machine with much else to do."""
 needs_home_assistant = pytest.mark.skipif(
