@@ -138,7 +138,8 @@ def test_the_classes_of_the_shipped_model_are_explained():
 
 
 def test_the_tags_and_their_entries_are_explained():
-    text = PAGES["docs/tags-and-messages.md"] + PAGES["docs/blocks.md"].partition("## Stream tags")[2]
+    made = PAGES["docs/blocks.md"].partition("## Stream tags")[2]
+    text = PAGES["docs/tags-and-messages.md"] + made
     keys = {getattr(rfattn.tags, name) for name in dir(rfattn.tags) if name.isupper()}
     for key in sorted(keys):
         assert f"`{key}`" in text, key
