@@ -188,12 +188,16 @@ def test_the_list_is_well_formed():
         assert not re.search(r'[,"\s]', "".join(entry.values()))  # bash splits at commas
 
 
-def test_the_page_has_the_table_of_the_list():
+def test_the_page_has_the_sources_of_the_list():
+    sources = {}
+    for e in read_list():
+        labels = sources.setdefault((e["repository"], e["license"]), {})
+        labels.setdefault(e["label"], []).append(f"{e['name']} ({e['rf14']})")
     expected = [
-        f"| [{e['name']}](https://raw.githubusercontent.com/{e['repository']}/{e['commit']}/"
-        f"{e['path']}) | {e['label']} | {e['rf14']} | {e['repository']} | {e['license']} | "
-        f"`{e['sha256']}` |"
-        for e in read_list()
+        f"| [{repository}](https://github.com/{repository}) | {license} | "
+        + "; ".join(f"{label}: {', '.join(names)}" for label, names in labels.items())
+        + " |"
+        for (repository, license), labels in sources.items()
     ]
     rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| [")]
     assert rows == expected
