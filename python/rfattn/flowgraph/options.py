@@ -101,8 +101,7 @@ class EmissionOptions:
     band_plan: str = option(
         SHIPPED,
         "where classes transmit, which counts for the label where the frequency is known: "
-        "'shipped', 'none', or a JSON file {class: [[low, high], ...]} in Hz; the confidence "
-        "without it is shown, too",
+        "'shipped', 'none', or a JSON file {class: [[low, high], ...]} in Hz",
         metavar="PLAN",
     )
 
