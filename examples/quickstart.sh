@@ -55,9 +55,9 @@ cat <<END
 This scene was chosen because all eight are right; the README has how often that is so.
 Next, with a receiver (docs/first-evening.md):
   $gr_rfattn live --source soapy=driver=rtlsdr --rate 2.4M --freq 433.92M
-The same scene as a page, in this order, at http://127.0.0.1:8080:
+The same scene as a page, again and again, at http://127.0.0.1:8080:
   $gr_rfattn serve --stats tcp://127.0.0.1:5557 &
-  $gr_rfattn label --throttle --stats tcp://127.0.0.1:5557 $scene
+  $gr_rfattn live --source file=$scene,repeat=1 --stats tcp://127.0.0.1:5557
 In GNU Radio Companion:
   export GRC_BLOCKS_PATH=$clone/grc PYTHONPATH=$build/test_modules
   gnuradio-companion $examples/signal_labeller.grc

@@ -469,6 +469,19 @@ def test_labels_have_room():
     assert len(row) == 120 and row.endswith("…")
 
 
+def test_rows_without_a_name_are_grey_on_a_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for environment, has_grey in (({}, True), ({"NO_COLOR": "1"}, False)):
+        monkeypatch.setattr("os.environ", environment)
+        table = EmissionTable(1e6, FrequencyColumn())
+        doubtful = table.row(EMISSION | {"label": "unknown"})
+        assert (doubtful[:5] + doubtful[-4:] == "\x1b[90m\x1b[0m") is has_grey
+        assert "\x1b" not in table.row(EMISSION)
+    assert "\x1b" not in EmissionTable(1e6, FrequencyColumn(), has_grey=False).row(
+        EMISSION | {"label": None}
+    )
+
+
 def test_a_label_that_is_certain_has_nothing_beside_it_that_contradicts_it():
     for is_full, end in ((True, "  nfm 0.91" + 30 * " " + "-"), (False, "  nfm 0.91")):
         table = EmissionTable(1e6, FrequencyColumn(), is_full=is_full)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`live` without --band: when an emission is printed, and that nothing is flooded."""
 
+import contextlib
 import json
 from types import SimpleNamespace
 
@@ -267,6 +268,38 @@ def test_a_recording_in_real_time(source, tmp_path, capsys):
     assert (row["schema"], row["source"], row["samples"]) == (2, source, 20_000)
     assert [found["id"] for found in row["emissions"]] == [1]
     assert (row["tokens"], row["model"]) == (None, None)
+
+
+def test_a_recording_again_and_again(source, capsys):
+    words = (
+        "live",
+        "--source",
+        f"{source},repeat=1",
+        "--duration",
+        "0.5",
+        "--quiet",
+        "--json",
+        "-",
+    )
+    assert main(list(words)) == 0
+    *_, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert summary["samples"] > 20_000  # of the recording
+
+
+@pytest.mark.parametrize(
+    ("where", "words", "refusal"),
+    [
+        ("r,repeat=2", (), "repeat must be 0 or 1, got '2'"),
+        ("-,repeat=1", ("--rate", "1M", "--datatype", "ci16"), "a pipe cannot be repeated"),
+    ],
+)
+def test_what_cannot_be_repeated(tmp_path, capsys, monkeypatch, where, words, refusal):
+    (tmp_path / "empty").touch()
+    with open(tmp_path / "empty", "rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        with contextlib.suppress(SystemExit):
+            assert main(["live", "--source", f"file={where}", *words]) == 1
+    assert refusal in capsys.readouterr().err
 
 
 def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):

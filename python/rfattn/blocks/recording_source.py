@@ -145,15 +145,18 @@ class _player(KeptByFlowgraph, gr.sync_block):
                 self.add_item_tag(0, offset, key, value)
 
 
-def open_source(recording: Facts, throttle=False, on_end=None):
-    """The block that plays a recording, in real time with ``throttle``, or a pipe as it comes.
+def open_source(recording: Facts, throttle=False, on_end=None, repeat=False):
+    """The block that plays a recording, in real time with ``throttle``, again and again with
+    ``repeat``; or a pipe as it comes.
 
     Raises:
         RecordingError: when it cannot be played.
     """
     if isinstance(recording, SampleStream):
+        if repeat:
+            raise RecordingError(f"{recording.path}: a pipe cannot be repeated (repeat=1)")
         return stream_source(recording, on_end)
-    return recording_source(recording, throttle=throttle)
+    return recording_source(recording, repeat, throttle)
 
 
 class stream_source(KeptByFlowgraph, gr.sync_block):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime
 from statistics import median
 
@@ -57,6 +59,8 @@ class EmissionTable:
         frequencies: form of the frequencies.
         is_full: every column; without it a row fits into 120 characters, and its time is UTC where
             that is known.
+        has_grey: whether rows without a name are grey; None: on a terminal, unless the environment
+            has NO_COLOR (no-color.org).
     """
 
     def __init__(
@@ -64,7 +68,11 @@ class EmissionTable:
         rate: float,
         frequencies: FrequencyColumn,
         is_full: bool = False,
+        has_grey: bool | None = None,
     ):
+        if has_grey is None:
+            has_grey = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._has_grey = has_grey
         self._rate, self._frequencies, self._is_full = rate, frequencies, is_full
         self._widths = {
             "label_width": 36,
@@ -83,10 +91,14 @@ class EmissionTable:
         """
         form = _FULL_ROW if self._is_full else _ROW
         row = state + form.format(**self._cells(emission), **self._widths)
-        lines = [row, *_frame_lines(emission)]
-        if self._is_full:
-            return "\n".join(lines)
-        return self._date_line(emission) + "\n".join(shortened(line, _WIDTH) for line in lines)
+        lines, date = [row, *_frame_lines(emission)], ""
+        if not self._is_full:
+            lines, date = [shortened(line, _WIDTH) for line in lines], self._date_line(emission)
+        text = "\n".join(lines)
+        return date + (f"\x1b[90m{text}\x1b[0m" if self._is_grey(emission) else text)
+
+    def _is_grey(self, emission: dict) -> bool:
+        return self._has_grey and is_in_doubt(emission["label"])
 
     def _date_line(self, emission: dict) -> str:
         moment = utc(emission)

@@ -21,6 +21,8 @@ KINDS = {
     "zmq": "tcp://HOST:PORT",
     "file": "RECORDING",
 }
+_REPEAT = ",repeat="
+"""Behind the name of a file: whether it is played again and again, 0 or 1."""
 _ZMQ_TIMEOUT_MS = 100
 
 
@@ -50,6 +52,9 @@ def source_spec(text: str) -> tuple[str, str]:
         forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
         raise argparse.ArgumentTypeError(f"must be one of {forms}, got {text!r}")
     _check_port(kind, where)
+    _, repeat, number = where.rpartition(_REPEAT)
+    if kind == "file" and repeat and number not in ("0", "1"):
+        raise argparse.ArgumentTypeError(f"repeat must be 0 or 1, got {number!r}")
     return kind, where
 
 
@@ -190,14 +195,15 @@ def _file(receiver: Receiver):
     """A recording in real time, or a pipe as it comes."""
     from ...blocks.recording_source import open_source as play
 
+    before, repeat, number = receiver.where.rpartition(_REPEAT)
     (recording,) = open_inputs(
-        [receiver.where],
+        [before if repeat else receiver.where],
         receiver.sample_rate,
         receiver.frequency,
         receiver.datatype,
         Faults(1),
     )
-    return play(recording, throttle=True)
+    return play(recording, throttle=True, repeat=bool(repeat) and number == "1")
 
 
 def _tagged(source, receiver: Receiver):
