@@ -33,12 +33,20 @@ as_root() {
     fi
 }
 
-# Reads what make or apt print, and shows the last percentage on a terminal, in one line.
+# Reads what make or apt print, and shows the last percentage: on a terminal in one line, elsewhere
+# in a line every 15 s.
 show_progress() {
-    local line percent='^(\[ *([0-9]+)%\]|(dl|pm)status:[^:]*:([0-9]+)[^:]*:) *(.*)'
+    local line text next=$((SECONDS + 15))
+    local percent='^(\[ *([0-9]+)%\]|(dl|pm)status:[^:]*:([0-9]+)[^:]*:) *(.*)'
     while IFS= read -r line; do
-        [[ -t 2 && $line =~ $percent ]] || continue
-        printf '\r\e[K%3d %%  %.70s' "${BASH_REMATCH[2]:-${BASH_REMATCH[4]}}" "${BASH_REMATCH[5]}" >&2
+        [[ $line =~ $percent ]] || continue
+        printf -v text '%3d %%  %.70s' "${BASH_REMATCH[2]:-${BASH_REMATCH[4]}}" "${BASH_REMATCH[5]}"
+        if [ -t 2 ]; then
+            printf '\r\e[K%s' "$text" >&2
+        elif ((SECONDS >= next)); then
+            echo "$text" >&2
+            next=$((SECONDS + 15))
+        fi
     done
     [ ! -t 2 ] || printf '\r\e[K' >&2
 }
