@@ -12,6 +12,7 @@ from pathlib import Path
 from class_pictures import SNR_DB, draw_class
 from gnuradio.rfattn.catalogue.class_row import EmissionClass
 from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.formats import checked_formats, formats_of
 from gnuradio.rfattn.content import READERS
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
 from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB
@@ -111,7 +112,7 @@ def _facts(row: EmissionClass, rows: Iterable[EmissionClass], known: str) -> lis
         "longest burst": row.most_burst_s and duration(row.most_burst_s),
         "symbol rates": ", ".join(f"{rate:g}" for rate in row.rates_bd)
         + " Bd" * bool(row.rates_bd),
-        "frames": ", ".join(f"`{name}`" for name in row.frames),
+        "frames": ", ".join(f"`{name}`" for name in formats_of(row.name)),
         "mode of a receiver": row.listen.upper(),
         "learnt from": _LEARNT[known],
         "source of the figures": row.source,
@@ -126,7 +127,8 @@ def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
         counts: emissions with frames and all, by SNR and time on the air; None: there are none.
     """
     found = _frames_found(counts) if counts else ""
-    checked = ", ".join(f"`{name}`" for name in row.checked_frames)
+    frames = formats_of(row.name)
+    checked = ", ".join(f"`{name}`" for name in frames if name in checked_formats())
     against = {
         "a frequency where it does not transmit": row.bands_hz,
         "a width that it never has": row.least_width_hz or row.most_width_hz,
@@ -136,7 +138,7 @@ def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
     against = [words for words, is_known in against.items() if is_known]
     return [
         *[f"- `checksum`: frames of {checked} with a right checksum prove it."] * bool(checked),
-        *[f"- `frames`: frames of its formats{found}."] * bool(row.frames),
+        *[f"- `frames`: frames of its formats{found}."] * bool(frames),
         *["- `rate`: the symbol rate is one of its rates."] * bool(row.rates_bd),
         "- `shape`: how it looks in time and frequency, as the model sees it.",
         *[f"\nAgainst it count {', '.join(against)}."] * bool(against),
@@ -184,7 +186,7 @@ def _others(name: str, answers: Mapping[str, int]) -> str:
 
 
 def _readers(row: EmissionClass, decoders: Iterable[Decoder]) -> list[str]:
-    own = [f"`{name}`" for name in row.frames if name in READERS]
+    own = [f"`{name}`" for name in formats_of(row.name) if name in READERS]
     lines = [f"- gr-rfattn itself, frames of {', '.join(own)} ([content](../docs/content.md))."]
     lines *= bool(own)
     for decoder in decoders:

@@ -10,6 +10,7 @@ import tomllib
 from contracts import PACKAGE
 
 CATALOGUE = PACKAGE / "catalogue" / "classes.toml"
+FORMATS = PACKAGE / "catalogue" / "formats.toml"
 CARD = PACKAGE / "models" / "emissions" / "README.md"
 HEAD = "| class | family | what it is | known by | frames |"
 """Of the table with a row for each class."""
@@ -34,12 +35,15 @@ def fill_class_table(page: str) -> str:
         ValueError: the page has no such table.
     """
     ways = known_by()
+    formats: dict[str, list[str]] = {name: [] for name in _catalogue()}
+    for name, rows in tomllib.loads(FORMATS.read_text(encoding="utf-8")).items():
+        formats[rows[0]["label"]].append(name)
     return _fill(
         page,
         HEAD,
         [
             f"| `{name}` | {row['family']} | {row['words']} | {ways.get(name, '')} | "
-            f"{', '.join(row.get('frames', []))} |"
+            f"{', '.join(formats[name])} |"
             for name, row in _catalogue().items()
         ],
     )

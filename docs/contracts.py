@@ -81,8 +81,9 @@ def read_blocks() -> dict[str, Contract]:
 
 
 def _read_block(name: str, module: str) -> Contract:
-    if module == "rfattn_python":
-        return read_header(INCLUDE / f"{name}.h")
+    header = INCLUDE / f"{name}.h"
+    if header.exists():
+        return read_header(header)
     return read_class(PACKAGE / f"{module.replace('.', '/')}.py", name)
 
 

@@ -24,8 +24,8 @@ namespace rfattn {
  * \brief Looks for the known symbols with which a transmitter's frames begin.
  *
  * Known symbols tell formats apart that have the same modulation, such as FT8 and JS8, or
- * D-STAR and the telemetry of a satellite. Formats and their words are in sync_words.cc
- * and lte_words.cc.
+ * D-STAR and the telemetry of a satellite. Formats and their words are set by
+ * `frame_formats`, but for those of lte_words.cc and pulse_sync.cc.
  *
  * It looks at the first 60 s of an emission on the air, or 15 million samples of its
  * channel, and no longer than until eight frames are found. What a channel got before the

@@ -18,7 +18,6 @@ namespace rfattn {
 namespace {
 
 using method = sync_format::method;
-using frames = sync_format::frame;
 
 constexpr size_t SCRAMBLER = 17; // symbols
 
@@ -42,12 +41,13 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_ce
 
 void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved)
 {
-    const bool is_checked = format.follows != frames::NONE, is_spread = format.step > 0;
+    const bool is_checked = format.has_checksum(), is_spread = format.step > 0;
     const uint64_t bit = uint64_t{ 1 } << d_searches.size();
     d_is_tracked |= is_checked || is_spread;
     const bool is_bounded = has_bound && format.longest_s > 0.0 && d_longest_s != 0.0;
     d_longest_s = is_bounded ? std::max(longest_s(), format.longest_s) : 0.0;
-    const size_t shortest = is_checked ? hdlc_reader::LEAST_BITS : format.length();
+    const size_t shortest =
+        is_checked ? 8 * format.follows.least_octets : format.length();
     d_searches.push_back(
         { &format,
           is_checked,

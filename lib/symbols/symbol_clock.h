@@ -11,11 +11,10 @@
 #include "symbol_tracker.h"
 #include "word_index.h"
 #include "words/frame_list.h"
-#include "words/hdlc_reader.h"
+#include "words/frame_reader.h"
 #include "words/proof.h"
 #include "words/spread_word.h"
 #include "words/sync_words.h"
-#include "words/zwave_reader.h"
 
 #include <array>
 #include <complex>
@@ -84,14 +83,11 @@ private:
     static constexpr size_t WORD_BITS = 64; // of the last symbols
     // A frame behind a word or a flag: any such word may be the right one.
     struct reading {
-        hdlc_reader reader;
-        zwave_reader octets;
+        frame_reader reader;
         bool is_inverted = false;
         float middle = 0.0f; // between both levels
         bool is_above = false;
         double bits = 0.0; // of what stands before it
-
-        bool is_over() const { return !reader.is_reading() && !octets.is_reading(); }
     };
     using find = proof::find;
     struct search {
@@ -115,8 +111,7 @@ private:
     find complete(search& s, reading& r, const symbol_row& row);
     double look_bits(const search& s) const;
     word_match match(const search& s, const symbol_row& row) const;
-    template <class Reader>
-    void keep(const search& s, const Reader& reader, size_t behind);
+    void keep(const search& s, const frame_reader& reader);
     bool is_idle(const search& s, const symbol_row& row) const;
     std::optional<reading> begin(const search& s, size_t row) const;
     bool next_bit(const search& s, const symbol_row& row, reading& r) const;

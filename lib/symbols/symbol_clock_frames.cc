@@ -16,12 +16,11 @@ namespace rfattn {
 namespace {
 
 using method = sync_format::method;
-using frames = sync_format::frame;
 
 constexpr uint64_t SIX_FLAGS = 0x7E7E7E7E7E7E, SIX_FLAGS_MASK = 0xFFFFFFFFFFFF;
 constexpr double SIX_FLAGS_BITS = 40.0;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
-constexpr size_t FLAG_BITS = hdlc_reader::FLAG_BITS;
+constexpr size_t FLAG_BITS = frame_reader::FLAG_BITS;
 constexpr size_t TRAINED = 16; // symbols of AIS
 
 } // namespace
@@ -36,10 +35,11 @@ symbol_clock::find symbol_clock::find_frame(search& s, size_t number)
         if (one.bits - one.look_bits > found.bits - found.look_bits || found.bits == 0.0)
             found = one;
     }
-    readings.erase(std::remove_if(readings.begin(),
-                                  readings.end(),
-                                  [](const reading& r) { return r.is_over(); }),
-                   readings.end());
+    readings.erase(
+        std::remove_if(readings.begin(),
+                       readings.end(),
+                       [](const reading& r) { return !r.reader.is_reading(); }),
+        readings.end());
     if (is_idle(s, row) && found.bits == 0.0)
         found = { 0.0, SIX_FLAGS_BITS, look_bits(s) };
     if (const auto begun = begin(s, number)) {
@@ -55,24 +55,17 @@ symbol_clock::find symbol_clock::find_frame(search& s, size_t number)
 symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_row& row)
 {
     const bool bit = next_bit(s, row, r);
-    const bool is_hdlc = s.format->follows == frames::HDLC;
-    const bool is_right = is_hdlc ? r.reader.add(bit) : r.octets.add(bit);
-    s.tests += is_hdlc && r.reader.has_ended() ? 1.0 : 0.0;
+    const bool is_right = r.reader.add(bit);
+    s.tests += r.reader.has_ended() ? 1.0 : 0.0;
     if (!is_right)
         return {};
-    find found{ 0.0,
-                r.bits + (is_hdlc ? r.reader.bits() : r.octets.bits()),
-                look_bits(s) };
+    find found{ 0.0, r.bits + r.reader.bits(), look_bits(s) };
     const double of_tests = r.bits + std::log2(s.tests);
     if (s.format->how == method::HDLC && of_tests < found.look_bits)
         found.look_bits = of_tests;
     if (s.is_proved || s.evidence.is_proved() ||
-        found.bits - found.look_bits >= proof::PROVED) {
-        if (is_hdlc)
-            keep(s, r.reader, FLAG_BITS);
-        else
-            keep(s, r.octets, 0);
-    }
+        found.bits - found.look_bits >= proof::PROVED)
+        keep(s, r.reader);
     return found;
 }
 
@@ -83,16 +76,15 @@ bool symbol_clock::next_bit(const search& s, const symbol_row& row, reading& r) 
         return ((bits_of(s, row) & 1) != 0) != r.is_inverted;
     const bool was_above = r.is_above;
     r.is_above = row.last() > r.middle;
-    return s.format->follows == frames::HDLC ? r.is_above == was_above
-                                             : r.is_above != r.is_inverted;
+    return s.format->follows.is_stuffed() ? r.is_above == was_above
+                                          : r.is_above != r.is_inverted;
 }
 
-// `behind` symbols were sent since its end.
-template <class Reader>
-void symbol_clock::keep(const search& s, const Reader& reader, size_t behind)
+void symbol_clock::keep(const search& s, const frame_reader& reader)
 {
     using origin = checked_frame::origin;
     const double symbols = static_cast<double>(d_step) / static_cast<double>(PARTS) + 1.0;
+    const size_t behind = s.format->follows.is_stuffed() ? FLAG_BITS : 0;
     const double end = symbols - static_cast<double>(behind);
     const double begin = end - static_cast<double>(reader.sent());
     d_frames.push_back({ s.format->name,
@@ -120,6 +112,7 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
 {
     const symbol_row& row = d_rows[number];
     reading made;
+    made.reader.begin(s.format->follows);
     if (s.format->how == method::HDLC) {
         const uint64_t sent = bits_of(s, row);
         made.is_inverted =
@@ -134,17 +127,14 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
         made.bits = static_cast<double>(flags);
     } else if (made.bits = match(s, row).bits; made.bits == 0.0)
         return {};
-    if (s.format->follows == frames::HDLC) {
+    if (s.format->follows.is_stuffed()) {
         made.middle = row.mean(TRAINED, FLAG_BITS);
         made.is_above = row.last() > made.middle;
-        made.reader.begin();
         return made;
     }
     const auto& word = s.format->levels.front().levels;
     made.middle = row.mean(word.size(), 0);
     made.is_inverted = row.correlation(word) > 0.0f;
-    made.octets.begin(s.format->follows == frames::ZWAVE_CRC,
-                      s.format->follows == frames::ZWAVE_MANCHESTER);
     return made;
 }
 

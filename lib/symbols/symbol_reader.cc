@@ -21,9 +21,8 @@ void symbol_reader::add_format(const sync_format& format, bool is_bounded, bool 
 {
     if (d_rate < LEAST_SAMPLES * format.baud)
         return;
-    const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
-    clock_of(format.baud, is_phase).add(format, is_bounded, is_proved);
-    d_has_phase_keying |= is_phase;
+    clock_of(format.baud, format.is_phase).add(format, is_bounded, is_proved);
+    d_has_phase_keying |= format.is_phase;
 }
 
 symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)

@@ -6,7 +6,10 @@
 #ifndef INCLUDED_RFATTN_SYNC_WORDS_H
 #define INCLUDED_RFATTN_SYNC_WORDS_H
 
+#include "frame_reader.h"
 #include "proof.h"
+
+#include <gnuradio/rfattn/frame_formats.h>
 
 #include <complex>
 #include <cstddef>
@@ -30,21 +33,13 @@ struct level_word {
 
 //! The known symbols with which the frames of one format begin.
 struct sync_format {
-    //! What follows the word, if words alone do not count.
-    enum class frame {
-        NONE,
-        HDLC,             //!< of which a word ends with a flag
-        ZWAVE,            //!< the checksum is an exclusive or
-        ZWAVE_MANCHESTER, //!< and a bit is two symbols
-        ZWAVE_CRC
-    };
     enum class method {
         LEVELS, //!< `levels` of the frequency
         TURNS,  //!< `turns` of the phase, from symbol to symbol
         HDLC    //!< flags of HDLC, and a frame behind them with the right checksum
     };
 
-    const char* name = "";
+    const char* name = ""; //!< the same pointer for all formats of a name
     method how = method::LEVELS;
     double baud = 0.0;
     double width = 0.0;       //!< that it needs, Hz; 0: as much as was found
@@ -56,15 +51,15 @@ struct sync_format {
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0;          //!< symbols behind a word that all have the outer levels
     bool has_preamble = false; //!< mostly: levels, or turns, that alternate
-    frame follows = frame::NONE;
+    frame_rule follows{};      //!< what follows the word, if words alone do not count
     double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
-    bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency
+    bool is_phase = false;     //!< by turns of the phase, else by the frequency
     std::string spread{};      //!< a word of 0 and 1: its bits, from symbol to symbol
     size_t step = 0;           //!< symbols from each of these to the next
     bool is_scrambled = false; //!< levels, HDLC: by 1 + x^12 + x^17
 
-    bool has_checksum() const { return follows != frame::NONE; }
+    bool has_checksum() const { return bool(follows); }
     //! Symbols of the longest word.
     size_t length() const;
 };
@@ -85,7 +80,23 @@ struct subcarrier {
     std::vector<sync_format> formats;
 };
 
-//! All formats that are looked for; classes.toml of the package lists them by class.
+//! All formats that are looked for.
+struct format_table {
+    std::vector<sync_format> words;
+    std::vector<subcarrier> subcarriers;
+    std::vector<tone_format> tones;
+
+    //! \throws std::invalid_argument naming the format, the key, the rule and the value
+    explicit format_table(const std::vector<frame_formats::row>& rows);
+    format_table() = default;
+
+private:
+    void add(const frame_formats::row& row, double baud);
+};
+
+//! The formats that all searches look for from now on: none until they are set. Searches
+//! that began with others must have ended.
+void set_formats(format_table table);
 const std::vector<sync_format>& sync_formats();
 const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();

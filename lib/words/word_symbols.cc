@@ -7,112 +7,92 @@
 
 #include <gnuradio/math.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <sstream>
+#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
 namespace word_symbols {
 
-std::vector<int> bits_of(const std::string& hex)
+bits bits_of(const std::string& text, std::vector<size_t>* stated)
 {
-    std::vector<int> bits;
-    for (const char digit : hex) {
-        const int value = std::stoi(std::string(1, digit), nullptr, 16);
-        for (int place = 3; place >= 0; place--)
-            bits.push_back(value >> place & 1);
+    bits found;
+    std::istringstream parts(text);
+    for (std::string part; parts >> part;) {
+        const bool is_any = part[0] == '*', is_binary = part.rfind("0b", 0) == 0;
+        const std::string digits = part.substr(is_any ? 1 : is_binary ? 2 : 0);
+        const auto known = is_any ? "0123456789" : is_binary ? "01" : "0123456789ABCDEF";
+        if (digits.empty() || digits.find_first_not_of(known) != std::string::npos)
+            throw std::invalid_argument(
+                part + " is no hexadecimal number, 0b and bits or * and a number");
+        const size_t begin = found.size();
+        if (is_any)
+            for (size_t k = begin + std::stoul(digits); k > begin; k--)
+                found.push_back((k * k * 40503 + k * 30011) >> 9 & 1);
+        else
+            for (const char digit : digits)
+                for (int place = is_binary ? 0 : 3; place >= 0; place--)
+                    found.push_back(
+                        (digit < 'A' ? digit - '0' : digit - 'A' + 10) >> place & 1);
+        for (size_t k = begin; k < found.size() && !is_any && stated; k++)
+            stated->push_back(k);
     }
-    return bits;
-}
-
-levels four(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    levels found;
-    for (size_t k = 0; k < bits.size(); k += 2)
-        found.push_back(static_cast<float>((bits[k] ? -1 : 1) * (bits[k + 1] ? 3 : 1)));
     return found;
 }
 
-levels two(const std::vector<int>& bits)
+levels levels_of(const std::string& modulation, const bits& sent)
 {
     levels found;
-    for (const int bit : bits)
-        found.push_back(bit ? -1.0f : 1.0f);
+    if (modulation == "fsk2")
+        for (const int bit : sent)
+            found.push_back(bit ? -1.0f : 1.0f);
+    else if (modulation == "fsk2-nrzi") {
+        found.push_back(1.0f);
+        for (const int bit : sent)
+            found.push_back(bit ? found.back() : -found.back());
+    } else if (modulation == "msk" || modulation == "oqpsk") {
+        const size_t odd = modulation == "oqpsk" ? 2 : 1;
+        for (size_t k = 1; k < sent.size(); k++)
+            found.push_back((sent[k] == sent[k - 1]) == (k % odd == 0) ? 1.0f : -1.0f);
+    } else if (modulation == "fsk4")
+        for (size_t k = 0; k + 1 < sent.size(); k += 2)
+            found.push_back((sent[k] ? -1.0f : 1.0f) * (sent[k + 1] ? 3.0f : 1.0f));
     return found;
 }
 
-levels two(const std::string& hex)
+turns turns_of(const std::string& modulation, const bits& sent)
 {
-    return two(bits_of(hex));
-}
-
-levels ais(int first)
-{
-    std::vector<int> bits, changed{ 0 };
-    for (int k = 0; k < 16; k++)
-        bits.push_back((first + k) % 2);
-    for (const int bit : { 0, 1, 1, 1, 1, 1, 1, 0 })
-        bits.push_back(bit);
-    for (const int bit : bits)
-        changed.push_back(changed.back() ^ (bit ? 0 : 1));
-    return two(changed);
-}
-
-levels differing(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    levels found;
-    for (size_t k = 1; k < bits.size(); k++)
-        found.push_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
+    constexpr std::array<int, 8> EIGHTHS = { 0, 1, 3, 2, 7, 6, 4, 5 };
+    turns found;
+    if (modulation == "bpsk")
+        for (size_t k = 1; k < sent.size(); k++)
+            found.emplace_back(sent[k] == sent[k - 1] ? 1.0f : -1.0f);
+    else if (modulation == "dbpsk")
+        for (const int bit : sent)
+            found.emplace_back(bit ? -1.0f : 1.0f);
+    const auto turn = [&found](int eighths) {
+        found.emplace_back(std::polar(1.0f, static_cast<float>(eighths * GR_M_PI / 4.0)));
+    };
+    if (modulation == "dqpsk")
+        for (size_t k = 0; k + 1 < sent.size(); k += 2)
+            turn((sent[k] ? -1 : 1) * (sent[k + 1] ? 3 : 1));
+    else if (modulation == "d8psk")
+        for (size_t k = 0; k + 2 < sent.size(); k += 3)
+            turn(EIGHTHS[static_cast<size_t>(4 * sent[k] + 2 * sent[k + 1] +
+                                             sent[k + 2])]);
     return found;
 }
 
-levels gsm(const std::string& hex)
+levels spread(const levels& sharp, float share)
 {
-    constexpr float SIDE = 0.2f;
-    const auto sharp = differing(hex);
     levels found;
     for (size_t k = 0; k < sharp.size(); k++) {
         const float before = k > 0 ? sharp[k - 1] : 0.0f;
         const float behind = k + 1 < sharp.size() ? sharp[k + 1] : 0.0f;
-        found.push_back((1.0f - 2.0f * SIDE) * sharp[k] + SIDE * (before + behind));
-    }
-    return found;
-}
-
-levels offset_qpsk(const std::vector<int>& chips)
-{
-    levels found;
-    for (size_t k = 1; k < chips.size(); k++)
-        found.push_back((chips[k] == chips[k - 1]) == (k % 2 == 0) ? 1.0f : -1.0f);
-    return found;
-}
-
-turns bpsk_turns(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    turns found;
-    for (size_t k = 1; k < bits.size(); k++)
-        found.emplace_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
-    return found;
-}
-
-turns dbpsk_turns(const std::string& hex)
-{
-    turns found;
-    for (const int bit : bits_of(hex))
-        found.emplace_back(bit ? -1.0f : 1.0f);
-    return found;
-}
-
-turns dqpsk_turns(const std::string& bits)
-{
-    turns found;
-    for (size_t k = 0; k + 1 < bits.size(); k += 2) {
-        const double eighths =
-            (bits[k] == '1' ? -1.0 : 1.0) * (bits[k + 1] == '1' ? 3.0 : 1.0);
-        found.emplace_back(std::polar(1.0f, static_cast<float>(eighths * GR_M_PI / 4.0)));
+        found.push_back((1.0f - 2.0f * share) * sharp[k] + share * (before + behind));
     }
     return found;
 }

@@ -14,37 +14,46 @@
 namespace gr {
 namespace rfattn {
 
-//! The symbols of known words, as standards send them.
+//! The symbols of known bits, as standards send them.
 namespace word_symbols {
 
+using bits = std::vector<int>;
 using levels = std::vector<float>;
 using turns = std::vector<std::complex<float>>;
 
-//! The bits of hexadecimal digits, the highest first.
-std::vector<int> bits_of(const std::string& hex);
-//! Four levels, two bits each, as all standards of digital voice have them.
-levels four(const std::string& hex);
-//! Two levels: the upper one for a 0.
-levels two(const std::vector<int>& bits);
-//! Two levels: the upper one for a 0.
-levels two(const std::string& hex);
-//! The end of the training sequence of AIS and its flag, as levels: each 0 changes them.
-levels ais(int first);
-//! Two levels: the lower one where a bit differs from that before.
-levels differing(const std::string& hex);
-//! GSM turns to one side where a bit equals that before. The Gaussian filter spreads each
-//! symbol, so that its neighbours take part in its mean.
-levels gsm(const std::string& hex);
-//! Offset QPSK with half sines: chips in turn on both axes, so that the frequency is high
-//! or low as two in a row are equal or not, and the other way for every second pair.
-levels offset_qpsk(const std::vector<int>& chips);
-//! BPSK: half a turn where a bit differs from that before.
-turns bpsk_turns(const std::string& hex);
-//! Differential BPSK: half a turn for each 1. Where each 0 has it, all are turned by half
-//! a turn more, which no correlation with them shows.
-turns dbpsk_turns(const std::string& hex);
-//! Differential QPSK turned by 45 degrees, two bits a symbol.
-turns dqpsk_turns(const std::string& bits);
+/*!
+ * The bits of a text: hexadecimal digits, bits behind 0b, and * with a number of bits of
+ * any data, with spaces between them.
+ *
+ * \param stated takes the places of all but those of any data
+ * \throws std::invalid_argument if it is another text
+ */
+bits bits_of(const std::string& text, std::vector<size_t>* stated = nullptr);
+
+/*!
+ * The levels of the frequency; none where a modulation has no levels.
+ *
+ * - fsk2: the upper one for a 0
+ * - fsk2-nrzi: each 0 changes them; the first one is where they were before
+ * - msk: the lower one where a bit differs from that before
+ * - oqpsk: chips in turn on both axes, each half a sine, so that the frequency is high or
+ *   low as two in a row are equal or not, and the other way for every second pair
+ * - fsk4: two bits each, as all standards of digital voice have them
+ */
+levels levels_of(const std::string& modulation, const bits& sent);
+/*!
+ * The turns of the phase; none where a modulation has levels.
+ *
+ * - bpsk: half a turn where a bit differs from that before
+ * - dbpsk: half a turn for each 1. Where each 0 has it, all are turned by half a turn
+ *   more, which no correlation with them shows.
+ * - dqpsk: turned by 45 degrees, two bits a symbol
+ * - d8psk: three bits a symbol, in a Gray code
+ */
+turns turns_of(const std::string& modulation, const bits& sent);
+
+//! Each symbol with this share of both neighbours, as a Gaussian filter spreads it.
+levels spread(const levels& sharp, float share);
 //! Makes the mean of a word 0, and its power 1.
 levels normalised(levels word);
 //! `level_word::sides` of a word.

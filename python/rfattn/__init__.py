@@ -23,7 +23,7 @@ _BLOCKS = {
     "band_tagger": ".rfattn_python",
     "emission_detector": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
-    "emission_extractor": ".rfattn_python",
+    "emission_extractor": ".blocks.emission_extractor",
     "frame_contents": ".blocks.frame_contents",
     "token_scheduler": ".rfattn_python",
     "edge_sink": ".blocks.edge_sink",

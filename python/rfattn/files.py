@@ -34,6 +34,14 @@ def replace_with(path: str | os.PathLike, write: Callable[[Path], object]) -> No
         write(partial)
 
 
+def own_folder(name: str) -> Path:
+    """The folder of a user's own models or formats: below $XDG_DATA_HOME, or ~/.local/share where
+    it is not set."""
+    # Path.home() raises where a user has no home, as in some containers; this names no folder then.
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return Path(data) / "gr-rfattn" / name
+
+
 @contextmanager
 def replacing(path: str | os.PathLike) -> Iterator[Path]:
     """Gives a temporary path beside ``path``; at the end that file takes its place.

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_KEYED_SIGNALS_H
 
 #include "frames/signal_reader.h"
+#include "shipped_formats.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -15,6 +16,7 @@
 #include <complex>
 #include <cstddef>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,26 @@ namespace keyed {
 using gr::rfattn::signal_reader;
 using bits = std::vector<int>;
 using samples = std::vector<gr_complex>;
+inline const bool FORMATS_ARE_SET =
+    (gr::rfattn::frame_formats::set(shipped_formats()), true);
 
 constexpr double RATE = 48e3;
 inline const bits FLAG = { 0, 1, 1, 1, 1, 1, 1, 0 };
+
+// The format of a name, at any symbol rate or at one.
+inline const gr::rfattn::sync_format& format_of(const char* name, double baud = 0.0)
+{
+    for (const auto& format : gr::rfattn::sync_formats())
+        if (format.name == std::string(name) && (baud == 0.0 || format.baud == baud))
+            return format;
+    throw std::invalid_argument(name);
+}
+
+inline const gr::rfattn::frame_rule& rule_of(const char* name, double baud = 0.0)
+{
+    return format_of(name, baud).follows;
+}
+
 inline bits operator+(bits a, const bits& b)
 {
     a.insert(a.end(), b.begin(), b.end());

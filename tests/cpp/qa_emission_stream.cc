@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
     const keyed::bits block = { 3, 1, 4, 0, 6, 5, 2 }, data(29, 3);
     const auto x = keyed::tones(block + data + block + data + block, 6.25, -20.0);
     token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };
+    frame_formats::set(shipped_formats());
     settings.frame_sync = true;
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;

@@ -6,8 +6,7 @@
 #include "frames/pulse_sync.h"
 #include "keyed_signals.h"
 #include "words/frame_list.h"
-#include "words/hdlc_reader.h"
-#include "words/zwave_reader.h"
+#include "words/frame_reader.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -106,9 +105,9 @@ BOOST_AUTO_TEST_CASE(frames_are_moved_to_other_units)
 BOOST_AUTO_TEST_CASE(a_reader_of_hdlc_gives_bits_without_those_that_are_stuffed)
 {
     const bits data = random_bits(160, 1) + bits(16, 1), frame = stuffed(data);
-    hdlc_reader reader;
+    frame_reader reader;
     for (int time = 0; time < 2; time++) {
-        reader.begin();
+        reader.begin(rule_of("HDLC FSK"));
         bool is_read = false;
         for (const int bit : frame + FLAG)
             is_read = reader.add(bit);
@@ -124,8 +123,8 @@ BOOST_AUTO_TEST_CASE(a_reader_of_z_wave_gives_all_octets)
     const octets frame{ 1, 2, 3,  4, 5,
                         6, 7, 10, 9, 0xFF ^ 1 ^ 2 ^ 3 ^ 4 ^ 5 ^ 6 ^ 7 ^ 10 ^ 9 };
     for (const bool is_manchester : { false, true, false }) {
-        zwave_reader reader;
-        reader.begin(false, is_manchester);
+        frame_reader reader;
+        reader.begin(rule_of("Z-Wave", is_manchester ? 19200 : 40e3));
         bool is_read = false;
         for (const uint8_t octet : frame)
             for (int place = 7; place >= 0; place--)

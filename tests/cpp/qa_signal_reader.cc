@@ -6,7 +6,7 @@
 #include "frames/signal_reader.h"
 #include "keyed_signals.h"
 #include "words/chance.h"
-#include "words/hdlc_reader.h"
+#include "words/frame_reader.h"
 #include "words/proof.h"
 
 #include <algorithm>
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(a_frame_of_hdlc_with_the_right_checksum_is_read)
 {
     const bits data = random_bits(160, 1) + bits(16, 1) + random_bits(32, 2);
     const auto ends = [](const bits& frame) {
-        hdlc_reader reader;
-        reader.begin();
+        frame_reader reader;
+        reader.begin(rule_of("HDLC FSK"));
         std::vector<size_t> found;
         for (size_t k = 0; k < frame.size(); k++)
             if (reader.add(frame[k]))

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_word_correlates_without_mean_and_scale)
 
 BOOST_AUTO_TEST_CASE(a_word_may_have_three_wrong_symbols)
 {
-    const auto sent = word_symbols::two(random_bits(64, 1));
+    const auto sent = word_symbols::levels_of("fsk2", random_bits(64, 1));
     const auto word = word_of({ sent.end() - 40, sent.end() - 4 });
     for (const size_t wrong : { 0, 1, 3, 4 }) {
         auto received = sent;
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_preamble_is_high_and_low_in_turn)
 
 BOOST_AUTO_TEST_CASE(a_match_has_the_bits_of_its_symbols)
 {
-    const levels sent = word_symbols::two(random_bits(32, 3));
+    const levels sent = word_symbols::levels_of("fsk2", random_bits(32, 3));
     const auto word = word_of(sent);
     const auto found = [&](levels all, size_t wrong, float size_of_half = 1.0f) {
         for (size_t k = 0; k < all.size(); k += 2)
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_match_has_the_bits_of_its_symbols)
             all[all.size() - 9 - 8 * k] *= -1.0f;
         return row_of(all).match(word, 0, 10.0);
     };
-    const levels before = word_symbols::two(random_bits(30, 4));
+    const levels before = word_symbols::levels_of("fsk2", random_bits(30, 4));
     levels all = before;
     all.insert(all.end(), sent.begin(), sent.end());
     BOOST_TEST(found(all, 0).bits == 31.0);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_match_has_the_bits_of_its_symbols)
 
 BOOST_AUTO_TEST_CASE(sizes_count_where_a_word_has_both)
 {
-    const levels sent = word_symbols::four("D471C9634D");
+    const levels sent = word_symbols::levels_of("fsk4", of_hex("D471C9634D"));
     auto word = word_of(sent);
     word.has_sizes = true;
     levels all = sent;
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(sizes_count_where_a_word_has_both)
 
 BOOST_AUTO_TEST_CASE(turns_match_up_to_one_turn_of_all)
 {
-    auto word = word_symbols::dqpsk_turns("1101000011101001110100");
+    auto word = word_symbols::turns_of("dqpsk", of_hex("D0E9D") + bits{ 0, 0 });
     for (auto& turn : word)
         turn /= std::sqrt(static_cast<float>(word.size()));
     for (const bool is_wrong : { false, true }) {
@@ -218,8 +218,8 @@ BOOST_AUTO_TEST_CASE(the_opening_is_a_distance_from_the_mean_or_a_power)
 BOOST_AUTO_TEST_CASE(a_bit_is_1_where_a_symbol_is_on_the_side_of_the_one_before)
 {
     const auto sent = random_bits(64, 5);
-    const auto expected = word_symbols::sides_of(word_symbols::two(sent));
-    auto received = word_symbols::two(sent);
+    const auto expected = word_symbols::sides_of(word_symbols::levels_of("fsk2", sent));
+    auto received = word_symbols::levels_of("fsk2", sent);
     for (float& level : received)
         level = 0.8f - 0.3f * level; // both levels are above 0
     BOOST_TEST((row_of(received).bits() & 0xFFFFFFFF) == (expected & 0xFFFFFFFF));
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(clear_bits_are_those_before_the_scrambler)
 
 BOOST_AUTO_TEST_CASE(a_word_of_turns_is_found_at_any_offset_unless_it_is_centred)
 {
-    auto word = word_symbols::dqpsk_turns("1101000011101001110100");
+    auto word = word_symbols::turns_of("dqpsk", of_hex("D0E9D") + bits{ 0, 0 });
     for (auto& turn : word)
         turn /= std::sqrt(static_cast<float>(word.size()));
     for (const double degrees : { 0.0, 30.0, 60.0, 150.0, -120.0 }) {
@@ -326,10 +326,10 @@ BOOST_AUTO_TEST_CASE(four_rows_decide_as_each_row_does)
 BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
 {
     sync_format known, flagged, turned;
-    const auto sent = word_symbols::two(random_bits(64, 10));
+    const auto sent = word_symbols::levels_of("fsk2", random_bits(64, 10));
     known.levels = { word_of({ sent.end() - 32, sent.end() }) };
     flagged.how = sync_format::method::HDLC;
-    turned.turns = { word_symbols::bpsk_turns("1ACFFC1D") };
+    turned.turns = { word_symbols::turns_of("bpsk", of_hex("1ACFFC1D")) };
     for (auto& turn : turned.turns[0])
         turn /= std::sqrt(static_cast<float>(turned.turns[0].size()));
     word_index index;
@@ -340,7 +340,7 @@ BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
     BOOST_TEST(index.candidates(row_of(sent), 6, true) == 0u); // it is not wanted
     BOOST_TEST(index.candidates(row_of(random_levels(64, 11)), 7, true) == 0u);
     const bits frame = random_bits(56, 12) + FLAG;
-    const auto flags = word_symbols::two(nrzi(frame));
+    const auto flags = word_symbols::levels_of("fsk2", nrzi(frame));
     BOOST_TEST(index.candidates(row_of(flags), 7, true) == 2u);
     symbol_row turning;
     std::complex<double> mean = 1.0;

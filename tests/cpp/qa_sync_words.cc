@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "keyed_signals.h"
 #include "symbols/symbol_row.h"
 #include "words/sync_words.h"
 #include "words/word_symbols.h"
@@ -19,10 +20,10 @@
 
 using namespace gr::rfattn;
 using namespace word_symbols;
+using keyed::of_hex;
 
 namespace {
 
-using bits = std::vector<int>;
 using method = sync_format::method;
 
 void check_levels(const levels& found, const levels& expected)
@@ -62,47 +63,23 @@ std::vector<double> turns_of_half_sines(const bits& chips)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(hexadecimal_digits_are_bits_the_highest_first)
-{
-    BOOST_TEST(bits_of("1aF") == (bits{ 0, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1 }),
-               boost::test_tools::per_element());
-    BOOST_TEST(bits_of("").empty());
-}
-
 BOOST_AUTO_TEST_CASE(bits_become_levels)
 {
-    check_levels(four("1B"), { 1, 3, -1, -3 }); // 00 01 10 11
-    check_levels(two("5"), { 1, -1, 1, -1 });
-    check_levels(two(bits{ 1, 0 }), { -1, 1 });
-    check_levels(differing("C"), { 1, -1, 1 }); // 1 1 0 0
-    // 1 1 0 0 1 0 0 0: + - + - - + +, and 0.2 of both neighbours
-    const auto found = gsm("C8");
-    const levels expected = { 0.4f, -0.2f, 0.2f, -0.6f, -0.6f, 0.6f, 0.8f };
-    BOOST_TEST_REQUIRE(found.size() == expected.size());
-    for (size_t k = 0; k < found.size(); k++)
+    check_levels(levels_of("fsk4", of_hex("1B")), { 1, 3, -1, -3 }); // 00 01 10 11
+    check_levels(levels_of("fsk2", of_hex("5")), { 1, -1, 1, -1 });
+    check_levels(levels_of("fsk2-nrzi", of_hex("5")), { 1, -1, -1, 1, 1 }); // 0 1 0 1
+    check_levels(levels_of("msk", of_hex("C")), { 1, -1, 1 });              // 1 1 0 0
+    BOOST_TEST(levels_of("bpsk", of_hex("C")).empty());
+    const auto found = spread({ 1, -1, 1 }, 0.2f);
+    const levels expected = { 0.4f, -0.2f, 0.4f };
+    for (size_t k = 0; k < expected.size(); k++)
         BOOST_TEST(std::abs(found[k] - expected[k]) < 1e-6f, k);
-}
-
-BOOST_AUTO_TEST_CASE(the_training_of_ais_alternates_before_a_flag)
-{
-    for (const int first : { 0, 1 }) {
-        const auto sent = ais(first);
-        bits read; // a 0 changes the level
-        for (size_t k = 1; k < sent.size(); k++)
-            read.push_back(sent[k] == sent[k - 1]);
-        bits expected;
-        for (int k = 0; k < 16; k++)
-            expected.push_back((first + k) % 2);
-        for (const int bit : bits_of("7E"))
-            expected.push_back(bit);
-        BOOST_TEST(read == expected, boost::test_tools::per_element());
-    }
 }
 
 BOOST_AUTO_TEST_CASE(half_sines_on_both_axes_turn_the_phase_to_either_side)
 {
-    const auto chips = bits_of("D9C3522E");
-    const auto found = offset_qpsk(chips);
+    const auto chips = of_hex("D9C3522E");
+    const auto found = levels_of("oqpsk", chips);
     const auto expected = turns_of_half_sines(chips);
     BOOST_TEST_REQUIRE(found.size() == expected.size());
     const double side =
@@ -113,14 +90,18 @@ BOOST_AUTO_TEST_CASE(half_sines_on_both_axes_turn_the_phase_to_either_side)
 
 BOOST_AUTO_TEST_CASE(bits_become_turns_of_the_phase)
 {
-    check_turns(bpsk_turns("C"), { 0, 4, 0 });     // 1 1 0 0
-    check_turns(dbpsk_turns("C"), { 4, 4, 0, 0 }); // for each 1
-    check_turns(dqpsk_turns("00011011"), { 1, 3, -1, -3 });
+    check_turns(turns_of("bpsk", of_hex("C")), { 0, 4, 0 });     // 1 1 0 0
+    check_turns(turns_of("dbpsk", of_hex("C")), { 4, 4, 0, 0 }); // for each 1
+    check_turns(turns_of("dqpsk", of_hex("1B")), { 1, 3, -1, -3 });
+    // 000 001 011 010 110 111 101 100
+    check_turns(turns_of("d8psk", of_hex("05ADEC")), { 0, 1, 2, 3, 4, 5, 6, 7 });
+    BOOST_TEST(turns_of("fsk2", of_hex("C")).empty());
 }
 
 BOOST_AUTO_TEST_CASE(normalised_words_have_mean_0_and_power_1)
 {
-    for (const auto& word : { levels{ 1, -1 }, levels{ 5, 3, 3, 3 }, four("CDF59") }) {
+    for (const auto& word :
+         { levels{ 1, -1 }, levels{ 5, 3, 3, 3 }, levels_of("fsk4", of_hex("CDF59")) }) {
         double sum = 0.0, power = 0.0;
         for (const float level : normalised(word)) {
             sum += level;
@@ -156,6 +137,9 @@ BOOST_AUTO_TEST_CASE(each_format_has_a_name_a_rate_and_a_width)
             BOOST_TEST(f.period >= 0.0);
             // The method is that of the words it has.
             BOOST_TEST(f.levels.empty() == (f.how != method::LEVELS));
+            BOOST_TEST(f.is_phase ==
+                       (f.levels.empty() &&
+                        (f.how != method::HDLC || f.name == std::string("HDLC PSK"))));
             BOOST_TEST((f.turns.empty() && f.spread.empty()) == (f.how != method::TURNS));
             BOOST_TEST((f.step > 0) == !f.spread.empty());
             BOOST_TEST(f.spread.find_first_not_of("01") == std::string::npos);

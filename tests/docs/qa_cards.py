@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.formats import formats_of
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, known_by, report_beside
@@ -43,7 +44,13 @@ def test_the_table_of_classes_is_that_of_the_catalogue_and_of_the_models_report(
     table = PAGES["docs/models.md"].partition(class_tables.HEAD)[2].partition("\n\n")[0]
     found = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
     assert found == [
-        [f"`{row.name}`", row.family, row.words, known.get(row.name, ""), ", ".join(row.frames)]
+        [
+            f"`{row.name}`",
+            row.family,
+            row.words,
+            known.get(row.name, ""),
+            ", ".join(formats_of(row.name)),
+        ]
         for row in classes()
     ]
 

@@ -13,8 +13,8 @@ import pmt
 import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
-from gnuradio.rfattn.catalogue.classes import checked_formats, formats
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.formats import checked_formats, formats
 from gnuradio.rfattn.cli import SUBCOMMANDS
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.messages.detection import Detection

@@ -18,13 +18,10 @@ def read(tmp_path, text: str):
 
 
 def test_a_row_has_what_its_table_states(tmp_path):
-    more = (
-        "bands_hz = [[1e6, 2000000]]\nrates_bd = [50, 100]\n"
-        'frames = ["A 1"]\nchecked_frames = ["A 1"]\n'
-    )
+    more = "bands_hz = [[1e6, 2000000]]\nrates_bd = [50, 100]\n"
     (row,) = read(tmp_path, f"[low_voice]\n{LEAST}{more}")
     assert (row.name, row.family, row.words) == ("low_voice", "voices", "a voice")
-    assert row.bands_hz == ((1e6, 2e6),) and row.frames == ("A 1",) == row.checked_frames
+    assert row.bands_hz == ((1e6, 2e6),)
     assert row.rates_bd == (50.0, 100.0)
     assert (row.usual_width_hz, row.shows_in_s) == (8000.0, 1.0)
     assert row.least_burst_s is None and row.source == "" and row.has_symbols
@@ -55,10 +52,8 @@ BANDS = r"a list of ranges \[low, high\] with 0 < low < high"
         ("bands_hz = [[0, 1e6]]", rf"bands_hz must be {BANDS}, got \[\[0, 1000000.0\]\]"),
         ("bands_hz = [1e6, 2e6]", rf"bands_hz must be {BANDS}, got \[1000000.0, 2000000.0\]"),
         ("has_symbols = 1", "has_symbols must be true or false, got 1"),
-        ("frames = [1]", r"frames must be a list of texts, got \[1\]"),
         ("band_hz = [[1, 2]]", r"unknown key 'band_hz'; did you mean bands_hz\?"),
         ("least_width_hz = 9\nmost_width_hz = 9", "least_width_hz must be less than most_width_hz"),
-        ('checked_frames = ["A"]', "checked_frames: A must be among its frames"),
         ('listen = "ssb"', "listen must be one of fm, wfm, am, usb, lsb, cw, got 'ssb'"),
         ('listen = ["fm"]', r"listen must be one of .*, got \['fm'\]"),
         ('listen = "am"\nlsb_bands_hz = [[1e6, 2e6]]', 'lsb_bands_hz goes with listen = "usb"'),
@@ -79,10 +74,6 @@ def test_a_bad_row_is_refused(tmp_path, line, message):
         ("a = 5\n", "a must be a table, got 5"),
         (f"[A]\n{LEAST}", "'A' must be lower-case letters, digits and _"),
         ('[a]\nfamily = "b"\n', "a: words is missing"),
-        (
-            f'[a]\n{LEAST}frames = ["X"]\n[b]\n{LEAST}frames = ["X"]\n',
-            "b: frames: X must be of one class, and is of a",
-        ),
     ],
 )
 def test_a_bad_catalogue_is_refused(tmp_path, text, message):

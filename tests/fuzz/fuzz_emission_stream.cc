@@ -9,6 +9,7 @@
 #include "blocks/emission_pmt.h"
 #include "blocks/emission_stream.h"
 #include "bytes.h"
+#include "shipped_formats.h"
 #include "spectra/sample_check.h"
 
 #include <cmath>
@@ -22,6 +23,7 @@ namespace {
 constexpr double RATE = 48e3;
 const token_settings SETTINGS = [] {
     emission_extractor::settings s{ 64, 16, 32, "hann", 2 };
+    frame_formats::set(shipped_formats());
     s.samples = s.frame_sync = s.contents = true;
     s.max_snr_db = 25.0;
     return token_settings{ s, pmt::make_dict(), feature_list(feature_list::known()) };

@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "frames/signal_reader.h"
+#include "shipped_formats.h"
 
 #include <cmath>
 #include <vector>
@@ -18,6 +19,7 @@ using namespace gr::rfattn;
 namespace {
 
 constexpr size_t MOST = 4000;
+const bool ARE_SET = (frame_formats::set(shipped_formats()), true);
 
 // Samples that carry the bits of the input.
 void fill(std::vector<gr_complex>& samples, double& angle, fuzz::bytes& in)

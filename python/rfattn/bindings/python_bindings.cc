@@ -12,6 +12,7 @@ namespace py = pybind11;
 void bind_band_tagger(py::module& m);
 void bind_emission_detector(py::module& m);
 void bind_emission_extractor(py::module& m);
+void bind_frame_formats(py::module& m);
 void bind_latency_probe(py::module& m);
 void bind_message_values(py::module& m);
 void bind_output(py::module& m);
@@ -33,6 +34,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_band_tagger(m);
     bind_emission_detector(m);
     bind_emission_extractor(m);
+    bind_frame_formats(m);
     bind_latency_probe(m);
     bind_message_values(m);
     bind_output(m);

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from ..catalogue.classes import checked_formats, formats
+from ..catalogue.formats import checked_formats, formats
 from ..emissions.example_store import CHECKSUM, ExampleStore
 from ..messages import schema
 from .parts.message_sink import MessageSink

@@ -12,12 +12,12 @@ from ..inference import NO_MODEL, emission_model
 from ..recordings.emission_features import FEATURES
 from ..rfattn_python import (
     emission_detector,
-    emission_extractor,
     latency_probe,
     token_buffer,
     token_scheduler,
 )
 from ..telemetry.zmq_publisher import plain
+from .emission_extractor import emission_extractor
 from .emission_labels import emission_labels
 from .frame_contents import frame_contents
 from .parts.counts import account_tokens, count_faulty

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from ..checked import (
     FLAG,
     LINE,
-    LINES,
     Rule,
     is_number,
     key,
@@ -68,8 +67,6 @@ class EmissionClass:
             spills.
         least_burst_s, most_burst_s: of a burst.
         rates_bd: symbol rates; none: any.
-        frames: formats that `emission_extractor` may find in it.
-        checked_frames: those of them whose frames have a checksum that is computed.
         has_symbols: whether what looks like a symbol rate is one.
         listen: how a receiver demodulates it, where a person or a program can use the sound; "":
             its sound is of no use.
@@ -88,8 +85,6 @@ class EmissionClass:
     least_burst_s: float | None = key(_POSITIVE, None)
     most_burst_s: float | None = key(_POSITIVE, None)
     rates_bd: tuple[float, ...] = key(_POSITIVES, ())
-    frames: tuple[str, ...] = key(LINES, ())
-    checked_frames: tuple[str, ...] = key(LINES, ())
     has_symbols: bool = key(FLAG, True)
     listen: str = key(one_of(LISTEN_MODES), "")
     lsb_bands_hz: tuple[Range, ...] = key(_BANDS, ())
@@ -123,8 +118,5 @@ def _check_pairs(row: EmissionClass) -> None:
         low, high = getattr(row, least), getattr(row, most)
         if low is not None and high is not None and low >= high:
             raise ValueError(f"{row.name}: {least} must be less than {most}, got {low} and {high}")
-    strange = [name for name in row.checked_frames if name not in row.frames]
-    if strange:
-        raise ValueError(f"{row.name}: checked_frames: {strange[0]} must be among its frames")
     if row.lsb_bands_hz and row.listen != "usb":
         raise ValueError(f'{row.name}: lsb_bands_hz goes with listen = "usb"')

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .class_row import KEYS, EmissionClass
+from .formats import formats_of
 
 UNKNOWN = "unknown"
 """The label of an emission that gets no class; a model may have a class of this name."""
@@ -45,21 +46,9 @@ def listen_mode(label: str | None, frequency: float | None) -> str:
 
 
 @cache
-def formats() -> Mapping[str, str]:
-    """The class of each format of frames that `emission_extractor` may find."""
-    return MappingProxyType({name: row.name for row in classes() for name in row.frames})
-
-
-@cache
-def checked_formats() -> frozenset[str]:
-    """Formats whose frames have a checksum that is computed."""
-    return frozenset(name for row in classes() for name in row.checked_frames)
-
-
-@cache
 def frames_contract() -> Mapping:
     """What stands for the contract of a model where none looks, and frames alone give labels."""
-    framed = [row for row in classes() if row.frames]
+    framed = [row for row in classes() if formats_of(row.name)]
     families = {row.name: row.family for row in framed}
     return {"kind": _FRAMES, "classes": list(families), "families": families}
 
@@ -96,18 +85,6 @@ def read_classes(path: Path) -> tuple[EmissionClass, ...]:
         raise ValueError(f"classes: {path}: not TOML: {error}") from None
     try:
         rows = tuple(EmissionClass.from_table(name, table) for name, table in tables.items())
-        _check_frames(rows)
     except ValueError as error:
         raise ValueError(f"classes: {path}: {error}") from None
     return rows
-
-
-def _check_frames(rows: tuple[EmissionClass, ...]) -> None:
-    owners: dict[str, str] = {}
-    for row in rows:
-        for name in row.frames:
-            if name in owners:
-                raise ValueError(
-                    f"{row.name}: frames: {name} must be of one class, and is of {owners[name]}"
-                )
-            owners[name] = row.name

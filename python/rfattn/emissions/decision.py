@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from ..catalogue.band_plan import BandPlan
-from ..catalogue.classes import Names, checked_formats, formats, is_of_frames, known_of
+from ..catalogue.classes import Names, is_of_frames
+from ..catalogue.formats import checked_formats, formats
 from ..checked import is_number, shown
 from ..messages.label_text import UNKNOWN
 from .evidence import KINDS, Facts, evidence, has_rate
@@ -213,7 +214,7 @@ def has_found_frames(found: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=8)
 def has_frames(names: Names) -> np.ndarray:
     """Whether the catalogue lists frames of each class: bool [classes]."""
-    known = known_of("frames")
+    known = {*formats().values()}
     return np.array([name in known for name in names])
 
 

@@ -18,7 +18,8 @@ from functools import lru_cache
 import numpy as np
 
 from ..catalogue.band_plan import BandPlan
-from ..catalogue.classes import Names, formats, known_of
+from ..catalogue.classes import Names, known_of
+from ..catalogue.formats import formats
 from ..checked import shown
 
 KINDS: dict[str, str] = {

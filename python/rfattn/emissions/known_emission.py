@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..catalogue.band_plan import BandPlan
-from ..catalogue.classes import Names, checked_formats, formats, known_of
+from ..catalogue.classes import Names, known_of
+from ..catalogue.formats import checked_formats, formats
 from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 from .decision import Decision, Verdict, basis

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from ..catalogue.classes import formats
+from ..catalogue.formats import formats
 from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 

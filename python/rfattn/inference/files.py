@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..attention.registry import ATTENTIONS, NORMS, stored_as, today
 from ..checked import plain_name, suggestion
-from ..files import replace_file
+from ..files import own_folder, replace_file
 from ..json_files import read_json
 from . import DEFAULT_MODEL as DEFAULT_MODEL
 from .archive import Archive
@@ -40,12 +40,8 @@ _SHA256 = "weights_sha256"
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 
 
-def own_models() -> Path:
-    """The folder of a user's own families, which `gr-rfattn teach` writes: below $XDG_DATA_HOME, or
-    ~/.local/share where it is not set."""
-    # Path.home() raises where a user has no home, as in some containers; this names no folder then.
-    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return Path(data) / "gr-rfattn" / "models"
+own_models = partial(own_folder, "models")
+"""Returns the folder of a user's own families, which `gr-rfattn teach` writes."""
 
 
 def available_models(folder: str | Path = SHIPPED) -> list[dict]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..catalogue.classes import formats
+from ..catalogue.formats import formats
 from .entries import entry
 
 

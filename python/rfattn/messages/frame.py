@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..catalogue.classes import formats
+from ..catalogue.formats import formats
 from .entries import Octets, entry
 from .findings import check_names
 from .limits import check_length

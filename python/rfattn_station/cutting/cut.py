@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pmt
 from gnuradio import blocks, gr
+from gnuradio.rfattn.blocks.emission_extractor import emission_extractor
 from gnuradio.rfattn.blocks.parts.lifetime import KeptByFlowgraph
 from gnuradio.rfattn.blocks.parts.message_sink import MessageSink
 from gnuradio.rfattn.emissions.decision import Decision
@@ -21,7 +22,7 @@ from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.tail import tail_of
-from gnuradio.rfattn.rfattn_python import emission_detector, emission_extractor, tags
+from gnuradio.rfattn.rfattn_python import emission_detector, tags
 
 from ..learning.boxes import Box
 

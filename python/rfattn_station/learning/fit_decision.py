@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.optimize
 from gnuradio.rfattn.catalogue.band_plan import SHIPPED, BandPlan
-from gnuradio.rfattn.catalogue.classes import Names, known_of
+from gnuradio.rfattn.catalogue.classes import Names
+from gnuradio.rfattn.catalogue.formats import formats
 from gnuradio.rfattn.emissions.decision import (
     MODEL,
     MOST_UNFRAMED,
@@ -122,14 +123,14 @@ def frame_counts(emissions: Iterable[tuple[str, Facts]]) -> dict[str, np.ndarray
         emissions: label and measurements of each.
     """
     counts: dict[str, np.ndarray] = {}
-    shape, known = (len(FRAME_SNRS_DB), len(FRAME_TIMES_S), 2), known_of("frames")
+    shape, known = (len(FRAME_SNRS_DB), len(FRAME_TIMES_S), 2), {*formats().values()}
     for label, facts in emissions:
         snr = bisect_right(FRAME_SNRS_DB, facts.snr_db) - 1
         if label in known and snr >= 0 and facts.burst_s is not None:
             on_air_s = facts.burst_s * max(1, facts.burst_count)
             time = bisect_right(FRAME_TIMES_S, on_air_s) - 1
             of_class = counts.setdefault(label, np.zeros(shape, np.int64))
-            of_class[snr, time] += (facts.frames in known[label], 1)
+            of_class[snr, time] += (formats().get(facts.frames) == label, 1)
     return counts
 
 

@@ -130,7 +130,7 @@ def test_classes(server):
     (all_of_them,) = ask(server, "classes")
     assert all_of_them["dmr"]["family"] == "digital voice" and len(all_of_them) == len(catalogue())
     (one,) = ask(server, "classes", name="dmr")
-    assert one["rates_bd"] == [4800.0] and "checked_frames" not in one
+    assert one["rates_bd"] == [4800.0]
 
 
 def test_statistics(server, page):

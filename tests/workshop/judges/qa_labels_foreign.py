@@ -142,7 +142,7 @@ def test_torchsig_sends_the_words_of_the_standards():
     def text(bits):
         return f"{int(''.join(map(str, bits)), 2):0{len(bits) // 4}X}"
 
-    # In the order in which lib/frames/sync_words.cc looks for them.
+    # In the order in which formats.toml has them.
     assert text(foreign_torchsig.as_sent(foreign_torchsig.BLE_ADVERTISING)) == "556B7D9171"
     # IEEE 802.15.4, table of symbols and chips: 0, 1, 7, 8 and 15.
     chips = [text(foreign_torchsig.chips_of_symbols()[k]) for k in (0, 1, 7, 8, 15)]

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.formats import formats
 from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN, PLAIN_KIND
 from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES, simple, simple_analogue
@@ -41,7 +41,7 @@ def test_a_simple_signal_is_on_the_air_at_a_rate_that_scenes_can_take(name):
 
 
 def test_what_has_no_frames_is_of_no_class_whose_frames_are_looked_for():
-    framed = {row.name for row in classes() if row.frames}
+    framed = {*formats().values()}
     assert SIMPLE.keys() <= SERVICES.keys()
     assert SIMPLE.keys() & framed == {"wfm"}  # a station may be mono
     for name, make in simple.OTHERS.items():

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.formats import formats
 
 from ...synthesis.scene_signal import SERVICE
 from ...synthesis.services import OTHERS, SERVICES
@@ -105,7 +105,7 @@ def own_kinds() -> list[Kind]:
 def plain_kinds() -> list[Kind]:
     """Standards in their plainest form, of `transmitters_plain`. Those whose frames tell what they
     are have none, so they are of no class; FM broadcasting may be mono."""
-    framed = {row.name for row in classes() if row.frames} - {"wfm"}
+    framed = {*formats().values()} - {"wfm"}
     return [
         Kind(
             PLAIN_KIND + name,

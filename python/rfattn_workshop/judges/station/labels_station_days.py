@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from gnuradio.rfattn.catalogue.classes import checked_formats, classes, formats
+from gnuradio.rfattn.catalogue.formats import checked_formats, formats
 from gnuradio.rfattn.emissions.example_store import CHECKSUM, PERSON
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 
@@ -60,7 +60,7 @@ def group_of(sender: Sender) -> str:
 @cache
 def _confirming() -> frozenset[str]:
     """Classes with frames whose checksum is computed."""
-    return frozenset(row.name for row in classes() if row.checked_frames)
+    return frozenset(formats()[name] for name in checked_formats())
 
 
 def _labelled() -> list[str]:

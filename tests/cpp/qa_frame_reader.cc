@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "words/zwave_reader.h"
+#include "keyed_signals.h"
+#include "words/frame_reader.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 using namespace gr::rfattn;
+using keyed::rule_of;
 
 namespace {
 
@@ -51,9 +53,9 @@ octets with_crc(octets frame)
 // The symbol at which a frame ends that is right; -1: none.
 int end_of(const octets& frame, bool has_crc, bool is_manchester = false)
 {
-    zwave_reader reader;
+    frame_reader reader;
     BOOST_TEST(!reader.add(true)); // before it begins
-    reader.begin(has_crc, is_manchester);
+    reader.begin(rule_of("Z-Wave", is_manchester ? 19200 : has_crc ? 100e3 : 40e3));
     int symbols = 0;
     for (const uint8_t octet : frame)
         for (int place = 7; place >= 0; place--) {
@@ -93,16 +95,16 @@ BOOST_AUTO_TEST_CASE(a_wrong_checksum_is_no_frame)
 BOOST_AUTO_TEST_CASE(what_no_frame_has_ends_the_reading)
 {
     for (const size_t count : { 8, 171, 255 }) {
-        zwave_reader reader;
-        reader.begin(false, false);
+        frame_reader reader;
+        reader.begin(rule_of("Z-Wave", 40e3));
         for (int bit = 0; bit < 63; bit++)
             BOOST_TEST(!reader.add(bit >= 56 && (count >> (63 - bit) & 1)));
         BOOST_TEST(reader.is_reading());
         reader.add(count & 1);
         BOOST_TEST(!reader.is_reading());
     }
-    zwave_reader manchester; // both symbols of a bit are alike
-    manchester.begin(false, true);
+    frame_reader manchester; // both symbols of a bit are alike
+    manchester.begin(rule_of("Z-Wave", 19200));
     manchester.add(true);
     manchester.add(true);
     BOOST_TEST(!manchester.is_reading());

@@ -1,0 +1,25 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The block emission_extractor, which looks for the formats of the catalogue."""
+
+from ..catalogue.classes import classes
+from ..catalogue.formats import FILE, format_rows
+from ..rfattn_python import check_format, format_row, set_frame_formats
+from ..rfattn_python import emission_extractor as emission_extractor
+
+
+def _set_formats() -> None:
+    made, labels = [], {row.name for row in classes()}
+    for path, row in format_rows():
+        try:
+            if row.label not in labels:
+                raise ValueError(f"{row.name}: label must be a class, got {row.label}")
+            made.append(row.fill(format_row()))
+            set_frame_formats(made)
+            if path != FILE:
+                check_format(made[-1])
+        except ValueError as error:
+            raise ValueError(f"formats: {path}: {error}") from None
+
+
+_set_formats()

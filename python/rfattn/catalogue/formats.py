@@ -1,0 +1,82 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The formats of frames, each with its class: rows of formats.toml and of a user's folder."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from ..checked import LINE, plain_name, shown, suggestion
+from ..files import own_folder
+
+FILE = Path(__file__).with_name("formats.toml")
+
+
+@dataclass(frozen=True)
+class FormatRow:
+    """A row of a format: its class, the document that states it, and keys that C++ reads. The head
+    of formats.toml explains all keys."""
+
+    name: str
+    label: str
+    source: str
+    keys: Mapping
+
+    def fill(self, made):
+        """Gives an object of C++ the keys of the row; a ValueError names one that is wrong."""
+        for key, value in self.keys.items():
+            if not hasattr(made, key):
+                known = suggestion(key, dir(made))
+                raise ValueError(f"{self.name}: unknown key {plain_name(key)}{known}")
+            try:
+                setattr(made, key, value)
+            except TypeError:
+                raise ValueError(f"{self.name}: {key} cannot be {shown(value)}") from None
+        made.name = self.name
+        return made
+
+
+def read_formats(path: Path) -> dict[str, list[FormatRow]]:
+    """The rows of a file, by name; a ValueError names file, format, key, rule and value."""
+    found = {}
+    try:
+        for name, rows in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise ValueError(f"{plain_name(name)} must be a list of tables, [[{name}]]")
+            for row in rows:
+                texts = (LINE.value(name, key, row.pop(key, None)) for key in ("label", "source"))
+                found.setdefault(name, []).append(FormatRow(name, *texts, row))
+    except ValueError as error:
+        raise ValueError(f"formats: {path}: {error}") from None
+    return found
+
+
+@cache
+def format_rows() -> tuple[tuple[Path, FormatRow], ...]:
+    """All rows with their files: a name in a user's file takes the place of the shipped one."""
+    found = {name: (FILE, rows) for name, rows in read_formats(FILE).items()}
+    for path in sorted(own_folder("formats").glob("*.toml")):
+        found |= {name: (path, rows) for name, rows in read_formats(path).items()}
+    return tuple((path, row) for path, rows in found.values() for row in rows)
+
+
+@cache
+def formats() -> Mapping[str, str]:
+    """The class of each format of frames that `emission_extractor` may find."""
+    return MappingProxyType({row.name: row.label for _, row in format_rows()})
+
+
+@cache
+def checked_formats() -> frozenset[str]:
+    """Formats whose frames have a checksum that is computed."""
+    return frozenset(row.name for _, row in format_rows() if "coding" in row.keys)
+
+
+def formats_of(label: str) -> list[str]:
+    """The formats of a class."""
+    return [name for name, owner in formats().items() if owner == label]

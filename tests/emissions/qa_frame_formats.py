@@ -1,0 +1,110 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The formats of frames: shipped rows and their vectors, and what a user's folder changes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gnuradio.rfattn import emission_extractor
+from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.formats import FILE, checked_formats, formats, read_formats
+from gnuradio.rfattn.rfattn_python import check_format, find_format, format_row
+
+ROWS = [row.fill(format_row()) for rows in read_formats(FILE).values() for row in rows]
+WORDS = [row for row in ROWS if row.modulation not in ("tones", "own")]
+NAMES = [
+    f"{row.name} {row.modulation} {row.baud[0]:g}{' scrambled' * row.is_scrambled}" for row in WORDS
+]
+
+
+@pytest.mark.parametrize("row", WORDS, ids=NAMES)
+def test_a_format_is_found_in_its_vectors(row):
+    assert row.vectors
+    check_format(row)
+
+
+@pytest.mark.parametrize("row", [row for row in WORDS if row.coding], ids=str)
+def test_no_single_wrong_bit_gives_a_frame_of_other_content(row):
+    for vector in row.vectors:
+        octets = find_format(row, vector)[1]
+        count = find_format(row, vector)[3]
+        found = [find_format(row, vector, wrong)[1] for wrong in range(count)]
+        assert {*found} == {"", octets}
+        assert sum(one == "" for one in found) >= 4 * len(octets)  # the bits of the frame
+
+
+def test_each_format_is_of_a_class():
+    assert {*formats().values()} <= {row.name for row in classes()}
+    assert checked_formats() >= {"AIS", "Mode S", "HDLC FSK"} and "DMR" not in checked_formats()
+    assert emission_extractor
+
+
+OWN = """
+[[Gate]]
+label = "fsk_srd"
+source = "own"
+modulation = "fsk2"
+baud = [1000]
+emission_hz = [1e3, 10e3]
+words = ["1ACFFC1D"]
+vectors = ["*24 1ACFFC1D *480 1ACFFC1D *16"]
+"""
+
+
+def test_the_example_of_the_documentation_is_found_in_its_vector(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "label.md").read_text()
+    assert run_with(tmp_path, page.split("```toml\n")[1].split("```")[0]).stderr == ""
+
+
+def run_with(tmp_path, text, code="from gnuradio import rfattn; rfattn.emission_extractor"):
+    """The last line that Python writes with such a file in the user's folder."""
+    path = tmp_path / "gr-rfattn" / "formats" / "own.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"XDG_DATA_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_rows_of_a_user_are_added_and_take_the_place_of_others(tmp_path):
+    code = (
+        "from gnuradio import rfattn; rfattn.emission_extractor\n"
+        "from gnuradio.rfattn.catalogue.formats import formats, format_rows\n"
+        "rows = [row for _, row in format_rows() if row.name == 'DMR']\n"
+        "print(formats()['Gate'], formats()['DMR'], len(rows))"
+    )
+    text = OWN + OWN.replace("Gate", "DMR")
+    assert run_with(tmp_path, text, code).stdout == "fsk_srd fsk_srd 1\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("*24 1ACFFC1D *480 ", "*24 *480 ", "must be found in its vectors"),
+        ("fsk_srd", "gates", "label must be a class, got gates"),
+        ('source = "own"', "", "source must be text in one line, got None"),
+        ("words", "wrods", "unknown key wrods; did you mean words?"),
+        ("[1000]", "1000", "baud cannot be 1000"),
+        ("baud = [1000]", "", "baud is missing"),
+        ("[1000]", "[0]", "baud must be > 0"),
+        ("[1e3, 10e3]", "[1e3]", "emission_hz, or emission_bd, must be two widths in order"),
+        ('"fsk2"', '"fsk3"', "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, "),
+        ('["1ACFFC1D"]', '["CG"]', "CG is no hexadecimal number, 0b and bits or * and a number"),
+        ('["1ACFFC1D"]', '["1"]', "words must have 8 symbols or more, with what is around them 64"),
+        ('["1ACFFC1D"]', "[]", "words must be there, or frames of hdlc"),
+        ("words", 'coding = "ham"\nwords', "coding must be plain, manchester or hdlc"),
+        ("words", 'coding = "plain"\nwords', "crc must be 1 to 32 bits, a polynomial, the first "),
+        ("words", 'carrier = "pm"\nwords', "carrier must be iq, am or fm"),
+    ],
+)
+def test_a_wrong_row_is_refused_in_a_line(tmp_path, old, new, message):
+    last = run_with(tmp_path, OWN.replace(old, new)).stderr.splitlines()[-1]
+    path = tmp_path / "gr-rfattn" / "formats" / "own.toml"
+    assert last.startswith(f"ValueError: formats: {path}: Gate: {message}")
