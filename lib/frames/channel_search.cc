@@ -29,6 +29,13 @@ double reach(double centre, double lower, double upper)
     return std::max(std::abs(lower), std::abs(upper)) + margin;
 }
 
+void measure(const std::vector<gr_complex>& samples, std::vector<float>& amplitudes)
+{
+    amplitudes.resize(samples.size());
+    volk_32fc_magnitude_32f(
+        amplitudes.data(), samples.data(), static_cast<unsigned>(samples.size()));
+}
+
 } // namespace
 
 channel_search::channel_search(double rate,
@@ -41,12 +48,12 @@ channel_search::channel_search(double rate,
       d_most_edge((centre + lower) * (centre + upper) > 0.0 ? std::abs(centre) : rate)
 {
     const double edge = reach(centre, lower, upper);
-    d_paths.push_back({ edge, channel_filter(edge / rate), symbol_reader(rate) });
+    d_paths.push_back({ edge, false, channel_filter(edge / rate), symbol_reader(rate) });
     const double width = upper - lower;
     for (const auto& format : sync_formats())
         if (format.least_width <= width && width <= format.most_width &&
             (!has_checked_alone || format.has_checksum()))
-            path_for(format.width)
+            path_for(format.width, format.is_amplitude)
                 .symbols.add_format(format,
                                     !has_checked_alone,
                                     proved && format.name == std::string(proved));
@@ -62,15 +69,16 @@ channel_search::channel_search(double rate,
         d_pilot.emplace(rate);
 }
 
-channel_search::path& channel_search::path_for(double width)
+channel_search::path& channel_search::path_for(double width, bool is_amplitude)
 {
-    const double edge = std::min(0.5 * width, d_most_edge);
-    if (edge <= d_paths.front().edge)
-        return d_paths.front();
+    const double least = d_paths.front().edge;
+    const double edge = std::max(least, std::min(0.5 * width, d_most_edge));
     for (auto& p : d_paths)
-        if (edge <= p.edge && p.edge <= WIDER * edge)
+        if (p.is_amplitude == is_amplitude && edge <= p.edge &&
+            (edge == least || p.edge <= WIDER * edge))
             return p;
-    d_paths.push_back({ edge, channel_filter(edge / d_rate), symbol_reader(d_rate) });
+    d_paths.push_back(
+        { edge, is_amplitude, channel_filter(edge / d_rate), symbol_reader(d_rate) });
     return d_paths.back();
 }
 
@@ -101,9 +109,12 @@ void channel_search::path::add(const gr_complex* samples, size_t count)
     filter.add(samples, count, [this](gr_complex sample) {
         filtered.push_back(zero_if_extreme(sample));
     });
-    frequency.run(filtered, turns);
+    if (is_amplitude)
+        measure(filtered, levels);
+    else
+        frequency.run(filtered, levels);
     if (symbols.is_reading())
-        symbols.add(filtered.data(), turns.data(), count);
+        symbols.add(filtered.data(), levels.data(), count);
 }
 
 void channel_search::add(const gr_complex* samples, size_t count)
@@ -114,15 +125,12 @@ void channel_search::add(const gr_complex* samples, size_t count)
             p.add(samples, count);
     }
     const path& first = d_paths.front();
-    if (d_has_amplitude) {
-        d_amplitudes.resize(count);
-        volk_32fc_magnitude_32f(
-            d_amplitudes.data(), first.filtered.data(), static_cast<unsigned>(count));
-    }
+    if (d_has_amplitude)
+        measure(first.filtered, d_amplitudes);
     for (auto& tones : d_subcarriers)
-        tones.add(tones.is_amplitude() ? d_amplitudes : first.turns);
+        tones.add(tones.is_amplitude() ? d_amplitudes : first.levels);
     if (d_pilot)
-        d_pilot->add(first.turns);
+        d_pilot->add(first.levels);
 }
 
 void channel_search::take_frames(std::vector<checked_frame>& frames)

@@ -52,17 +52,18 @@ public:
 private:
     // Formats that need about the same width.
     struct path {
-        double edge; // of the filter, Hz
+        double edge;       // of the filter, Hz
+        bool is_amplitude; // of levels of the amplitude, else of the frequency
         channel_filter filter;
         symbol_reader symbols;
         discriminator frequency{};
         std::vector<gr_complex> filtered{}; // what was added last
-        std::vector<float> turns{};         // of that
+        std::vector<float> levels{};        // of that: turns, or amplitudes
 
         void add(const gr_complex* samples, size_t count);
     };
 
-    path& path_for(double width);
+    path& path_for(double width, bool is_amplitude);
 
     double d_rate, d_most_edge;
     std::vector<path> d_paths; // the first one is as wide as the emission

@@ -119,10 +119,11 @@ sync_format format_of(const frame_formats::row& row, double baud)
     made.is_centred = row.is_centred;
     made.is_scrambled = row.is_scrambled;
     made.is_phase = !turns_of(row.modulation, bits(6)).empty();
-    require(made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
-            row,
-            "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, dqpsk, "
-            "d8psk or tones");
+    require(
+        made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
+        row,
+        "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
+        "d8psk or tones");
     made.follows = frame_of(row);
     if (row.step > 0) {
         require(made.is_phase && row.words.size() == 1,
@@ -168,17 +169,20 @@ void format_table::add(const frame_formats::row& row, double baud)
         tones.push_back(tones_of(row, baud));
         return;
     }
-    const auto made = format_of(row, baud);
-    if (row.carrier == "iq") {
+    auto made = format_of(row, baud);
+    const bool is_amplitude = row.carrier == "am";
+    require(row.carrier == "iq" || row.carrier == "fm" || is_amplitude,
+            row,
+            "carrier must be iq, am or fm");
+    if (row.carrier == "iq" || (is_amplitude && row.subcarrier_hz.empty())) {
+        made.is_amplitude = is_amplitude;
         words.push_back(made);
         return;
     }
-    require(
-        row.carrier == "am" || row.carrier == "fm", row, "carrier must be iq, am or fm");
     require(row.subcarrier_hz.size() == 2, row, "subcarrier_hz must be two numbers");
     subcarriers.push_back({ row.subcarrier_hz[0],
                             row.subcarrier_hz[1],
-                            row.carrier == "am",
+                            is_amplitude,
                             made.least_width,
                             made.most_width,
                             { made } });

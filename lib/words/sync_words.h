@@ -54,7 +54,8 @@ struct sync_format {
     frame_rule follows{};      //!< what follows the word, if words alone do not count
     double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
-    bool is_phase = false;     //!< by turns of the phase, else by the frequency
+    bool is_phase = false;     //!< by turns of the phase, else by levels
+    bool is_amplitude = false; //!< levels of the amplitude, else of the frequency
     std::string spread{};      //!< a word of 0 and 1: its bits, from symbol to symbol
     size_t step = 0;           //!< symbols from each of these to the next
     bool is_scrambled = false; //!< levels, HDLC: by 1 + x^12 + x^17

@@ -76,7 +76,13 @@ turns turns_of(const std::string& modulation, const bits& sent)
     const auto turn = [&found](int eighths) {
         found.emplace_back(std::polar(1.0f, static_cast<float>(eighths * GR_M_PI / 4.0)));
     };
-    if (modulation == "dqpsk")
+    const auto quarter = [&sent](size_t k) {
+        return 2 * (sent[k] ^ sent[k + 1]) + 4 * sent[k + 1];
+    };
+    if (modulation == "qpsk")
+        for (size_t k = 2; k + 1 < sent.size(); k += 2)
+            turn(quarter(k) - quarter(k - 2));
+    else if (modulation == "dqpsk")
         for (size_t k = 0; k + 1 < sent.size(); k += 2)
             turn((sent[k] ? -1 : 1) * (sent[k + 1] ? 3 : 1));
     else if (modulation == "d8psk")

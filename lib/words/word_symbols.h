@@ -47,6 +47,7 @@ levels levels_of(const std::string& modulation, const bits& sent);
  * - bpsk: half a turn where a bit differs from that before
  * - dbpsk: half a turn for each 1. Where each 0 has it, all are turned by half a turn
  *   more, which no correlation with them shows.
+ * - qpsk: two bits a symbol, one on each axis
  * - dqpsk: turned by 45 degrees, two bits a symbol
  * - d8psk: three bits a symbol, in a Gray code
  */

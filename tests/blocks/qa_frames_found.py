@@ -26,7 +26,11 @@ from gnuradio.rfattn_workshop.synthesis.services.mobile_radio import (
     paging,
     tetra,
 )
-from gnuradio.rfattn_workshop.synthesis.services.short_range import short_range_fsk, two_gigahertz
+from gnuradio.rfattn_workshop.synthesis.services.short_range import (
+    short_range_fsk,
+    short_range_ook,
+    two_gigahertz,
+)
 from gnuradio.rfattn_workshop.synthesis.services.shortwave import hf_weak
 from gnuradio.rfattn_workshop.synthesis.services.space import satellite_psk, sondes
 from gnuradio.rfattn_workshop.synthesis.services.wide import lte_grid
@@ -94,6 +98,7 @@ FORMATS = {
     "RS41": (sondes._rs41, 2.0),
     "DFM": (sondes._dfm, 2.0),
     "TETRA": (tetra.tetra, 1.0),
+    "ORBCOMM": (satellite_psk.orbcomm, 4.0),
     "FT8": (hf_weak.ft8, 16.0),
     "JS8": (hf_weak.js8, 16.0),
 }
@@ -156,8 +161,10 @@ SOMETIMES = {
     "BLE advertising": (two_gigahertz.ble, 6, 0.3),
     "DECT": (dect.dect, 0, 0.2),
     "FM stereo": (broadcast.wfm, 1, 0.6),
+    "ERT": (short_range_ook.ert, 9, 0.5),
     "GSM": (gsm.gsm, 2, 0.3),
     "IEEE 802.15.4": (two_gigahertz.zigbee, 4, 0.2),
+    "LRPT": (satellite_psk.lrpt, 0, 0.6),
     "Mode S": (transponders.mode_s, 0, 0.1),
 }
 """What makes a signal of a standard that does not always have the format, a seed with which it has,

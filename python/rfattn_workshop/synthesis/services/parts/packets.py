@@ -16,6 +16,15 @@ def crc16(data: np.ndarray, start: int = 0xFFFF) -> np.ndarray:
     return number_bits(value, 16)
 
 
+def remainder(data: np.ndarray, count: int, polynomial: int) -> np.ndarray:
+    """The bits that are left of a division by a polynomial, whose highest power is left out."""
+    value = 0
+    for bit in data.tolist():
+        is_odd = (value >> (count - 1)) != bit
+        value = (value << 1 & (1 << count) - 1) ^ (polynomial if is_odd else 0)
+    return number_bits(value, count)
+
+
 def crc32(data: np.ndarray) -> np.ndarray:
     """The bits of the CRC-32 of bits: int64 [32]. Its parts stand for other checksums."""
     return number_bits(binascii.crc32(np.packbits(data.astype(np.uint8)).tobytes()), 32)

@@ -14,7 +14,7 @@ from gnuradio.rfattn.signals.waveform import Rng, bits, choice, log_uniform, sam
 
 from ..parts.air import Air, Content, first_start, level, send_messages, smooth_rate
 from ..parts.fsk_transmitter import envelope_wave, follow
-from ..parts.packets import alternating, crc16, manchester, number_bits, runs
+from ..parts.packets import alternating, crc16, manchester, number_bits, remainder, runs
 
 Pulses = np.ndarray
 """Lengths in s of a pulse, a pause, a pulse, and so on: float64 [2 * n]."""
@@ -334,6 +334,8 @@ def ert(rng: Rng, seconds: float) -> Signal:
 ERT_STANDARD = number_bits(0x1F2A60, 21)
 ERT_INTERVAL = number_bits(0x555516A3, 32)
 """The bits that start standard and interval messages, as rtlamr describes them."""
+ERT_BCH = 0x6F63
+"""Polynomial of the checksum of standard messages, behind their first 16 bits."""
 
 
 class _Meter:
@@ -361,9 +363,10 @@ class _Meter:
 
     def message(self, rng: Rng) -> np.ndarray:
         data = self._content()
-        head = ERT_INTERVAL if len(data) > 96 else ERT_STANDARD
+        is_interval = len(data) > 96
+        head = ERT_INTERVAL if is_interval else ERT_STANDARD
         data[: len(head)] = head
-        data[-16:] = crc16(data[:-16])
+        data[-16:] = crc16(data[:-16]) if is_interval else remainder(data[16:-16], 16, ERT_BCH)
         return self._keyer.burst(rng, pulses_of(manchester(data), self._chip), self._gain)
 
 

@@ -73,7 +73,7 @@ def orbcomm(rng: Rng, seconds: float) -> Signal:
     """ORBCOMM's subscriber downlink: symmetric DPSK of 4800 Bd, root-raised cosine 0.4.
 
     Minor frames of a second: a packet with the sync word 65A8F9, then 49 packets of 12 bytes, of
-    which many repeat or are fill.
+    which many repeat or are fill. The lowest bit of a byte is sent first.
     """
     rate, baud = smooth_rate(rng.uniform(1.9, 4) * 6700), 4800.0
     count = int(seconds * baud) + 64
@@ -81,7 +81,7 @@ def orbcomm(rng: Rng, seconds: float) -> Signal:
     packets = []
     for number in range(int(rng.integers(50)), count // 96 + 52):
         if number % 50 == 0:
-            packets.append(np.concatenate([number_bits(0x65A8F9, 24), bits(rng, 72)]))
+            packets.append(np.concatenate([number_bits(0xA6159F, 24), bits(rng, 72)]))
         else:
             packets.append(bits(rng, 96) if rng.random() < load else fill)
     data = np.concatenate(packets)[int(rng.integers(96)) :][:count]
