@@ -87,11 +87,16 @@ bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
 // What comes does not follow what came.
 void signal_reader::begin_burst(uint64_t first)
 {
-    d_origin = first;
-    if (is_over() && !d_has_checked_alone)
-        make_searches();
     if (d_symbols)
         d_symbols->break_off(first);
+    if (d_has_contents)
+        collect(); // what the end of the burst before completed
+    d_origin = first;
+    if (is_over() && !d_has_checked_alone) {
+        make_searches();
+        if (d_symbols)
+            d_symbols->break_off(first);
+    }
     if (d_pulses)
         d_pulses->break_off();
 }

@@ -23,6 +23,8 @@ void symbol_reader::add_format(const sync_format& format, bool is_bounded, bool 
         return;
     clock_of(format.baud, format.is_phase).add(format, is_bounded, is_proved);
     d_has_phase_keying |= format.is_phase;
+    if (format.is_coherent)
+        d_coherent.emplace_back(d_rate, format, is_proved);
 }
 
 symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)
@@ -41,6 +43,8 @@ void symbol_reader::break_off(double first)
     d_sums.clear();
     for (auto& clock : d_clocks)
         clock.restart(first);
+    for (auto& reader : d_coherent)
+        reader.break_off(first);
 }
 
 bool symbol_reader::is_over(const symbol_clock& clock) const
@@ -58,6 +62,8 @@ bool symbol_reader::is_reading() const
 
 void symbol_reader::add(const gr_complex* samples, const float* turns, size_t count)
 {
+    for (auto& reader : d_coherent)
+        reader.add(samples, count);
     double phase = d_phase.empty() ? 0.0 : d_phase.back();
     for (size_t n = 0; n < count; n++)
         d_phase.push_back(phase += static_cast<double>(turns[n]));
@@ -104,11 +110,15 @@ void symbol_reader::take_frames(std::vector<checked_frame>& frames)
 {
     for (auto& clock : d_clocks)
         move_frames(clock.frames(), frames, 0.0, 1.0);
+    for (auto& reader : d_coherent)
+        reader.take_frames(frames);
 }
 
 sync_found symbol_reader::found() const
 {
-    return sync_found::best(d_clocks, [](const auto& clock) { return clock.found(); });
+    const auto found = [](const auto& one) { return one.found(); };
+    return sync_found::better(sync_found::best(d_clocks, found),
+                              sync_found::best(d_coherent, found));
 }
 
 } // namespace rfattn

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_READER_H
 #define INCLUDED_RFATTN_SYMBOL_READER_H
 
+#include "msk_reader.h"
 #include "symbol_clock.h"
 
 #include <gnuradio/gr_complex.h>
@@ -60,6 +61,7 @@ private:
     bool d_has_phase_keying = false; // else no sums are needed
     std::vector<std::complex<double>> d_sums;
     std::vector<symbol_clock> d_clocks;
+    std::vector<msk_reader> d_coherent;
 };
 
 } // namespace rfattn

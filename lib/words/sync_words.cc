@@ -118,6 +118,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
     made.longest_s = row.longest_s;
     made.is_centred = row.is_centred;
     made.is_scrambled = row.is_scrambled;
+    made.is_coherent = row.is_coherent;
     made.is_phase = !turns_of(row.modulation, bits(6)).empty();
     require(
         made.is_phase || !levels_of(row.modulation, bits(6)).empty(),

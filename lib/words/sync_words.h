@@ -58,6 +58,7 @@ struct sync_format {
     bool is_amplitude = false; //!< levels of the amplitude, else of the frequency
     std::string spread{};      //!< a word of 0 and 1: its bits, from symbol to symbol
     size_t step = 0;           //!< symbols from each of these to the next
+    bool is_coherent = false;  //!< levels: of short bursts of MSK, read by phase, too
     bool is_scrambled = false; //!< levels, HDLC: by 1 + x^12 + x^17
 
     bool has_checksum() const { return bool(follows); }

@@ -165,6 +165,25 @@ BOOST_AUTO_TEST_CASE(frames_are_held_until_all_searches_had_them)
     BOOST_TEST(sync.take_frames(true).size() == 1u);
 }
 
+// Short bursts that are read by their phase are looked at some symbols at a time.
+BOOST_AUTO_TEST_CASE(what_the_end_of_a_burst_completes_has_its_time)
+{
+    signal_reader sync(true);
+    sync.restart(RATE, 0, -0.5 * WIDTH, 0.5 * WIDTH);
+    for (const double second : { 1.0, 3.0 }) {
+        const auto sent = ais_message(random_bits(168, 4 + (second > 1.0)));
+        const samples x = fsk(nrzi(sent), 9600, 300, 0.8);
+        sync.add(static_cast<uint64_t>(second * RATE), x.data(), x.size());
+    }
+    const samples next(48);
+    sync.add(static_cast<uint64_t>(5.0 * RATE), next.data(), next.size());
+    const auto frames = sync.take_frames(true);
+    BOOST_TEST_REQUIRE(frames.size() == 2u);
+    for (size_t k = 0; k < 2; k++)
+        BOOST_TEST(std::abs(frames[k].begin - (1.0 + 2.0 * double(k) + 224 / 9600.0)) <
+                   1.5 / 9600.0);
+}
+
 // After eight frames the search is over.
 BOOST_AUTO_TEST_CASE(with_contents_it_reads_on)
 {

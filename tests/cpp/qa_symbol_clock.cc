@@ -4,12 +4,15 @@
  */
 
 #include "keyed_signals.h"
+#include "symbols/msk_reader.h"
 #include "symbols/symbol_clock.h"
 #include "symbols/symbol_reader.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <complex>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -180,6 +183,45 @@ BOOST_AUTO_TEST_CASE(a_reader_has_no_format_of_too_high_a_rate)
     slower.add_format(format_of("RS41", BAUD));
     BOOST_TEST(reader.has_formats());
     BOOST_TEST(!slower.has_formats());
+}
+
+// The noise is that of 7 dB in 12 kHz.
+BOOST_AUTO_TEST_CASE(short_bursts_of_msk_are_read_by_their_phase_too)
+{
+    bits training;
+    for (int k = 0; k < 24; k++)
+        training.push_back(k % 2);
+    const auto sent = nrzi(training + FLAG + stuffed(random_bits(168, 4)) + FLAG);
+    for (const double offset : { 0.0, 500.0, -1200.0 })
+        for (const bool is_coherent : { false, true }) {
+            auto format = format_of("AIS");
+            BOOST_TEST(format.is_coherent);
+            format.is_coherent = is_coherent;
+            symbol_reader reader(RATE);
+            reader.add_format(format);
+            reader.break_off(9600.0);
+            add_to(reader, fsk(sent + sent, 9600.0, offset, 0.8));
+            reader.break_off(96000.0); // looks at what is left
+            BOOST_TEST(name_in(reader) == (is_coherent ? "AIS" : ""), offset << " Hz");
+            std::vector<checked_frame> frames;
+            reader.take_frames(frames);
+            BOOST_TEST(frames.size() >= (is_coherent ? 2u : 0u));
+            for (const auto& frame : frames) {
+                const double symbols = frame.begin / 5.0; // five samples each
+                const double from = std::fmod(symbols, static_cast<double>(sent.size()));
+                BOOST_TEST(std::abs(from - 32.0) < 1.0);
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_no_samples_end_no_reading_by_phase)
+{
+    symbol_reader reader(RATE);
+    reader.add_format(format_of("AIS"));
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    add_to(reader, samples(5000, gr_complex(none, 1e30f)));
+    reader.break_off();
+    BOOST_TEST(name_in(reader) == "");
 }
 
 // As long as a beam and a frame behind it last.

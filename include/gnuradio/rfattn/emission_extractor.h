@@ -141,7 +141,7 @@ namespace rfattn {
  *   burst, for Z-Wave at 40 and 100 kBd in the first 1.5 s. A long word is enough once, a
  *   shorter one twice, a short one in most frames; of AIS, HDLC, Mode S and Z-Wave a
  * frame with the right checksum, once; of LTE both synchronization signals; of FM stereo
- * the pilot tone for a quarter of a second. That takes an SNR of 8 to 12 dB, and a symbol
+ * the pilot tone for a quarter of a second. That takes an SNR of 7 to 12 dB, and a symbol
  *   rate that is right within 0.3 %, for AIS within 0.1 %.
  * - frames: with contents, a dictionary for each frame of AIS, HDLC, Mode S or Z-Wave
  *   whose checksum is right, of Mode S those of formats 11, 17 and 18: id (uint64),

@@ -31,6 +31,7 @@ public:
         std::vector<std::vector<int>> tones{};
         int step = 0, outer_behind = 0, length_at = 0;
         bool has_preamble = false, is_centred = false, is_scrambled = false;
+        bool is_coherent = false;
         std::vector<int64_t> crc{}; // bits, polynomial, first, right
         std::vector<int> octets{};  // least, most
     };

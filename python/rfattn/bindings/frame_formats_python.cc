@@ -36,6 +36,7 @@ void bind_frame_formats(py::module& m)
         .def_readwrite("length_at", &format_row::length_at)
         .def_readwrite("has_preamble", &format_row::has_preamble)
         .def_readwrite("is_centred", &format_row::is_centred)
+        .def_readwrite("is_coherent", &format_row::is_coherent)
         .def_readwrite("is_scrambled", &format_row::is_scrambled)
         .def_readwrite("crc", &format_row::crc)
         .def_readwrite("octets", &format_row::octets);
