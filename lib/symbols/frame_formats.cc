@@ -70,7 +70,12 @@ frame_formats::find(const frame_formats::row& row, const std::string& vector, in
     const auto& format = table.words.empty() ? table.subcarriers.front().formats.front()
                                              : table.words.front();
     std::vector<size_t> stated;
-    auto sent = word_symbols::bits_of(vector.substr(0, vector.find('=')), &stated);
+    word_symbols::bits sent;
+    try {
+        sent = word_symbols::bits_of(vector.substr(0, vector.find('=')), &stated);
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(row.name + ": " + error.what());
+    }
     made.stated = stated.size();
     if (wrong >= 0 && static_cast<size_t>(wrong) < stated.size())
         sent[stated[static_cast<size_t>(wrong)]] ^= 1;

@@ -125,6 +125,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         row,
         "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
         "d8psk or tones");
+    require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
     if (row.step > 0) {
         require(made.is_phase && row.words.size() == 1,

@@ -17,6 +17,8 @@ namespace gr {
 namespace rfattn {
 namespace word_symbols {
 
+constexpr size_t MOST_DIGITS = 6; // of a number of bits
+
 bits bits_of(const std::string& text, std::vector<size_t>* stated)
 {
     bits found;
@@ -25,7 +27,8 @@ bits bits_of(const std::string& text, std::vector<size_t>* stated)
         const bool is_any = part[0] == '*', is_binary = part.rfind("0b", 0) == 0;
         const std::string digits = part.substr(is_any ? 1 : is_binary ? 2 : 0);
         const auto known = is_any ? "0123456789" : is_binary ? "01" : "0123456789ABCDEF";
-        if (digits.empty() || digits.find_first_not_of(known) != std::string::npos)
+        if (digits.empty() || (is_any && digits.size() > MOST_DIGITS) ||
+            digits.find_first_not_of(known) != std::string::npos)
             throw std::invalid_argument(
                 part + " is no hexadecimal number, 0b and bits or * and a number");
         const size_t begin = found.size();
