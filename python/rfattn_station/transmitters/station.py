@@ -1,0 +1,184 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The transmitters that a station hears, and what happens to them."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+
+from ..logbook.heard import Heard, Listened
+from . import joining, state
+from .alarms import BACK, CHANGED, LEAST_WEEKS, MISSING, NEW, Event
+from .coverage import Coverage
+from .index import FrequencyIndex
+from .known import Known
+from .track import TIME, Track
+from .transmitter import Moved, Transmitter, describe
+from .usual import Usual
+from .watch import KNOWN, Watch
+
+_DAY_S = 86400.0
+_SWEEP_S = _DAY_S / 4.0
+_PASSED_S = 7 * _DAY_S  # without an emission, after which one with few is forgotten
+
+
+class Station:
+    """Joins emissions into transmitters, and reports those that are new, missing, back or changed.
+
+    It does not learn how emissions look: labels, rates and levels are those that were measured.
+
+    Args:
+        alarms_per_week: how many false alarms a week its user accepts, > 0.
+        most_transmitters: above so many the one that was silent for longest is forgotten.
+    """
+
+    def __init__(self, alarms_per_week: float = 1.0, most_transmitters: int = 20_000):
+        if not alarms_per_week > 0.0:
+            raise ValueError(f"alarms_per_week must be > 0, got {alarms_per_week}")
+        if most_transmitters < 1:
+            raise ValueError(f"most_transmitters must be > 0, got {most_transmitters}")
+        self._known = Known(most_transmitters)
+        self._watch = Watch(self._known, alarms_per_week)
+        self._emissions, self._swept_s, self._model = 0, -_DAY_S, ""
+
+    def add(self, heard: Heard) -> int:
+        """The id of the transmitter of an emission; emissions come in the order of their starts."""
+        known, watch = self._known, self._watch
+        row = known.usual.row(heard, self._emissions)
+        known.usual.move_to(heard.start_s)
+        settings = known.coverage.settings(heard.receiver, heard.frequency_hz)
+        track = known.find(row, settings, heard.sender)
+        if track is None:
+            track = known.new_track(row, settings, heard.sender)
+        else:
+            self._take(track, row, settings)
+        self._emissions += 1
+        if track.sender is None or track.rhythm is None:
+            had = track.rhythm
+            track = joining.rejoin(known, watch, track)
+            if had is None and track.rhythm is not None:
+                track = watch.check_predecessor(track)
+        track = watch.check_new(track)
+        if heard.start_s - self._swept_s > _SWEEP_S:
+            self._sweep(heard.start_s)
+        return track.number
+
+    def _take(self, track: Track, row: np.ndarray, settings: str) -> None:
+        known, watch, time = self._known, self._watch, float(row[TIME])
+        silence = known.listened_since(track, time)
+        unheard = known.listened_since(track, time, track.firm_s)
+        nats = 0.0
+        if track.missing_s is not None or not track.is_known:
+            nats = watch.beyond_usual(track, row, settings)
+        surprise = track.surprise(unheard) if track.is_regular else 0.0
+        track.take(row, settings, silence, unheard)
+        if track.rhythm is None:
+            known.usual.add_irregular(row)
+            watch.collect(track, nats)
+        elif track.firm_s == time:
+            if track.missing_s is None:
+                watch.take_silence(track, time, surprise)
+            watch.collect(track, nats)
+        known.index.add(track)
+        if track.missing_s is not None:
+            watch.check_back(track, nats)
+        watch.check_level(track)
+
+    def listened(self, span: Listened) -> None:
+        """Adds a time in which a receiver listened.
+
+        Call it when a span begins, and again with a later end while it lasts and when it ends: a
+        silence counts in such times only. Without any, the receiver is taken to be always on.
+        """
+        self._known.coverage.add(span)
+
+    def model(self, name: str) -> None:
+        """States which model gives the labels from now on. Those of another are compared anew."""
+        if self._model and name != self._model:
+            for track in self._known.tracks.values():
+                track.labels = {}
+        self._model = name
+
+    def events(self, now_s: float) -> list[Event]:
+        """What was noticed since the last call, in the order of its time."""
+        for track in list(self._known.tracks.values()):
+            if track.rhythm is not None and now_s - track.last_s > 3.0 * track.rhythm.period_s:
+                self._watch.check_missing(track, now_s)
+        found = sorted(self._watch.events, key=lambda event: event.time_unix_s)
+        self._watch.events = []
+        return found
+
+    def rejoined(self) -> list[Moved]:
+        """Which emissions have another transmitter since the last call, in this order."""
+        moved, self._known.moved = self._known.moved, []
+        return moved
+
+    def too_little(self, now_s: float) -> dict[str, str]:
+        """Why an event cannot be reported yet, for each to which this applies."""
+        if self._watch.weeks(now_s) < LEAST_WEEKS:
+            first = self._known.usual.first_s
+            days = 0.0 if first is None else max(0.0, now_s - first) / _DAY_S
+            text = f"{days:.1f} days are known, and a threshold needs 7"
+            return dict.fromkeys((NEW, BACK, MISSING, CHANGED), text)
+        if not any(track.is_regular for track in self._known.tracks.values()):
+            return {MISSING: "no transmitter is regular"}
+        return {}
+
+    def name(self, number: int, name: str) -> None:
+        """Gives a transmitter a name."""
+        self._known.tracks[number].name = name
+
+    def transmitters(self) -> list[Transmitter]:
+        """All transmitters, in the order of their ids."""
+        names = self._known.usual.names
+        return [describe(track, names) for _, track in sorted(self._known.tracks.items())]
+
+    def _sweep(self, now_s: float) -> None:
+        """Forgets those that passed by."""
+        known, self._swept_s = self._known, now_s
+        for track in list(known.tracks.values()):
+            is_passed = now_s - track.last_s > (_PASSED_S if track.count > 1 else _PASSED_S / 2.0)
+            if track.count < KNOWN and is_passed and track.sender is None and not track.name:
+                self._watch.end_evidence(track)
+                known.forget(track)
+        known.usual.fade(_SWEEP_S)
+
+    def to_state(self) -> dict:
+        """All that is known, as values that JSON can hold."""
+        known = self._known
+        return {
+            "version": state.VERSION,
+            "tracks": [state.track_to_state(track) for track in known.tracks.values()],
+            "index": known.index.to_state(),
+            "coverage": known.coverage.to_state(),
+            "usual": known.usual.to_state(),
+            "watch": self._watch.to_state(),
+            "moved": [astuple(moved) for moved in known.moved],
+            "numbers": [known.numbers, self._emissions],
+            "swept_s": self._swept_s,
+            "model": self._model,
+        }
+
+    @classmethod
+    def from_state(cls, kept: dict, alarms_per_week: float = 1.0, **options) -> Station:
+        """A station that continues where another one was when its state was kept."""
+        if kept.get("version") != state.VERSION:
+            raise ValueError(f"version must be {state.VERSION}, got {kept.get('version')}")
+        station = cls(alarms_per_week, **options)
+        known = station._known
+        tracks = [state.track_from_state(one) for one in kept["tracks"]]
+        known.tracks = {track.number: track for track in tracks}
+        known.senders = {one.sender: one.number for one in tracks if one.sender is not None}
+        known.index = FrequencyIndex.from_state(kept["index"])
+        known.coverage = Coverage.from_state(kept["coverage"])
+        known.usual = Usual.from_state(kept["usual"])
+        known.moved = [
+            Moved(was, now, None if numbers is None else tuple(numbers))
+            for was, now, numbers in kept["moved"]
+        ]
+        known.numbers, station._emissions = kept["numbers"]
+        station._swept_s, station._model = kept["swept_s"], kept["model"]
+        station._watch.restore(kept["watch"])
+        return station

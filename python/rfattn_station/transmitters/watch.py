@@ -1,0 +1,248 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is new, missing, back or changed among the transmitters that are known."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import astuple
+
+import numpy as np
+
+from . import joining
+from .alarms import (
+    BACK,
+    CHANGED,
+    LEAST_WEEKS,
+    MISSING,
+    NEW,
+    RHYTHM,
+    SHARES,
+    WEEK_S,
+    Event,
+    Pool,
+)
+from .known import Known
+from .rhythm import Rhythm
+from .track import FREQUENCY, LEAST_BEATS, LEVEL, TIME, WIDTH, Track, average
+from .usual import PART_HZ
+
+KNOWN = 12
+"""Emissions of a transmitter that is no passer-by."""
+_DAY_S = 86400.0
+_SETTLED_S = 3 * _DAY_S  # at the start, in which chance and what is only not known look alike
+_LEVELS = 8  # latest emissions whose mean level is compared with the levels before
+_NO_RHYTHM = 10.0  # nats of a silence after which a young rhythm was chance
+_LEAST_BACK = 18.0  # nats that it is the one that was missing
+_MOST_BEAT = 3.0  # that one more emission in a rhythm may add
+_MOST_NATS = 12.0  # that one emission may add to evidence
+
+
+class Watch:
+    """Compares what is surprising with what was as surprising by chance.
+
+    Args:
+        known: the transmitters.
+        alarms_per_week: how many false alarms a week are accepted.
+    """
+
+    def __init__(self, known: Known, alarms_per_week: float):
+        self.known, self._alarms_per_week = known, alarms_per_week
+        self._pools = {kind: Pool() for kind in SHARES}
+        self._born: dict[str, list[float]] = {}  # of each kind of sender, when it was new
+        self.events: list[Event] = []
+
+    def weeks(self, now_s: float) -> float:
+        """Weeks of the past that are scored."""
+        return max(0.0, now_s - self.known.usual.first_s - _SETTLED_S) / WEEK_S
+
+    def _threshold(self, kind: str, now_s: float) -> float:
+        allowed = SHARES[kind] * self._alarms_per_week
+        found = self._pools[kind].threshold(now_s, self.weeks(now_s), allowed)
+        return math.inf if found is None else found
+
+    def _raise(self, kind: str, track: Track, now: float, since: float, nats, text) -> None:
+        best = max(track.labels, key=track.labels.get, default=None)
+        label = None if best is None else self.known.usual.names[best]
+        frequency = max(track.channels)[1]
+        self.events.append(
+            Event(kind, now, since, track.number, frequency, label, min(nats, 1e9), text)
+        )
+
+    def beyond_usual(self, track: Track, row, settings: str) -> float:
+        """Nats that an emission is of this transmitter, and neither of strangers there nor of
+        another one that is known and has no rhythm."""
+        known, values, nats = self.known, row.tolist(), []
+        numbers = known.index.near(values[FREQUENCY], values[WIDTH], 64)
+        others = [known.tracks[number] for number in numbers if number != track.number]
+        others = [one for one in others if one.is_known and one.rhythm is None]
+        for one in (track, *others):
+            place = one.frequency_ratio(values[FREQUENCY], 1.0 / PART_HZ)
+            content = known.content(one, values, settings)
+            nats.append(place + content + known.log_intensity(one, values[TIME]))
+        usual = known.usual.log_irregular(values)
+        return nats[0] - max([usual, *nats[1:]])
+
+    def collect(self, track: Track, nats: float) -> None:
+        """Adds to the evidence that a transmitter is no passer-by, until it is used up."""
+        if track.is_known:
+            return
+        most = _MOST_NATS if track.rhythm is None else _MOST_BEAT
+        track.evidence = max(0.0, track.evidence + min(nats, most))
+        track.peak = max(track.peak, track.evidence)
+        if track.evidence == 0.0:
+            self.end_evidence(track)
+
+    def end_evidence(self, track: Track) -> None:
+        if track.peak > 1.0 and track.first_s > self.known.usual.first_s + _SETTLED_S:
+            self._pools[NEW].add(track.last_s, track.peak)
+        track.peak = 0.0
+
+    def end_rhythm(self, track: Track) -> None:
+        """Notes that a rhythm was given up, which was chance if it is young."""
+        if track.beats < LEAST_BEATS and self.weeks(track.last_s) > 0.0:
+            self._pools[RHYTHM].add(track.last_s, track.evidence)
+            track.is_known = True  # what is left are emissions that have no rhythm
+        track.rhythm, track.fit = None, 1.0
+
+    def check_new(self, track: Track) -> Track:
+        """Reports a transmitter that is new. Returns it, or the one that it is part of."""
+        if track.is_known or (track.count < 4 and track.sender is None):
+            return track
+        now = track.last_s
+        if track.first_s - self.known.usual.first_s < WEEK_S:
+            track.is_known = track.count >= KNOWN or now - self.known.usual.first_s > WEEK_S
+            if track.is_known and track.rhythm is None:
+                self.end_evidence(track)
+            return track
+        if track.sender is not None:
+            track.is_known = True
+            born = self._born.setdefault(track.sender.partition(" ")[0], [])
+            born[:] = [time for time in born[-64:] if time > now - WEEK_S] + [now]
+            if len(born) - 1 > self._alarms_per_week:
+                return track
+        elif track.evidence < self._threshold(NEW if track.rhythm is None else RHYTHM, now):
+            if track.count >= KNOWN and (track.rhythm is None or track.is_regular):
+                self.end_evidence(track)
+                track.is_known = True
+            return track
+        else:
+            old = joining.unite(self.known, self, track)
+            if old is not track and old.is_known:
+                return old
+            track = old
+        track.is_known = True
+        old = self.check_predecessor(track)
+        if old is not track:
+            return old
+        if track.rhythm is None:  # it may have been chance, so it counts as such
+            self.end_evidence(track)
+        self._raise(NEW, track, now, track.first_s, track.evidence, "new")
+        return track
+
+    def check_missing(self, track: Track, now_s: float) -> None:
+        if track.missing_s is not None:
+            return
+        nats = track.surprise(self.known.listened_since(track, now_s, track.firm_s))
+        if track.beats < LEAST_BEATS and nats > _NO_RHYTHM:
+            self.end_rhythm(track)
+        if not track.is_regular:
+            return
+        if nats < 4.0 or nats < self._threshold(MISSING, now_s):
+            return
+        new = joining.successor(self.known, track)
+        if new is not None:
+            self._replace(track, new, now_s)
+            return
+        track.missing_s, track.returned = track.firm_s, [0, 0.0]
+        self._raise(MISSING, track, now_s, track.firm_s, nats, "missing")
+
+    def check_predecessor(self, track: Track) -> Track:
+        """Joins a transmitter to the regular one that became it, and returns what it is now."""
+        old = joining.predecessor(self.known, track)
+        if old is None:
+            return track
+        self._replace(old, track, track.last_s)
+        return old
+
+    def _replace(self, old: Track, new: Track, now_s: float) -> None:
+        was, since, missing_s = old.rhythm, new.first_s, old.missing_s
+        moved_hz, is_moved = joining.continue_with(self.known, old, new)
+        if is_moved:
+            text = f"moved by {moved_hz / 1e3:+.1f} kHz"
+            self._raise(CHANGED, old, now_s, since, new.evidence, text)
+        elif abs(was.period_s / old.rhythm.period_s - 1.0) > 0.05:
+            self.report_rhythm(old, was, now_s, since)
+        elif missing_s is not None:
+            self._report_back(old, missing_s, since, new.evidence)
+
+    def report_rhythm(self, track: Track, was: Rhythm, now_s: float, since_s: float) -> None:
+        if self.weeks(now_s) < LEAST_WEEKS:
+            return
+        text = f"every {track.rhythm.period_s:.0f} s, was every {was.period_s:.0f} s"
+        self._raise(CHANGED, track, now_s, since_s, track.evidence, text)
+
+    def check_back(self, track: Track, nats: float) -> None:
+        if track.rhythm is not None and track.firm_s != track.last_s:
+            track.returned = [0, 0.0]  # what came before is not of its rhythm
+        track.returned[0] += 1
+        track.returned[1] += min(nats, _MOST_NATS)
+        least = max(_LEAST_BACK, self._threshold(RHYTHM, track.last_s))
+        if track.returned[0] < 2 or track.returned[1] < least:
+            return
+        since = float(track.latest()[-track.returned[0] :][0][TIME])
+        self._report_back(track, track.missing_s, since, track.returned[1])
+        track.missing_s, track.returned = None, [0, 0.0]
+
+    def _report_back(self, track: Track, missing_s: float, since_s: float, nats: float) -> None:
+        silence = self.known.coverage.listened_s(
+            max(track.channels)[1], track.settings, missing_s, since_s
+        )
+        self.take_silence(track, since_s, track.surprise(silence))
+        text = f"back after {(since_s - missing_s) / _DAY_S:.1f} days"
+        self._raise(BACK, track, track.last_s, since_s, nats, text)
+
+    def check_level(self, track: Track) -> None:
+        """Compares the latest levels with those before."""
+        slow, rows = track.slow_level, track.latest()
+        if not track.is_regular and track.sender is None:
+            return
+        if slow[0] < 2 * _LEVELS or len(rows) < 2 * _LEVELS:
+            if rows[-1][LEVEL] == rows[-1][LEVEL]:
+                average(slow, float(rows[-1][LEVEL]), 200.0)
+            return
+        levels = rows[-_LEVELS:, LEVEL]
+        shift = float(np.mean(levels)) - slow[1]
+        score = _LEVELS * shift * shift / (2.0 * slow[2])
+        now = track.last_s
+        if score != score:
+            return
+        if score > self._threshold(CHANGED, now) and track.is_known:
+            text = f"{abs(shift):.0f} dB {'stronger' if shift > 0 else 'weaker'}"
+            self._raise(CHANGED, track, now, float(rows[-_LEVELS][TIME]), score, text)
+            track.slow_level = [float(_LEVELS), slow[1] + shift, slow[2]]
+            track.level_excess = 0.0
+            return
+        track.level_excess = max(track.level_excess, score)
+        if score < 1.0 and track.level_excess > 2.0:
+            self._pools[CHANGED].add(now, track.level_excess)
+            track.level_excess = 0.0
+        average(slow, float(levels[0]), 200.0)
+
+    def take_silence(self, track: Track, time_s: float, nats: float) -> None:
+        """Notes how surprising a silence was that has ended."""
+        if nats > 2.0 and self.weeks(time_s) > 0.0:
+            self._pools[MISSING].add(time_s, nats)
+
+    def to_state(self) -> dict:
+        return {
+            "pools": {kind: copy.deepcopy(pool.to_state()) for kind, pool in self._pools.items()},
+            "born": copy.deepcopy(self._born),
+            "events": [astuple(event) for event in self.events],
+        }
+
+    def restore(self, state: dict) -> None:
+        self._pools = {kind: Pool(state["pools"].get(kind, ())) for kind in SHARES}
+        self._born = copy.deepcopy(state["born"])
+        self.events = [Event(*values) for values in state["events"]]

@@ -1,0 +1,181 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is new, missing, back or changed is reported once, and nothing else is."""
+
+import json
+import math
+
+import pytest
+from gnuradio.rfattn_station.transmitters.alarms import SHARES, Pool
+from gnuradio.rfattn_station.transmitters.station import Station
+from made_transmitters import DAY_S, START_S, listened, play, regular
+
+END_S = 14 * DAY_S
+STOP_S = 12 * DAY_S
+SELDOM = 0.01  # false alarms a week, so that a test of two weeks has none
+CHANNELS_HZ = tuple(433.6e6 + 50e3 * k for k in range(5))
+
+
+def band(changed=(), end_s=END_S):
+    """Five devices on channels of their own, the first of which is given."""
+    others = [
+        one
+        for k, frequency in enumerate(CHANNELS_HZ[1:], 1)
+        for one in regular(900.0 + 260.0 * k, end_s, seed=k, frequency_hz=frequency)
+    ]
+    return others + list(changed)
+
+
+def events_of(emissions, spans=None, station=None):
+    spans = [listened(0.0, END_S)] if spans is None else spans
+    _, _, events = play(station or Station(SELDOM), emissions, spans)
+    return [(event.event, round((event.time_unix_s - START_S) / DAY_S, 1)) for event in events]
+
+
+def test_nothing_happens_where_nothing_changes():
+    assert events_of(band()) == []
+
+
+def test_a_device_that_stops_is_missing_once():
+    station = Station(SELDOM)
+    gate = regular(1200.0, STOP_S, frequency_hz=CHANNELS_HZ[0])
+    _, _, events = play(station, band(gate), [listened(0.0, END_S)])
+    (event,) = events
+    assert event.event == "missing"
+    assert event.frequency_hz == pytest.approx(CHANNELS_HZ[0], abs=200.0)
+    assert event.label == "ook_srd"
+    assert event.since_unix_s == gate[-1].start_s
+    assert event.time_unix_s - event.since_unix_s < 20 * 1200.0
+    (missing,) = [t for t in station.transmitters() if t.missing_since_s is not None]
+    assert missing.number == event.transmitter
+    assert missing.missing_since_s == gate[-1].start_s
+
+
+def test_a_device_that_returns_is_back_once():
+    gate = regular(1200.0, 10 * DAY_S, frequency_hz=CHANNELS_HZ[0])
+    gate += regular(1200.0, END_S, start_s=12.02 * DAY_S, seed=3, frequency_hz=CHANNELS_HZ[0])
+    _, _, events = play(Station(SELDOM), band(gate), [listened(0.0, END_S)])
+    assert [event.event for event in events] == ["missing", "back"]
+    assert events[1].text == "back after 2.1 days"  # from the last to the first emission
+    assert events[1].transmitter == events[0].transmitter
+
+
+def test_a_device_that_starts_is_new_once():
+    gate = regular(1200.0, END_S, start_s=STOP_S, frequency_hz=CHANNELS_HZ[0])
+    _, _, events = play(Station(SELDOM), band(gate), [listened(0.0, END_S)])
+    (event,) = events
+    assert (event.event, event.text) == ("new", "new")
+    assert event.since_unix_s == gate[0].start_s
+    assert event.time_unix_s <= gate[5].start_s
+
+
+def test_a_device_that_moves_has_changed():
+    gate = regular(
+        1200.0, END_S, frequency_hz=lambda t: CHANNELS_HZ[0] - (100e3 if t > STOP_S else 0.0)
+    )
+    _, _, events = play(Station(SELDOM), band(gate), [listened(0.0, END_S)])
+    assert [event.event for event in events if event.event != "missing"] == ["changed"]
+    assert events[-1].text == "moved by -100.0 kHz"
+
+
+def test_a_device_that_gets_weaker_has_changed():
+    gate = regular(
+        1200.0,
+        END_S,
+        frequency_hz=CHANNELS_HZ[0],
+        power_db=lambda t: -62.0 if t > STOP_S else -50.0,
+    )
+    _, _, events = play(Station(SELDOM), band(gate), [listened(0.0, END_S)])
+    (event,) = events
+    assert event.event == "changed"
+    assert "weaker" in event.text
+
+
+def test_a_receiver_that_is_off_raises_nothing():
+    spans = [listened(0.0, 9 * DAY_S), listened(10.4 * DAY_S, END_S)]
+    heard = [
+        one
+        for one in band(regular(1200.0, END_S, frequency_hz=CHANNELS_HZ[0]))
+        if any(span.start_s <= one.start_s <= span.end_s for span in spans)
+    ]
+    assert events_of(heard, spans) == []
+
+
+def test_another_gain_raises_nothing():
+    """The levels are others, and the weakest device is no longer received."""
+    changed_s = 10 * DAY_S
+
+    def level(time_s):
+        return -40.0 if time_s > changed_s else -50.0
+
+    heard = [
+        one
+        for k, frequency in enumerate(CHANNELS_HZ)
+        for one in regular(900.0 + 260.0 * k, END_S, seed=k, frequency_hz=frequency, power_db=level)
+        if k or one.start_s < START_S + changed_s
+    ]
+    spans = [listened(0.0, changed_s, "gain 1"), listened(changed_s, END_S, "gain 2")]
+    assert events_of(heard, spans) == []
+
+
+def test_a_receiver_that_is_tuned_elsewhere_raises_nothing():
+    spans = [listened(0.0, 10 * DAY_S)]
+    heard = [one for one in band() if one.start_s <= spans[0].end_s]
+    station = Station(SELDOM)
+    assert events_of(heard, spans, station) == []
+    assert station.events(START_S + END_S) == []
+
+
+def test_the_labels_of_another_model_raise_nothing():
+    station = Station(SELDOM)
+    station.model("first")
+    play(station, band(end_s=10 * DAY_S), [listened(0.0, 10 * DAY_S)])
+    station.model("second")
+    later = [
+        one for one in regular(1160.0, END_S, seed=1, frequency_hz=CHANNELS_HZ[1], label="fsk")
+    ]
+    later = [one for one in later if one.start_s > START_S + 10 * DAY_S]
+    heard = [one for one in band() if one.start_s > START_S + 10 * DAY_S]
+    heard = [one for one in heard if abs(one.frequency_hz - CHANNELS_HZ[1]) > 5e3]
+    _, _, events = play(station, heard + later, [listened(0.0, END_S)])
+    assert events == []
+
+
+def test_events_are_the_same_after_restarts():
+    gate = regular(1200.0, STOP_S, frequency_hz=CHANNELS_HZ[0])
+    emissions = band(gate)
+    whole = events_of(emissions)
+    station, parts = Station(SELDOM), []
+    for day in range(0, 14, 2):
+        part = [e for e in emissions if day * DAY_S <= e.start_s - START_S < (day + 2) * DAY_S]
+        parts += events_of(part, [listened(0.0, (day + 2) * DAY_S)], station)
+        station = Station.from_state(json.loads(json.dumps(station.to_state())), SELDOM)
+    assert [kind for kind, _ in parts] == [kind for kind, _ in whole] == ["missing"]
+
+
+def test_too_little_is_known_at_first():
+    station = Station(SELDOM)
+    play(station, band(end_s=2 * DAY_S), [listened(0.0, 2 * DAY_S)])
+    text = station.too_little(START_S + 2 * DAY_S)
+    assert set(text) == {"new", "back", "missing", "changed"}
+    assert text["missing"] == "2.0 days are known, and a threshold needs 7"
+    assert station.too_little(START_S + 8 * DAY_S) == {}
+
+
+def test_the_threshold_is_above_as_many_scores_as_are_allowed():
+    week_s = 7 * DAY_S
+    pool = Pool([[k * week_s / 500.0, -2.0 * math.log((k + 0.5) / 500.0)] for k in range(500)])
+    assert pool.threshold(week_s, 0.5, 1.0) is None
+    for allowed in (1.0, 4.0, 12.0):
+        expected = 2.0 * math.log(500.0 / allowed)
+        assert pool.threshold(week_s, 1.0, allowed) == pytest.approx(expected, abs=1.5)
+
+
+def test_an_outage_in_the_past_does_not_raise_the_threshold():
+    scores = [[float(k), 5.0 + 0.1 * k] for k in range(30)]
+    one, two = Pool(scores), Pool([*scores, [31.0, 700.0]])
+    assert two.threshold(40.0, 1.0, 1.0) == one.threshold(40.0, 1.0, 1.0)
+
+
+def test_the_shares_are_of_the_alarms_that_a_user_allows():
+    assert sum(SHARES.values()) == pytest.approx(1.0)
