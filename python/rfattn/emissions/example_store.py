@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from ..checked import shown
 from ..messages.entries import read_as, to_dict
 from ..messages.observation import Observation
 from ..messages.values import check_values
-from ..printable import printable
 from .evidence import Facts
+from .sqlite_file import check_tables, connect, file_in, named_errors
 
 CHECKSUM, PERSON = "checksum", "person"
 """Who gave an example its label: a frame with a right checksum, or a person."""
@@ -31,7 +29,6 @@ _TABLE = (
 _WAIT_S = 10.0
 _MOST_ROWS = 2**18
 """Of a file; those of more than 800 labels."""
-_MOST_ROW_BYTES = 2**20
 _DIGITS = 4
 
 
@@ -84,36 +81,14 @@ class ExampleStore:
         most: int = MOST_OF_A_LABEL,
         wait_s: float = _WAIT_S,
     ):
-        self.path, self._most, self._lock = Path(folder) / FILE, most, threading.Lock()
-        if is_new and not self.path.parent.is_dir():
-            if not self.path.parent.parent.is_dir():
-                raise ValueError(f"{folder}: no folder {self.path.parent.parent} to make it in")
-            self.path.parent.mkdir(exist_ok=True)
-        elif not is_new and not self.path.is_file():
-            raise ValueError(
-                f"{folder}: no {FILE} in it; gr-rfattn live and serve write it with --learn"
-            )
-        with self._named_errors():
-            self._data = sqlite3.connect(
-                self.path, timeout=wait_s, isolation_level=None, check_same_thread=False
-            )
-            self._data.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_ROW_BYTES)
-            self._data.execute("pragma trusted_schema = off")
-            self._check_table(is_new)
+        writers = "gr-rfattn live and serve write it with --learn"
+        self.path = file_in(folder, FILE, is_new, writers)
+        self._most, self._lock = most, threading.Lock()
+        with named_errors(self.path):
+            self._data = connect(self.path, wait_s)
+            check_tables(self._data, ["examples"], [f"create table {_TABLE}"], is_new)
             self._data.execute("pragma journal_mode = wal")
-            self._data.execute("pragma synchronous = normal")
             self._data.execute(f"create table if not exists {_TABLE}")
-
-    def _check_table(self, may_be_missing: bool) -> None:
-        """Raises ValueError where examples is another table or a view, or has triggers."""
-        found = self._data.execute(
-            "select sql from sqlite_master where tbl_name = 'examples' collate nocase "
-            "and sql is not null"
-        ).fetchmany(2)
-        if may_be_missing and not found:
-            return
-        if [_bare(str(sql)) for (sql,) in found] != [_bare(f"create table {_TABLE}")]:
-            raise ValueError("it has not the table examples that gr-rfattn makes")
 
     def close(self) -> None:
         self._data.close()
@@ -150,7 +125,7 @@ class ExampleStore:
     def examples(self, model: str = "") -> list[StoredExample]:
         """Those that a model looked at, by its `fingerprint`, in order of labels and numbers; "":
         all."""
-        with self._named_errors():
+        with named_errors(self.path):
             (count,) = self._one(
                 "select count(*) from (select 1 from examples limit ?)", [_MOST_ROWS + 1]
             )
@@ -173,7 +148,7 @@ class ExampleStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, self._named_errors():
+        with self._lock, named_errors(self.path):
             self._data.execute("begin immediate")
             try:
                 yield
@@ -181,18 +156,6 @@ class ExampleStore:
                 self._data.execute("rollback")
                 raise
             self._data.execute("commit")
-
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"{self.path}: {printable(str(error))[:200]}") from None
-
-
-def _bare(sql: str) -> str:
-    """A statement without what may differ between two that mean the same."""
-    return "".join(sql.lower().split())
 
 
 def _stored(label, origin, number, text) -> StoredExample:
