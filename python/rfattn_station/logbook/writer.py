@@ -1,0 +1,190 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes into a logbook beside a receiver, which never waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from gnuradio.rfattn.failures import Failures, text_of
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
+
+from .heard import Heard, Listened
+from .hours import count_hours, remove_thinned, settled_hour, thin, thin_to
+from .keep import Keep
+from .logbook import Logbook, is_server, reason_of
+from .tables import HOUR_US, microseconds
+
+MOST_WAITING = 10_000
+"""Emissions that wait for a full disk or a server; further ones are lost, and counted."""
+_AT_ONCE, _HOURS_AT_ONCE = 1000, 24
+_REST_S = 1.0
+"""Between attempts, and between looks at what is to be thinned."""
+_MINUTE_S, _HOUR_S = 60.0, 3600.0
+END_S = 1.0
+"""How long the end of a receiver waits for the logbook."""
+_OF_VALUES = (DataError, IntegrityError, StatementError, ValueError, OverflowError)
+"""Types of errors that come again with each attempt."""
+
+
+class LogbookWriter:
+    """Writes in a thread of its own, in the order of `add`; what cannot be written waits.
+
+    Args:
+        where: see `Logbook`.
+        settings: of the receiver.
+        keep: how much stays; None: everything.
+        follower: a `Follower` of the receiver; None: nobody joins its emissions.
+        report: called with a line when something fails as nothing did before.
+
+    Attributes:
+        failures: attempts that failed.
+        kept, lost, left_out: emissions that are in the logbook; that are not, since too many waited
+            or one cannot be written at all, or the end came first; and that are older than all
+            that is kept.
+
+    Raises:
+        ValueError: see `Logbook`.
+    """
+
+    def __init__(self, where, settings="", keep: Keep | None = None, report=print, follower=None):
+        self._logbook = Logbook(where, wait_s=END_S / 2, later=True)
+        keep = keep or Keep()
+        if keep.most_bytes is not None and is_server(str(where)):
+            raise ValueError("keep: must be days alone on a server, which has no file, got a size")
+        self._settings, self._keep, self._follower = settings, keep, follower
+        self.failures = Failures(report)
+        self.kept = self.lost = self.left_out = 0
+        self._waiting: deque[Heard] = deque()
+        self._listened: dict[tuple, Listened] = {}
+        self._changed = threading.Condition()
+        self._is_made = self._is_late = self._has_thinned = False
+        self._end_s: float | None = None
+        self._minute_s = self._hour_s = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="logbook", daemon=True)
+        self._thread.start()
+
+    def add(self, heard: Heard) -> None:
+        with self._changed:
+            if len(self._waiting) >= MOST_WAITING:
+                self.lost += 1
+                return
+            self._waiting.append(heard)
+            self._changed.notify_all()
+
+    def listened(self, listened: Listened) -> None:
+        """Adds a time of listening, or moves its end."""
+        with self._changed:
+            key = listened.receiver, listened.start_s, listened.low_hz, listened.high_hz
+            self._listened[key] = listened
+            if len(self._listened) > MOST_WAITING:
+                del self._listened[next(iter(self._listened))]
+            self._changed.notify_all()
+
+    def settle(self, most_s: float) -> None:
+        """Waits until all that was added is kept; where that took too long once, no longer waits
+        before it has caught up."""
+        with self._changed:
+            if not self._is_late:
+                is_kept = self._changed.wait_for(lambda: not self._waiting, most_s)
+                self._is_late = not is_kept
+
+    def close(self) -> None:
+        """Ends; counts what could not be written until then as lost. May be called twice."""
+        with self._changed:
+            if self._end_s is None:
+                self._end_s = time.monotonic() + END_S
+            self._changed.notify_all()
+        self._thread.join(2 * END_S)
+        with self._changed:
+            self.lost += len(self._waiting)
+            self._waiting.clear()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work, _REST_S)
+                if self._end_s is not None and (
+                    not (self._waiting or self._listened) or time.monotonic() > self._end_s
+                ):
+                    break
+            try:
+                if not self._is_made:
+                    self._logbook.make()
+                    self._is_made = True
+                self._write()
+                self._tidy()
+            except Exception as error:
+                self._fail(error)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._end_s is not None, _REST_S)
+        try:
+            if self._follower is not None and self._is_made:
+                self._follower.save(self._logbook, time.time())
+        except Exception as error:
+            self._fail(error)
+        self._logbook.close()
+
+    def _has_work(self) -> bool:
+        return bool(self._waiting or self._listened or self._end_s is not None)
+
+    def _fail(self, error: Exception) -> None:
+        is_of_data = isinstance(error, SQLAlchemyError)
+        text = reason_of(error) if is_of_data else text_of(error)
+        self.failures.add(ValueError(f"{self._logbook.name}: {text}"))
+
+    def _write(self) -> None:
+        """Writes what waits. What a logbook cannot have at all is lost, and others are kept."""
+        with self._changed:
+            some = [self._waiting[i] for i in range(min(_AT_ONCE, len(self._waiting)))]
+            spans = dict(self._listened)
+        if not some and not spans:
+            return
+        try:
+            self._done(some, self._logbook.write(some, spans.values(), self._settings))
+        except _OF_VALUES as error:
+            if isinstance(error, SQLAlchemyError) and type(error) not in _OF_VALUES:
+                raise
+            for one in some:
+                try:
+                    self._done([one], self._logbook.write([one], (), self._settings))
+                except _OF_VALUES as error:
+                    self._fail(error)
+                    self._done([one], 0, is_lost=True)
+        with self._changed:
+            for key, span in spans.items():
+                if self._listened.get(key) is span:
+                    del self._listened[key]
+        if self._follower is not None:
+            self._follower.take(some, spans.values())
+
+    def _done(self, some: list[Heard], left_out: int, is_lost: bool = False) -> None:
+        with self._changed:
+            for _ in some:
+                self._waiting.popleft()
+            self.lost += len(some) if is_lost else 0
+            self.kept += 0 if is_lost else len(some) - left_out
+            self.left_out += left_out
+            self._is_late &= bool(self._waiting)
+            self._changed.notify_all()
+
+    def _tidy(self) -> None:
+        """Counts hours that are over, and thins what is too old or too much."""
+        now, now_us = time.monotonic(), microseconds(time.time())
+        logbook, keep = self._logbook, self._keep
+        if now >= self._minute_s:
+            self._minute_s = now + _MINUTE_S
+            count_hours(logbook, settled_hour(now_us), _HOURS_AT_ONCE)
+            if keep.most_bytes is not None:
+                thin_to(logbook, keep.most_bytes)
+            self._has_thinned = True
+        if keep.seconds is not None and now >= self._hour_s:
+            self._hour_s = now + _HOUR_S
+            thin(logbook, (now_us - microseconds(keep.seconds)) // HOUR_US)
+            self._has_thinned = True
+        if self._has_thinned:
+            self._has_thinned = remove_thinned(logbook)
+        if self._follower is not None:
+            self._follower.look(logbook, time.time())

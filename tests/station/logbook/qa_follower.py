@@ -1,0 +1,169 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What joins emissions gets each once, between runs and after a kill, too."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn_station.logbook import follower as followers
+from gnuradio.rfattn_station.logbook.follower import Follower
+from gnuradio.rfattn_station.logbook.heard import Listened
+from gnuradio.rfattn_station.logbook.logbook import Logbook
+from gnuradio.rfattn_station.logbook.questions import Filter, events
+from gnuradio.rfattn_station.logbook.writer import LogbookWriter
+from gnuradio.rfattn_station.transmitters.station import Station
+
+NIGHT = 1_790_035_200.0
+
+
+@dataclass
+class Event:
+    event: str
+    time_unix_s: float
+    transmitter: int
+    frequency_hz: float = 433.92e6
+    label: str | None = "ais"
+
+
+class Joined:
+    """Keeps what it gets in its state, and reports each hundredth emission."""
+
+    def __init__(self, state=None):
+        self.starts, self.spans = (state or {"starts": [], "spans": []}).values()
+        self._events = []
+
+    def add(self, heard):
+        self.starts.append(heard.start_s - NIGHT)
+        if len(self.starts) % 100 == 0:
+            self._events.append(Event("new", heard.start_s, len(self.starts)))
+
+    def listened(self, span):
+        self.spans.append([span.start_s - NIGHT, span.end_s - NIGHT, span.settings])
+
+    def events(self, now_s):
+        found, self._events = self._events, []
+        return found
+
+    def to_state(self):
+        return {"starts": self.starts, "spans": self.spans}
+
+
+def writer_of(where):
+    return LogbookWriter(where, "gain 1", follower=Follower("r", Joined))
+
+
+def state_in(where):
+    with Logbook(where, is_new=False).reading() as data:
+        return followers.state_of(data, "transmitters r")["station"]
+
+
+def test_each_emission_once_between_runs(where, heard, monkeypatch):
+    """Those that were there before the first run, and those of another receiver left out."""
+    monkeypatch.setattr(followers, "_AT_ONCE", 7)
+    logbook = Logbook(where)
+    logbook.write([heard(number) for number in range(20)], settings="gain 1")
+    logbook.write([heard(number, receiver="x") for number in range(20)])
+    for begin in (20, 45):
+        writer = writer_of(where)
+        for number in range(begin, begin + 25):
+            writer.add(heard(number))
+            writer.settle(30.0)
+        writer.listened(Listened("r", NIGHT + begin, NIGHT + begin + 25, 1e6, 2e6, "gain 1"))
+        writer.close()
+        assert writer.failures.count == 0, writer.failures
+    begin = Follower("r", Joined)
+    while begin._is_behind:
+        begin.look(logbook, NIGHT)
+    starts = begin._station.starts
+    assert starts == list(range(70))
+    assert [70 - 25, 70, "gain 1"] in begin._station.spans
+
+
+def test_after_a_kill_the_rest_comes_from_the_logbook(where, heard):
+    logbook, first = Logbook(where), Follower("r", Joined)
+    first.look(logbook, NIGHT)
+    first.look(logbook, NIGHT)
+    for number in range(250):
+        logbook.write([heard(number)])
+        first.take([heard(number)], [])
+        if number == 120:
+            first.save(logbook, NIGHT)
+    second = Follower("r", Joined)
+    while second._is_behind:
+        second.look(logbook, NIGHT)
+    assert second._station.starts == first._station.starts == list(range(250))
+
+
+def test_an_event_and_the_state_that_has_it_are_kept_together(where, heard, monkeypatch):
+    """So it comes once, whenever the process is killed."""
+    monkeypatch.setattr(followers, "_LOOK_S", 0.0)
+    logbook, follower = Logbook(where), Follower("r", Joined)
+    logbook.write([heard(number) for number in range(150)])
+    for _ in range(3):
+        follower.look(logbook, NIGHT)
+    with logbook.reading() as data:
+        (event,) = events(data, Filter(), 9)
+        assert (event["transmitter"], event["receiver"]) == (100, "r")
+    assert len(state_in(where)["starts"]) == 150
+    monkeypatch.setattr(logbook, "set_state", None)
+    logbook.write([heard(number) for number in range(150, 250)])
+    follower.take([heard(number) for number in range(150, 250)], [])
+    with pytest.raises(TypeError):
+        follower.look(logbook, NIGHT)
+    with logbook.reading() as data:
+        assert len(events(data, Filter(), 9)) == 1
+
+
+def test_an_event_is_kept_once(where, heard):
+    logbook = Logbook(where)
+    new, back = asdict(Event("new", NIGHT, 3)), asdict(Event("back", NIGHT, 3))
+    with logbook.writing() as data:
+        for _ in range(2):
+            logbook.add_events(data, "r", [new, back])
+        logbook.add_events(data, "s", [asdict(Event("new", NIGHT + 9, 1, 868e6, None))])
+    with logbook.reading() as data:
+        found = events(data, Filter(), 9)
+        assert sorted((one["receiver"], one["event"]) for one in found[:2]) == [
+            ("r", "back"),
+            ("r", "new"),
+        ]
+        assert found[2]["receiver"] == "s" and len(found) == 3
+        assert len(events(data, Filter(low_hz=868e6, high_hz=869e6), 9)) == 1
+        assert len(events(data, Filter(label="ais"), 1)) == 1
+        assert events(data, Filter(until_us=round(NIGHT * 1e6)), 9) == []
+
+
+def test_transmitters_of_a_station(where, heard, capsys):
+    """As `live --station` joins them and `station DIR` lists them."""
+    writer = LogbookWriter(
+        where, follower=Follower("r", lambda kept: Station.from_state(kept) if kept else Station())
+    )
+    for number in range(40):
+        writer.add(heard(60.0 * number, 0.1, sender="mmsi 1"))
+        writer.add(heard(60.0 * number + 7, 0.5, 434.5, label=None, snr_db=9.0))
+    writer.settle(30.0)
+    writer.close()
+    assert writer.failures.count == 0, writer.failures
+    again = LogbookWriter(
+        where, follower=Follower("r", lambda kept: Station.from_state(kept) if kept else Station())
+    )
+    again.add(heard(60.0 * 40, 0.1, sender="mmsi 1"))
+    again.settle(30.0)
+    again.close()
+    logbook, follower = (
+        Logbook(where),
+        Follower("r", lambda kept: Station.from_state(kept) if kept else Station()),
+    )
+    while follower._is_behind:
+        follower.look(logbook, NIGHT)
+    follower.save(logbook, NIGHT)
+    assert main(["station", where, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    by_sender = {one["sender"]: one for one in found["transmitters"]}
+    assert by_sender["mmsi 1"]["count"] == 41 and by_sender["mmsi 1"]["labels"] == {"ais": 1.0}
+    assert sum(one["count"] for one in found["transmitters"]) == 81 and found["events"] == []
+    assert main(["station", where, "--band", "433M-434M"]) == 0
+    text = capsys.readouterr().out
+    assert "| mmsi 1 | ais | 433.9200 | 2026-09-22 00:00:00 | 2026-09-22 00:40:00 | 41 |" in text
