@@ -14,6 +14,7 @@ build_packages=(cmake make g++-14 gnuradio-dev python3-shtab)
 run_packages=(gnuradio python3-numpy python3-torch python3-safetensors python3-threadpoolctl
     python3-zmq python3-rich python3-matplotlib python3-prometheus-client python3-tornado
     libopenblas0-openmp gir1.2-gtk-3.0 adwaita-icon-theme librsvg2-common)
+station_packages=(python3-sqlalchemy)
 
 say() { echo "bootstrap: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -88,7 +89,7 @@ fi
 
 mkdir -p build
 rm -f build/packages.log build/build.log
-install_missing "${build_packages[@]}" "${run_packages[@]}" "$@"
+install_missing "${build_packages[@]}" "${run_packages[@]}" "${station_packages[@]}" "$@"
 
 # The compiler that built Debian's GNU Radio, unless the caller chose another.
 if [ -z "${CXX:-}" ] && command -v g++-14 >/dev/null; then

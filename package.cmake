@@ -3,7 +3,7 @@
 
 # `cpack -G DEB` in the build folder makes three Debian packages: gr-rfattn, with library, Python module,
 # command with its manual and systemd units, GNU Radio Companion's blocks, headers and examples;
-# gr-rfattn-station, with page, MQTT, sound and what learns; and gr-rfattn-workshop, which makes and
+# gr-rfattn-station, with page, logbook, MQTT, sound and what learns; and gr-rfattn-workshop, which makes and
 # judges models. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)
@@ -57,12 +57,13 @@ foreach(name STATION WORKSHOP)
     set(CPACK_DEBIAN_${name}_PACKAGE_SHLIBDEPS OFF)
     set(CPACK_DEBIAN_${name}_PACKAGE_DEPENDS "gr-rfattn (= ${PROJECT_VERSION})")
 endforeach()
-set(CPACK_DEBIAN_STATION_PACKAGE_SUGGESTS "python3-paho-mqtt")
+string(APPEND CPACK_DEBIAN_STATION_PACKAGE_DEPENDS ", python3-sqlalchemy")
+set(CPACK_DEBIAN_STATION_PACKAGE_SUGGESTS "python3-paho-mqtt, python3-psycopg2")
 set(CPACK_DEBIAN_WORKSHOP_PACKAGE_DEPENDS "gr-rfattn-station (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_WORKSHOP_PACKAGE_SUGGESTS " ")
 set(CPACK_COMPONENT_STATION_DESCRIPTION
-    "What makes a receiver with gr-rfattn a station: its web page, MQTT and Home Assistant, sound, other
-receivers that are tuned, models that are taught, and a server for assistants.")
+    "What makes a receiver with gr-rfattn a station: its web page, its logbook, MQTT and Home Assistant, sound,
+other receivers that are tuned, models that are taught, and a server for assistants.")
 set(CPACK_COMPONENT_WORKSHOP_DESCRIPTION
     "Makes and judges the models of gr-rfattn: made-up bands and recordings, cuts of emissions,
 training, calibration, conversion and evaluation.")

@@ -25,6 +25,7 @@ from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn_station.logbook.received import heard_in
 from gnuradio.rfattn_station.mqtt.mqtt_publisher import MqttPublisher
 
 SETTLED_S = 3.0  # after its end an emission may still get a label
@@ -39,11 +40,16 @@ class Emissions(MessageSink):
     def __init__(self, take, drops):
         self._records = EmissionRecords(max_bursts=1000, max_ended=KEPT, on_end=self._end)
         self._ended, self._lock, self._take_one = [], threading.Lock(), take
+        self._stamps = drops  # recordings do not arrive as they are received
         super().__init__(drops)
 
     def _receive(self, topic, message):
+        emission = schema.read(topic, message)
         with self._lock:
-            self._records.add(schema.read(topic, message))
+            record = self._records.add(emission)
+        if self._stamps and emission.state == "new" and emission.rx_rate:
+            late = (emission.sample_now - emission.sample_start) / emission.rx_rate
+            record.arrived_unix_s = time.time() - late
 
     def _end(self, record):
         self._ended.append((time.monotonic(), record))
@@ -139,11 +145,19 @@ class Outputs:
         self._mqtt = None
         if options.mqtt:
             self._mqtt = MqttPublisher(options.mqtt, "rfattn", "", "", log)
+        self._logbook = None
+        if options.station:
+            from gnuradio.rfattn_station.logbook.writer import LogbookWriter
+
+            self._logbook = LogbookWriter(options.station, report=log)
 
     def take(self, record):
         latest, edge = record.latest, edge_of(record.latest.id)
         if latest.is_part:
             return
+        start = record.time_unix_s
+        if self._logbook and start and latest.rx_rate and latest.is_shown(sidebands=False):
+            self._logbook.add(heard_in(record, start, latest.rx_rate, f"edge {edge}", False))
         if self._file:
             print(json.dumps({"edge": edge, **record.to_dict()}), file=self._file, flush=True)
         if self._mqtt and not latest.is_sideband:
@@ -153,6 +167,9 @@ class Outputs:
     def close(self):
         if self._file:
             self._file.close()
+        if self._logbook:
+            self._logbook.close()
+            log(f"logbook: {self._logbook.kept} emissions kept, {self._logbook.lost} lost")
         if self._mqtt:
             self._mqtt.close()
             log(f"mqtt: {self._mqtt.sent} messages sent, {self._mqtt.lost} lost")
@@ -174,6 +191,7 @@ def parse(arguments):
     parser.add_argument("--ends-after", type=int, default=0, help="end when so many edges ended")
     parser.add_argument("--json", metavar="FILE", default="", help="a line for each emission")
     parser.add_argument("--stats", metavar="ADDRESS", default="", help="for gr-rfattn serve, watch")
+    parser.add_argument("--station", metavar="DIR", default="", help="logbook of the emissions")
     parser.add_argument("--mqtt", metavar="HOST[:PORT]", default="", help="broker on this machine")
     return parser.parse_args(arguments)
 

@@ -27,7 +27,7 @@ MEAN_SOMETHING_ALONE = {
     "live": "--source --rate --freq --duration --annotate --csv --sensitivity --min-confidence "
     "--band-plan --ignore --record --sidebands --exec --mqtt --decode --model --attention --norm "
     "--device --dtype --threads --runner --run-code --steps --band --stats --prometheus --learn "
-    "--json --quiet",
+    "--station --json --quiet",
     "birdies": "--out --source --rate --freq --sensitivity --quiet",
     "devices": "--json",
     "serve": "--stats --topic --keys --listen --token-file --recordings --learn --rigctl",
@@ -35,7 +35,7 @@ MEAN_SOMETHING_ALONE = {
     "tune": "--id --follow --rigctl --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",
     "mcp": "--page --page-token-file --listen",
-    "station": "--json",
+    "station": "--json --since --until --band --label --sender --import --list --occupancy --csv",
     "models": "--station --json",
     "doctor": "--json",
     "synthesize": "--out --seed --quiet --per-class --classes --scene",

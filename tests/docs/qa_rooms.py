@@ -93,18 +93,23 @@ MAY_IMPORT = {
     "station.sound": "messages telemetry",
     "station.learning": "attention catalogue emissions inference messages recordings",
     "station.cutting": "blocks catalogue emissions messages recordings signals station.learning",
-    "station.web": "catalogue emissions messages recordings station.sound station.tuning telemetry",
+    "station.logbook": "emissions",
+    "station.transmitters": "station.logbook",
+    "station.blocks": "blocks emissions station.logbook",
+    "station.web": "catalogue emissions messages recordings station.logbook station.sound "
+    "station.transmitters station.tuning telemetry",
     "station.mcp": "catalogue emissions messages recordings station.web telemetry",
-    "station.cli": "catalogue cli emissions inference messages recordings station.cutting "
-    "station.learning station.mcp station.mqtt station.sound station.tuning station.web telemetry",
+    "station.cli": "catalogue cli emissions inference messages recordings station.blocks "
+    "station.cutting station.learning station.logbook station.mcp station.mqtt station.sound "
+    "station.transmitters station.tuning station.web telemetry",
     "workshop.synthesis": "catalogue recordings signals station.learning",
     "workshop.train": "attention catalogue emissions inference messages recordings "
     "station.learning",
     "workshop.flowgraph": "flowgraph recordings station.cutting station.learning "
     "workshop.synthesis workshop.train",
     "workshop.judges": "attention benchmark blocks capacity catalogue emissions flowgraph "
-    "inference messages recordings signals station.cutting station.learning workshop.flowgraph "
-    "workshop.synthesis workshop.train",
+    "inference messages recordings signals station.cutting station.learning station.logbook "
+    "station.transmitters workshop.flowgraph workshop.synthesis workshop.train",
     "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
     "station.cutting station.learning workshop.flowgraph workshop.synthesis workshop.train",
 }
@@ -112,6 +117,7 @@ MAY_IMPORT = {
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}
 NEEDS_GNU_RADIO |= {
     "station.cutting",
+    "station.blocks",
     "station.cli",
     "workshop.flowgraph",
     "workshop.judges",

@@ -14,6 +14,9 @@ import qa_live_examples
 import zmq
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn_station.logbook.logbook import Logbook
+from gnuradio.rfattn_station.logbook.questions import Filter
+from gnuradio.rfattn_station.logbook.questions import emissions as emissions_of
 from qa_live_examples import compiled, start
 
 import edges
@@ -66,14 +69,21 @@ def test_a_host_labels_what_an_edge_finds(tmp_path):
     assert {e["edge"] for e in emissions} == {7} and any(e["label"] for e in emissions)
 
 
-def test_a_host_publishes_no_sidebands_and_no_parts(tmp_path):
-    outputs, sent = edges.edge_host.Outputs(SimpleNamespace(json=tmp_path / "x", mqtt="")), []
+def test_a_host_publishes_and_keeps_no_sidebands_and_no_parts(tmp_path):
+    options = SimpleNamespace(json=tmp_path / "x", mqtt="", station=str(tmp_path / "station"))
+    outputs, sent = edges.edge_host.Outputs(options), []
     outputs._mqtt = SimpleNamespace(send=lambda topic, value: sent.append(value["id"]))
     sideband, part = {"flags": ["sideband"], "sideband_of": 1}, {"burst_count": 0}
     for number, about in ((1, {}), (2, sideband), (3, part)):
-        message = schema.read("emissions", emission(number, "end", **about))
-        outputs.take(EmissionRecord(message))
+        message = schema.read("emissions", emission(number, "end", rx_rate=1e6, **about))
+        outputs.take(EmissionRecord(message, arrived_unix_s=1.8e9 + number))
     assert sent == [1]
+    outputs._mqtt = None
+    outputs.close()
+    logbook = Logbook(tmp_path / "station")
+    with logbook.reading() as data:
+        (heard,) = emissions_of(data, Filter(), 9)
+    assert (heard.receiver, heard.start_s) == ("edge 0", 1.8e9 + 1)
     lines = [json.loads(line) for line in (tmp_path / "x").read_text().splitlines()]
     assert [line["sideband_of"] for line in lines] == [None, 1]
 

@@ -29,6 +29,7 @@ NAMES = {
     "python3-prometheus-client": {"prometheus_client"},
     "python3-rich": {"rich"},
     "python3-safetensors": {"safetensors"},
+    "python3-sqlalchemy": {"sqlalchemy"},
     "python3-threadpoolctl": {"threadpoolctl"},
     "python3-torch": {"pytorch"},
     "python3-tornado": {"tornado"},
@@ -99,7 +100,8 @@ def test_it_is_for_linux_and_python_from_3_11_on(platform, skips):
 
 def test_it_depends_on_what_bootstrap_installs():
     bootstrap = (ROOT / "bootstrap.sh").read_text(encoding="utf-8")
-    debian = re.search(r"run_packages=\(([^)]+)\)", bootstrap)[1].split()
+    debian = re.findall(r"(?:run|station)_packages=\(([^)]+)\)", bootstrap)
+    debian = " ".join(debian).split()
     assert set(debian) == set(NAMES), "what is it called on conda-forge?"
     run = package_names(render()["requirements"]["run"])
     assert run == set().union(*NAMES.values()) | {"python"}

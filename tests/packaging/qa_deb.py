@@ -70,16 +70,16 @@ def test_depends_on_what_bootstrap_installs_and_on_the_libraries_it_links(packag
 
 
 @pytest.mark.parametrize(
-    "name, needs, example",
+    "name, needs, more, example",
     [
-        ("station", "gr-rfattn", "web/page/page.js"),
-        ("workshop", "gr-rfattn-station", "cli/train.py"),
+        ("station", "gr-rfattn", ", python3-sqlalchemy", "web/page/page.js"),
+        ("workshop", "gr-rfattn-station", "", "cli/train.py"),
     ],
 )
-def test_station_and_workshop_are_packages(packages, tree, name, needs, example):
+def test_station_and_workshop_are_packages(packages, tree, name, needs, more, example):
     assert sorted(packages) == ["gr-rfattn", "gr-rfattn-station", "gr-rfattn-workshop"]
     package, folder = packages[f"gr-rfattn-{name}"], f"{MODULES}/gnuradio/rfattn_{name}"
-    assert field(package, "Depends") == f"{needs} (= {rfattn.__version__})"
+    assert field(package, "Depends") == f"{needs} (= {rfattn.__version__}){more}"
     assert field(package, "Architecture") == "all"
     listed = output_of("dpkg-deb", "-c", package)
     paths = re.findall(r" \./(\S+)", listed)

@@ -74,6 +74,10 @@ class example_keeper(MessageSink):
             self.kept += 1
             self._newest[label] = now, which
 
+    def summary(self) -> str:
+        """What became of the emissions, in a line."""
+        return f"kept to learn from: {self.kept} proved emissions, {self.left_out} left out"
+
     def close(self) -> None:
         """Takes the messages that still wait, then closes the file. A second call does nothing."""
         MessageSink.close(self)

@@ -28,7 +28,7 @@ SUBCOMMANDS = {
     "tune": STATION,
     "listen": STATION,
     "mcp": STATION,
-    "station": CORE,
+    "station": STATION,
     "models": CORE,
     "doctor": CORE,
     "synthesize": WORKSHOP,

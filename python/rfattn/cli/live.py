@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import ExitStack, closing, contextmanager
 
 from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
+from ..packages import STATION, folder_of, load
 from ..reporting import Progress
 from . import live_band, live_emissions
 from .attached.actions import add_discovery_option, condition_of, open_actions
@@ -70,6 +70,8 @@ def add_arguments(parser) -> None:
         help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
         "learn DIR; no I/Q",
     ).not_with = "--band", "--model none"
+    if folder_of(STATION) is not None:
+        load(f"{STATION}.cli.keeping", "--station").add_station_options(parser)
     add_output_options(parser)
 
 
@@ -90,19 +92,25 @@ def run(arguments) -> int:
 
 
 @contextmanager
-def open_keeper(folder: str) -> Iterator[list]:
-    """The `example_keeper` for a folder in a list, which is empty for "".
+def open_keepers(arguments, receiver: Receiver) -> Iterator[list]:
+    """What keeps emissions in the folder of a station, as the options ask for it.
 
     Raises:
-        ValueError: in one line, see `example_keeper`.
+        ValueError: in one line, for a folder that cannot be used.
     """
-    if not folder:
-        yield []
-        return
-    from ... import rfattn
+    where, folder = getattr(arguments, "station", ""), arguments.learn
+    with ExitStack() as stack:
+        keepers = []
+        if where:
+            station = load(f"{STATION}.cli.keeping", "--station")
+            keepers.append(stack.enter_context(closing(station.make_keeper(arguments, receiver))))
+            has_model = emission_model(arguments) is not None
+            folder = folder or (where if has_model and ":" not in where else "")
+        if folder:
+            from ... import rfattn
 
-    with closing(rfattn.example_keeper(folder)) as keeper:
-        yield [keeper]
+            keepers.append(stack.enter_context(closing(rfattn.example_keeper(folder))))
+        yield keepers
 
 
 def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInterrupt | None:
@@ -113,7 +121,7 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
     with (
         open_actions(arguments, condition) as actions,
         open_sinks(arguments) as sinks,
-        open_keeper(arguments.learn) as keepers,
+        open_keepers(arguments, receiver) as keepers,
         open_json(arguments.json, in_list=False) as output,
     ):
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
@@ -130,9 +138,8 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
             interruption = error
         mode.report(flowgraph, printer, arguments, sinks, output)
         for keeper in keepers if not output.has_stdout else ():
-            print(
-                f"  kept to learn from: {keeper.kept} proved emissions, {keeper.left_out} left out"
-            )
+            keeper.close()
+            print(f"  {keeper.summary()}")
         if interruption is not None:
             flowgraph.raise_error()
     return interruption
@@ -146,7 +153,12 @@ def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
 
     clock = frequency_clock()
     flowgraph.add_sink(clock)
-    tune = partial(retune, flowgraph.source, receiver.kind)
+
+    def tune(frequency: float) -> None:
+        retune(flowgraph.source, receiver.kind, frequency)
+        for one in flowgraph.attachments:
+            one.tuned(frequency)
+
     return Scan(arguments.freq, arguments.dwell or DWELL_S, receiver.sample_rate, tune, clock)
 
 

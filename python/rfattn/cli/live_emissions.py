@@ -53,6 +53,8 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         stamps=recording is None,
         keep=_KEPT,
     )
+    for one in flowgraph.attachments:
+        one.tuned(frequency)
     actions.announce(flowgraph)
     check_condition(actions.condition, flowgraph.labeller)
     about = {

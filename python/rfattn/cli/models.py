@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 from ..attention import ATTENTIONS, NORMS
 from ..attention.registry import today
+from ..json_files import read_settings
 from ..reporting import octets
-from .station import read_on_air
 
 METRICS_OF = {
     "emission": "the network alone, on cuts of recordings, with the thresholds that training chose",
@@ -63,7 +63,7 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    on_air = read_on_air(arguments.station) if arguments.station else {}
+    on_air = _read_on_air(arguments.station) if arguments.station else {}
     if arguments.model:
         show(arguments, on_air)
     else:
@@ -211,3 +211,21 @@ def print_classes(contract: dict) -> None:
     for text, key in (("class", "threshold"), ("family", "family_threshold")):
         if key in decision:
             print(f"probability that names a {text}: {decision[key]:.2f}")
+
+
+def _read_on_air(path: str) -> dict[str, str]:
+    """The classes that a report of ``--json`` confirms, with how often, such as "4812 of 4830".
+
+    Raises:
+        ValueError: in one line that names the file, where it is no such report.
+    """
+    report = read_settings("--station", path)
+    classes = report.get("classes") if isinstance(report, dict) else None
+    rows = classes.values() if isinstance(classes, dict) else [None]
+    if not all(isinstance(row, dict) and {"checked", "confirmed"} <= row.keys() for row in rows):
+        raise ValueError(f"--station: {path}: no report of gr-rfattn station --json")
+    return {
+        name: f"{row['confirmed']} of {row['checked']}"
+        for name, row in classes.items()
+        if row["confirmed"]
+    }

@@ -189,6 +189,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         for record in final:
             for one in self.attachments:
                 one.add_final(record, self.sample_rate)
+        for one in self.attachments if final else ():
+            one.settle()
         return final
 
     def costs(self) -> dict:

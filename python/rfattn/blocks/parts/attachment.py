@@ -54,6 +54,12 @@ class Attachment:
         """Called with each emission that will not change, in the thread that runs the path, also
         behind its end."""
 
+    def settle(self) -> None:
+        """Called after `add_final` of some, before they are shown."""
+
+    def tuned(self, frequency: float | None) -> None:
+        """Called when the receiver is tuned, with the middle of its band in Hz; None: unknown."""
+
     def drain(self) -> None:
         """Takes the messages that wait."""
 

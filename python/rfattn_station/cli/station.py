@@ -21,14 +21,15 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
-from ..emissions.proofs import Proof, Proofs
-from ..json_files import read_settings
-from ..messages.emission import IGNORED
-from ..printable import printable
-from ..reporting import Progress, count_of
-from ..wilson import wilson
-from .output.emission_lines import read_emissions
-from .output.json_output import SCHEMA
+from gnuradio.rfattn.cli.output.emission_lines import read_emissions
+from gnuradio.rfattn.cli.output.json_output import SCHEMA
+from gnuradio.rfattn.emissions.proofs import Proof, Proofs
+from gnuradio.rfattn.messages.emission import IGNORED
+from gnuradio.rfattn.printable import printable
+from gnuradio.rfattn.reporting import Progress, count_of
+from gnuradio.rfattn.wilson import wilson
+
+from . import logbook_report
 
 _MOST_LABELS = 10_000
 _ROW = (
@@ -52,9 +53,13 @@ _WITHOUT_LABEL = "no model"
 def add_arguments(parser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help='JSON Lines; "-": standard input')
     parser.add_argument("--json", action="store_true", help="print JSON")
+    logbook_report.add_logbook_options(parser)
 
 
 def run(arguments) -> int:
+    status = logbook_report.run(arguments)
+    if status is not None:
+        return status
     files = arguments.files
     twice = [name for name in files if files.count(name) > 1]
     if twice:
@@ -70,24 +75,6 @@ def run(arguments) -> int:
     else:
         print("\n".join(station.lines(files)))
     return 0
-
-
-def read_on_air(path: str) -> dict[str, str]:
-    """The classes that a report of ``--json`` confirms, with how often, such as "4812 of 4830".
-
-    Raises:
-        ValueError: in one line that names the file, where it is no such report.
-    """
-    report = read_settings("--station", path)
-    classes = report.get("classes") if isinstance(report, dict) else None
-    rows = classes.values() if isinstance(classes, dict) else [None]
-    if not all(isinstance(row, dict) and {"checked", "confirmed"} <= row.keys() for row in rows):
-        raise ValueError(f"--station: {path}: no report of gr-rfattn station --json")
-    return {
-        name: f"{row['confirmed']} of {row['checked']}"
-        for name, row in classes.items()
-        if row["confirmed"]
-    }
 
 
 @dataclass

@@ -8,13 +8,14 @@ import tracemalloc
 from types import SimpleNamespace
 
 import pytest
-from gnuradio.rfattn.cli import main, station
+from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.output import emission_lines
 from gnuradio.rfattn.cli.output.emission_summary import EmissionSummary
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.frequency_text import FrequencyColumn
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.wilson import wilson
+from gnuradio.rfattn_station.cli import station
 
 from page_messages import EMISSION
 
