@@ -17,6 +17,7 @@ from pathlib import Path
 from gnuradio.rfattn.cli.sources.sinks import add_publisher_options
 from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 
+from .keeping import check_packages
 from .rig import add_rigctl_option, rig_of
 
 _WAIT_S = 3.0
@@ -51,6 +52,13 @@ def add_arguments(parser) -> None:
         help="keep what the model made of the emissions that you label on the page, for gr-rfattn "
         "learn DIR; no I/Q",
     )
+    parser.add_argument(
+        "--station",
+        metavar="DIR",
+        default="",
+        help="show transmitters and events of the logbook of live --station DIR, or of one "
+        "on a server: postgresql://USER@HOST/NAME",
+    )
     add_rigctl_option(parser)
 
 
@@ -64,6 +72,8 @@ def run(arguments) -> int:
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
     store = None if arguments.learn is None else ExampleStore(arguments.learn, wait_s=_WAIT_S)
     rig = rig_of("serve", arguments.rigctl) if arguments.rigctl else None
+    if arguments.station:
+        check_packages("serve --station")
     token = read_token(arguments.token_file, "serve: --token-file")
     host, port = http_address("serve: --listen", arguments.listen, token)
     try:
@@ -91,6 +101,7 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     from ..web.recordings import Recordings
     from ..web.server import PageServer
     from ..web.sound import Sound
+    from ..web.station import StationView
 
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -100,10 +111,10 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
     sound = Sound(address, arguments.topic, arguments.keys)
+    station = StationView(arguments.station) if arguments.station else None
+    of_emissions = recordings, sound, token, own_labels, rig, station
     try:
-        server = PageServer(
-            feed, metrics, host, port, address, recordings, sound, token, own_labels, rig
-        )
+        server = PageServer(feed, metrics, host, port, address, *of_emissions)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:
@@ -112,6 +123,8 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     finally:
         await server.close()
         own_labels.close()
+        if station is not None:
+            station.close()
 
 
 def _report(text: str) -> None:

@@ -21,6 +21,7 @@ from .feed import TICK_S, Feed
 from .own_labels import OwnLabels
 from .recordings import Recordings
 from .sound import Sound, SoundHandler
+from .station import StationHandler, StationView
 
 PAGE = Path(__file__).parent / "page"
 _MAX_READERS = 32
@@ -43,6 +44,7 @@ class PageServer:
         token: which readers must have; "" for none.
         own_labels: takes labels that a person chose, too.
         rig: the receiver that a reader may send to emissions; None: there is none.
+        station: what answers from the logbook of the station; None: there is none.
 
     Attributes:
         endpoint: the page's URL, with the port that is bound.
@@ -63,6 +65,7 @@ class PageServer:
         token: str = "",
         own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
         rig: Rig | None = None,
+        station: StationView | None = None,
     ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
@@ -72,6 +75,7 @@ class PageServer:
             "recordings": bool(recordings),
             "learns": bool(own_labels),
             "receiver": rig.address if rig else "",
+            "station": station is not None,
             "classes": sorted(FAMILY_OF),
         }
         of_emissions = {
@@ -85,6 +89,7 @@ class PageServer:
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
+                (r"/station", StationHandler, {**shared, "station": station}),
                 (
                     rf"/sound/{emission_requests.KEY}",
                     SoundHandler,

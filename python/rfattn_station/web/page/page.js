@@ -9,6 +9,7 @@ import { showEdges } from "./edges.js";
 import { EmissionTable, element, nameOf } from "./emissions.js";
 import { drawConfidence, drawHistogram, drawLatency } from "./plots.js";
 import { showProofs } from "./proofs.js";
+import { StationCard } from "./station.js";
 import { clock, count, duration, hertz, milliseconds, octets, percent } from "./text.js";
 import { Levels, ROWS, Scale, drawTrace, drawWaterfall, pointedAt, unpack } from "./waterfall.js";
 
@@ -36,6 +37,7 @@ let boxes = [];
 let selected = null; // key of an emission
 const settings = { recordings: false, learns: false, receiver: "" };
 const details = new Details(settings);
+const station = new StationCard();
 let classes = [];
 let missed = 0;
 let refused = 0;
@@ -315,6 +317,7 @@ function connect() {
     settings.recordings = hello.recordings;
     settings.learns = hello.learns;
     settings.receiver = hello.receiver;
+    station.begin(hello.station);
     $("classnames").replaceChildren(...hello.classes.map((name) => {
       const option = element("option");
       option.value = name;

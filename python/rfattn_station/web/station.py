@@ -1,0 +1,225 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page shows of a logbook: transmitters, events, and how much was heard when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+from gnuradio.rfattn.emissions.rounding import rounded
+from gnuradio.rfattn.telemetry.http_guard import Guard, GuardedHandler
+from tornado.web import HTTPError
+
+DAYS = 28
+_HOURS = 24 * DAYS
+_MOST_TRANSMITTERS, _MOST_EVENTS = 500, 100
+_BINS = 96
+"""Columns of the picture of frequency by time."""
+_MOST_CHANNELS = 64
+"""An emission over more channels counts in the middle one alone."""
+_FRESH_S = 10.0
+"""So long an answer is given again."""
+_GIVEN = "given names"
+_LONGEST_NAME = 40
+_Counts = dict[int, list[int]]
+"""By channel, a number for each hour."""
+
+
+class StationView:
+    """Answers from a logbook, in a thread of its own.
+
+    Args:
+        where: folder or address of the logbook, see `Logbook`.
+        clock: as time.time.
+
+    Raises:
+        ValueError: in one line, where there is no logbook.
+    """
+
+    def __init__(self, where: str, clock=time.time):
+        from ..logbook.logbook import Logbook
+
+        self._logbook, self._clock = Logbook(where, is_new=False), clock
+        self._thread = ThreadPoolExecutor(1, "station")
+        self._answer: dict | None = None
+        self._asked_s = 0.0
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self._logbook.close()
+
+    async def answer(self) -> dict:
+        """``transmitters``, the newest `_MOST_TRANSMITTERS` as `Transmitter` has them, each with
+        its ``key``, ``receiver``, ``is_muted`` and ``life``; ``count``, how many there are;
+        ``events``, the newest; ``picture``, with ``low_hz``, ``high_hz`` and counts of emissions
+        ``by_hour`` of the day (UTC) [24, `_BINS`] and ``by_day`` [`DAYS`, `_BINS`]; ``first_s``,
+        where `DAYS` days begin; and ``listened``.
+
+        ``life`` and ``listened`` have a character for each hour of these days: how many emissions
+        began on its channel, from 0, none, to 9, as many as in its busiest hour, by their
+        logarithm; and whether a receiver listened, 0 or 1.
+
+        Raises:
+            ValueError: in one line that names the logbook.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._fresh)
+
+    async def name(self, key: str, name: str, is_muted: bool) -> None:
+        """Gives a transmitter a name, or mutes it on the page.
+
+        Raises:
+            ValueError: naming the rule and the value, or the logbook.
+        """
+        if len(name) > _LONGEST_NAME or not (name.isprintable()):
+            raise ValueError(f"a name has at most {_LONGEST_NAME} letters, got {name!r:.60}")
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._name, key, name, is_muted)
+
+    def _name(self, key: str, name: str, is_muted: bool) -> None:
+        from ..logbook.logbook import state_of
+
+        with self._logbook.writing() as data:
+            given = state_of(data, _GIVEN) or {}
+            given.pop(key, None)
+            if name or is_muted:
+                given[key] = {"name": name, "is_muted": is_muted}
+            self._logbook.set_state(data, _GIVEN, given)
+        self._answer = None
+
+    def _fresh(self) -> dict:
+        if self._answer is None or time.monotonic() - self._asked_s > _FRESH_S:
+            with self._logbook.reading() as data:
+                self._answer = self._ask(data)
+            self._asked_s = time.monotonic()
+        return self._answer
+
+    def _ask(self, data) -> dict:
+        from ..logbook.logbook import state_of
+        from ..logbook.questions import Filter, events, transmitter_states
+        from ..logbook.tables import RASTER_HZ, US
+        from ..transmitters.station import Station
+
+        end = int(self._clock() // 3600) + 1
+        first = end - _HOURS
+        lives, counts = self._counts(data, first, end)
+        given = state_of(data, _GIVEN) or {}
+        rows = []
+        for receiver, state in transmitter_states(data).items():
+            for one in Station.from_state(state).transmitters():
+                key = f"{one.number} {receiver}"
+                life = lives.get(int(one.frequencies_hz[0] // RASTER_HZ), [0] * _HOURS)
+                about = {"key": key, "receiver": receiver, "is_muted": False}
+                row = {**about, **asdict(one), **given.get(key, {})}
+                row["label"] = max(one.labels, key=one.labels.get, default=None)
+                row["life"] = _digits(life)
+                del row["labels"], row["hours"]
+                rows.append(row)
+        rows.sort(key=lambda row: -row["last_s"])
+        since = Filter(since_us=first * 3600 * US)
+        return {
+            "days": DAYS,
+            "first_s": first * 3600,
+            "count": len(rows),
+            "transmitters": rounded(rows[:_MOST_TRANSMITTERS]),
+            "events": rounded(events(data, since, _MOST_EVENTS)[::-1]),
+            "picture": _picture(counts, RASTER_HZ),
+            "listened": self._listened(data, first, end),
+        }
+
+    def _counts(self, data, first: int, end: int) -> tuple[_Counts, _Counts]:
+        """How many emissions began in each hour, on each channel and in the middle of each."""
+        from sqlalchemy import func, select
+
+        from ..logbook.hours import heard_between
+        from ..logbook.questions import Hours
+        from ..logbook.tables import HOUR_US, HOURS
+
+        on_it: _Counts = defaultdict(lambda: [0] * _HOURS)
+        around: _Counts = defaultdict(lambda: [0] * _HOURS)
+
+        def add(hour: int, low: int, high: int, begun: int) -> None:
+            middle = (low + high) // 2
+            around[middle][hour - first] += int(begun)
+            for channel in range(low, high + 1) if high - low < _MOST_CHANNELS else (middle,):
+                on_it[channel][hour - first] += int(begun)
+
+        row, hours = HOURS.c, Hours.of(data, first * HOUR_US, end * HOUR_US)
+        counted = select(row.hour, row.low, row.high, func.sum(row.begun)).where(
+            hours.where(HOURS), row.hour >= first, row.hour < end
+        )
+        for one in data.execute(counted.group_by(row.hour, row.low, row.high)):
+            add(*one)
+        for begin, stop in hours.parts:
+            for (low, high, *_), count in heard_between(data, begin, stop).items():
+                add(begin // HOUR_US, low, high, count.begun)
+        return on_it, around
+
+    def _listened(self, data, first: int, end: int) -> str:
+        from sqlalchemy import select
+
+        from ..logbook.tables import HOUR_US, LISTENED, LISTENED_HOURS
+
+        row, span = LISTENED_HOURS.c, LISTENED.c
+        hours = set(data.execute(select(row.hour).where(row.hour >= first)).scalars())
+        spans = select(span.start_us, span.end_us).where(span.end_us >= first * HOUR_US)
+        for start, stop in data.execute(spans):
+            hours.update(range(start // HOUR_US, stop // HOUR_US + 1))
+        return "".join(str(int(hour in hours)) for hour in range(first, end))
+
+
+def _digits(counts: list[int]) -> str:
+    most = math.log1p(max(counts)) or 1.0
+    return "".join(str(math.ceil(9 * math.log1p(n) / most)) for n in counts)
+
+
+def _picture(counts: _Counts, raster_hz: float) -> dict | None:
+    """Emissions by frequency and hour of the day, and by frequency and day; None: none."""
+    used = {channel: row for channel, row in counts.items() if any(row)}
+    if not used:
+        return None
+    low, high = min(used), max(used) + 1
+    by_hour = [[0] * _BINS for _ in range(24)]
+    by_day = [[0] * _BINS for _ in range(DAYS)]
+    for channel, row in used.items():
+        column = (channel - low) * _BINS // (high - low)
+        for hour, count in enumerate(row):
+            by_hour[hour % 24][column] += count
+            by_day[hour // 24][column] += count
+    edges = {"low_hz": low * raster_hz, "high_hz": high * raster_hz}
+    return {**edges, "by_hour": by_hour, "by_day": by_day}
+
+
+class StationHandler(GuardedHandler):
+    """The station, and names that a person gives transmitters."""
+
+    def initialize(self, guard: Guard, station: StationView | None) -> None:
+        super().initialize(guard)
+        self._station = station
+
+    async def get(self) -> None:
+        if self._station is None:
+            raise HTTPError(404)
+        await self._reply(self._station.answer())
+
+    async def post(self) -> None:
+        if self._station is None:
+            raise HTTPError(404)
+        asked = {name: self.get_query_argument(name, "") for name in ("key", "name", "muted")}
+        named = self._station.name(asked["key"], asked["name"].strip(), asked["muted"] == "1")
+        await self._reply(named)
+
+    async def _reply(self, answer) -> None:
+        self.set_header("Content-Type", "application/json")
+        try:
+            self.write(json.dumps(await answer or {}, allow_nan=False))
+        except asyncio.CancelledError:  # the server ends; Tornado would log a traceback
+            return
+        except ValueError as error:
+            self.set_status(409)
+            self.write(json.dumps({"problem": str(error)}))
