@@ -10,12 +10,14 @@
 #include "keys.h"
 #include "ports.h"
 #include "segment_pmt.h"
+#include "words/sync_words.h"
 
 #include <gnuradio/block_detail.h>
 #include <gnuradio/buffer_reader.h>
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 namespace gr {
@@ -96,6 +98,10 @@ token_settings checked(const emission_extractor::settings& s)
                   "from 0 to 200",
                   s.max_snr_db);
     CHECK.at_least(1, "hop", s.hop);
+    if ((s.frame_sync || s.contents) && sync_formats().empty())
+        throw std::invalid_argument(
+            "emission_extractor: frame_sync and contents need the "
+            "formats of frames: call frame_formats::set() before");
     return { s,
              front_end_to_pmt(spectrum_settings(s), s.hop, s.max_snr_db),
              feature_list(s.features) };

@@ -15,11 +15,12 @@ def _set_formats() -> None:
             if row.label not in labels:
                 raise ValueError(f"{row.name}: label must be a class, got {row.label}")
             made.append(row.fill(format_row()))
-            set_frame_formats(made)
+            set_frame_formats(made[-1:])  # refuses a wrong one
             if path != FILE:
                 check_format(made[-1])
         except ValueError as error:
             raise ValueError(f"formats: {path}: {error}") from None
+    set_frame_formats(made)
 
 
 _set_formats()
