@@ -30,7 +30,7 @@ MEAN_SOMETHING_ALONE = {
     "--station --json --quiet",
     "birdies": "--out --source --rate --freq --sensitivity --quiet",
     "devices": "--json",
-    "serve": "--stats --topic --keys --listen --token-file --recordings --learn --rigctl",
+    "serve": "--stats --topic --keys --listen --token-file --recordings --learn --station --rigctl",
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
     "tune": "--id --follow --rigctl --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",

@@ -43,6 +43,7 @@ def test_events_bring_what_is_published(server, publisher):
                 "recordings": False,
                 "learns": False,
                 "receiver": "",
+                "station": False,
             }
         if value.get("latest"):
             break
