@@ -6,9 +6,9 @@
 #ifndef INCLUDED_RFATTN_QA_FITTED_SCENE_H
 #define INCLUDED_RFATTN_QA_FITTED_SCENE_H
 
-#include "fit/decisions.h"
 #include "base/estimated_fft.h"
 #include "fit/burst_fit.h"
+#include "fit/decisions.h"
 #include "floor/noise_floor.h"
 
 #include <algorithm>

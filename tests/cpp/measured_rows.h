@@ -6,9 +6,9 @@
 #ifndef INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 #define INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 
-#include "fit/decisions.h"
 #include "detector_samples.h"
 #include "fit/burst_fit.h"
+#include "fit/decisions.h"
 #include "floor/bin_noise.h"
 #include "floor/noise_floor.h"
 

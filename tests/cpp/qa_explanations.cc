@@ -6,8 +6,8 @@
 // Each explanation, by name: something that it explains, and something that it does not.
 
 #include "applied_decisions.h"
-#include "fit/decisions.h"
 #include "detector_samples.h"
+#include "fit/decisions.h"
 #include "measured_rows.h"
 #include "track/candidate.h"
 #include "track/explanations.h"
