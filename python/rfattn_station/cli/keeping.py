@@ -38,7 +38,7 @@ def add_station_options(parser) -> None:
         metavar="DAYS,SIZE",
         default=_KEEP,
         help="how long emissions are kept one by one, and how large the file may be; counts by "
-        "channel and hour stay for ever (default: %(default)s, on a server 90d)",
+        "channel and hour are never removed (default: %(default)s, on a server 90d)",
     ).needs = "--station"
 
 
