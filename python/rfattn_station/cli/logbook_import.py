@@ -15,7 +15,7 @@ from gnuradio.rfattn.messages.emission import IGNORED
 from ..logbook.heard import Heard
 from ..logbook.hours import count_hours, settled_hour
 from ..logbook.logbook import Logbook
-from ..logbook.received import STATED, sender_in
+from ..logbook.received import heard_from
 from ..logbook.tables import microseconds
 
 _AT_ONCE = 1000
@@ -97,16 +97,6 @@ def _rates(path: str) -> tuple[str, dict[str, float]]:
 
 
 def _heard(emission: dict, rate: float, receiver: str) -> Heard:
-    start, length = emission["time_unix_s"], emission["sample_count"] / rate
-    low, high = emission["freq_lower"], emission["freq_upper"]
     frames = (one.get("fields") for one in emission["decoded"] if one.get("is_right") is not False)
-    return Heard(
-        start,
-        start + length,
-        (low + high) / 2,
-        high - low,
-        sender=sender_in(one for one in frames if isinstance(one, dict)),
-        receiver=receiver,
-        air_s=length * emission["duty"],
-        **{name: emission[name] for name in STATED},
-    )
+    known = (one for one in frames if isinstance(one, dict))
+    return heard_from(emission, emission["time_unix_s"], rate, receiver, known)

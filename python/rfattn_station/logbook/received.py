@@ -31,24 +31,45 @@ def heard_in(
         start_s: its first sample, s since 1970.
         contents: whether to keep what was read from it.
     """
-    latest = record.latest
-    length = latest.sample_count / sample_rate
+    stated = {name: getattr(record.latest, name) for name in (*_MEASURED, *_STATED)}
     fields = (one.fields for one in record.decoded if one.is_right is not False)
     content = "\n".join(f"{one.source}: {one.text}" for one in record.decoded)
+    kept = content[-_MOST_CONTENT:] if contents and content else None
+    return heard_from(stated, start_s, sample_rate, receiver, fields, kept)
+
+
+def heard_from(
+    emission: Mapping,
+    start_s: float,
+    sample_rate: float,
+    receiver: str,
+    frames: Iterable[Mapping | None],
+    content: str | None = None,
+) -> Heard:
+    """An emission that ended, by its fields as JSON has them.
+
+    Args:
+        start_s: its first sample, s since 1970.
+        frames: fields of each frame that was read.
+        content: what is kept of what was read.
+    """
+    low, high = emission["freq_lower"], emission["freq_upper"]
+    length = emission["sample_count"] / sample_rate
     return Heard(
         start_s,
         start_s + length,
-        latest.middle,
-        latest.width,
-        sender=sender_in(fields),
-        content=content[-_MOST_CONTENT:] if contents and content else None,
+        (low + high) / 2,
+        high - low,
+        sender=sender_in(frames),
+        content=content,
         receiver=receiver,
-        air_s=length * latest.duty,
-        **{name: getattr(latest, name) for name in STATED},
+        air_s=length * emission["duty"],
+        **{name: emission[name] for name in _STATED},
     )
 
 
-STATED = (
+_MEASURED = "freq_lower", "freq_upper", "sample_count", "duty"
+_STATED = (
     "burst_count",
     "period_s",
     "snr_db",
