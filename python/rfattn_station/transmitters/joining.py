@@ -15,6 +15,7 @@ from .track import (
     DEVIATIONS,
     FEATURES,
     FREQUENCY,
+    MOST_CHANNELS,
     MOST_ROWS,
     NUMBER,
     TIME,
@@ -200,7 +201,7 @@ def similarity(known: Known, one: Track, two: Track) -> float:
 
 def _may_share(track: Track, other: Track) -> bool:
     """Whether the rhythm of two, if they are one, may be hidden by their being two."""
-    if track.frequency_ratio(max(other.channels)[1], 1e-5) > 0.0:
+    if track.frequency_ratio(other.frequency_hz, 1e-5) > 0.0:
         return True
     return all(one.rhythm is None or one.rhythm.missed > _GAPPY for one in (track, other))
 
@@ -250,9 +251,9 @@ def absorb(known: Known, track: Track, other: Track) -> None:
     """Makes the emissions of another transmitter those of this one."""
     known.move(other.number, track.number)
     rows = np.concatenate([track.latest(), other.latest()])
-    rows = rows[np.argsort(rows[:, TIME], kind="stable")][-48:]
+    rows = rows[np.argsort(rows[:, TIME], kind="stable")][-MOST_ROWS:]
     track.rows, track.used = rows, len(rows)
-    track.channels = sorted(track.channels + other.channels, reverse=True)[:8]
+    track.channels = sorted(track.channels + other.channels, reverse=True)[:MOST_CHANNELS]
     track.count += other.count
     track.first_s = min(track.first_s, other.first_s)
     track.last_s = max(track.last_s, other.last_s)
@@ -290,7 +291,7 @@ def change(known: Known, old: Track, new: Track) -> float:
     # One began when the other ended, within some periods.
     silent_s = old.firm_s if old.missing_s is None else old.missing_s
     since = new.first_s - silent_s
-    is_near = old.frequency_ratio(max(new.channels)[1], 1e-5) > 0.0
+    is_near = old.frequency_ratio(new.frequency_hz, 1e-5) > 0.0
     intervals = np.diff(new.latest()[:, TIME]).tolist()
     fits = sum(rhythm.misfit(interval) < 4.0 for interval in intervals) / len(intervals)
     is_same = is_near and fits >= 0.75  # only its phase is another, after a silence of any length
@@ -311,8 +312,8 @@ def continue_with(known: Known, old: Track, new: Track) -> tuple[float, bool]:
     Returns:
         by how many Hz it moved, and whether this is another channel.
     """
-    moved_hz = max(new.channels)[1] - max(old.channels)[1]
-    is_moved = old.frequency_ratio(max(new.channels)[1], 1e-5) <= 0.0
+    moved_hz = new.frequency_hz - old.frequency_hz
+    is_moved = old.frequency_ratio(new.frequency_hz, 1e-5) <= 0.0
     known.move(new.number, old.number)
     names = "channels means labels rows used slow_level last_s firm_s octaves settings"
     for name in names.split():

@@ -87,7 +87,7 @@ class Known:
         """Seconds of listening to a transmitter since a time, by default its last emission, with
         the settings with which it was heard then."""
         start = track.last_s if start_s is None else start_s
-        return self.coverage.listened_s(max(track.channels)[1], track.settings, start, time_s)
+        return self.coverage.listened_s(track.frequency_hz, track.settings, start, time_s)
 
     def new_track(self, row, settings: str, sender: str | None) -> Track:
         """A transmitter that begins with an emission."""

@@ -26,7 +26,7 @@ _MOST_MISSED = 0.6  # share of its emissions
 _PRIOR = 3.0
 _MEMORY = 50.0  # emissions after which an average has forgotten
 _FOREIGN = 0.03  # share of emissions that do not look like the others
-_MOST_CHANNELS = 8
+MOST_CHANNELS = 8
 _OCTAVES = 24  # of intervals, from a quarter of a second on
 _UNIFORM = 0.1  # emissions that the prior of each octave counts for
 _LOST = 5.0  # periods of silence after which the phase may be lost
@@ -97,6 +97,11 @@ class Track:
         self.level_excess = 0.0
         self.rows, self.used, self.searched = np.empty((4, 8)), 0, 4
         self._learn(row, settings)
+
+    @property
+    def frequency_hz(self) -> float:
+        """Middle of its busiest channel."""
+        return max(self.channels)[1]
 
     @property
     def is_regular(self) -> bool:
@@ -277,7 +282,7 @@ class Track:
         s = deviation_hz(width_hz)
         if nearest is None or (frequency_hz - nearest[1]) ** 2 > 40.0 * max(nearest[2], s * s):
             self.channels.append([1.0, frequency_hz, s * s])
-            if len(self.channels) > _MOST_CHANNELS:
+            if len(self.channels) > MOST_CHANNELS:
                 self.channels.remove(min(self.channels))
             return
         n, mean, variance = nearest

@@ -65,7 +65,7 @@ class Watch:
     def _raise(self, kind: str, track: Track, now: float, since: float, nats, text) -> None:
         best = max(track.labels, key=track.labels.get, default=None)
         label = None if best is None else self.known.usual.names[best]
-        frequency = max(track.channels)[1]
+        frequency = track.frequency_hz
         self.events.append(
             Event(kind, now, since, track.number, frequency, label, min(nats, 1e9), text)
         )
@@ -197,7 +197,7 @@ class Watch:
 
     def _report_back(self, track: Track, missing_s: float, since_s: float, nats: float) -> None:
         silence = self.known.coverage.listened_s(
-            max(track.channels)[1], track.settings, missing_s, since_s
+            track.frequency_hz, track.settings, missing_s, since_s
         )
         self.take_silence(track, since_s, track.surprise(silence))
         text = f"back after {(since_s - missing_s) / _DAY_S:.1f} days"
