@@ -101,7 +101,6 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     from ..web.recordings import Recordings
     from ..web.server import PageServer
     from ..web.sound import Sound
-    from ..web.station import StationView
 
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -111,7 +110,11 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
     sound = Sound(address, arguments.topic, arguments.keys)
-    station = StationView(arguments.station) if arguments.station else None
+    station = None
+    if arguments.station:
+        from ..web.station import StationView
+
+        station = StationView(arguments.station)
     of_emissions = recordings, sound, token, own_labels, rig, station
     try:
         server = PageServer(feed, metrics, host, port, address, *of_emissions)

@@ -6,7 +6,6 @@ I/Q, pictures, corrected labels, a receiver at one of them."""
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +14,7 @@ from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import META_SUFFIX
 from gnuradio.rfattn.reporting import octets
-from gnuradio.rfattn.telemetry.http_guard import Guard, GuardedHandler
+from gnuradio.rfattn.telemetry.http_guard import Guard
 from tornado.web import HTTPError
 
 from ..tuning.dial import dial_of
@@ -23,6 +22,7 @@ from ..tuning.rigctl import Rig
 from .corrections import check_label, correct
 from .feed import Feed
 from .history import Query
+from .json_handler import JsonHandler
 from .own_labels import OwnLabels
 from .recordings import Recordings, stated_frequency
 from .spectrogram import spectrogram
@@ -48,7 +48,7 @@ def handlers(shared: dict) -> list[tuple]:
     ]
 
 
-class _OfEmissions(GuardedHandler):
+class _OfEmissions(JsonHandler):
     def initialize(
         self,
         guard: Guard,
@@ -67,19 +67,10 @@ class _OfEmissions(GuardedHandler):
             raise HTTPError(404)
         return self._recordings.of(found)
 
-    def answer(self, value) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.write(json.dumps(value, allow_nan=False))
-
     def answer_or_404(self, found: dict | None) -> None:
         if found is None:
             raise HTTPError(404)
         self.answer(found)
-
-    def refuse(self, status: int, problem: Exception | str) -> None:
-        """Answers with one line for the user."""
-        self.set_status(status)
-        self.answer({"problem": str(problem)})
 
 
 class _History(_OfEmissions):

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gnuradio.rfattn.catalogue.families import FAMILY_OF
 from gnuradio.rfattn.telemetry.http_guard import Guard, GuardedHandler, GuardedServer
@@ -21,7 +22,10 @@ from .feed import TICK_S, Feed
 from .own_labels import OwnLabels
 from .recordings import Recordings
 from .sound import Sound, SoundHandler
-from .station import StationHandler, StationView
+from .station_requests import StationHandler
+
+if TYPE_CHECKING:  # needs SQLAlchemy
+    from .station import StationView
 
 PAGE = Path(__file__).parent / "page"
 _MAX_READERS = 32

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 from collections import defaultdict
@@ -13,8 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from gnuradio.rfattn.emissions.rounding import rounded
-from gnuradio.rfattn.telemetry.http_guard import Guard, GuardedHandler
-from tornado.web import HTTPError
+from sqlalchemy import func, select
+
+from ..logbook.hours import heard_between
+from ..logbook.logbook import Logbook, state_of
+from ..logbook.questions import Filter, Hours, events, transmitter_states
+from ..logbook.tables import HOUR_US, HOURS, LISTENED, LISTENED_HOURS, RASTER_HZ
+from ..transmitters.station import Station
 
 DAYS = 28
 _HOURS = 24 * DAYS
@@ -43,8 +47,6 @@ class StationView:
     """
 
     def __init__(self, where: str, clock=time.time):
-        from ..logbook.logbook import Logbook
-
         self._logbook, self._clock = Logbook(where, is_new=False), clock
         self._thread = ThreadPoolExecutor(1, "station")
         self._answer: dict | None = None
@@ -82,7 +84,6 @@ class StationView:
         await loop.run_in_executor(self._thread, self._name, key, name, is_muted)
 
     def _name(self, key: str, name: str, is_muted: bool) -> None:
-        from ..logbook.logbook import state_of
 
         with self._logbook.writing() as data:
             given = state_of(data, _GIVEN) or {}
@@ -100,10 +101,6 @@ class StationView:
         return self._answer
 
     def _ask(self, data) -> dict:
-        from ..logbook.logbook import state_of
-        from ..logbook.questions import Filter, events, transmitter_states
-        from ..logbook.tables import RASTER_HZ, US
-        from ..transmitters.station import Station
 
         end = int(self._clock() // 3600) + 1
         first = end - _HOURS
@@ -121,7 +118,7 @@ class StationView:
                 del row["labels"], row["hours"]
                 rows.append(row)
         rows.sort(key=lambda row: -row["last_s"])
-        since = Filter(since_us=first * 3600 * US)
+        since = Filter(since_us=first * HOUR_US)
         return {
             "days": DAYS,
             "first_s": first * 3600,
@@ -134,11 +131,6 @@ class StationView:
 
     def _counts(self, data, first: int, end: int) -> tuple[_Counts, _Counts]:
         """How many emissions began in each hour, on each channel and in the middle of each."""
-        from sqlalchemy import func, select
-
-        from ..logbook.hours import heard_between
-        from ..logbook.questions import Hours
-        from ..logbook.tables import HOUR_US, HOURS
 
         on_it: _Counts = defaultdict(lambda: [0] * _HOURS)
         around: _Counts = defaultdict(lambda: [0] * _HOURS)
@@ -161,9 +153,6 @@ class StationView:
         return on_it, around
 
     def _listened(self, data, first: int, end: int) -> str:
-        from sqlalchemy import select
-
-        from ..logbook.tables import HOUR_US, LISTENED, LISTENED_HOURS
 
         row, span = LISTENED_HOURS.c, LISTENED.c
         hours = set(data.execute(select(row.hour).where(row.hour >= first)).scalars())
@@ -193,33 +182,3 @@ def _picture(counts: _Counts, raster_hz: float) -> dict | None:
             by_day[hour // 24][column] += count
     edges = {"low_hz": low * raster_hz, "high_hz": high * raster_hz}
     return {**edges, "by_hour": by_hour, "by_day": by_day}
-
-
-class StationHandler(GuardedHandler):
-    """The station, and names that a person gives transmitters."""
-
-    def initialize(self, guard: Guard, station: StationView | None) -> None:
-        super().initialize(guard)
-        self._station = station
-
-    async def get(self) -> None:
-        if self._station is None:
-            raise HTTPError(404)
-        await self._reply(self._station.answer())
-
-    async def post(self) -> None:
-        if self._station is None:
-            raise HTTPError(404)
-        asked = {name: self.get_query_argument(name, "") for name in ("key", "name", "muted")}
-        named = self._station.name(asked["key"], asked["name"].strip(), asked["muted"] == "1")
-        await self._reply(named)
-
-    async def _reply(self, answer) -> None:
-        self.set_header("Content-Type", "application/json")
-        try:
-            self.write(json.dumps(await answer or {}, allow_nan=False))
-        except asyncio.CancelledError:  # the server ends; Tornado would log a traceback
-            return
-        except ValueError as error:
-            self.set_status(409)
-            self.write(json.dumps({"problem": str(error)}))

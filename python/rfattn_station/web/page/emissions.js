@@ -295,7 +295,8 @@ function write(cell, text) {
   if (cell.textContent !== text) cell.textContent = text;
 }
 
-function compare(a, b, sign) {
+// In this order, or the other for a sign of -1; those without a value come last.
+export function compare(a, b, sign) {
   const missing = (value) => value === null || value === undefined;
   if (missing(a) || missing(b)) return missing(a) - missing(b);
   return sign * (typeof a === "string" ? a.localeCompare(b) : a - b);

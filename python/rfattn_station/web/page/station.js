@@ -4,7 +4,7 @@
 // The transmitters of the logbook and their events. Text goes in as text, never as HTML.
 
 import { begin, color, text } from "./canvas.js";
-import { element } from "./emissions.js";
+import { compare, element } from "./emissions.js";
 import { count, duration, hertz } from "./text.js";
 
 const $ = (id) => document.getElementById(id);
@@ -76,10 +76,7 @@ export class StationCard {
     const kept = this.data.transmitters.filter((one) => ($("muted").checked || !one.is_muted)
       && words.every((word) => textOf(one).includes(word)));
     const [value] = COLUMNS[this.by];
-    const sign = this.descends ? -1 : 1;
-    const missing = (one) => value(one) === null || value(one) === undefined;
-    return kept.sort((a, b) => missing(a) - missing(b) || (missing(a) ? 0
-      : sign * (typeof value(a) === "string" ? value(a).localeCompare(value(b)) : value(a) - value(b))));
+    return kept.sort((a, b) => compare(value(a), value(b), this.descends ? -1 : 1));
   }
 
   show() {
