@@ -13,9 +13,10 @@ from dataclasses import asdict
 
 from gnuradio.rfattn.emissions.rounding import rounded
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..logbook.hours import heard_between
-from ..logbook.logbook import Logbook, state_of
+from ..logbook.logbook import Logbook, reason_of, state_of
 from ..logbook.questions import Filter, Hours, events, transmitter_states
 from ..logbook.tables import HOUR_US, HOURS, LISTENED, LISTENED_HOURS, RASTER_HZ
 from ..transmitters.station import Station
@@ -81,7 +82,10 @@ class StationView:
         if len(name) > _LONGEST_NAME or not (name.isprintable()):
             raise ValueError(f"a name has at most {_LONGEST_NAME} letters, got {name!r:.60}")
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._name, key, name, is_muted)
+        try:
+            await loop.run_in_executor(self._thread, self._name, key, name, is_muted)
+        except SQLAlchemyError as error:
+            raise ValueError(f"{self._logbook.name}: {reason_of(error)}") from None
 
     def _name(self, key: str, name: str, is_muted: bool) -> None:
 

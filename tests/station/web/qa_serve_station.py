@@ -3,7 +3,9 @@
 """The card of the station on the page: its transmitters, their names, events."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import asdict
 
 import pytest
@@ -12,7 +14,7 @@ pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")
 
 from gnuradio.rfattn_station.logbook.follower import STATE
 from gnuradio.rfattn_station.logbook.heard import Heard, Listened
-from gnuradio.rfattn_station.logbook.logbook import Logbook
+from gnuradio.rfattn_station.logbook.logbook import FILE, Logbook
 from gnuradio.rfattn_station.transmitters.alarms import Event
 from gnuradio.rfattn_station.transmitters.station import Station
 
@@ -91,6 +93,13 @@ def test_a_transmitter_gets_a_name_that_stays(server, logbook):
     status, _, _ = server.get("/station?key=0+r&name=x", method="POST", Origin="http://other")
     assert status == 403
     assert asked(server)["transmitters"][1]["name"] == "my gate"
+
+
+def test_a_name_that_cannot_be_kept_is_refused(server, logbook):
+    with closing(sqlite3.connect(logbook / FILE, isolation_level=None)) as data:
+        data.execute("drop table state")
+    status, _, body = server.get("/station?key=0+r&name=gate", method="POST")
+    assert status == 409 and f"{FILE}: no such table: state" in json.loads(body)["problem"]
 
 
 def test_without_a_logbook_there_is_no_station():
