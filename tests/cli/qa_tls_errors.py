@@ -27,7 +27,7 @@ def connect(tmp_path):
     server.load_cert_chain(tmp_path / "cert", tmp_path / "key")
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
-    client.verify_mode = ssl.CERT_NONE  # within its first milliseconds the certificate may be "not yet valid"
+    client.verify_mode = ssl.CERT_NONE  # in its first milliseconds it may be "not yet valid"
 
     def make():
         ours, theirs = socket.socketpair()
