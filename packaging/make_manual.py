@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from gnuradio.rfattn import __version__
-from gnuradio.rfattn.cli import make_parser
+from gnuradio.rfattn.cli import GROUPS, make_parser
 
 NAME = "gr-rfattn"
 FILES = {"man": f"{NAME}.1.gz", "bash": NAME, "zsh": f"_{NAME}"}
@@ -79,8 +79,10 @@ def man_page(parser: argparse.ArgumentParser) -> str:
         *_options(parser),
         ".SH COMMANDS",
     ]
-    for name, text in about.items():
-        lines += [".TP", f".B {name}", escaped(text)]
+    for title, names in GROUPS.items():
+        lines += [".SS " + escaped(title[0].upper() + title[1:])]
+        for name in names:
+            lines += [".TP", f".B {name}", escaped(about[name])]
     for name, subparser in subparsers(parser).items():
         lines += [f".SH {NAME.upper()} {name.upper()}", *_usage(subparser)]
         for paragraph in subparser.description.strip().split("\n\n"):

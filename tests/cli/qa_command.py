@@ -17,7 +17,9 @@ import zmq
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.capacity import path
-from gnuradio.rfattn.cli import SUBCOMMANDS, doctor, main, make_parser
+from gnuradio.rfattn.cli import GROUPS, SUBCOMMANDS, doctor, main, make_parser
+from gnuradio.rfattn.cli import label as label_command
+from gnuradio.rfattn.cli import live as live_command
 from gnuradio.rfattn.cli.output.doctor_text import two_digits
 
 from command_line import (
@@ -87,6 +89,39 @@ def test_without_a_command_the_help_lists_them(capsys):
     assert main([]) == 2
     err = capsys.readouterr().err
     assert "live        Find the emissions" in err
+
+
+def test_the_help_groups_the_commands(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    titles = [line for line in text.splitlines() if line.endswith(":") and line[0] != " "]
+    assert titles == [*(f"{title}:" for title in GROUPS), "options:"]
+    for title, names in GROUPS.items():
+        section = text.partition(f"{title}:")[2].partition("\n\n")[0]
+        assert re.findall(r"^  (\w+)", section, re.MULTILINE) == names
+
+
+@pytest.mark.parametrize("command, module", [("label", label_command), ("live", live_command)])
+def test_the_help_has_the_usual_options_and_help_all_has_all(command, module, capsys):
+    def listed(option):
+        with pytest.raises(SystemExit) as ended:
+            main([command, option])
+        assert ended.value.code == 0
+        return re.findall(r"^  (?:-h, )?(--[\w-]+)", capsys.readouterr().out, re.MULTILINE)
+
+    usual, all_options = listed("--help"), listed("--help-all")
+    assert sorted(usual) == sorted(["--help", "--help-all", *module.USUAL])
+    assert len(usual) <= 17 and len(all_options) > 40 and set(usual) < set(all_options)
+    assert {"--token-file", "--capacity", "--mqtt-ca"} <= set(all_options)
+
+
+def test_a_command_without_usual_options_lists_all(capsys):
+    for option, status in (("--help", 0), ("--help-all", 2)):
+        with pytest.raises(SystemExit) as ended:
+            main(["devices", option])
+        assert ended.value.code == status
+    assert "--help-all" not in capsys.readouterr().out
 
 
 def test_a_misspelt_command_is_refused_with_the_right_one(capsys):

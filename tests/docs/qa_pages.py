@@ -108,7 +108,9 @@ def options_of(command: str) -> set[str]:
 
 
 def test_options_exist():
-    known = {"--debug", "--version", *OTHER_OPTIONS}.union(*map(options_of, SUBCOMMANDS))
+    known = {"--debug", "--version", "--help-all", *OTHER_OPTIONS}.union(
+        *map(options_of, SUBCOMMANDS)
+    )
     for page, text in PAGES.items():
         for code in re.findall(r"`([^`\n]+)`", without_fences(text)):
             for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", code):

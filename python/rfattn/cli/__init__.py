@@ -18,31 +18,17 @@ from .interruption import INTERRUPTED, Interruption
 from .parsing import Parser, SubcommandParser
 
 CORE = "gnuradio.rfattn"
-SUBCOMMANDS = {
-    "label": CORE,
-    "live": CORE,
-    "birdies": CORE,
-    "devices": CORE,
-    "serve": STATION,
-    "watch": CORE,
-    "tune": STATION,
-    "listen": STATION,
-    "mcp": STATION,
-    "station": STATION,
-    "models": CORE,
-    "doctor": CORE,
-    "synthesize": WORKSHOP,
-    "cut": WORKSHOP,
-    "train": WORKSHOP,
-    "eval": WORKSHOP,
-    "calibrate": WORKSHOP,
-    "teach": STATION,
-    "learn": STATION,
-    "card": WORKSHOP,
-    "convert": WORKSHOP,
-    "bench": CORE,
-    "plan": CORE,
+GROUPS = {
+    "see what is on the air": "label live devices serve watch listen tune mcp".split(),
+    "yours: devices, station, machine": "station birdies teach learn doctor plan".split(),
+    "models": "models bench synthesize cut train eval calibrate card convert".split(),
 }
+"""The subcommands as the help groups them."""
+_PACKAGES = {
+    **dict.fromkeys("serve listen tune mcp station teach learn".split(), STATION),
+    **dict.fromkeys("synthesize cut train eval calibrate card convert".split(), WORKSHOP),
+}
+SUBCOMMANDS = {name: _PACKAGES.get(name, CORE) for names in GROUPS.values() for name in names}
 """The package of each. A subcommand is a module of its `cli`, imported when it is used."""
 FAILED, WRONG_USAGE = 1, 2
 
@@ -101,12 +87,22 @@ def run(argv: list[str]) -> int:
     return arguments.run(arguments)
 
 
-def make_parser() -> Parser:
-    parser = Parser(
+class CommandParser(Parser):
+    """The parser of the command itself, whose help has the subcommands in their groups."""
+
+    def sections(self):
+        (commands,) = (a for a in self._actions if isinstance(a.choices, dict))
+        for title, names in GROUPS.items():
+            yield title, None, [a for a in commands._choices_actions if a.dest in names]
+        yield from ((t, d, a) for t, d, a in super().sections() if commands not in a)
+
+
+def make_parser() -> CommandParser:
+    parser = CommandParser(
         prog="gr-rfattn",
         description="Find the signals in radio recordings and receivers' bands, and label them.",
         epilog="Results on stdout, logs and progress on stderr. Exit status: 0 good, 1 failed, "
-        "2 wrong usage, 130 interrupted.",
+        "2 wrong usage, 130 interrupted. gr-rfattn COMMAND --help has the options of each.",
     )
     parser.add_argument("--version", action="version", version=f"gr-rfattn {__version__}")
     parser.add_argument(

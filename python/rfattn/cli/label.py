@@ -55,7 +55,15 @@ _PIPE_KEPT = 1000
 """Emissions of a pipe that are kept, and bursts of each: it may never end."""
 
 
+USUAL = (
+    "--rate --freq --datatype --audio --model --ignore --record --annotate --csv --json --steps "
+    "--exec --decode"
+).split()
+"""What --help shows; --help-all has the others."""
+
+
 def add_arguments(parser) -> None:
+    parser.usual = USUAL
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=FORMATS)
     for name, what in (
         ("rate", "samples a second, as in 2.4M"),

@@ -46,7 +46,15 @@ from .sources.sinks import add_sink_options, open_sinks
 _PATH_DEFAULTS = PathOptions(policy="drop")
 
 
+USUAL = (
+    "--source --rate --freq --gain --ppm --duration --record --when --exec --mqtt --json --stats "
+    "--station"
+).split()
+"""What --help shows; --help-all has the others."""
+
+
 def add_arguments(parser) -> None:
+    parser.usual = USUAL
     group = parser.add_argument_group("receiver")
     add_receiver_options(
         group, frequency_list, "; several, as in 433.92M,868.3M, are scanned in turn", required=True

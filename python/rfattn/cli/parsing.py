@@ -13,14 +13,16 @@ Each is a statement, or a tuple of several that all count. A statement is an opt
 a value, or a positional argument (DIR). Words in capitals stand for any text, as in --json
 FILE.jsonl. "--record, --exec or --mqtt" is any of the three. Where only some values of an option
 need something, a dictionary has the statements by value: {"auto": "--band"}. The attribute `one_of`
-of a parser lists arguments of which exactly one must be stated.
+of a parser lists arguments of which exactly one must be stated, and `usual` the options that --help
+shows, where --help-all has the others, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 
 from ..checked import suggestion
 from ..packages import load
@@ -28,6 +30,9 @@ from ..packages import load
 _CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
 _OR = re.compile(", | or ")
 _ANY_TEXT = re.compile("[A-Z]+")
+
+
+Section = tuple[str | None, str | None, list[argparse.Action]]
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,6 +44,25 @@ class Parser(argparse.ArgumentParser):
             choices = [choice.strip("' ") for choice in match[2].split(",")]
             message += suggestion(match[1], choices)
         super().error(message)
+
+    def format_help(self) -> str:
+        return self._help(self.sections())
+
+    def _help(self, sections: Iterable[Section]) -> str:
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        for title, text, actions in sections:
+            formatter.start_section(title)
+            formatter.add_text(text)
+            formatter.add_arguments(actions)
+            formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+    def sections(self) -> Iterator[Section]:
+        """What the help lists: title, text and arguments of each group."""
+        yield from ((g.title, g.description, g._group_actions) for g in self._action_groups)
 
     def shorten_usage(self) -> None:
         """Leaves the options that may be left out of the usage, which stands above every refusal:
@@ -62,6 +86,14 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(words)}{similar}")
 
 
+class _HelpAll(argparse.Action):
+    """Prints every option, and ends."""
+
+    def __call__(self, parser, *_):
+        parser._print_message(parser._help(parser.sections()), sys.stdout)
+        parser.exit()
+
+
 class SubcommandParser(Parser):
     """Imports its module when it is used, and asks it for the arguments.
 
@@ -76,6 +108,7 @@ class SubcommandParser(Parser):
             **settings,
         )
         self.one_of: tuple[str, ...] = ()
+        self.usual: tuple[str, ...] = ()
         self._module = module
         self._is_filled = False
         self._stated: dict[argparse.Action, list[str]] = {}
@@ -92,7 +125,23 @@ class SubcommandParser(Parser):
         hidden = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
         self.add_argument("--debug", action="store_true", **hidden)
         module.add_arguments(self)
+        if self.usual:
+            text = "list all options; those above are the usual ones"
+            self.add_argument("--help-all", action=_HelpAll, nargs=0, help=text)
         self.shorten_usage()
+
+    def format_help(self) -> str:
+        """With the usual options alone, where the subcommand names some."""
+        return self._help(self._usual_sections() if self.usual else self.sections())
+
+    def _usual_sections(self) -> Iterator[Section]:
+        shown = {"-h", "--help-all", *self.usual}
+        for title, text, actions in self.sections():
+            some = [
+                a for a in actions if not (a.option_strings and shown.isdisjoint(a.option_strings))
+            ]
+            if some:
+                yield title, text, some
 
     def parse_known_args(self, args=None, namespace=None):
         self.fill()
