@@ -3,6 +3,7 @@
 """`--decode`: an emission is handed to a program at its label, and its lines are shown."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn_workshop.synthesis.services.analogue_radio.afsk_packets import afsk1200
 from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.paging import pocsag
+from gnuradio.rfattn_workshop.synthesis.services.space.sondes import _rs41
 from scipy.signal import resample_poly
 
 FAKE = Path(__file__).resolve().parents[1] / "support" / "fake_decoder.py"
@@ -102,6 +104,41 @@ def test_the_shipped_table_with_the_real_programs(air, label, program, start, tm
     words = ["--decode", "--content", "--decoders", str(table), "--quiet"]
     assert main(["label", air[label], *words]) == 0
     assert f": {start}" in capsys.readouterr().out
+
+
+STAND_IN = """#!{python}
+import json, struct, sys
+
+words, data = sys.argv[1:], sys.stdin.buffer.read()
+pairs = struct.iter_unpack("<hh", data)
+peak = max(max(abs(i), abs(q)) for i, q in pairs)
+print("a banner, which is no line of JSON")
+print(json.dumps(dict(words=words, seconds=len(data) / 4 / 48000, peak=peak)))
+"""
+
+
+def test_a_radiosonde_goes_to_the_program_of_its_kind(tmp_path, capsys, monkeypatch):
+    """The shipped table, with a program of the same name in the place of `rs41mod`."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("rs41mod", "dfm09mod"):
+        (programs / name).write_text(STAND_IN.format(python=sys.executable))
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    path = write_air(tmp_path / "sonde_402.7M_100k.cf32", _rs41, 3)
+    out = tmp_path / "found.json"
+    assert main(["label", path, "--decode", "--json", str(out), "--quiet"]) == 0
+    found = json.loads(out.read_text())["recordings"][0]["emissions"]
+    (emission,) = (one for one in found if one["label"] == "radiosonde")
+    assert emission["sync"] == "RS41"
+    (line,) = (entry for entry in emission["decoded"] if "bits" not in entry)
+    assert line["source"] == "rs41mod"
+    got = json.loads(line["text"])
+    frequency = int(got["words"][got["words"].index("--jsn_cfq") + 1])
+    assert abs(frequency - 402.72e6) < 1500
+    assert got["words"][-3:] == ["-", "48000", "16"]
+    assert 3.0 < got["seconds"] < 6.5 and 8000 < got["peak"] <= 32767
+    assert f"{'':>7}rs41mod: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

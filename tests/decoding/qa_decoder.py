@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.formats import formats
 from gnuradio.rfattn.decoding.decoder import (
     COMPLEX_FORMATS,
     SHIPPED,
@@ -135,6 +136,8 @@ def test_the_shipped_table_names_classes_of_the_catalogue():
         "dsdccx",
         "rtl_433",
         "readsb",
+        "rs41mod",
+        "dfm09mod",
     }
     assert [d.name for d in decoders if d.private] == ["multimon-ng-pocsag"]
     assert all((d.sample_format in COMPLEX_FORMATS) == (d.demodulation == "iq") for d in decoders)
@@ -147,4 +150,20 @@ def test_the_page_lists_the_shipped_table():
         classes = ", ".join(decoder.labels)
         row = next(line for line in page.splitlines() if line.startswith(f"| `{decoder.name}` |"))
         assert classes in row and (", with `--content`" in row) == decoder.private
-        assert ("FM" in row) == (decoder.demodulation == "fm")
+        assert (" FM, " in row) == (decoder.demodulation == "fm")
+
+
+def test_an_entry_with_frames_takes_the_emissions_alone_in_which_they_were_found(tmp_path):
+    (any_dmr,) = read_decoders(write(tmp_path))
+    assert any_dmr.takes("dmr", None) and not any_dmr.takes("dpmr", "DMR")
+    (framed,) = read_decoders(write(tmp_path, frames='["DMR"]'))
+    assert framed.takes("dmr", "DMR") and not framed.takes("dmr", None)
+    assert not framed.takes("dpmr", "DMR")
+
+
+def test_frames_of_the_shipped_table_are_those_of_formats_of_its_classes():
+    named = {one.name: one for one in read_decoders(SHIPPED) if one.frames}
+    assert named.keys() == {"rs41mod", "dfm09mod"}
+    for one in named.values():
+        for name in one.frames:
+            assert formats()[name] in one.labels

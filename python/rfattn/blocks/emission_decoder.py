@@ -225,7 +225,7 @@ class emission_decoder(SamplesSink):
     def _consider(self, emission: Emission) -> None:
         """Starts the first program that may decode an emission, once there are samples of it;
         otherwise counts why none does."""
-        decoders = [entry for entry in self.decoders if emission.label in entry.labels]
+        decoders = [one for one in self.decoders if one.takes(emission.label, emission.sync)]
         is_settled = emission.id in self._runs or emission.id in self._left
         if is_settled or not decoders or not emission.is_shown(sidebands=False):
             return

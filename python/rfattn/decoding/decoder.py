@@ -59,6 +59,7 @@ class Decoder:
         lines: a regular expression: lines of stdout in which it is found are kept, of these its
             group where it has one; "": all lines.
         private: what it decodes is meant for one receiver.
+        frames: formats, such as RS41; those emissions alone in which frames of one were found.
     """
 
     name: str
@@ -74,10 +75,15 @@ class Decoder:
     )
     lines: str = key(holding("a regular expression with at most one group", _is_expression), "")
     private: bool = key(FLAG, False)
+    frames: tuple[str, ...] = key(LINES, ())
 
     @property
     def program(self) -> str:
         return self.command[0]
+
+    def takes(self, label: str | None, sync: str | None) -> bool:
+        """Whether it decodes emissions with this label, in which frames of ``sync`` were found."""
+        return label in self.labels and (not self.frames or sync in self.frames)
 
     def is_installed(self) -> bool:
         return shutil.which(self.program) is not None
