@@ -71,17 +71,19 @@ tone_clock::tone_clock(
                      -std::floor(0.5 * static_cast<double>(d_size)))),
       d_centre(centre),
       d_fft(static_cast<int>(d_size), FFTW_FORWARD),
-      d_power(PARTS * BLOCK),
-      d_shares(PARTS * BLOCK),
-      d_strongest(PARTS * BLOCK),
-      d_clearness(KEPT),
-      d_seen(PARTS * BLOCK),
-      d_scored(KEPT)
+      d_power(PARTS * BLOCK, d_bins),
+      d_shares(PARTS * BLOCK, d_bins),
+      d_strongest(PARTS * BLOCK, d_bins),
+      d_clearness(KEPT, d_bins)
 {
 }
 
 void tone_clock::add(const tone_format& format)
 {
+    if (!format.vector.empty()) {
+        d_vectors.emplace_back(format, d_bins, PARTS, FINER);
+        return;
+    }
     const bool alike = std::all_of(format.blocks.begin(),
                                    format.blocks.end(),
                                    [&](const auto& b) { return b == format.blocks[0]; });
@@ -89,38 +91,28 @@ void tone_clock::add(const tone_format& format)
     d_searches.push_back({ &format,
                            proof(0.0, 1, 2 * DISTANCE + BLOCK),
                            0.0,
-                           std::vector<ring<uint8_t>>(kinds, ring<uint8_t>(KEPT)) });
+                           { kinds, tone_rows<uint8_t>(KEPT, d_bins) } });
 }
 
 void tone_clock::continue_from(const tone_clock& earlier)
 {
     const auto moved = static_cast<ptrdiff_t>(std::lround(
         FINER * (d_centre - earlier.d_centre) / d_baud + d_low - earlier.d_low));
-    const auto before = static_cast<ptrdiff_t>(earlier.d_bins);
-    const auto first = std::max<ptrdiff_t>(0, -moved);
-    const auto end = std::min(static_cast<ptrdiff_t>(d_bins), before - moved);
-    if (first >= end)
-        return;
-    d_seen = earlier.d_seen;
-    d_scored = earlier.d_scored;
-    const auto copy = [&](const auto& from, auto& to) {
-        for (size_t number = 0; number < from.size(); number++)
-            if (!from[number].empty())
-                std::copy_n(row(from, number) + first + moved,
-                            end - first,
-                            new_row(to, number).begin() + first);
-    };
-    copy(earlier.d_power, d_power);
-    copy(earlier.d_shares, d_shares);
-    copy(earlier.d_strongest, d_strongest);
-    copy(earlier.d_clearness, d_clearness);
+    d_power.copy(earlier.d_power, moved);
+    d_shares.copy(earlier.d_shares, moved);
+    d_strongest.copy(earlier.d_strongest, moved);
+    d_clearness.copy(earlier.d_clearness, moved);
     for (size_t k = 0; k < d_searches.size(); k++) {
         search& s = d_searches[k];
-        s.evidence = earlier.d_searches[k].evidence;
-        s.looks = earlier.d_searches[k].looks;
+        const search& before = earlier.d_searches[k];
+        s.evidence = before.evidence;
+        s.looks = before.looks;
         for (size_t kind = 0; kind < s.scores.size(); kind++)
-            copy(earlier.d_searches[k].scores[kind], s.scores[kind]);
+            s.scores[kind].copy(before.scores[kind], moved);
     }
+    auto before = earlier.d_vectors.begin();
+    for (auto& vector : d_vectors)
+        vector.continue_from(*before++, moved);
 }
 
 void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
@@ -145,7 +137,7 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
         std::fill(d_fft.input() + length, d_fft.input() + d_size, gr_complex());
         d_fft.execute();
         add_spectrum();
-        if (d_row >= BEHIND)
+        if (d_row >= BEHIND && !d_searches.empty())
             measure_clearness(d_row - BEHIND);
         for (auto& s : d_searches)
             look(s);
@@ -156,8 +148,7 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
 
 void tone_clock::add_spectrum()
 {
-    float* const power = new_row(d_power, d_row).data();
-    float* const shares = new_row(d_shares, d_row).data();
+    float* const power = d_power.begin(d_row);
     const auto size = static_cast<ptrdiff_t>(d_size);
     for (size_t k = 0; k < d_bins; k++) {
         const ptrdiff_t bin = static_cast<ptrdiff_t>(d_low) + static_cast<ptrdiff_t>(k);
@@ -165,10 +156,16 @@ void tone_clock::add_spectrum()
             std::norm(d_fft.output()[static_cast<size_t>((bin % size + size) % size)]);
         power[k] = std::isfinite(value) ? value : 0.0f;
     }
-    d_seen[d_row % d_seen.size()] = d_row + 1;
-    float* const strongest = new_row(d_strongest, d_row).data();
-    std::fill_n(shares, d_bins, 0.0f); // also of an earlier channel
-    std::fill_n(strongest, d_bins, 0.0f);
+    if (!d_searches.empty())
+        share_powers(power);
+    for (auto& vector : d_vectors)
+        vector.add(d_row, power);
+}
+
+void tone_clock::share_powers(const float* power)
+{
+    float* const shares = d_shares.begin(d_row);
+    float* const strongest = d_strongest.begin(d_row);
     for (size_t k = 0; k + SPAN < d_bins; k++) {
         float all = 1e-30f, most = 0.0f;
         for (size_t tone = 0; tone < TONES; tone++) {
@@ -180,29 +177,22 @@ void tone_clock::add_spectrum()
     }
 }
 
-bool tone_clock::is_known(const std::vector<uint64_t>& ring, uint64_t number)
-{
-    return ring[number % ring.size()] == number + 1;
-}
-
 // Of one block that begins with spectrum `first`, for all bins of its lowest tone; what
 // is missing scores 0.
-void tone_clock::score(const std::vector<int>& block,
-                       uint64_t first,
-                       std::vector<uint8_t>& scores)
+void tone_clock::score(const std::vector<int>& block, uint64_t first, uint8_t* scores)
 {
     const size_t bins = d_bins - std::min(d_bins, SPAN);
     d_sums.assign(d_bins, 0.0f);
     for (uint64_t k = 0; k < BLOCK; k++) {
-        if (!is_known(d_seen, first + PARTS * k))
+        const float* const all = d_power.at(first + PARTS * k);
+        if (!all)
             continue;
-        const float* const power =
-            row(d_power, first + PARTS * k) + FINER * static_cast<size_t>(block[k]);
-        const float* const shares = row(d_shares, first + PARTS * k);
+        const float* const power = all + FINER * static_cast<size_t>(block[k]);
+        const float* const shares = d_shares.at(first + PARTS * k);
         for (size_t bin = 0; bin < bins; bin++)
             d_sums[bin] += power[bin] * shares[bin] / BLOCK;
     }
-    std::transform(d_sums.begin(), d_sums.end(), scores.begin(), as_score);
+    std::transform(d_sums.begin(), d_sums.end(), scores, as_score);
 }
 
 // How much of the power is in one tone, in the block that begins with spectrum `first`.
@@ -210,14 +200,13 @@ void tone_clock::measure_clearness(uint64_t first)
 {
     d_sums.assign(d_bins, 0.0f);
     for (uint64_t k = 0; k < BLOCK; k++) {
-        if (!is_known(d_seen, first + PARTS * k))
+        const float* const strongest = d_strongest.at(first + PARTS * k);
+        if (!strongest)
             continue;
-        const float* const strongest = row(d_strongest, first + PARTS * k);
         for (size_t bin = 0; bin < d_bins; bin++)
             d_sums[bin] += strongest[bin] / BLOCK;
     }
-    std::transform(
-        d_sums.begin(), d_sums.end(), new_row(d_clearness, first).begin(), as_score);
+    std::transform(d_sums.begin(), d_sums.end(), d_clearness.begin(first), as_score);
 }
 
 // Scores the block that the last spectrum completes, with those before it.
@@ -229,20 +218,19 @@ void tone_clock::look(search& s)
     const uint64_t first = d_row - BEHIND;
     const size_t kinds = s.scores.size();
     for (size_t k = 0; k < kinds; k++)
-        score(s.format->blocks[k], first, new_row(s.scores[k], first));
-    d_scored[first % d_scored.size()] = first + 1;
+        score(s.format->blocks[k], first, s.scores[k].begin(first));
     const auto at = [&](size_t place, uint64_t number) {
-        return row(s.scores[place % kinds], number);
+        return s.scores[place % kinds].at(number);
     };
-    const bool has_two = first >= GAP && is_known(d_scored, first - GAP);
-    const bool has_three = first >= 2 * GAP && is_known(d_scored, first - 2 * GAP);
+    const bool has_two = first >= GAP && at(0, first - GAP);
+    const bool has_three = first >= 2 * GAP && at(0, first - 2 * GAP);
     const uint64_t second = has_two ? first - GAP : first, third = first - 2 * GAP;
     const uint8_t* const last[] = { at(0, first), at(1, first), at(2, first) };
     const uint8_t* const before[] = { at(0, second), at(1, second) };
     const uint8_t* const oldest = at(0, has_three ? third : first);
-    const uint8_t* const clear[] = { row(d_clearness, first),
-                                     row(d_clearness, second),
-                                     row(d_clearness, has_three ? third : first) };
+    const uint8_t* const clear[] = { d_clearness.at(first),
+                                     d_clearness.at(second),
+                                     d_clearness.at(has_three ? third : first) };
     double bits = 0.0;
     for (size_t bin = 0; bin + SPAN < d_bins; bin++) {
         const int one = last[0][bin], two = last[1][bin], three = last[2][bin];
@@ -268,9 +256,11 @@ void tone_clock::look(search& s)
 
 sync_found tone_clock::found() const
 {
-    return sync_found::best(d_searches, [](const search& s) {
-        return s.evidence.found(s.format->name, false);
-    });
+    return sync_found::better(
+        sync_found::best(
+            d_searches,
+            [](const search& s) { return s.evidence.found(s.format->name, false); }),
+        sync_found::best(d_vectors, [](const auto& v) { return v.found(); }));
 }
 
 tone_sync::tone_sync(double rate, double centre, double lower, double upper)
@@ -278,12 +268,12 @@ tone_sync::tone_sync(double rate, double centre, double lower, double upper)
     if (upper - lower > MOST_WIDTH)
         return;
     for (const auto& format : tone_formats()) {
-        if (rate < LEAST_RATE * TONES * format.baud)
+        const double span = static_cast<double>(format.tones()) * format.baud;
+        if (rate < LEAST_RATE * span)
             continue;
         const auto same = [&](const auto& c) { return c->baud() == format.baud; };
         auto place = std::find_if(d_clocks.begin(), d_clocks.end(), same);
         if (place == d_clocks.end()) {
-            const double span = TONES * format.baud;
             const double beyond =
                 BEYOND * format.baud + span - SHARED * std::min(upper - lower, span);
             d_clocks.push_back(std::make_unique<tone_clock>(

@@ -7,9 +7,12 @@
 #define INCLUDED_RFATTN_TONE_SYNC_H
 
 #include "base/estimated_fft.h"
+#include "tone_rows.h"
+#include "tone_vector.h"
 #include "words/proof.h"
 #include "words/sync_words.h"
 
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -23,7 +26,8 @@ namespace rfattn {
  * A spectrum of each quarter of a symbol has four bins for each tone. A block of known
  * tones scores the mean share that its tones have in the power of all eight; for noise
  * that is an eighth. How improbable the mean score of one, two or three blocks is, is
- * added up in a `proof`. Between blocks samples may be missing, and the
+ * added up in a `proof`. Formats with a known bit in each symbol are looked for by
+ * `tone_vector`. Between blocks samples may be missing, and the
  * channel may be another.
  */
 class tone_clock {
@@ -44,35 +48,19 @@ public:
     sync_found found() const;
 
 private:
-    template <class T>
-    using ring = std::vector<std::vector<T>>; // a row is empty until it is written
-
     struct search {
         const tone_format* format;
         proof evidence;
         double looks;
-        std::vector<ring<uint8_t>> scores; // 255 is all power; of each block that differs
+        std::vector<tone_rows<uint8_t>>
+            scores; // 255 is all power; of each block that differs
     };
 
     void add_spectrum();
+    void share_powers(const float* power);
     void look(search& s);
     void measure_clearness(uint64_t first);
-    void
-    score(const std::vector<int>& block, uint64_t first, std::vector<uint8_t>& scores);
-    // The row of a ring that a number belongs to, to be written; and to be read.
-    template <class T>
-    std::vector<T>& new_row(ring<T>& rows, uint64_t number) const
-    {
-        auto& values = rows[number % rows.size()];
-        values.resize(d_bins);
-        return values;
-    }
-    template <class T>
-    static const T* row(const ring<T>& rows, uint64_t number)
-    {
-        return rows[number % rows.size()].data();
-    }
-    static bool is_known(const std::vector<uint64_t>& ring, uint64_t number);
+    void score(const std::vector<int>& block, uint64_t first, uint8_t* scores);
 
     const double d_baud;
     const double d_symbol; // samples
@@ -84,22 +72,20 @@ private:
     std::vector<gr_complex> d_held;
     uint64_t d_first = 0;           // sample of these
     uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
-    ring<float> d_power;            // of the last block
-    ring<float> d_shares;           // 1 / power of eight tones from a bin on
-    ring<float> d_strongest;        // share of the strongest of these
-    ring<uint8_t> d_clearness;      // mean of these in a block, 255: all
-    std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
-    std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
+    tone_rows<float> d_power;       // of the last block
+    tone_rows<float> d_shares;      // 1 / power of eight tones from a bin on
+    tone_rows<float> d_strongest;   // share of the strongest of these
+    tone_rows<uint8_t> d_clearness; // mean of these in a block, 255: all
     std::vector<search> d_searches;
+    std::list<tone_vector> d_vectors;
     std::vector<float> d_sums; // of a block
 };
 
 //! The same for all rates of `tone_formats`.
 class tone_sync {
 public:
-    //! Hz. The channel of an emission so wide is flat over about 340 Hz: it holds the
-    //! eight tones of the widest format, 160 Hz, on either side of one that is an
-    //! emission.
+    //! Hz. The channel of an emission so wide is flat over about 340 Hz: it holds all
+    //! tones of the widest format, 178 Hz, on either side of one that is an emission.
     static constexpr double LEAST_WIDTH = 250.0;
 
     //! \param rate,centre of the channel, Hz

@@ -38,6 +38,12 @@ double correlation_of(double bits, double freedoms)
     return std::sqrt(1.0 - std::exp2(-2.0 * bits / freedoms));
 }
 
+// The bound of Hoeffding for signs that are drawn, whatever the values are.
+double sign_bits(double sum, double energy)
+{
+    return sum > 0.0 && energy > 0.0 ? 0.5 * sum * sum / energy / std::log(2.0) : 0.0;
+}
+
 // The bound of Chernoff. The share of one of many exponential powers has the moments
 // below; their series converges fast.
 double share_bits(size_t count, double share, size_t tones)

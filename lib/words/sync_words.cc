@@ -24,6 +24,8 @@ using method = sync_format::method;
 constexpr size_t MOST_SYMBOLS = 64; // that a row of symbols keeps
 constexpr size_t PREAMBLE = 16;     // symbols
 constexpr size_t MOST_SEARCHES = 64;
+constexpr int MOST_TONES = 256;
+constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240; // symbols
 
 void require(bool holds, const frame_formats::row& row, const std::string& rule)
 {
@@ -124,7 +126,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
         row,
         "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
-        "d8psk or tones");
+        "d8psk, tones or vector");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
     if (row.step > 0) {
@@ -143,6 +145,26 @@ sync_format format_of(const frame_formats::row& row, double baud)
         require(made.follows.is_stuffed(), row, "words must be there, or frames of hdlc");
         made.how = method::HDLC;
     }
+    return made;
+}
+
+tone_format vector_of(const frame_formats::row& row, double baud)
+{
+    const auto is_tone = [](int tone) { return 0 <= tone && tone < MOST_TONES; };
+    require(row.tones.size() == 2 && row.words.size() == 1,
+            row,
+            "vector needs one word, and the tones of a 1 and those of a 0");
+    for (const auto& tones : row.tones)
+        require(!tones.empty() && std::all_of(tones.begin(), tones.end(), is_tone),
+                row,
+                "tones must be numbers from 0 to 255");
+    tone_format made{ kept(row.name), baud };
+    made.vector = bits_of(row.words[0]);
+    require(LEAST_VECTOR <= made.vector.size() && made.vector.size() <= MOST_VECTOR,
+            row,
+            "words must have 64 to 240 bits");
+    made.ones = row.tones[0];
+    made.zeros = row.tones[1];
     return made;
 }
 
@@ -169,6 +191,10 @@ void format_table::add(const frame_formats::row& row, double baud)
     require(baud > 0.0, row, "baud must be > 0");
     if (row.modulation == "tones") {
         tones.push_back(tones_of(row, baud));
+        return;
+    }
+    if (row.modulation == "vector") {
+        tones.push_back(vector_of(row, baud));
         return;
     }
     auto made = format_of(row, baud);
@@ -208,6 +234,15 @@ format_table::format_table(const std::vector<frame_formats::row>& rows)
         if (++counts[{ words[k].baud, words[k].is_phase }] > MOST_SEARCHES)
             throw std::invalid_argument(std::string(words[k].name) +
                                         ": at most 64 formats may have one symbol rate");
+}
+
+size_t tone_format::tones() const
+{
+    int most = vector.empty() ? 7 : 0;
+    for (const auto* some : { &ones, &zeros })
+        for (const int tone : *some)
+            most = std::max(most, tone);
+    return static_cast<size_t>(most) + 1;
 }
 
 size_t sync_format::length() const

@@ -66,11 +66,15 @@ struct sync_format {
     size_t length() const;
 };
 
-//! Known symbols of many tones, at three places of a message.
+//! Messages of many tones: known ones at three places, or a known bit in each symbol.
 struct tone_format {
     const char* name;
-    double baud; //!< and Hz from tone to tone
-    std::vector<std::vector<int>> blocks;
+    double baud;                            //!< and Hz from tone to tone
+    std::vector<std::vector<int>> blocks{}; //!< three times seven tones below 8
+    std::vector<int> vector{};              //!< else the bits of all symbols
+    std::vector<int> ones{}, zeros{};       //!< the tones of either bit
+
+    size_t tones() const;
 };
 
 //! Two tones that modulate the frequency or the amplitude of a transmitter.

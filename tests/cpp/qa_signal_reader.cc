@@ -355,6 +355,8 @@ BOOST_AUTO_TEST_CASE(tones_tell_ft8_and_js8_apart)
     BOOST_TEST(found_in(tones(message(ft8), 6.25, -20), 50, 12e3) == "FT8");
     BOOST_TEST(found_in(tones(message(js8), 6.25, 31), 500, 12e3) == "JS8");
     BOOST_TEST(found_in(tones(message({ 2, 5, 6, 0, 4, 1, 3 }), 6.25, 0), 50, 12e3) ==
+               "FT8"); // until 2018
+    BOOST_TEST(found_in(tones(message({ 6, 0, 3, 5, 1, 4, 2 }), 6.25, 0), 50, 12e3) ==
                "");
     const bits pad(29, 7);
     const bits fast = bits{ 0, 6, 2, 3, 5, 4, 1 } + pad + bits{ 1, 5, 0, 2, 3, 6, 4 } +

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_TONE_VECTOR_H
+#define INCLUDED_RFATTN_TONE_VECTOR_H
+
+#include "tone_rows.h"
+#include "words/proof.h"
+#include "words/sync_words.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for messages of which each symbol has one known bit: whether its tone is
+ * one of those for a 1 or one of those for a 0.
+ *
+ * Each spectrum gives a value from -1 to 1 for each frequency, which noise makes as often
+ * positive as negative. Their correlation with the known bits is looked at for each start
+ * of a message of which enough was seen.
+ */
+class tone_vector {
+public:
+    //! \param parts spectra of a symbol \param finer bins of a tone
+    tone_vector(const tone_format& format, size_t bins, size_t parts, size_t finer);
+
+    //! Takes the powers of all bins. \param number of the spectrum
+    void add(uint64_t number, const float* power);
+    void continue_from(const tone_vector& earlier, ptrdiff_t moved);
+
+    sync_found found() const { return d_proof.found(d_format->name, false); }
+
+private:
+    using values = tone_rows<int8_t>;
+
+    void look(uint64_t last);
+    double most_bits(const std::vector<const int8_t*>& rows, size_t bin) const;
+
+    const tone_format* d_format;
+    const size_t d_bins; // at which a message may have its lowest tone
+    const size_t d_parts, d_finer;
+    const size_t d_symbols; // that are kept
+    values d_values;
+    proof d_proof;
+    double d_looks = 0.0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_TONE_VECTOR_H
