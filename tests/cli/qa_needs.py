@@ -20,14 +20,14 @@ VALUES = {
 """Of values of statements, whose capitals stand for any text."""
 
 MEAN_SOMETHING_ALONE = {
-    "label": "--rate --freq --datatype --throttle --audio --annotate --csv --sensitivity "
+    "label": "--rate --freq --datatype --throttle --audio --annotate --csv --record-sound "
+    "--sensitivity --min-confidence --band-plan --ignore --record --sidebands --exec --mqtt "
+    "--decode --model --attention --norm --device --dtype --threads --runner --run-code "
+    "--steps --band --stats --prometheus --json --quiet",
+    "live": "--source --rate --freq --duration --annotate --csv --record-sound --sensitivity "
     "--min-confidence --band-plan --ignore --record --sidebands --exec --mqtt --decode --model "
-    "--attention --norm --device --dtype --threads --runner --run-code --steps --band --stats "
-    "--prometheus --json --quiet",
-    "live": "--source --rate --freq --duration --annotate --csv --sensitivity --min-confidence "
-    "--band-plan --ignore --record --sidebands --exec --mqtt --decode --model --attention --norm "
-    "--device --dtype --threads --runner --run-code --steps --band --stats --prometheus --learn "
-    "--station --json --quiet",
+    "--attention --norm --device --dtype --threads --runner --run-code --steps --band "
+    "--stats --prometheus --learn --station --json --quiet",
     "birdies": "--out --source --rate --freq --sensitivity --quiet",
     "devices": "--json",
     "serve": "--stats --topic --keys --listen --token-file --recordings --learn --station --rigctl",

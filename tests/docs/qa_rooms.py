@@ -95,11 +95,11 @@ MAY_IMPORT = {
     "station.cutting": "blocks catalogue emissions messages recordings signals station.learning",
     "station.logbook": "emissions",
     "station.transmitters": "station.logbook",
-    "station.blocks": "blocks emissions station.logbook",
+    "station.blocks": "blocks catalogue emissions messages station.logbook station.sound",
     "station.web": "catalogue emissions messages recordings station.logbook station.sound "
     "station.transmitters station.tuning telemetry",
     "station.mcp": "catalogue emissions messages recordings station.web telemetry",
-    "station.cli": "catalogue cli emissions inference messages recordings station.blocks "
+    "station.cli": "catalogue cli emissions flowgraph inference messages recordings station.blocks "
     "station.cutting station.learning station.logbook station.mcp station.mqtt station.sound "
     "station.transmitters station.tuning station.web telemetry",
     "workshop.synthesis": "catalogue recordings signals station.learning",

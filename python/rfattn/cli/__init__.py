@@ -25,7 +25,7 @@ GROUPS = {
 }
 """The subcommands as the help groups them."""
 _PACKAGES = {
-    **dict.fromkeys("serve listen tune mcp station teach learn".split(), STATION),
+    **dict.fromkeys("serve listen tune mcp station birdies teach learn".split(), STATION),
     **dict.fromkeys("synthesize cut train eval calibrate card convert".split(), WORKSHOP),
 }
 SUBCOMMANDS = {name: _PACKAGES.get(name, CORE) for names in GROUPS.values() for name in names}

@@ -56,8 +56,8 @@ _PIPE_KEPT = 1000
 
 
 USUAL = (
-    "--rate --freq --datatype --audio --model --ignore --record --annotate --csv --json --steps "
-    "--exec --decode"
+    "--rate --freq --datatype --audio --model --ignore --record --record-sound --annotate --csv "
+    "--json --steps --exec --decode"
 ).split()
 """What --help shows; --help-all has the others."""
 

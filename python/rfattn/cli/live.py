@@ -47,8 +47,8 @@ _PATH_DEFAULTS = PathOptions(policy="drop")
 
 
 USUAL = (
-    "--source --rate --freq --gain --ppm --duration --record --when --exec --mqtt --json --stats "
-    "--station"
+    "--source --rate --freq --gain --ppm --duration --record --record-sound --when --exec --mqtt "
+    "--json --stats --station"
 ).split()
 """What --help shows; --help-all has the others."""
 

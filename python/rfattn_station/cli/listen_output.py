@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +18,12 @@ from gnuradio.rfattn.messages.audio import AUDIO_RATE
 from gnuradio.rfattn.silence import silence
 
 from ..sound.playout import Playout
+from ..sound.wav import wav_head
 
 _FILE_LEAD_S = 0.5
 """A file may be later than a sound card, and loses less."""
 _CARD_SAMPLES = 512
 """That a sound card takes at a time, at most."""
-_ENDLESS = 0xFFFFFFFF - 64
-"""Length in the head of a WAV whose end is not known."""
 _MOST_BYTES = 2**32 - 2**12
 """Of the samples of a file: its head has 32 bits for their number."""
 
@@ -42,22 +40,13 @@ def open_output(path: str, device: str) -> Iterator:
             yield output
     elif path == "-":
         out = sys.stdout.buffer
-        yield _Clocked(out.write, Playout(), out.flush, _head())
+        yield _Clocked(out.write, Playout(), out.flush, wav_head())
     elif os.path.exists(path) and not os.path.isfile(path):  # a pipe, in which nothing is sought
         with open(path, "wb") as out:
-            yield _Clocked(out.write, Playout(), out.flush, _head())
+            yield _Clocked(out.write, Playout(), out.flush, wav_head())
     else:
         with WavFiles(path) as files:
             yield _Clocked(files.write, Playout(_FILE_LEAD_S))
-
-
-def _head(length: int = _ENDLESS) -> bytes:
-    """The head of a WAV of 16 bits, one channel, and so many bytes of samples."""
-    form = struct.pack("<HHIIHH", 1, 1, AUDIO_RATE, 2 * AUDIO_RATE, 2, 16)
-    riff = b"RIFF" + struct.pack("<I", length + 36) + b"WAVE"
-    return (
-        riff + b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", length)
-    )
 
 
 class WavFiles:
@@ -101,16 +90,16 @@ class WavFiles:
             self._partial = stack.enter_context(replacing(self._named))
             # Without a buffer, what a full disk did not take is not tried again.
             self._file = stack.enter_context(self._partial.open("wb", buffering=0))
-            self._file.write(_head())
+            self._file.write(wav_head())
             self._stack = stack.pop_all()
 
     def _end(self) -> None:
         """Puts the file in its place, with the whole samples that are in it."""
         length = self._bytes // 2 * 2
         with self._stack, contextlib.suppress(OSError):  # the first head states no length
-            self._file.truncate(len(_head()) + length)
+            self._file.truncate(len(wav_head()) + length)
             self._file.seek(0)
-            self._file.write(_head(length))
+            self._file.write(wav_head(length))
 
 
 class _Clocked:

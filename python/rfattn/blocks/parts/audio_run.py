@@ -62,6 +62,7 @@ class AudioRun:
         send: called with the position and the samples of a piece of sound, int16 [n], in another
             thread. Positions count all samples since the first one of the receiver, at
             `AUDIO_RATE`; they rise, and where they leave out some, there was a pause.
+        limits: what may wait.
     """
 
     def __init__(
@@ -69,12 +70,13 @@ class AudioRun:
         tuning: Tuning,
         emission: Emission,
         send: Callable[[int, np.ndarray], None],
+        limits: FeedLimits = _LIMITS,
     ):
         self._tuning, self._send = tuning, send
         self._level = max(_LEAST_LEVEL, 10 ** (emission.power_db / 20))
         self._sound: _Sound | None = None
         self._edges = self._edges_of(emission)
-        self._feed = ChannelFeed(self._make, lambda: None, _LIMITS, self._place)
+        self._feed = ChannelFeed(self._make, lambda: None, limits, self._place)
 
     @property
     def samples_lost(self) -> int:
@@ -118,6 +120,10 @@ class AudioRun:
         """Lets what the filters still have come out in a pause: nothing came until this time, s
         since the first sample of the receiver."""
         self._feed.advance(seconds)
+
+    def end(self) -> None:
+        """Ends behind what waits, and what the filters still have."""
+        self._feed.end(_LIMITS.most_pause_s)
 
     def close(self) -> None:
         self._feed.close()

@@ -33,8 +33,8 @@ def add_action_options(parser):
         "--when",
         metavar="CONDITION",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
-        "--exec and --mqtt",
-    ).needs = "--record, --exec or --mqtt"
+        "--record-sound, --exec and --mqtt",
+    ).needs = "--record, --record-sound, --exec or --mqtt"
     group.add_argument(
         "--margin",
         type=float,

@@ -13,13 +13,26 @@ from .csv_rows import add_csv_option, make_rows
 from .decoding import add_decoding_options, make_decoder, print_decoding
 from .listening import make_demodulator, print_listening
 from .place import Place
-from .recording import make_annotations, make_recorder
+from .recording import (
+    add_sound_options,
+    make_annotations,
+    make_recorder,
+    make_sound_recorder,
+    print_sound,
+)
 
-OPTIONS = (add_csv_option, add_decoding_options)
+OPTIONS = (add_csv_option, add_sound_options, add_decoding_options)
 """Each adds options to the parser of both commands."""
-MAKERS = (make_recorder, make_annotations, make_rows, make_decoder, make_demodulator)
+MAKERS = (
+    make_recorder,
+    make_sound_recorder,
+    make_annotations,
+    make_rows,
+    make_decoder,
+    make_demodulator,
+)
 """Each makes a block, or returns None where the options ask for none."""
-REPORTS = (print_decoding, print_listening)
+REPORTS = (print_sound, print_decoding, print_listening)
 """Each prints what became of it, from `stats` of the JSON."""
 
 

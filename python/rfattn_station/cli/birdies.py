@@ -19,20 +19,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checked import is_number, shown
-from ..emissions.ignore_list import NOTHING, IgnoreList, Rule
-from ..files import replace_file
-from ..flowgraph.options import EmissionOptions
-from ..frequency_text import FrequencyColumn
-from ..messages.limits import HERTZ
-from ..recordings.recording import RecordingError
-from ..reporting import Progress, count_of
-from .live import watch_for
-from .output.emission_lines import read_emissions
-from .sources.inputs import FORMATS, Faults, open_inputs, progress_text
-from .sources.options import add_options, options_from
-from .sources.receiver_options import add_receiver_options, receiver_of
-from .sources.receivers import open_source
+from gnuradio.rfattn.checked import is_number, shown
+from gnuradio.rfattn.cli.live import watch_for
+from gnuradio.rfattn.cli.output.emission_lines import read_emissions
+from gnuradio.rfattn.cli.sources.inputs import FORMATS, Faults, open_inputs, progress_text
+from gnuradio.rfattn.cli.sources.options import add_options, options_from
+from gnuradio.rfattn.cli.sources.receiver_options import add_receiver_options, receiver_of
+from gnuradio.rfattn.cli.sources.receivers import open_source
+from gnuradio.rfattn.emissions.ignore_list import NOTHING, IgnoreList, Rule
+from gnuradio.rfattn.files import replace_file
+from gnuradio.rfattn.flowgraph.options import EmissionOptions
+from gnuradio.rfattn.frequency_text import FrequencyColumn
+from gnuradio.rfattn.messages.limits import HERTZ
+from gnuradio.rfattn.recordings.recording import RecordingError
+from gnuradio.rfattn.reporting import Progress, count_of
 
 _KEPT = 1000
 """Emissions of a receiver that are kept between two looks."""
@@ -109,7 +109,7 @@ class _Band:
 
 
 def _in_recordings(arguments) -> Iterable[_Band]:
-    from ..flowgraph.emissions import RecordingEmissionFlowgraph
+    from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 
     options, faults = options_from(EmissionOptions, arguments, ignore=NOTHING), Faults(1)
     stated = arguments.rate, arguments.freq, arguments.datatype
@@ -127,7 +127,7 @@ def _in_recordings(arguments) -> Iterable[_Band]:
 
 
 def _in_receiver(arguments) -> Iterable[_Band]:
-    from ..flowgraph.emissions import EmissionFlowgraph
+    from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
 
     receiver = receiver_of(arguments, arguments.freq)
     source, found = open_source(receiver, arguments.debug), []

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.cli import birdies, main
+from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.ignore_list import IgnoreList, Rule
+from gnuradio.rfattn_station.cli import birdies
 
 RATE, CENTRE = 100_000, 1_000_000.0
 
