@@ -20,7 +20,7 @@ from gnuradio.rfattn.messages.findings import Findings
 
 from emission_messages import emission_message
 from observations import observation
-from page_messages import MODEL, SPECTRA, STATS, detection, emission
+from page_messages import EVENT, MODEL, SPECTRA, STATS, detection, emission
 
 EXAMPLES = {
     "stats": STATS,
@@ -52,6 +52,7 @@ EXAMPLES = {
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},
     "edges": {"edge": 3, "state": "gone", "runs": 2, "tokens": 640, "tokens_dropped": 32},
+    "events": EVENT,
     "requests": {"request": "e7/fm", "wanted": True},
     "audio": {"request": "e7/fm", "state": "on", "position": 480, "id": 7, "demodulation": "fm"},
 }

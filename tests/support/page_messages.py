@@ -96,3 +96,15 @@ EMISSION = {
     ),
 }
 """Of 200 kHz and 0.1 s, with its envelope."""
+EVENT = {
+    "event": "missing",
+    "time_unix_s": 1_790_035_260.0,
+    "since_unix_s": 1_790_035_200.0,
+    "transmitter": 7,
+    "name": "gate",
+    "receiver": "roof",
+    "frequency": 433.92e6,
+    "label": "ook_srd",
+    "text": "missing since 2026-09-22 00:00:00",
+}
+"""What happened to a transmitter that has a name."""

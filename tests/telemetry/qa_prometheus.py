@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from announcer import announce
 from command_line import COMMAND, N_STEPS, TIME_LIMIT_S, assert_one_line, run, write_recording
-from page_messages import emission
+from page_messages import EVENT, emission
 from step_streams import save_model
 from token_file import TOKEN, token_file
 
@@ -212,6 +212,13 @@ def test_emissions_are_counted_when_they_end(sink):
     assert found["rfattn_emissions_live"] == 1
     assert found["rfattn_emissions_total", "", "AIS"] == 2
     assert found["rfattn_emission_air_seconds_total", "", "AIS"] == 1.0
+
+
+def test_events_of_transmitters_are_counted(sink):
+    for event in ("new", "missing", "new"):
+        sink.show_event({**EVENT, "event": event})
+    found = scrape(sink.endpoint)
+    assert (found["rfattn_events_total", "new"], found["rfattn_events_total", "missing"]) == (2, 1)
 
 
 def test_a_sideband_is_no_emission_of_its_own():

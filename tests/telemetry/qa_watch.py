@@ -28,7 +28,7 @@ from rich.console import Console
 
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from observations import observation
-from page_messages import EMISSION, SPECTRA
+from page_messages import EMISSION, EVENT, SPECTRA
 
 
 class Publisher:
@@ -279,6 +279,17 @@ def test_the_view_shows_when_nothing_comes():
     assert "nothing for" not in text_of(state)
     now[0] += 7
     assert "nothing for 7 s" in text_of(state)
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_view_shows_the_newest_events_of_transmitters(width):
+    state = State()
+    for number in range(9):
+        event = {**EVENT, "transmitter": number, "name": None, "text": f"new {number}"}
+        state.add("events", {**event, "seq": number})
+    text = text_of(state, width)
+    assert "transmitter 8 at 433.92 MHz, ook_srd: new 8" in text
+    assert "new 1" in text and "new 0" not in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

@@ -11,14 +11,7 @@ from ..attention.cost import ITEM_BYTES
 from ..attention.registry import today
 from ..capacity.band import most_emissions
 from ..capacity.check import STREAMS, compare
-from ..capacity.costs import (
-    LIMIT_S,
-    Costs,
-    is_amount,
-    measure_costs,
-    model_of_window,
-    of_window,
-)
+from ..capacity.costs import LIMIT_S, Costs, is_amount, measure_costs, model_of_window, of_window
 from ..capacity.energy import EnergyMeter
 from ..capacity.path import measure_path
 from ..capacity.predict import MAX_CUT, Demand, Machine, fit_of, need_of, scaled_costs

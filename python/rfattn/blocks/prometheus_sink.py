@@ -56,6 +56,9 @@ class prometheus_sink(MessageSink):
     def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))
 
+    def show_event(self, event: dict) -> None:
+        self._receive("events", event)
+
     def _lose(self, topic: str, message: pmt.pmt_base) -> None:
         super()._lose(topic, message)
         self._state.miss(topic)

@@ -114,6 +114,9 @@ class zmq_stats_sink(MessageSink):
         """
         self._publisher.send(f"{self._topic}.{topic}", message)
 
+    def show_event(self, event: dict) -> None:
+        self.publish("events", event)
+
     def _lose(self, topic: str, message: pmt.pmt_base) -> None:
         super()._lose(topic, message)
         self._publisher.skip(f"{self._topic}.{topic}")

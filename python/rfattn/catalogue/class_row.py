@@ -8,18 +8,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ..checked import (
-    FLAG,
-    LINE,
-    Rule,
-    is_number,
-    key,
-    keys_of,
-    list_of,
-    one_of,
-    read_table,
-    shown,
-)
+from ..checked import FLAG, LINE, Rule, is_number, key, keys_of, list_of, one_of, read_table, shown
 from .signal_table import Range
 
 LISTEN_MODES = ("fm", "wfm", "am", "usb", "lsb", "cw")

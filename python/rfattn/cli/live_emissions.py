@@ -10,7 +10,9 @@ import time
 
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
+from ..messages import schema
 from ..reporting import Progress, count_of, hertz
+from ..telemetry.terminal import event_text
 from .attached.actions import Actions, check_condition, print_actions
 from .attached.attachments import attachments_of, print_attached
 from .attached.decoding import decoded_line
@@ -151,6 +153,7 @@ class Printer:
     def show_progress(self, flowgraph) -> None:
         self._print_rows()
         self.add_final(flowgraph.take_final())
+        self.add_events(flowgraph.attachments)
         self._actions.poll()
         live = sum(map(self._is_shown, list(flowgraph.records.live.values())))
         where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
@@ -203,6 +206,16 @@ class Printer:
                 self.scan.add(record)
             self._output.add("emission", emission)
 
+    def add_events(self, attachments) -> None:
+        """Prints, writes and publishes what happened to transmitters, and acts on it."""
+        for event in (event for one in attachments for event in one.take_events()):
+            self._actions.act_on_event(event)
+            self._output.add("event", event)
+            for one in attachments:
+                self._actions.show_event(one, event)
+            with self._lock:
+                self._add_line(f"{event['event']}: {event_text(schema.read('events', event))}")
+
     def _print_left(self) -> None:
         if self._left:
             self._print(f"      … {self._left} more")
@@ -222,6 +235,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
     printer.add_final(flowgraph.take_final())
+    printer.add_events(flowgraph.attachments)
     counts = printer.finish_actions()
     proofs = printer.summary.proofs.to_dict()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs(), "proofs": proofs}

@@ -15,12 +15,7 @@ import os
 
 from ..flowgraph.options import ModelOptions
 from ..inference import emission_model as default_or
-from ..reporting import (
-    Progress,
-    available_memory,
-    check_json_path,
-    write_json,
-)
+from ..reporting import Progress, available_memory, check_json_path, write_json
 from .output.plan_text import assumptions, lines_of
 from .sources.inputs import in_hertz, receiver_hertz
 from .sources.options import add_options, options_from
@@ -130,11 +125,7 @@ def measured(arguments, demand, options: ModelOptions, progress: Progress):
         return costs_from(arguments.benchmark, options, arguments.window), []
     progress.show("measuring the path")
     found = costs.measure_costs(
-        demand.sample_rate,
-        demand.width,
-        options,
-        arguments.window,
-        bursts_per_s=demand.bursts,
+        demand.sample_rate, demand.width, options, arguments.window, bursts_per_s=demand.bursts
     )
     if not arguments.check:
         return found, []

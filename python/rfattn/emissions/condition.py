@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from ..catalogue.classes import giver_and_labels
 from ..checked import shown, suggestion
-from .facts import NUMBERS, TEXTS
+from ..messages.event import EVENTS
+from .facts import EVENT_FACTS, EVENT_TEXTS, NUMBERS, TEXTS
 
 _TERM = re.compile(r"\s*([a-z_]+)\s*(>=|<=|!=|=|<|>)\s*(.*\S)\s*")
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([kMG]?)")
 _PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
+_OF_EVENTS = *EVENT_TEXTS, "transmitter"
 _OPERATORS = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -59,11 +61,21 @@ class Condition:
         Raises:
             ValueError: naming the term and the rule.
         """
-        return cls(tuple(map(_term, text.split(",") if text.strip() else ())))
+        found = cls(tuple(map(_term, text.split(",") if text.strip() else ())))
+        for term in found.terms:
+            if found.is_of_events and term.name not in EVENT_FACTS:
+                raise ValueError(f"when: events have no {term.name}")
+        return found
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether it is on what happens to transmitters, and holds for no emission."""
+        return any(term.name in _OF_EVENTS for term in self.terms)
 
     def holds(self, facts: Mapping) -> bool:
-        """Whether it holds for an emission with these ``facts``, see `facts_of`."""
-        return all(term.holds(facts) for term in self.terms)
+        """Whether it holds for an emission with these ``facts``, see `facts_of`, or an event."""
+        is_right_kind = "event" in facts or not self.is_of_events
+        return is_right_kind and all(term.holds(facts) for term in self.terms)
 
     def check_names(self, contract: Mapping) -> None:
         """Refuses labels and families that a model with this contract cannot give, or frames where
@@ -95,12 +107,16 @@ def _term(text: str) -> Term:
     if match is None:
         raise ValueError(f"when: a term must be NAME=VALUE (or != < <= > >=), got {shown(text)}")
     name, sign, value = match.groups()
-    if name in TEXTS:
+    if name in (*TEXTS, *EVENT_TEXTS):
         if sign not in ("=", "!="):
             raise ValueError(f"when: {name} takes = or !=, got {sign}")
-        return Term(name, sign, tuple(word.strip() for word in value.split("|")))
-    if name not in NUMBERS:
-        known = (*TEXTS, *NUMBERS)
+        words = tuple(word.strip() for word in value.split("|"))
+        for word in words if name == "event" else ():
+            if word not in EVENTS:
+                raise ValueError(f"when: event must be of {', '.join(EVENTS)}, got {shown(word)}")
+        return Term(name, sign, words)
+    if name not in (*NUMBERS, "transmitter"):
+        known = (*TEXTS, *NUMBERS, *_OF_EVENTS)
         similar = suggestion(name, known) or f"; known are {', '.join(known)}"
         raise ValueError(f"when: unknown name {shown(name)}{similar}")
     number = _NUMBER.fullmatch(value)

@@ -75,11 +75,7 @@ class ExampleStore:
     """
 
     def __init__(
-        self,
-        folder,
-        is_new: bool = True,
-        most: int = MOST_OF_A_LABEL,
-        wait_s: float = _WAIT_S,
+        self, folder, is_new: bool = True, most: int = MOST_OF_A_LABEL, wait_s: float = _WAIT_S
     ):
         writers = "gr-rfattn live and serve write it with --learn"
         self.path = file_in(folder, FILE, is_new, writers)
@@ -118,8 +114,7 @@ class ExampleStore:
                 [*values, label, number],
             )
             self._data.execute(
-                "delete from examples where label = ? and number <= ?",
-                [label, number - self._most],
+                "delete from examples where label = ? and number <= ?", [label, number - self._most]
             )
 
     def examples(self, model: str = "") -> list[StoredExample]:

@@ -9,12 +9,16 @@ from typing import get_type_hints
 
 from ..messages.emission import Emission, names_in
 from ..messages.entries import without_none
+from ..messages.event import Event
 
 _STATED, _TYPES = names_in("fact"), get_type_hints(Emission)
 TEXTS = (*(name for name in _STATED if without_none(_TYPES[name]) is str), "nearest")
 """Facts that are text."""
 NUMBERS = ("frequency", "width", "duration_s", *(name for name in _STATED if name not in TEXTS))
 """Facts that are numbers, in Hz, s, dB and symbols a second."""
+EVENT_TEXTS = ("event", "name", "receiver")
+EVENT_FACTS = tuple(get_type_hints(Event))
+"""What is known of an event of a transmitter."""
 FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS, "sideband_of")
 
 
@@ -38,6 +42,12 @@ def facts_of(emission: Emission, time_unix_s: float | None = None) -> dict:
         "nearest": emission.nearest[0].name if emission.nearest else None,
     }
     return {name: named[name] if name in named else getattr(emission, name) for name in FACTS}
+
+
+def facts_of_event(event: dict) -> dict:
+    """The facts of an event, a message of `Event`, besides those that emissions have."""
+    named = {name: event.get(name) for name in EVENT_FACTS}
+    return {**dict.fromkeys(FACTS), **named, "time": _iso(event["time_unix_s"])}
 
 
 def _iso(seconds: float) -> str:

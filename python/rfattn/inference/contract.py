@@ -46,13 +46,7 @@ MAX_BYTES = 4 * 2**20
 """Of the JSON text of a contract."""
 FRONT_END_FIELDS = ("fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides")
 """A front end states all of these, so that no file depends on the defaults of a version."""
-SCHEMA_1_FRONT_END = {
-    "window": "hann",
-    "averaging": 1,
-    "scale": "db",
-    "dc": "keep",
-    "sides": "two",
-}
+SCHEMA_1_FRONT_END = {"window": "hann", "averaging": 1, "scale": "db", "dc": "keep", "sides": "two"}
 """The defaults while files of schema 1 were written, which they were allowed to leave out."""
 _FIELDS = ("schema", "kind", "front_end", "model", "classes")
 _KINDS = ("stream", "window")

@@ -18,6 +18,7 @@ from .detection import Detection
 from .edge import Edge
 from .emission import Emission
 from .entries import entry, read_as
+from .event import Event
 from .findings import Findings
 from .frame import Frame
 from .limits import SECONDS
@@ -51,6 +52,7 @@ MESSAGES = {
     "model": Model,
     "info": Info,
     "edges": Edge,
+    "events": Event,
     "requests": Request,
     "audio": Audio,
 }

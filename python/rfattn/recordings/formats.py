@@ -362,10 +362,5 @@ def _merge(path: Path, stated: list[_Stated]) -> tuple[tuple, str]:
     return (DataType.of_wav(chosen["datatype"]), chosen["sample_rate"], captures), origin
 
 
-_SHOWN = {
-    "datatype": str,
-    "sample_rate": samples_per_second,
-    "frequency": hertz,
-    "datetime": str,
-}
+_SHOWN = {"datatype": str, "sample_rate": samples_per_second, "frequency": hertz, "datetime": str}
 """How a value is shown in the line about where it was taken from."""

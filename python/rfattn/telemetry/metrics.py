@@ -53,6 +53,7 @@ class PrometheusMetrics(Collector):
                 *self._of_detections(),
                 *self._of_emissions(),
                 *self._of_edges(),
+                *self._of_events(),
                 *self._of_publisher(),
             ]
 
@@ -146,6 +147,14 @@ class PrometheusMetrics(Collector):
             "Messages that the host refused, of all edges and strangers together.",
             value=max(edge.refused for edge in edges.values()),
         )
+
+    def _of_events(self):
+        if self._state.event_counts:
+            text = "What happened to transmitters of the station, by event."
+            family = CounterMetricFamily("rfattn_events", text, labels=["event"])
+            for name, count in self._state.event_counts.items():
+                family.add_metric([name], count)
+            yield family
 
     def _of_publisher(self):
         state = self._state

@@ -15,6 +15,7 @@ from ..messages.decoded import Decoded
 from ..messages.detection import Detection
 from ..messages.edge import Edge
 from ..messages.emission import Emission
+from ..messages.event import Event
 from ..messages.model import Info, Model, ModelDescription
 from ..messages.stats import Stats
 from ..messages.values import check_values
@@ -27,6 +28,7 @@ _MAX_LABELS = 10_000
 """Pairs of a label and a stream, a nearest signal or the class of frames that are counted."""
 _MAX_EDGES = 1000
 _MAX_BURSTS, _MAX_LIVE, _MAX_ENDED, _MAX_DECODED = 64, 256, 300, 64
+_MAX_EVENTS = 100
 
 
 class State:
@@ -53,6 +55,7 @@ class State:
         label_counts: detections by label and stream.
         emissions: `EmissionRecords`.
         edges: the latest message of each edge by its number.
+        events: the latest of transmitters, the newest first; event_counts: of each kind.
         failures: a line for each block beside the path that failed.
         recent: (s since 1970 when it ended, `LabelRun`) of the runs that ended, the newest first.
     """
@@ -74,6 +77,8 @@ class State:
         self.label_counts: Counter[tuple[str, int]] = Counter()
         self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED, _MAX_DECODED)
         self.edges: dict[int, Edge] = {}
+        self.events: deque[Event] = deque(maxlen=_MAX_EVENTS)
+        self.event_counts: Counter[str] = Counter()
         self.failures: list[str] = []
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()
@@ -105,6 +110,9 @@ class State:
                 self.emissions.add_decoded(known)
             elif isinstance(known, Edge):
                 self.edges[known.edge] = known
+            elif isinstance(known, Event):
+                self.events.appendleft(known)
+                self.event_counts[known.event] += 1
             elif isinstance(known, Model):
                 self.model = known.after
             elif isinstance(known, Info):

@@ -8,6 +8,7 @@ import time
 
 from ..frequency_text import FrequencyColumn, width_text
 from ..messages.emission import Emission, sideband_text
+from ..messages.event import Event
 from ..printable import printable
 from ..reporting import count_of, hertz, milliseconds, octets
 from .state import State
@@ -20,6 +21,7 @@ _SHOWN_STREAMS = 8
 _SHOWN_EMISSIONS = 16
 _SHOWN_EDGES = 8
 _SHOWN_PROOFS = 8
+_SHOWN_EVENTS = 8
 _LIKELIEST = 3
 _STALE_S = 5.0
 _EMISSION_COLUMNS = ("", "id", "frequency", "width", "length", "SNR", "bursts", "signal")
@@ -42,6 +44,7 @@ def screen(state: State, address: str, width: int, sidebands: bool = False):
         panels = [flow(state), memory(state), latency(state)]
         if state.edges:
             above.append(edges(state))
+        above += [events(state)] if state.events else []
         if state.emissions.all():
             above.append(emissions(state, width, sidebands))
             above += [proofs(state)] if state.emissions.proofs.pairs else []
@@ -195,6 +198,23 @@ def proofs(state: State):
     if len(found) > _SHOWN_PROOFS:
         rows.append((f"and {len(found) - _SHOWN_PROOFS} classes more", ""))
     return panel("labels by checksums", rows)
+
+
+def events(state: State):
+    """The latest events of transmitters, the newest first."""
+    latest = list(state.events)[:_SHOWN_EVENTS]
+    rows = [
+        (time.strftime("%H:%M:%S", time.localtime(one.time_unix_s)), event_text(one))
+        for one in latest
+    ]
+    return panel("transmitters", rows)
+
+
+def event_text(event: Event) -> str:
+    """An event in a line."""
+    who = event.name or f"transmitter {event.transmitter}"
+    signal = "" if event.label is None else f", {event.label}"
+    return printable(f"{who} at {hertz(event.frequency)}{signal}: {event.text}")
 
 
 def emission_cells(record, frequencies: FrequencyColumn | None = None) -> dict[str, str]:

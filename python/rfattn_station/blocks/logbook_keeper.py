@@ -110,6 +110,15 @@ class LogbookKeeper(Attachment):
     def settle(self) -> None:
         self._writer.settle(_WAIT_S)
 
+    def take_events(self) -> list[dict]:
+        follower = self._writer.follower
+        return [] if follower is None else follower.take_events()
+
+    def named_transmitters(self) -> list:
+        """Those that have a name, as `Named`; another list when something changed."""
+        follower = self._writer.follower
+        return [] if follower is None else follower.named
+
     def complete(self) -> None:
         self._end_span()
 

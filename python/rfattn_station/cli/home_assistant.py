@@ -66,12 +66,12 @@ class HomeAssistant:
         self._next = now + LOOK_S
         self._take_labels()
         ended, self._ended = self._ended, []
-        self._link.look(self._live(), ended, self._measure(now))
+        self._link.look(self._live(), ended, self._measure(now), self._named())
 
     def finish(self) -> None:
         """Publishes the last states: nothing is on the air any more."""
         self._take_labels()
-        self._link.finish(self._ended, self._figures)
+        self._link.finish(self._ended, self._figures, self._named())
 
     def _take_labels(self) -> None:
         """Takes the labels of the model, also of one that replaced another."""
@@ -80,6 +80,13 @@ class HomeAssistant:
             return
         self._contract, labels = contract, labels_of(contract) if "classes" in contract else []
         self._link.set_labels(labels, [one["name"] for one in contract.get("taught", ())])
+
+    def _named(self) -> list:
+        """The transmitters that have names, where a logbook is kept."""
+        for one in self._flowgraph.attachments:
+            if hasattr(one, "named_transmitters"):
+                return one.named_transmitters()
+        return []
 
     def _live(self) -> dict[tuple[int, int], dict]:
         found = {}

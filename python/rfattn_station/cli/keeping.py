@@ -40,6 +40,14 @@ def add_station_options(parser) -> None:
         help="how long emissions are kept one by one, and how large the file may be; counts by "
         "channel and hour are never removed (default: %(default)s, on a server 90d)",
     ).needs = "--station"
+    group.add_argument(
+        "--alarms",
+        metavar="N",
+        type=float,
+        default=1.0,
+        help="false alarms a week that are accepted, of events of all transmitters together: more "
+        "are noticed, and sooner, with more of them (default: %(default)g)",
+    ).needs = "--station"
 
 
 def check_packages(what: str) -> None:
@@ -71,25 +79,30 @@ def make_keeper(arguments, receiver):
         keep = Keep.parse(text)
     except ValueError as error:
         raise ValueError(f"--keep {error}") from None
+    if not 0.0 < arguments.alarms < float("inf"):
+        raise ValueError(f"--alarms must be > 0, got {arguments.alarms:g}")
     settings = settings_of(receiver)
     name = arguments.station_name or f"{receiver.kind}={receiver.where}"
     try:
-        follower = Follower(name, partial(joined, model=str(arguments.model)))
+        follower = Follower(
+            name, partial(joined, model=str(arguments.model), alarms=arguments.alarms)
+        )
         writer = LogbookWriter(where, settings, keep, _report, follower)
     except ValueError as error:
         raise ValueError(f"--station: {error}") from None
     return LogbookKeeper(writer, name, settings, arguments.station_content)
 
 
-def joined(state: dict | None, model: str | None = None):
+def joined(state: dict | None, model: str | None = None, alarms: float = 1.0):
     """What joins emissions into transmitters, as its state was kept; None: a new one.
 
     Args:
         model: that gives the labels from now on.
+        alarms: false alarms a week that are accepted.
     """
     from ..transmitters.station import Station
 
-    station = Station() if state is None else Station.from_state(state)
+    station = Station(alarms) if state is None else Station.from_state(state, alarms)
     if model is not None:
         station.model(model)
     return station

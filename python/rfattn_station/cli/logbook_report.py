@@ -144,6 +144,7 @@ class Answer:
     """What is asked for, from one state of the logbook."""
 
     def __init__(self, data, asked, arguments):
+        from ..logbook.names import given_names, key_of
         from ..logbook.occupancy import band_share, occupancies
         from ..logbook.questions import (
             emissions,
@@ -178,8 +179,9 @@ class Answer:
             if arguments.band:
                 self._band_share = band_share(found, *arguments.band)
         needs_states = arguments.json or (self._kind == "labels" and not arguments.csv)
+        given = given_names(data)
         self._transmitters = [
-            _plain(receiver, one)
+            _plain(receiver, one, given.get(key_of(one.number, receiver), {}))
             for receiver, state in (transmitter_states(data) if needs_states else {}).items()
             for one in joined(state).transmitters()
             if is_asked(asked, one)
@@ -222,9 +224,9 @@ class Answer:
         return [*lines, "", f"and {hidden} transmitters before (--json)"] if hidden > 0 else lines
 
 
-def _plain(receiver: str, transmitter) -> dict:
-    """A transmitter as JSON."""
-    row = {"receiver": receiver, **asdict(transmitter)}
+def _plain(receiver: str, transmitter, given: dict) -> dict:
+    """A transmitter as JSON, with the name that was given."""
+    row = {"receiver": receiver, **asdict(transmitter), "name": given.get("name", "")}
     return {**row, "labels": {label or "": share for label, share in row["labels"].items()}}
 
 
@@ -283,7 +285,7 @@ _TABLES = {
         "receiver": lambda row: _text(row["receiver"]),
     },
     "transmitters": {
-        "transmitter": lambda row: row["name"] or row["number"],
+        "transmitter": lambda row: printable(row["name"] or str(row["number"])),
         "sender": lambda row: _text(row["sender"]),
         "label": lambda row: _text(max(row["labels"], key=row["labels"].get, default="")),
         "MHz": lambda row: ", ".join(f"{one / 1e6:.4f}" for one in row["frequencies_hz"][:3]),
@@ -297,8 +299,8 @@ _TABLES = {
     "events": {
         "noticed (UTC)": lambda row: _date(row["time_unix_s"]),
         "event": lambda row: row["event"],
-        "transmitter": lambda row: row["transmitter"],
-        "MHz": _megahertz("frequency_hz"),
+        "transmitter": lambda row: printable(row["name"] or str(row["transmitter"])),
+        "MHz": _megahertz("frequency"),
         "label": lambda row: _text(row["label"]),
         "what": lambda row: _text(row["text"]),
         "receiver": lambda row: _text(row["receiver"]),

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
 
 from .heard import Heard, Listened
 from .logbook import Logbook, state_of
+from .names import event_message, give_name, given_names, key_of
 from .tables import HEARD, HOUR_US, LISTENED, RECEIVERS, US, heard_of, microseconds
 
 STATE = "transmitters "
@@ -24,10 +26,32 @@ _SAVE_SHARE = 0.005
 """Of the time that saving the state may take."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """A transmitter that has a name, as it is now.
+
+    Attributes:
+        number, name: its id and what its user calls it.
+        last_s: start of its last emission, s since 1970.
+        is_present: it is not missing.
+        label, frequency_hz: the one that it had most often, or None, and where it is, Hz.
+    """
+
+    number: int
+    name: str
+    last_s: float
+    is_present: bool
+    label: str | None
+    frequency_hz: float
+
+
 class Follower:
     """Follows one receiver.
 
     What was heard after the state was kept, as before a kill, is taken from the logbook.
+
+    Attributes:
+        named: the transmitters that have names; another list when something changed.
 
     Args:
         receiver: its name.
@@ -41,6 +65,14 @@ class Follower:
         self._until_us, self._is_behind = 0, True
         self._looked_s = self._saved_s = time.monotonic()
         self._took_s = 0.0
+        self._names: dict[str, dict] = {}
+        self.named: list[Named] = []
+        self._waiting: deque[dict] = deque()
+
+    def take_events(self) -> list[dict]:
+        """The events since the last call, see `event_message`; from any thread. What nobody took
+        until the end comes in the next run; a kill may cost those of a second."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def take(self, heard: Iterable[Heard], listened: Iterable[Listened]) -> None:
         """Takes what is in the logbook now."""
@@ -62,23 +94,60 @@ class Follower:
         now = time.monotonic()
         if not self._is_behind and now - self._looked_s >= _LOOK_S:
             self._looked_s = now
+            self._look_at_names(logbook)
             found = self._station.events(now_s)
             if found or now - self._saved_s >= max(_SAVE_S, self._took_s / _SAVE_SHARE):
                 self._save(logbook, found)
 
     def save(self, logbook: Logbook, now_s: float) -> None:
         if self._station is not None:
-            self._save(logbook, [] if self._is_behind else self._station.events(now_s))
+            self._save(logbook, [] if self._is_behind else self._station.events(now_s), True)
 
-    def _save(self, logbook: Logbook, events: list) -> None:
+    def _save(self, logbook: Logbook, events: list, is_last: bool = False) -> None:
         """In one transaction, so that no event comes twice after a kill."""
         begin = time.monotonic()
+        rows = [asdict(event) for event in events]
+        found = [event_message(self._receiver, row, self._names) for row in rows]
         state = {"until_us": self._until_us, "station": self._station.to_state()}
+        state["waiting"] = [*self._waiting, *found] if is_last else []
         with logbook.writing() as data:
-            logbook.add_events(data, self._receiver, map(asdict, events))
+            logbook.add_events(data, self._receiver, rows)
             logbook.set_state(data, f"{STATE}{self._receiver}", state)
+        self._waiting.extend(found)
         self._saved_s = time.monotonic()
         self._took_s = self._saved_s - begin
+
+    def _look_at_names(self, logbook: Logbook) -> None:
+        """Reads the names that were given; a name stays with emissions that now have another
+        transmitter."""
+        joined = [one for one in self._station.rejoined() if one.emissions is None]
+        with logbook.reading() as data:
+            self._names = given_names(data)
+        for moved in joined:
+            was, now = key_of(moved.was, self._receiver), key_of(moved.now, self._receiver)
+            if was in self._names and now not in self._names:
+                given = self._names[was]
+                with logbook.writing() as data:
+                    give_name(logbook, data, was, "", False)
+                    give_name(logbook, data, now, given["name"], given["is_muted"])
+                with logbook.reading() as data:
+                    self._names = given_names(data)
+        found = []
+        for one in self._station.named(self._names_of_numbers()):
+            label = max(one.labels, key=one.labels.get, default=None)
+            about = one.last_s, one.missing_since_s is None, label, one.frequencies_hz[0]
+            found.append(Named(one.number, one.name, *about))
+        if found != self.named:
+            self.named = found
+
+    def _names_of_numbers(self) -> dict[int, str]:
+        """Names of the transmitters of this receiver, by their ids."""
+        keys = (key.partition(" ") + (given["name"],) for key, given in self._names.items())
+        return {
+            int(number): name
+            for number, _, receiver, name in keys
+            if receiver == self._receiver and name
+        }
 
     def _begin(self, logbook: Logbook) -> None:
         with logbook.reading() as data:
@@ -86,6 +155,7 @@ class Follower:
             newest = data.execute(select(func.max(HEARD.c.start_us))).scalar() or 0
         self._station = self._make(kept and kept["station"])
         self._until_us = kept["until_us"] if kept else newest - _PAST_US
+        self._waiting.extend(kept.get("waiting", ()) if kept else ())
 
     def _catch_up(self, logbook: Logbook) -> None:
         """Takes the next emissions from the logbook, and the times of listening around them."""

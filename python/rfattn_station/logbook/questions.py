@@ -15,6 +15,7 @@ from .follower import STATE as FOLLOWED
 from .heard import Heard
 from .hours import heard_between, listened_between
 from .logbook import thinned_until
+from .names import event_message, given_names
 from .tables import (
     EVENTS,
     HEARD,
@@ -212,14 +213,15 @@ def transmitter_states(data) -> dict[str, dict]:
 
 
 def events(data, asked: Filter, most: int) -> list[dict]:
-    """The newest events of transmitters, in the order of their times."""
+    """The newest events of transmitters, see `event_message`, in the order of their times."""
     row = EVENTS.c
     found = select(row.receiver, row.value).where(
         row.time_us >= asked.since_us, row.time_us < asked.until_us
     )
     rows = data.execute(found.order_by(row.time_us.desc())).yield_per(_AT_ONCE)
-    found = ({"receiver": receiver, **json.loads(value)} for receiver, value in rows)
-    near = (one for one in found if _is_near(asked, one["frequency_hz"]))
+    names = given_names(data)
+    found = (event_message(receiver, json.loads(value), names) for receiver, value in rows)
+    near = (one for one in found if _is_near(asked, one["frequency"]))
     named = (one for one in near if asked.label in (None, one["label"] or ""))
     return list(islice(named, most))[::-1]
 

@@ -40,6 +40,7 @@ class LogbookWriter:
         report: called with a line when something fails as nothing did before.
 
     Attributes:
+        follower: as given.
         failures: attempts that failed.
         kept, lost, left_out: emissions that are in the logbook; that are not, since too many waited
             or one cannot be written at all, or the end came first; and that are older than all
@@ -54,7 +55,7 @@ class LogbookWriter:
         keep = keep or Keep()
         if keep.most_bytes is not None and is_server(str(where)):
             raise ValueError("keep: must be days alone on a server, which has no file, got a size")
-        self._settings, self._keep, self._follower = settings, keep, follower
+        self._settings, self._keep, self.follower = settings, keep, follower
         self.failures = Failures(report)
         self.kept = self.lost = self.left_out = 0
         self._waiting: deque[Heard] = deque()
@@ -121,8 +122,8 @@ class LogbookWriter:
                 with self._changed:
                     self._changed.wait_for(lambda: self._end_s is not None, _REST_S)
         try:
-            if self._follower is not None and self._is_made:
-                self._follower.save(self._logbook, time.time())
+            if self.follower is not None and self._is_made:
+                self.follower.save(self._logbook, time.time())
         except Exception as error:
             self._fail(error)
         self._logbook.close()
@@ -157,8 +158,8 @@ class LogbookWriter:
             for key, span in spans.items():
                 if self._listened.get(key) is span:
                     del self._listened[key]
-        if self._follower is not None:
-            self._follower.take(some, spans.values())
+        if self.follower is not None:
+            self.follower.take(some, spans.values())
 
     def _done(self, some: list[Heard], left_out: int, is_lost: bool = False) -> None:
         with self._changed:
@@ -186,5 +187,5 @@ class LogbookWriter:
             self._has_thinned = True
         if self._has_thinned:
             self._has_thinned = remove_thinned(logbook)
-        if self._follower is not None:
-            self._follower.look(logbook, time.time())
+        if self.follower is not None:
+            self.follower.look(logbook, time.time())

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from gnuradio.rfattn.messages.label_text import UNKNOWN
@@ -21,6 +21,7 @@ from .home_assistant import (
     topic_part,
 )
 from .mqtt_publisher import MqttPublisher
+from .transmitter_devices import TransmitterDevices
 
 _STATION_S = 10.0
 """Between two messages of the figures of the station."""
@@ -57,7 +58,7 @@ class HomeAssistantLink:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._publisher, self._station, self._clock = publisher, station, clock
-        self._classes = ClassStates()
+        self._classes, self._devices = ClassStates(), TransmitterDevices(publisher, station)
         self._parts: dict[str, str] = {}  # class by its part of a topic
         self._before: dict[str, dict] = {}  # components that Home Assistant has
         self._gone: set[str] = set()  # parts of topics of classes that went away
@@ -82,11 +83,13 @@ class HomeAssistantLink:
         live: Mapping[Hashable, dict],
         ended: Collection[tuple[Hashable, dict]],
         figures: Mapping[str, float | None],
+        named: Sequence = (),
     ) -> None:
         """Publishes what changed; call about once a second.
 
         Args:
-            live, ended: see `ClassStates.look`; ``figures``: of the station, by name.
+            live, ended: see `ClassStates.look`; ``figures``: of the station, by name; ``named``:
+                see `TransmitterDevices.show`.
         """
         now = self._clock()
         shown = len(self._classes.states)
@@ -98,15 +101,19 @@ class HomeAssistantLink:
         if self._is_due and now >= self._due:
             self._publish_discovery(now)
         self._publish_states()
+        self._devices.show(named)
         if now >= self._next_station and self._publish_station(figures):
             self._next_station = now + _STATION_S
 
     def finish(
-        self, ended: Collection[tuple[Hashable, dict]], figures: Mapping[str, float | None]
+        self,
+        ended: Collection[tuple[Hashable, dict]],
+        figures: Mapping[str, float | None],
+        named: Sequence = (),
     ) -> None:
         """Publishes that nothing is on the air any more; states that cannot be sent are lost."""
         self._next_station = self._due = 0.0
-        self.look({}, ended, figures)
+        self.look({}, ended, figures, named)
         self._publisher.lost += len(self._classes.changed)
 
     def _take(self, topic: str, payload: bytes, was_kept: bool) -> None:
@@ -129,6 +136,7 @@ class HomeAssistantLink:
     def _send_all(self) -> None:
         self._is_due, self._next_station = True, 0.0
         self._classes.mark_all()
+        self._devices.mark_all()
 
     def _read_left(self, now: float) -> None:
         """Takes over the classes of an earlier run; the others go away."""

@@ -127,8 +127,15 @@ class Station:
         return {}
 
     def name(self, number: int, name: str) -> None:
-        """Gives a transmitter a name."""
+        """Gives a transmitter a name; one that has a name is not forgotten as a passer-by."""
         self._known.tracks[number].name = name
+
+    def named(self, names: dict[int, str]) -> list[Transmitter]:
+        """Gives transmitters these names and all others none, and returns those that are known."""
+        for track in self._known.tracks.values():
+            track.name = names.get(track.number, "")
+        tracks = (self._known.tracks.get(number) for number in sorted(names))
+        return [describe(track, self._known.usual.names) for track in tracks if track is not None]
 
     def transmitters(self) -> list[Transmitter]:
         """All transmitters, in the order of their ids."""

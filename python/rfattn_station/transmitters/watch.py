@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import astuple
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -156,7 +157,8 @@ class Watch:
             self._replace(track, new, now_s)
             return
         track.missing_s, track.returned = track.firm_s, [0, 0.0]
-        self._raise(MISSING, track, now_s, track.firm_s, nats, "missing")
+        since = f"{datetime.fromtimestamp(track.firm_s, UTC):%Y-%m-%d %H:%M:%S}"
+        self._raise(MISSING, track, now_s, track.firm_s, nats, f"missing since {since}")
 
     def check_predecessor(self, track: Track) -> Track:
         """Joins a transmitter to the regular one that became it, and returns what it is now."""

@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..logbook.hours import heard_between
-from ..logbook.logbook import Logbook, reason_of, state_of
+from ..logbook.logbook import Logbook, reason_of
+from ..logbook.names import give_name, given_names, key_of
 from ..logbook.questions import Filter, Hours, events, transmitter_states
 from ..logbook.tables import HOUR_US, HOURS, LISTENED, LISTENED_HOURS, RASTER_HZ
 from ..transmitters.station import Station
@@ -30,7 +31,6 @@ _MOST_CHANNELS = 64
 """An emission over more channels counts in the middle one alone."""
 _FRESH_S = 10.0
 """So long an answer is given again."""
-_GIVEN = "given names"
 _LONGEST_NAME = 40
 _Counts = dict[int, list[int]]
 """By channel, a number for each hour."""
@@ -90,11 +90,7 @@ class StationView:
     def _name(self, key: str, name: str, is_muted: bool) -> None:
 
         with self._logbook.writing() as data:
-            given = state_of(data, _GIVEN) or {}
-            given.pop(key, None)
-            if name or is_muted:
-                given[key] = {"name": name, "is_muted": is_muted}
-            self._logbook.set_state(data, _GIVEN, given)
+            give_name(self._logbook, data, key, name, is_muted)
         self._answer = None
 
     def _fresh(self) -> dict:
@@ -109,11 +105,11 @@ class StationView:
         end = int(self._clock() // 3600) + 1
         first = end - _HOURS
         lives, counts = self._counts(data, first, end)
-        given = state_of(data, _GIVEN) or {}
+        given = given_names(data)
         rows = []
         for receiver, state in transmitter_states(data).items():
             for one in Station.from_state(state).transmitters():
-                key = f"{one.number} {receiver}"
+                key = key_of(one.number, receiver)
                 life = lives.get(int(one.frequencies_hz[0] // RASTER_HZ), [0] * _HOURS)
                 about = {"key": key, "receiver": receiver, "is_muted": False}
                 row = {**about, **asdict(one), **given.get(key, {})}

@@ -12,6 +12,7 @@ from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn_station.cli.home_assistant import HomeAssistant
+from gnuradio.rfattn_station.logbook.follower import Named
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -77,6 +78,7 @@ class Station:
 
     def __init__(self, when="", sidebands=False):
         self.records, self.now, self.kept, self.sent = EmissionRecords(), 0.0, {}, []
+        self.attachments, self.named = [self], []
         self.labeller = SimpleNamespace(tokens=self.tokens, stats=lambda: self.figures)
         self.labeller.transformer, self.labeller.labels = object(), SimpleNamespace()
         self.dropped, self.figures = 0, {"latency_histogram": BUCKETS}
@@ -93,6 +95,9 @@ class Station:
 
     def samples(self):
         return int(2e6 * self.now)
+
+    def named_transmitters(self):
+        return self.named
 
     def listen(self, topics, take):
         pass
@@ -140,6 +145,17 @@ def test_only_what_the_condition_holds_for_and_no_sideband_is_on_the_air(when):
     station.add(3, label="gate", guess="gate", flags=["ignored"])
     station.look()
     assert ('"ON"' in station.kept["box/classes/gate"]) == (not when)
+
+
+def test_a_transmitter_that_has_a_name_is_a_device():
+    station = Station()
+    station.named = [Named(7, "gate", 1_790_035_200.0, True, "ook_srd", 433.92e6)]
+    station.look()
+    assert '"present": "ON"' in station.kept["box/transmitters/7"]
+    assert '"name": "gate"' in station.kept["ha/device/rfattn_box_transmitter_7/config"]
+    station.named = []
+    station.look()
+    assert station.kept["ha/device/rfattn_box_transmitter_7/config"] == ""
 
 
 def test_a_model_that_was_swapped_takes_its_classes_with_it():

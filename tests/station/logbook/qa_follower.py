@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn_station.logbook import follower as followers
-from gnuradio.rfattn_station.logbook.follower import Follower
+from gnuradio.rfattn_station.logbook.follower import Follower, Named
 from gnuradio.rfattn_station.logbook.heard import Listened
 from gnuradio.rfattn_station.logbook.logbook import Logbook
+from gnuradio.rfattn_station.logbook.names import give_name, given_names
 from gnuradio.rfattn_station.logbook.questions import Filter, events
 from gnuradio.rfattn_station.logbook.writer import LogbookWriter
 from gnuradio.rfattn_station.transmitters.station import Station
+from gnuradio.rfattn_station.transmitters.transmitter import Moved
 
 NIGHT = 1_790_035_200.0
 
@@ -25,6 +27,8 @@ class Event:
     transmitter: int
     frequency_hz: float = 433.92e6
     label: str | None = "ais"
+    since_unix_s: float = NIGHT
+    text: str = "new"
 
 
 class Joined:
@@ -32,7 +36,7 @@ class Joined:
 
     def __init__(self, state=None):
         self.starts, self.spans = (state or {"starts": [], "spans": []}).values()
-        self._events = []
+        self._events, self.moved, self.names = [], [], {}
 
     def add(self, heard):
         self.starts.append(heard.start_s - NIGHT)
@@ -41,6 +45,14 @@ class Joined:
 
     def listened(self, span):
         self.spans.append([span.start_s - NIGHT, span.end_s - NIGHT, span.settings])
+
+    def rejoined(self):
+        moved, self.moved = self.moved, []
+        return moved
+
+    def named(self, names):
+        self.names = names
+        return []
 
     def events(self, now_s):
         found, self._events = self._events, []
@@ -114,6 +126,84 @@ def test_an_event_and_the_state_that_has_it_are_kept_together(where, heard, monk
         follower.look(logbook, NIGHT)
     with logbook.reading() as data:
         assert len(events(data, Filter(), 9)) == 1
+
+
+def test_an_event_is_handed_over_once_and_with_its_name(where, heard, monkeypatch):
+    """What nobody took until the end comes in the next run."""
+    monkeypatch.setattr(followers, "_LOOK_S", 0.0)
+    logbook, follower = Logbook(where), Follower("r", Joined)
+    logbook.write([heard(number) for number in range(100)])
+    with logbook.writing() as data:
+        give_name(logbook, data, "100 r", "gate", False)
+    for _ in range(3):
+        follower.look(logbook, NIGHT)
+    (event,) = follower.take_events()
+    assert event == {
+        "event": "new",
+        "time_unix_s": NIGHT + 99.0,
+        "since_unix_s": NIGHT,
+        "transmitter": 100,
+        "name": "gate",
+        "receiver": "r",
+        "frequency": 433.92e6,
+        "label": "ais",
+        "text": "new",
+    }
+    with logbook.reading() as data:
+        assert events(data, Filter(), 9) == [event]
+    more = [heard(number) for number in range(100, 200)]
+    logbook.write(more)
+    follower.take(more, [])
+    follower.save(logbook, NIGHT)
+    second = Follower("r", Joined)
+    for _ in range(3):
+        second.look(logbook, NIGHT)
+    (event,) = second.take_events()
+    assert (event["transmitter"], second.take_events()) == (200, [])
+    second.save(logbook, NIGHT)
+    third = Follower("r", Joined)
+    third.look(logbook, NIGHT)
+    assert third.take_events() == []
+
+
+def test_a_name_stays_with_the_emissions(where, heard, monkeypatch):
+    """Of another receiver nothing is read."""
+    monkeypatch.setattr(followers, "_LOOK_S", 0.0)
+    logbook, follower = Logbook(where), Follower("r s", Joined)
+    with logbook.writing() as data:
+        give_name(logbook, data, "3 r s", "gate", True)
+        give_name(logbook, data, "4 r", "door", False)
+    for _ in range(3):
+        follower.look(logbook, NIGHT)
+    assert follower._station.names == {3: "gate"}
+    follower._station.moved = [Moved(3, 7, (1, 2)), Moved(3, 9, None), Moved(5, 9, None)]
+    follower.look(logbook, NIGHT)
+    assert follower._station.names == {9: "gate"}
+    with logbook.reading() as data:
+        assert given_names(data) == {
+            "9 r s": {"name": "gate", "is_muted": True},
+            "4 r": {"name": "door", "is_muted": False},
+        }
+
+
+def test_transmitters_that_have_names(where, heard, monkeypatch):
+    monkeypatch.setattr(followers, "_LOOK_S", 0.0)
+    logbook = Logbook(where)
+    follower = Follower("r", lambda kept: Station.from_state(kept) if kept else Station())
+    logbook.write([heard(60.0 * number, 0.1, sender="mmsi 1") for number in range(9)])
+    with logbook.writing() as data:
+        give_name(logbook, data, "0 r", "ship", False)
+        give_name(logbook, data, "8 r", "gone", False)
+    for _ in range(3):
+        follower.look(logbook, NIGHT)
+    named = follower.named
+    assert named == [Named(0, "ship", NIGHT + 480.0, True, "ais", 433.92e6)]
+    follower.look(logbook, NIGHT)
+    assert follower.named is named
+    with logbook.writing() as data:
+        give_name(logbook, data, "0 r", "", False)
+    follower.look(logbook, NIGHT)
+    assert follower.named == []
 
 
 def test_an_event_is_kept_once(where, heard):

@@ -60,6 +60,13 @@ class Attachment:
     def tuned(self, frequency: float | None) -> None:
         """Called when the receiver is tuned, with the middle of its band in Hz; None: unknown."""
 
+    def take_events(self) -> list[dict]:
+        """What happened to transmitters since the last call, as messages of `Event`."""
+        return []
+
+    def show_event(self, event: dict) -> None:
+        """Takes what an attachment returned from `take_events`."""
+
     def drain(self) -> None:
         """Takes the messages that wait."""
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from ...emissions.condition import Condition
-from ...emissions.facts import facts_of
+from ...emissions.facts import facts_of, facts_of_event
 from ...emissions.rounding import rounded
 from ...failures import Failures, counted
 from ...messages.entries import to_dict
@@ -24,6 +24,13 @@ MOST_MARGIN_S = 10.0
 DISCOVERY_PREFIX = "homeassistant"
 """Of the topics of Home Assistant, where it was not told another one."""
 
+_CA = "PEM certificates that vouch for the MQTT broker, such as /etc/ssl/certs/ca-certificates.crt"
+_OF_MQTT = {
+    "--mqtt-topic": ("TOPIC", "rfattn", "first part of the MQTT topics (default: %(default)s)"),
+    "--mqtt-login": ("FILE", "", "file with USER:PASSWORD for it, readable by its owner only"),
+    "--mqtt-ca": ("FILE", "", f"{_CA}; turns TLS on"),
+}
+
 
 def add_action_options(parser):
     """Adds the options; returns their group."""
@@ -33,7 +40,7 @@ def add_action_options(parser):
         "--when",
         metavar="CONDITION",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
-        "--record-sound, --exec and --mqtt",
+        "--record-sound, --exec and --mqtt; or, with --station, on events such as event=new|missing",
     ).needs = "--record, --record-sound, --exec or --mqtt"
     group.add_argument(
         "--margin",
@@ -60,31 +67,10 @@ def add_action_options(parser):
         "enough (default: %(default)s)",
     )
     action.needs = "--exec"
-    group.add_argument(
-        "--mqtt",
-        metavar="HOST[:PORT]",
-        default="",
-        help="publish emissions as JSON to this MQTT broker",
-    )
-    group.add_argument(
-        "--mqtt-topic",
-        metavar="TOPIC",
-        default="rfattn",
-        help="first part of the MQTT topics (default: %(default)s)",
-    ).needs = "--mqtt"
-    group.add_argument(
-        "--mqtt-login",
-        metavar="FILE",
-        default="",
-        help="file with USER:PASSWORD for the MQTT broker, readable by its owner only",
-    ).needs = "--mqtt"
-    group.add_argument(
-        "--mqtt-ca",
-        metavar="FILE",
-        default="",
-        help="PEM certificates that vouch for the MQTT broker, such as "
-        "/etc/ssl/certs/ca-certificates.crt; turns TLS on",
-    ).needs = "--mqtt"
+    text = "publish emissions as JSON to this MQTT broker"
+    group.add_argument("--mqtt", metavar="HOST[:PORT]", default="", help=text)
+    for name, (metavar, default, text) in _OF_MQTT.items():
+        group.add_argument(name, metavar=metavar, default=default, help=text).needs = "--mqtt"
     return group
 
 
@@ -98,6 +84,9 @@ def condition_of(arguments, has_model: bool) -> Condition:
         arguments.usage_error(f"--{error}")
     if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
         arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
+    if condition.is_of_events and (arguments.record or not getattr(arguments, "station", "")):
+        rule = "live --station, and not with --record"
+        arguments.usage_error(f"--when: events are those of {rule}, got {arguments.when}")
     if condition.needs_model() and not has_model:
         arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
     return condition
@@ -228,6 +217,21 @@ class Actions:
     def _run_labelled(self) -> None:
         while self._labelled:
             self._command.add(*self._labelled.popleft())
+
+    @counted
+    def act_on_event(self, event: dict) -> None:
+        """Publishes an event of a transmitter; the command runs where the condition names it."""
+        facts = facts_of_event(event)
+        if not self.condition.holds(facts):
+            return
+        if self._publisher is not None:
+            self._publisher.send("events", event)
+        if self._command is not None and self.condition.is_of_events:
+            self._command.add(facts)
+
+    @counted
+    def show_event(self, attachment, event: dict) -> None:
+        attachment.show_event(event)
 
     @counted
     def poll(self) -> None:

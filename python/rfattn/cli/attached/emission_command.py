@@ -16,7 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 
 from ...checked import suggestion
-from ...emissions.facts import FACTS
+from ...emissions.facts import EVENT_FACTS, FACTS
 from ...messages.label_text import UNLABELLED
 from ...printable import printable
 
@@ -33,7 +33,8 @@ FREQUENCY_MHZ = "frequency_mhz"
 """Name of the frequency in MHz with four decimals, which a command gets besides the facts."""
 RECORDING, DECODED = "recording", "decoded"
 """Names of the file with the I/Q of an emission, and of the newest line that was read from it."""
-_NAMES = (*FACTS, FREQUENCY_MHZ, RECORDING, DECODED)
+_FACTS = tuple(dict.fromkeys((*FACTS, *EVENT_FACTS)))
+_NAMES = (*_FACTS, FREQUENCY_MHZ, RECORDING, DECODED)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STDERR = 2
 
@@ -71,10 +72,10 @@ class EmissionCommand:
     def add(
         self, facts: Mapping, decoded: str = "", find_recording: Callable[[], str | None] = str
     ) -> None:
-        """Runs the command for an emission, or lets it wait while `AT_ONCE` run.
+        """Runs the command for an emission or an event, or lets it wait while `AT_ONCE` run.
 
         Args:
-            facts: see `facts_of`.
+            facts: see `facts_of` and `facts_of_event`.
             decoded: the newest line that was read from its signal.
             find_recording: returns the file with its I/Q, "" for none; None while it is not
                 finished, for which the command waits.
@@ -174,7 +175,7 @@ def _split(text: str) -> list[str]:
 
 def _texts(facts: Mapping) -> dict[str, str]:
     """The facts as arguments by name, with the frequency in MHz."""
-    texts = {name: _text(facts[name]) for name in FACTS}
+    texts = {name: _text(facts.get(name)) for name in _FACTS}
     texts["label"] = texts["label"] or UNLABELLED
     return texts | {FREQUENCY_MHZ: f"{facts['frequency'] / 1e6:.4f}"}
 

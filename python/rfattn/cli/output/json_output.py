@@ -32,7 +32,7 @@ class NoJson:
         """Begins a recording or a receiver; its "emissions" or "runs" follow."""
 
     def add(self, kind: str, value: dict) -> None:
-        """Writes an emission, or a run of labels or a step."""
+        """Writes an emission, an event, or a run of labels or a step."""
 
     def end(self, rest: dict) -> None:
         """Ends what `begin` began, with what is known now."""
@@ -82,7 +82,7 @@ class JsonDocument(NoJson):
     def __init__(self, file: TextIO, in_list: bool):
         self._file, self._in_list = file, in_list
         self._recordings = self._items = 0
-        self._steps: list[dict] = []
+        self._lists: dict[str, list[dict]] = {}
         self._actions: dict = {}
         file.write(f'{{"schema": {SCHEMA},\n' + ('"recordings": [' if in_list else ""))
 
@@ -90,20 +90,20 @@ class JsonDocument(NoJson):
         if self._in_list:
             self._file.write(",\n{" if self._recordings else "\n{")
         self._recordings += 1
-        self._items, self._steps = 0, []
+        self._items, self._lists = 0, {}
         self._fields(about)
         self._file.write(f',\n"{items}": [')
 
     def add(self, kind: str, value: dict) -> None:
-        if kind == "step":  # there is one list at a time
-            self._steps.append(value)
+        if kind in ("step", "event"):  # one list at a time is written
+            self._lists.setdefault(f"{kind}s", []).append(value)
             return
         self._file.write((",\n" if self._items else "\n") + _text(value))
         self._items += 1
 
     def end(self, rest: dict) -> None:
         self._file.write("],\n")
-        self._fields({"steps": self._steps, **rest} if self._steps else rest)
+        self._fields({**self._lists, **rest})
         if self._in_list:
             self._file.write("}")
 

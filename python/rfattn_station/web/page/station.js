@@ -92,7 +92,7 @@ export class StationCard {
     }
     $("stationlines").replaceChildren(...found.map((one) => this.line(one)));
     $("stationevents").replaceChildren(...events.map((event) => {
-      const place = `${(event.frequency_hz / 1e6).toFixed(4)} MHz`;
+      const place = `${(event.frequency / 1e6).toFixed(4)} MHz`;
       const one = transmitters.find(({ number, receiver }) => number === event.transmitter && receiver === event.receiver);
       const line = element("li", `${moment(event.time_unix_s)}  ${one ? titleOf(one) : `#${event.transmitter}`}, ${place}: ${event.text}`);
       line.dataset.event = event.event;

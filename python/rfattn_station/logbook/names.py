@@ -1,0 +1,44 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person calls transmitters, and events with these names as everybody gets them."""
+
+from __future__ import annotations
+
+from .logbook import Logbook, state_of
+
+_GIVEN = "given names"
+
+
+def key_of(number: int, receiver: str) -> str:
+    """Names a transmitter among those of all receivers."""
+    return f"{number} {receiver}"
+
+
+def given_names(data) -> dict[str, dict]:
+    """By key of each transmitter, its ``name`` and whether it ``is_muted`` on the page."""
+    return state_of(data, _GIVEN) or {}
+
+
+def give_name(logbook: Logbook, data, key: str, name: str, is_muted: bool) -> None:
+    """Calls a transmitter so from now on, or mutes it; without either it is as all others."""
+    given = given_names(data)
+    given.pop(key, None)
+    if name or is_muted:
+        given[key] = {"name": name, "is_muted": is_muted}
+    logbook.set_state(data, _GIVEN, given)
+
+
+def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:
+    """An event of `transmitters.alarms` in the fields of `messages.event`."""
+    given = names.get(key_of(event["transmitter"], receiver), {})
+    return {
+        "event": event["event"],
+        "time_unix_s": event["time_unix_s"],
+        "since_unix_s": event["since_unix_s"],
+        "transmitter": event["transmitter"],
+        "name": given.get("name") or None,
+        "receiver": receiver,
+        "frequency": event["frequency_hz"],
+        "label": event["label"],
+        "text": event["text"],
+    }

@@ -1,0 +1,138 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to transmitters reaches each place where people see it."""
+
+import json
+import sys
+from contextlib import suppress
+from types import SimpleNamespace
+
+import pytest
+from gnuradio.rfattn.blocks.parts.attachment import Attachment
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.attached.actions import Actions
+from gnuradio.rfattn.cli.attached.emission_command import EmissionCommand
+from gnuradio.rfattn.cli.live_emissions import Printer
+from gnuradio.rfattn.cli.output.json_output import JsonDocument, JsonLines
+from gnuradio.rfattn.emissions.condition import Condition
+from gnuradio.rfattn.frequency_text import FrequencyColumn
+from gnuradio.rfattn_station.cli import keeping
+
+from command_line import write_recording
+from page_messages import EVENT
+
+WRITE = "import os; open({path!r}, 'a').write(' '.join(os.environ['RFATTN_' + n] for n in {names}))"
+
+
+class Noticing(Attachment):
+    """Notices an event once."""
+
+    def __init__(self):
+        self.left, self.shown = [EVENT], []
+
+    def take_events(self):
+        left, self.left = self.left, []
+        return left
+
+    def show_event(self, event):
+        self.shown.append(event)
+
+
+class Broken(Attachment):
+    def show_event(self, event):
+        raise OSError("no room")
+
+
+def printer_of(output, actions):
+    arguments = SimpleNamespace(steps=False, sidebands=False, quiet=True)
+    column = FrequencyColumn.of_band(433.92e6, 1e6)
+    return Printer(arguments, 1e6, column, output, actions, clock=lambda: 0.0)
+
+
+def test_an_event_is_printed_written_published_and_shown(tmp_path, capsys):
+    sent, shown = [], Noticing()
+    publisher = SimpleNamespace(send=lambda topic, value: sent.append((topic, value)))
+    with open(tmp_path / "x.jsonl", "w") as file:
+        output = JsonLines(file)
+        output.begin({"source": "s"}, "emissions")
+        actions = Actions(Condition.parse(""), publisher=publisher)
+        printer = printer_of(output, actions)
+        for _ in range(2):
+            printer.add_events([Broken(), shown])
+        printer.end()
+    assert sent == [("events", EVENT)] and shown.shown == [EVENT]
+    line = json.loads((tmp_path / "x.jsonl").read_text())
+    assert line == {"type": "event", "source": "s", **EVENT}
+    assert (
+        "missing: gate at 433.92 MHz, ook_srd: missing since 2026-09-22 00:00:00"
+        in capsys.readouterr().out
+    )
+    assert actions.failures.to_dict() == {"count": 1, "reason": "no room"}
+
+
+def test_events_are_a_list_of_their_own_in_one_object(tmp_path):
+    with open(tmp_path / "x.json", "w") as file:
+        output = JsonDocument(file, in_list=False)
+        output.begin({"source": "s"}, "emissions")
+        output.add("event", EVENT)
+        output.add("emission", {"id": 1})
+        output.end({"samples": 3})
+        output.close()
+    found = json.loads((tmp_path / "x.json").read_text())
+    assert (found["emissions"], found["events"], found["samples"]) == ([{"id": 1}], [EVENT], 3)
+
+
+@pytest.mark.parametrize(
+    ("when", "runs"),
+    [
+        ("event=missing", True),
+        ("event=new|missing,label=ook_srd,frequency<434M", True),
+        ("transmitter=7,name=gate", True),
+        ("event=new", False),
+        ("name!=gate", False),
+        ("label=ook_srd", False),
+        ("", False),
+    ],
+)
+def test_a_command_runs_for_events_that_the_condition_names(tmp_path, when, runs):
+    names = ["EVENT", "TRANSMITTER", "NAME", "TIME", "FREQUENCY_MHZ", "TEXT", "WIDTH"]
+    code = WRITE.format(path=str(tmp_path / "out"), names=names).replace('"', "'")
+    command = EmissionCommand(f'{sys.executable} -c "{code}"', print)
+    actions = Actions(Condition.parse(when), command)
+    actions.act_on_event(EVENT)
+    counts = actions.finish()
+    assert counts == {"commands_run": int(runs), "commands_failed": 0, "commands_not_run": 0}
+    if runs:
+        text = "missing 7 gate 2026-09-22T00:01:00.000Z 433.9200 missing since 2026-09-22 00:00:00 "
+        assert (tmp_path / "out").read_text() == text
+
+
+def test_a_condition_on_events_holds_for_no_emission():
+    facts = {"label": "ais", "frequency": 162e6}
+    assert not Condition.parse("event!=new").holds(facts)
+    assert Condition.parse("label=ais").holds(facts)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--when", "event=nwe"], "--when: event must be of new, back, missing, changed, got"),
+        (["--when", "event=new,snr_db>3"], "--when: events have no snr_db"),
+        (["--when", "event=new"], "--when: events are those of live --station, and not with"),
+        (["--station", "{}/s", "--alarms", "0"], "--alarms must be > 0, got 0"),
+        (["--alarms", "2"], "--alarms"),
+    ],
+)
+def test_refusals(tmp_path, capsys, words, message):
+    write_recording(tmp_path / "r", 1, "x", n_samples=2000)
+    start = ["live", "--source", f"file={tmp_path}/r.sigmf-meta", "--model", "none"]
+    words = [word.format(tmp_path) for word in words]
+    with suppress(SystemExit):
+        assert main([*start, "--exec", "true", *words]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_alarms_are_those_of_the_station():
+    assert keeping.joined(None, alarms=4.0)._watch._alarms_per_week == 4.0
+    state = keeping.joined(None).to_state()
+    assert keeping.joined(state, alarms=0.5)._watch._alarms_per_week == 0.5
