@@ -24,70 +24,50 @@ _WIDTH = 25e3
 _OCCUPANCY = 0.1
 
 
+_OF_RECEIVERS = {
+    "--occupancy": (float, None, "SHARE", f"share of the band in use (default: {_OCCUPANCY})"),
+    "--emissions": (int, None, "N", "on the air at a time, instead of a share"),
+    "--width": (in_hertz, None, "HZ", f"of one (default: {_WIDTH:g}, or from both of the above)"),
+    "--bursts": (float, 0.0, "N", "bursts a second besides, of transmitters that come and go"),
+    "--rest": (
+        *(float, 1.0, "S"),
+        "how long the model leaves an emission alone after it has looked at it: 1 where it is in "
+        "doubt, up to 32 while it is sure, 0 for no rest (default: %(default)s)",
+    ),
+}
+_OF_MACHINE = {
+    "--link": (in_hertz, None, "BITS", "bits a second that come in, such as 1G"),
+    "--memory": (in_hertz, None, "BYTES", "such as 8G (default: what is free here)"),
+    "--cores": (int, None, "N", "like those of this machine (default: its own)"),
+    "--load": (float, 0.8, "SHARE", "of the processor that may be used (default: %(default)s)"),
+}
+
+
 def add_arguments(parser) -> None:
     add = parser.add_argument_group("what is to be followed").add_argument
     add("--receivers", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
     add("--rate", type=receiver_hertz, required=True, metavar="HZ", help="of each, such as 2.4M")
-    add(
-        "--occupancy",
-        type=float,
-        metavar="SHARE",
-        help=f"share of the band that emissions fill, 0 to 1 (default: {_OCCUPANCY})",
-    )
-    add("--emissions", type=int, metavar="N", help="on the air at a time, instead of a share")
-    add(
-        "--width",
-        type=in_hertz,
-        metavar="HZ",
-        help=f"of an emission (default: {_WIDTH:g}, or from both of the above)",
-    )
-    add(
-        "--bursts",
-        type=float,
-        default=0.0,
-        metavar="N",
-        help="bursts a second in the band besides, of transmitters that come and go (default: "
-        "none)",
-    )
-    add(
-        "--rest",
-        type=float,
-        default=1.0,
-        metavar="S",
-        help="how long the model leaves an emission alone after it has looked at it: 1 where it "
-        "is in doubt, up to 32 while it is sure, 0 for no rest (default: %(default)s)",
-    )
-    add(
-        "--edges",
-        action="store_true",
-        help="the receivers' own hosts find and cut emissions, and send tokens to this machine",
-    )
-    add = parser.add_argument_group("what a machine has").add_argument
-    add("--link", type=in_hertz, metavar="BITS", help="bits a second that come in, such as 1G")
-    add("--memory", type=in_hertz, metavar="BYTES", help="such as 8G (default: what is free here)")
-    add("--cores", type=int, metavar="N", help="like those of this machine (default: its own)")
-    add(
-        "--load",
-        type=float,
-        default=0.8,
-        metavar="SHARE",
-        help="of the processor that may be used (default: %(default)s)",
-    )
+    _add_all(add, _OF_RECEIVERS)
+    text = "the receivers' own hosts find and cut emissions, and send tokens to this machine"
+    add("--edges", action="store_true", help=text)
+    _add_all(parser.add_argument_group("what a machine has").add_argument, _OF_MACHINE)
     skipped = ("threads", "runner", "run_code")
     add_options(parser.add_argument_group("model"), ModelOptions(model=""), without=skipped)
     parser.add_argument(
         "--window", type=int, default=0, metavar="W", help="tokens (default: the model's own)"
     )
-    parser.add_argument(
-        "--benchmark",
-        metavar="FILE",
-        help="take what was measured from a report.json of gr-rfattn bench",
-    )
+    text = "take what was measured from a report.json of gr-rfattn bench"
+    parser.add_argument("--benchmark", metavar="FILE", help=text)
     parser.add_argument(
         "--check", action="store_true", help="measure 1, 4 and 16 streams and compare, one minute"
     ).not_with = "--benchmark"
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON; -: on stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_all(add, options: dict) -> None:
+    for name, (kind, default, metavar, text) in options.items():
+        add(name, type=kind, default=default, metavar=metavar, help=text)
 
 
 def run(arguments) -> int:

@@ -39,25 +39,14 @@ _ONCE_TIMEOUT_S = 10.0
 
 def add_arguments(parser) -> None:
     parser.add_argument("address", metavar="ADDRESS", help=_ADDRESS_HELP)
-    parser.add_argument(
-        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--count", type=int, default=0, metavar="N", help="end after N messages (default: 0, never)"
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        metavar="S",
-        help="fail when no message comes for S seconds; 0: wait without end (default: 0, with "
-        f"--once {_ONCE_TIMEOUT_S:g})",
-    )
+    add = parser.add_argument
+    add("--topic", default="rfattn", help="topic of the sink (default: %(default)s)")
+    add("--count", type=int, default=0, metavar="N", help="end after N messages (default: never)")
+    text = "fail when no message comes for S seconds; 0: wait without end (default: 0, with --once "
+    add("--timeout", type=seconds, metavar="S", help=f"{text}{_ONCE_TIMEOUT_S:g})")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument(
-        "--once",
-        action="store_true",
-        help="print the whole view once, with the messages of at least a second, and end",
-    )
+    text = "print the whole view once, with the messages of at least a second, and end"
+    form.add_argument("--once", action="store_true", help=text)
     form.add_argument("--json", action="store_true", help="print each message as one JSON line")
     parser.add_argument(
         "--sidebands",

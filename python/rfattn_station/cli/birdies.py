@@ -61,13 +61,8 @@ def add_arguments(parser) -> None:
         "--rows", metavar="FILE", help="what label or live wrote"
     ).needs = "--id or --class"
     group.add_argument("--id", metavar="N,N", default="", help="ids of the emissions to ignore")
-    group.add_argument(
-        "--class",
-        dest="classes",
-        metavar="NAME,NAME",
-        default="",
-        help="ignore those that are labelled so; other classes stay visible in these bands",
-    )
+    text = "ignore those that are labelled so; other classes stay visible in these bands"
+    group.add_argument("--class", dest="classes", metavar="NAME,NAME", default="", help=text)
     without = ("min_confidence", "band_plan", "ignore")
     add_options(parser, EmissionOptions(), without)["sensitivity"].not_with = "--rows"
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -78,13 +73,8 @@ def run(arguments) -> int:
     IgnoreList.load(arguments.out if Path(arguments.out).exists() else "")
     found, interruption = [], None
     try:
-        find = (
-            _in_rows
-            if arguments.rows is not None
-            else _in_receiver
-            if arguments.source
-            else _in_recordings
-        )
+        find = _in_receiver if arguments.source else _in_recordings
+        find = find if arguments.rows is None else _in_rows
         for band in find(arguments):
             found.append(band)
     except KeyboardInterrupt as error:

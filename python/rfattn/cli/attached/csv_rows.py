@@ -8,12 +8,8 @@ from .place import Place
 
 
 def add_csv_option(parser) -> None:
-    parser.add_argument(
-        "--csv",
-        metavar="FILE",
-        default="",
-        help="add a row for each emission that has ended to this file",
-    ).not_with = "--band"
+    text = "add a row for each emission that has ended to this file"
+    parser.add_argument("--csv", metavar="FILE", default="", help=text).not_with = "--band"
 
 
 def make_rows(arguments, place: Place):

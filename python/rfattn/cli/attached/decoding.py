@@ -30,19 +30,10 @@ def add_decoding_options(parser) -> None:
         help="start a program for each emission whose class it decodes, such as direwolf for "
         "afsk1200, and show what it writes",
     )
-    group.add_argument(
-        "--decoders",
-        metavar="FILE",
-        default="",
-        help="table of these programs, in TOML (default: the shipped one)",
-    )
-    group.add_argument(
-        "--max-decoders",
-        type=int,
-        default=4,
-        metavar="N",
-        help="programs that run at a time (default: %(default)s)",
-    )
+    text = "table of these programs, in TOML (default: the shipped one)"
+    group.add_argument("--decoders", metavar="FILE", default="", help=text)
+    text = "programs that run at a time (default: %(default)s)"
+    group.add_argument("--max-decoders", type=int, default=4, metavar="N", help=text)
     group.add_argument(
         "--content",
         action="store_true",

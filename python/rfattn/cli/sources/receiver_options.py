@@ -38,19 +38,10 @@ def add_receiver_options(
     group.add_argument(
         "--freq", type=frequency, metavar="HZ", help=f"middle of the band, as in 433.92M{more}"
     ).needs = {} if frequency is receiver_hertz else {"F,F": TUNED}
-    group.add_argument(
-        "--gain",
-        type=float,
-        metavar="DB",
-        help="gain of the receiver (default: its automatic gain, if it has one)",
-    ).needs = TUNED
-    group.add_argument(
-        "--ppm",
-        type=float,
-        default=0.0,
-        metavar="PPM",
-        help="how much too fast the receiver's clock is, in millionths, such as that of an RTL-SDR",
-    ).needs = TUNED
+    text = "gain of the receiver (default: its automatic gain, if it has one)"
+    group.add_argument("--gain", type=float, metavar="DB", help=text).needs = TUNED
+    text = "how much too fast the receiver's clock is, in millionths, such as that of an RTL-SDR"
+    group.add_argument("--ppm", type=float, default=0.0, metavar="PPM", help=text).needs = TUNED
     group.add_argument("--antenna", metavar="NAME", help="input of the receiver").needs = TUNED
     group.add_argument(
         "--setting",
