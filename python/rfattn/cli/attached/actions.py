@@ -40,7 +40,7 @@ def add_action_options(parser):
         "--when",
         metavar="CONDITION",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
-        "--record-sound, --exec and --mqtt; or, with --station, on events such as event=new|missing",
+        "--record-sound, --exec and --mqtt; or, with --station, on events, as in event=new|missing",
     ).needs = "--record, --record-sound, --exec or --mqtt"
     group.add_argument(
         "--margin",
@@ -84,8 +84,9 @@ def condition_of(arguments, has_model: bool) -> Condition:
         arguments.usage_error(f"--{error}")
     if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
         arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
-    if condition.is_of_events and (arguments.record or not getattr(arguments, "station", "")):
-        rule = "live --station, and not with --record"
+    records = arguments.record or arguments.record_sound
+    if condition.is_of_events and (records or not getattr(arguments, "station", "")):
+        rule = "live --station, and not with --record or --record-sound"
         arguments.usage_error(f"--when: events are those of {rule}, got {arguments.when}")
     if condition.needs_model() and not has_model:
         arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
