@@ -34,6 +34,7 @@ MEAN_SOMETHING_ALONE = {
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
     "tune": "--id --follow --rigctl --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",
+    "pulses": "--rate --freq --datatype --at --json",
     "mcp": "--page --page-token-file --listen",
     "station": "--json --since --until --band --label --sender --import --list --occupancy --csv",
     "models": "--station --json",

@@ -91,6 +91,7 @@ MAY_IMPORT = {
     "station.tuning": "catalogue emissions messages",
     "station.mqtt": "messages telemetry",
     "station.sound": "messages telemetry",
+    "station.pulses": "",
     "station.learning": "attention catalogue emissions inference messages recordings",
     "station.cutting": "blocks catalogue emissions messages recordings signals station.learning",
     "station.logbook": "emissions",
@@ -100,8 +101,8 @@ MAY_IMPORT = {
     "station.transmitters station.tuning telemetry",
     "station.mcp": "catalogue emissions messages recordings station.web telemetry",
     "station.cli": "catalogue cli emissions flowgraph inference messages recordings station.blocks "
-    "station.cutting station.learning station.logbook station.mcp station.mqtt station.sound "
-    "station.transmitters station.tuning station.web telemetry",
+    "station.cutting station.learning station.logbook station.mcp station.mqtt station.pulses "
+    "station.sound station.transmitters station.tuning station.web telemetry",
     "workshop.synthesis": "catalogue recordings signals station.learning",
     "workshop.train": "attention catalogue emissions inference messages recordings "
     "station.learning",
