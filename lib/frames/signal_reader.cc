@@ -43,6 +43,9 @@ void signal_reader::make_searches()
     if (d_rate >= pulse_sync::LEAST_RATE && width >= pulse_sync::LEAST_WIDTH &&
         width <= pulse_sync::MOST_WIDTH)
         d_pulses.emplace(d_rate);
+    d_chirps.emplace(d_rate, width);
+    if (d_has_checked_alone || !d_chirps->has_formats())
+        d_chirps.reset();
 }
 
 void signal_reader::restart_tones(double rate, double centre, double lower, double upper)
@@ -99,6 +102,8 @@ void signal_reader::begin_burst(uint64_t first)
     }
     if (d_pulses)
         d_pulses->break_off();
+    if (d_chirps)
+        d_chirps->break_off();
 }
 
 void signal_reader::search(uint64_t first, const gr_complex* samples, size_t count)
@@ -107,6 +112,8 @@ void signal_reader::search(uint64_t first, const gr_complex* samples, size_t cou
         d_symbols->add(samples, count);
     if (d_pulses)
         d_pulses->add(samples, count);
+    if (d_chirps)
+        d_chirps->add(samples, count);
     for (auto& cell : d_cells)
         cell.add(first, samples, count);
 }
@@ -117,6 +124,8 @@ void signal_reader::compare()
         d_found = sync_found::better(d_found, d_symbols->found());
     if (d_pulses)
         d_found = sync_found::better(d_found, d_pulses->found());
+    if (d_chirps)
+        d_found = sync_found::better(d_found, d_chirps->found());
     for (auto& cell : d_cells)
         d_found = sync_found::better(d_found, cell.found());
 }

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_SIGNAL_READER_H
 
 #include "channel_search.h"
+#include "chirp_sync.h"
 #include "lte_sync.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
@@ -96,6 +97,7 @@ private:
     uint64_t d_origin = 0; // sample behind the last gap
     std::optional<channel_search> d_symbols;
     std::optional<pulse_sync> d_pulses;
+    std::optional<chirp_sync> d_chirps;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;

@@ -65,7 +65,7 @@ frame_formats::find(const frame_formats::row& row, const std::string& vector, in
 {
     const format_table table({ row });
     found made;
-    if (!table.tones.empty())
+    if (table.words.empty() && table.subcarriers.empty())
         return made;
     const auto& format = table.words.empty() ? table.subcarriers.front().formats.front()
                                              : table.words.front();

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace gr {
@@ -25,7 +26,8 @@ constexpr size_t MOST_SYMBOLS = 64; // that a row of symbols keeps
 constexpr size_t PREAMBLE = 16;     // symbols
 constexpr size_t MOST_SEARCHES = 64;
 constexpr int MOST_TONES = 256;
-constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240; // symbols
+constexpr double LEAST_CHIPS = 32.0, MOST_CHIPS = 4096.0; // of a chirp
+constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240;    // symbols
 
 void require(bool holds, const frame_formats::row& row, const std::string& rule)
 {
@@ -101,19 +103,34 @@ void add_words(sync_format& made, const frame_formats::row& row)
     }
 }
 
+// The least and the most width of an emission, Hz.
+std::pair<double, double> emission_of(const frame_formats::row& row, double baud)
+{
+    const double unit = row.emission_hz.empty() ? baud : 1.0;
+    const auto& widths = row.emission_hz.empty() ? row.emission_bd : row.emission_hz;
+    require(widths.size() == 2 && widths[0] < widths[1],
+            row,
+            "emission_hz, or emission_bd, must be two widths in order");
+    return { widths[0] * unit, widths[1] * unit };
+}
+
+chirp_format chirp_of(const frame_formats::row& row, double baud)
+{
+    const double chips = row.width_hz / baud;
+    require(LEAST_CHIPS <= chips && chips <= MOST_CHIPS && chips == std::round(chips),
+            row,
+            "width_hz must be 32 to 4096 times baud, without a rest");
+    const auto [least, most] = emission_of(row, baud);
+    return { kept(row.name), row.width_hz, baud, least, most };
+}
+
 sync_format format_of(const frame_formats::row& row, double baud)
 {
     sync_format made;
     made.name = kept(row.name);
     made.baud = baud;
     made.width = row.width_hz;
-    const double unit = row.emission_hz.empty() ? baud : 1.0;
-    const auto& widths = row.emission_hz.empty() ? row.emission_bd : row.emission_hz;
-    require(widths.size() == 2 && widths[0] < widths[1],
-            row,
-            "emission_hz, or emission_bd, must be two widths in order");
-    made.least_width = widths[0] * unit;
-    made.most_width = widths[1] * unit;
+    std::tie(made.least_width, made.most_width) = emission_of(row, baud);
     made.period = row.period;
     made.outer = static_cast<size_t>(std::max(0, row.outer_behind));
     made.has_preamble = row.has_preamble;
@@ -126,7 +143,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
         row,
         "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
-        "d8psk, tones or vector");
+        "d8psk, tones, vector or chirp");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
     if (row.step > 0) {
@@ -191,6 +208,10 @@ void format_table::add(const frame_formats::row& row, double baud)
     require(baud > 0.0, row, "baud must be > 0");
     if (row.modulation == "tones") {
         tones.push_back(tones_of(row, baud));
+        return;
+    }
+    if (row.modulation == "chirp") {
+        chirps.push_back(chirp_of(row, baud));
         return;
     }
     if (row.modulation == "vector") {
@@ -283,6 +304,11 @@ const std::vector<subcarrier>& subcarriers()
 const std::vector<tone_format>& tone_formats()
 {
     return table().tones;
+}
+
+const std::vector<chirp_format>& chirp_formats()
+{
+    return table().chirps;
 }
 
 } // namespace rfattn

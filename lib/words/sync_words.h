@@ -86,11 +86,19 @@ struct subcarrier {
     std::vector<sync_format> formats;
 };
 
+//! Packets behind equal chirps and some of the other direction.
+struct chirp_format {
+    const char* name;
+    double width, baud;             //!< of the chirps
+    double least_width, most_width; //!< of an emission that may have it, Hz
+};
+
 //! All formats that are looked for.
 struct format_table {
     std::vector<sync_format> words;
     std::vector<subcarrier> subcarriers;
     std::vector<tone_format> tones;
+    std::vector<chirp_format> chirps;
 
     //! \throws std::invalid_argument naming the format, the key, the rule and the value
     explicit format_table(const std::vector<frame_formats::row>& rows);
@@ -106,6 +114,7 @@ void set_formats(format_table table);
 const std::vector<sync_format>& sync_formats();
 const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();
+const std::vector<chirp_format>& chirp_formats();
 
 } // namespace rfattn
 } // namespace gr
