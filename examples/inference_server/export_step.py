@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("file", type=Path, help="to write")
     parser.add_argument("--model", default="emissions", help="family, .pt or .safetensors file")
     parser.add_argument("--attention", default="flash", choices=RUNS)
-    parser.add_argument("--norm", default="model", choices=("model", "layernorm", "rmsnorm"))
+    parser.add_argument("--norm", default="model", choices=("model", "layernorm", "rmsnorm", "dyt"))
     options = parser.parse_args()
     model, contract = load_eager(resolve(options.model, options.attention, options.norm))
     options.file.write_bytes(export_step(model, ModelConfig.from_dict(contract["model"])))

@@ -28,6 +28,7 @@ public:
           d_slots(b.shape.slots()),
           d_qkv(
               from, "qkv", b.shape.d_model, (d_heads + 2 * d_key_heads) * d_width, false),
+          d_gate(b, from),
           d_out(from, "out", b.shape.d_model, b.shape.d_model, false),
           d_keys(b.caches, d_key_heads, d_slots, d_width),
           d_values(b.caches, d_key_heads, d_slots, d_width)
@@ -64,6 +65,7 @@ public:
             v += n * d_qkv.stride();
             y += n * d_stride;
         }
+        d_gate(normed, rows, d_work.mixed.data(), d_stride);
         d_out.add(d_k, d_work.mixed.data(), d_stride, rows, x);
     }
 
@@ -92,7 +94,9 @@ private:
     const kernels& d_k;
     workspace& d_work;
     const size_t d_heads, d_key_heads, d_width, d_pairs, d_stride, d_slots;
-    const linear_map d_qkv, d_out;
+    const linear_map d_qkv;
+    const output_gate d_gate;
+    const linear_map d_out;
     const ring d_keys, d_values;
 };
 

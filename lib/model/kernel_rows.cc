@@ -30,6 +30,20 @@ vec error_function(vec x)
     return x * p / q;
 }
 
+// Cephes: near 0 a polynomial, where 1 - 2 / (exp(2 |x|) + 1) would lose digits.
+vec hyperbolic_tangent(vec x)
+{
+    const vec s = x * x;
+    vec p = vec{} - 5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    const vec size = x < 0.0f ? -x : x;
+    const vec far = 1.0f - 2.0f / (exponential(size + size) + 1.0f);
+    return size < 0.625f ? p * s * x + x : (x < 0.0f ? -far : far);
+}
+
 // The sum of f(x) over count values, four vectors at once.
 template <class F>
 float sum_of(const float* x, size_t count, F f)
@@ -69,6 +83,12 @@ void times_silu(float* y, const float* g, size_t count)
     }
 }
 
+void times_sigmoid(float* y, const float* g, size_t count)
+{
+    for (size_t i = 0; i < count; i += WIDTH)
+        store(y + i, load(y + i) / (1.0f + exponential(-load(g + i))));
+}
+
 float sum(const float* x, size_t count)
 {
     return sum_of(x, count, [](vec v) { return v; });
@@ -99,6 +119,28 @@ void norm(const float* x,
             const float v = (in[i] - mean) * factor * weight[i];
             out[i] = bias ? v + bias[i] : v;
         }
+    }
+}
+
+void squash(const float* x,
+            float* y,
+            size_t rows,
+            size_t stride,
+            size_t width,
+            const float* weight,
+            const float* bias,
+            float alpha)
+{
+    for (size_t row = 0; row < rows; row++) {
+        const float* in = x + row * stride;
+        float* out = y + row * stride;
+        size_t i = 0;
+        for (; i + WIDTH <= width; i += WIDTH)
+            store(out + i,
+                  hyperbolic_tangent(alpha * load(in + i)) * load(weight + i) +
+                      load(bias + i));
+        for (; i < width; i++)
+            out[i] = hyperbolic_tangent(vec{} + alpha * in[i])[0] * weight[i] + bias[i];
     }
 }
 

@@ -16,13 +16,22 @@ namespace rfattn {
     void scan(const scan_call&);                                                         \
     void delta(const delta_call&);                                                       \
     void norm(const float*, float*, size_t, size_t, size_t, const float*, const float*); \
+    void squash(const float*,                                                            \
+                float*,                                                                  \
+                size_t,                                                                  \
+                size_t,                                                                  \
+                size_t,                                                                  \
+                const float*,                                                            \
+                const float*,                                                            \
+                float);                                                                  \
     void                                                                                 \
     rotate(float*, size_t, size_t, size_t, size_t, const float*, const float*, size_t);  \
     void gelu(float*, size_t);                                                           \
     void times_silu(float*, const float*, size_t);                                       \
+    void times_sigmoid(float*, const float*, size_t);                                    \
     float sum(const float*, size_t);                                                     \
-    constexpr kernels ALL = { #name, linear, attend, scan,       delta,                  \
-                              norm,  rotate, gelu,   times_silu, sum };                  \
+    constexpr kernels ALL = { #name,  linear, attend, scan,       delta,         norm,   \
+                              squash, rotate, gelu,   times_silu, times_sigmoid, sum };  \
     }
 
 RFATTN_SET(plain)

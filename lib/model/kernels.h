@@ -104,6 +104,15 @@ struct kernels {
                  size_t width,
                  const float* weight,
                  const float* bias);
+    //! y = weight tanh(alpha x) + bias over \p width values of each row; y may be x.
+    void (*squash)(const float* x,
+                   float* y,
+                   size_t rows,
+                   size_t stride,
+                   size_t width,
+                   const float* weight,
+                   const float* bias,
+                   float alpha);
     //! Rotates the pairs i and i + pairs of each head by the angles of its row;
     //! cosines and sines [rows][pairs].
     void (*rotate)(float* x,
@@ -118,6 +127,8 @@ struct kernels {
     void (*gelu)(float* x, size_t count);
     //! y = y g / (1 + exp(-g)); \p count is a multiple of GROUP.
     void (*times_silu)(float* y, const float* g, size_t count);
+    //! y = y / (1 + exp(-g)); \p count is a multiple of GROUP.
+    void (*times_sigmoid)(float* y, const float* g, size_t count);
     float (*sum)(const float* x, size_t count);
 };
 

@@ -27,9 +27,38 @@ norm_map::norm_map(const weights& from,
                    size_t width,
                    const std::string& kind)
     : d_width(width),
+      d_squashes(kind == "dyt"),
+      d_alpha(d_squashes ? *from.floats(name + ".alpha", { 1 }) : 0.0f),
       d_weight(from.vector(name + ".weight", width)),
-      d_bias(kind == "layernorm" ? from.vector(name + ".bias", width) : aligned_floats())
+      d_bias(kind == "rmsnorm" ? aligned_floats() : from.vector(name + ".bias", width))
 {
+}
+
+output_gate::output_gate(building& b, const weights& from)
+    : d_k(b.k),
+      d_work(b.work),
+      d_stride(b.stride()),
+      d_map(
+          b.shape.gate
+              ? std::optional<linear_map>(
+                    std::in_place, from, "gate", b.shape.d_model, b.shape.d_model, false)
+              : std::nullopt)
+{
+    if (d_map)
+        b.work.context.need(b.steps * b.shape.patches() * d_stride);
+}
+
+void output_gate::operator()(const float* normed,
+                             size_t rows,
+                             float* y,
+                             size_t y_stride) const
+{
+    if (!d_map)
+        return;
+    float* gates = d_work.context.data();
+    (*d_map)(d_k, normed, d_stride, rows, gates);
+    for (size_t row = 0; row < rows; row++)
+        d_k.times_sigmoid(y + row * y_stride, gates + row * d_stride, d_stride);
 }
 
 std::unique_ptr<attention> make_attention(building& b, const weights& from, size_t index)

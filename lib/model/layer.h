@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 
 namespace gr {
 namespace rfattn {
@@ -31,7 +32,7 @@ struct building {
     size_t stride() const { return padded(shape.d_model); } //!< of vectors
 };
 
-//! LayerNorm, or RMSNorm as attention/norms.py has it, over vectors.
+//! A norm of attention/norms.py, over vectors.
 class norm_map {
 public:
     norm_map(const weights& from,
@@ -43,13 +44,35 @@ public:
     void operator()(
         const kernels& k, const float* x, float* y, size_t rows, size_t stride) const
     {
-        k.norm(x, y, rows, stride, d_width, d_weight.data(), d_bias.data());
+        if (d_squashes)
+            k.squash(
+                x, y, rows, stride, d_width, d_weight.data(), d_bias.data(), d_alpha);
+        else
+            k.norm(x, y, rows, stride, d_width, d_weight.data(), d_bias.data());
     }
 
 private:
     const size_t d_width;
+    const bool d_squashes; // whether it is Dynamic Tanh
+    const float d_alpha;   // of Dynamic Tanh
     aligned_floats d_weight;
-    aligned_floats d_bias; // bias; empty for RMSNorm
+    aligned_floats d_bias; // empty for RMSNorm
+};
+
+//! The gate behind a softmax, as attention/layers.py; without one it does nothing.
+class output_gate {
+public:
+    output_gate(building& b, const weights& from);
+
+    //! y = y sigmoid(W normed); rows of y are \p y_stride apart, those of normed
+    //! padded(d_model).
+    void operator()(const float* normed, size_t rows, float* y, size_t y_stride) const;
+
+private:
+    const kernels& d_k;
+    workspace& d_work;
+    const size_t d_stride;
+    const std::optional<linear_map> d_map;
 };
 
 //! The attention of a layer.

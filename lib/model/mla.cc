@@ -38,6 +38,7 @@ public:
               from.floats("key_up", { d_heads, d_width, d_rank }), d_width, d_rank)),
           d_value_up(by_head(
               from.floats("value_up", { d_heads, d_rank, d_width }), d_rank, d_width)),
+          d_gate(b, from),
           d_out(from, "out", b.shape.d_model, b.shape.d_model, false),
           d_ring(b.caches, 1, d_slots, d_rank + d_rotary),
           // Room for what the last head writes behind its own elements.
@@ -64,7 +65,7 @@ public:
             query += n * d_heads * d_query_head;
             latent += n * d_kv_down.stride();
         }
-        merge(rows, x);
+        merge(normed, rows, x);
     }
 
 private:
@@ -122,7 +123,7 @@ private:
         d_k.attend(call);
     }
 
-    void merge(size_t rows, float* x)
+    void merge(const float* normed, size_t rows, float* x)
     {
         float* heads = d_work.mixed.data(); // [rows][h][dh]
         // A head writes behind its own elements, where the next one writes later.
@@ -133,6 +134,7 @@ private:
                              rows,
                              heads + head * d_width,
                              d_heads_stride);
+        d_gate(normed, rows, heads, d_heads_stride);
         d_out.add(d_k, heads, d_heads_stride, rows, x);
     }
 
@@ -143,6 +145,7 @@ private:
     const linear_map d_query, d_kv_down;
     const norm_map d_kv_norm;
     const std::vector<linear_map> d_key_up, d_value_up;
+    const output_gate d_gate;
     const linear_map d_out;
     const ring d_ring;
     const size_t d_heads_stride;

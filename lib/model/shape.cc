@@ -111,8 +111,11 @@ void model_shape::check() const
         !names.empty(), "layer_attentions", "names of attentions", layer_attentions);
     for (const auto& name : names)
         is_one_of("layer_attentions", name, { "flash", "gqa", "ssm", "gdn" });
-    is_one_of("norm", norm, { "layernorm", "rmsnorm" });
+    is_one_of("norm", norm, { "layernorm", "rmsnorm", "dyt" });
     is_one_of("embedding", embedding, { "linear", "conv" });
+    const bool has_softmax =
+        attention != "perceiver" && attention != "ssm" && attention != "gdn";
+    check.require(!gate || has_softmax, "gate", "false with " + attention, gate);
     const auto multiple_of = [](const char* name, size_t value) {
         return std::string("a multiple of ") + name + "=" + std::to_string(value);
     };

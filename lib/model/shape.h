@@ -34,6 +34,7 @@ struct model_shape {
     std::string attention = "flash";
     std::string layer_attentions = "gdn gdn gdn gqa"; //!< of `hybrid`
     std::string norm = "layernorm";
+    bool gate = false;
     bool rope = true;
     double rope_base = 10000.0;
     size_t rope_period = 1 << 20;

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 import torch.nn.functional as F
+from gnuradio.rfattn.attention import NORMS, attention_class
 from gnuradio.rfattn.attention.grouped import GroupedAttention
 from gnuradio.rfattn.attention.kernels import (
     ExplicitScores,
@@ -16,9 +17,10 @@ from gnuradio.rfattn.attention.kernels import (
     KernelWatch,
     ProductScores,
 )
+from gnuradio.rfattn.attention.layers import build_gate
 from gnuradio.rfattn.attention.mla import LatentKVAttention
 from gnuradio.rfattn.attention.model import band_mask
-from gnuradio.rfattn.attention.norms import RMSNorm
+from gnuradio.rfattn.attention.norms import DynamicTanh, RMSNorm, build_norm
 from gnuradio.rfattn.attention.rings import Segment, fold_heads
 from gnuradio.rfattn.attention.rope import Rope, rotate
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -178,6 +180,42 @@ def test_rmsnorm_equals_torch(scale):
     x = torch.randn(3, 5, 16) * scale
     expected = F.rms_norm(x, (16,), norm.weight, norm.eps)
     assert (norm(x) - expected).abs().max() <= 1e-6
+
+
+def test_dynamic_tanh_takes_each_element_by_itself():
+    norm = DynamicTanh(3)
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor([1.0, 2.0, -1.0]))
+        norm.bias.copy_(torch.tensor([0.0, 1.0, 0.5]))
+        norm.alpha.fill_(2.0)
+    found = norm(torch.tensor([0.5, -0.25, 100.0]))
+    expected = torch.tensor([math.tanh(1.0), 1.0 + 2.0 * math.tanh(-0.5), -0.5])
+    assert (found - expected).abs().max() <= 1e-6
+
+
+@pytest.mark.parametrize("attention", ["flash", "gqa", "mla"])
+def test_a_gate_scales_what_the_softmax_found(attention):
+    """Of zeros it is a half everywhere; one that is shut leaves nothing."""
+    config = tiny_config(attention=attention)
+    make, x = attention_class(attention).modules().make, torch.randn(1, 8, config.d_model)
+    torch.manual_seed(4)
+    plain, gated = make(config, 1), make(config.replace(gate=True), 1)
+    gated.load_state_dict(plain.state_dict() | {"gate.weight": torch.zeros(16, 16)})
+    segment = Segment(*Rope(config.rotary_dim, 64, 1e4)([5], 8), band(8, config))
+    expected = plain.offline(x, x, segment) / 2
+    assert (gated.offline(x, x, segment) - expected).abs().max() <= ROUNDING
+    torch.nn.init.eye_(gated.gate.weight)
+    assert gated.offline(torch.full_like(x, -200.0), x, segment).abs().max() <= ROUNDING
+
+
+def test_parts_that_are_off_draw_no_random_numbers():
+    """So that a seed gives the weights of earlier versions."""
+    torch.manual_seed(4)
+    before = torch.get_rng_state()
+    build_gate(tiny_config())
+    for norm in NORMS:
+        build_norm(norm, 16)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("position", [0, 1000, 2**31 + 3, 2**53 + 1])

@@ -5,10 +5,10 @@
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS, attention_class, new_cache
+from gnuradio.rfattn.attention import ATTENTIONS, attention_class, new_cache
 from gnuradio.rfattn.attention.config import EMBEDDINGS
 
-from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
+from attention_models import DEVICES, TOLERANCE, gated, random_model, random_tokens, tiny_config
 
 WRAPS = 3
 
@@ -31,12 +31,21 @@ def offline(model, tokens, position=0):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("position", [0, 2**31, 2**53])
-@pytest.mark.parametrize("block_size", [1, 4, 16])
-@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize(
+    ("norm", "gate", "block_size", "position"),
+    [
+        ("layernorm", False, 1, 0),
+        ("layernorm", True, 16, 2**31),
+        ("rmsnorm", True, 1, 2**53),
+        ("rmsnorm", False, 4, 2**31),
+        ("dyt", True, 4, 0),
+        ("dyt", False, 16, 2**53),
+    ],
+)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_stream_equals_offline(attention, norm, block_size, position, device):
-    config = tiny_config(attention=attention, norm=norm, block_size=block_size)
+def test_stream_equals_offline(attention, norm, gate, block_size, position, device):
+    shape = dict(norm=norm, gate=gated(attention, gate), block_size=block_size)
+    config = tiny_config(attention=attention, **shape)
     model = random_model(config).to(device)
     tokens = random_tokens(2, (WRAPS + 1) * config.window).to(device)
     streamed = stream(model, config, tokens, position)
@@ -46,9 +55,10 @@ def test_stream_equals_offline(attention, norm, block_size, position, device):
     assert (streamed - expected).abs().max() <= TOLERANCE[device]
 
 
-@pytest.mark.parametrize("embedding", EMBEDDINGS)
-@pytest.mark.parametrize("patch", [1, 2])
-@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize(
+    ("norm", "patch", "embedding"),
+    [("layernorm", 2, "conv"), ("rmsnorm", 1, "conv"), ("dyt", 2, "linear")],
+)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_stream_equals_offline_with_features(attention, norm, patch, embedding):
     config = tiny_config(

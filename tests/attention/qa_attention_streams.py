@@ -8,10 +8,10 @@ import random
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS, new_cache
+from gnuradio.rfattn.attention import ATTENTIONS, new_cache
 from gnuradio.rfattn.inference import torchscript
 
-from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
+from attention_models import DEVICES, TOLERANCE, gated, random_model, random_tokens, tiny_config
 
 STARTS = (0, 2**31, 2**53)
 SEGMENTS = 2  # of each stream: the second starts in a cache full of the first
@@ -48,16 +48,25 @@ class Stream:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("n_features", [0, 3])
-@pytest.mark.parametrize("scripted", [False, True], ids=["eager", "scripted"])
-@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize(
+    ("norm", "gate", "scripted", "n_features"),
+    [
+        ("layernorm", False, False, 0),
+        ("layernorm", True, True, 3),
+        ("rmsnorm", True, False, 3),
+        ("rmsnorm", False, True, 0),
+        ("dyt", False, False, 3),
+        ("dyt", True, True, 0),
+    ],
+)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_each_of_many_streams_equals_its_own_offline_pass(
-    attention, norm, scripted, n_features, device
+    attention, norm, gate, scripted, n_features, device
 ):
     """1, 3 and 8 streams in a call, drawn at random, so that fills, positions and segments
     differ; in every second call in runs, of which the longest are longer than the window."""
-    config = tiny_config(attention=attention, norm=norm, patch=2, n_features=n_features)
+    shape = dict(norm=norm, gate=gated(attention, gate), patch=2, n_features=n_features)
+    config = tiny_config(attention=attention, **shape)
     model = random_model(config).to(device)
     step = torchscript.freeze(torchscript.script(model)) if scripted else model
     streams = [Stream(model, config, number, device) for number in range(18)]

@@ -102,7 +102,7 @@ def test_intervals_without_an_end_are_never_apart():
     [
         ({"rounds": 0}, "bench: rounds must be > 0, got 0"),
         ({"streams": 1}, "bench: streams must be 0 or >= 2, got 1"),
-        ({"norms": ("batch",)}, "bench: norms must be of layernorm, rmsnorm, got 'batch'"),
+        ({"norms": ("batch",)}, "bench: norms must be of layernorm, rmsnorm, dyt, got 'batch'"),
         (
             {"runners": ("onnx",)},
             "bench: runners must be of auto, native, torch, graph, got 'onnx'",

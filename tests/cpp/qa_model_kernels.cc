@@ -227,16 +227,52 @@ BOOST_DATA_TEST_CASE(gelu_is_exact, data::make(names()), name)
 
 BOOST_DATA_TEST_CASE(gates_of_any_size, data::make(names()), name)
 {
-    std::vector<float> g(16 * 512), y(g.size(), 2.0f);
+    std::vector<float> g(16 * 512), y(g.size(), 2.0f), shut(y);
     for (size_t i = 0; i < g.size(); i++)
         g[i] = -120.0f + 240.0f * float(i) / float(g.size());
     g.front() = NOT_A_NUMBER;
     named(name).times_silu(y.data(), g.data(), g.size());
-    BOOST_CHECK(std::isnan(y.front()));
+    named(name).times_sigmoid(shut.data(), g.data(), g.size());
+    BOOST_CHECK(std::isnan(y.front()) && std::isnan(shut.front()));
     for (size_t i = 1; i < g.size(); i++) {
-        const double wanted = 2.0 * g[i] / (1.0 + std::exp(-double(g[i])));
+        const double share = 2.0 / (1.0 + std::exp(-double(g[i]))), wanted = share * g[i];
         BOOST_REQUIRE_SMALL(y[i] - wanted, 5e-7 * std::max(1.0, std::abs(wanted)));
+        BOOST_REQUIRE_SMALL(shut[i] - share, 5e-7);
     }
+}
+
+BOOST_DATA_TEST_CASE(tangents_of_any_size_keep_their_digits, data::make(names()), name)
+{
+    constexpr float INF = std::numeric_limits<float>::infinity();
+    for (const size_t width : { 1, 15, 16, 100, 130 }) {
+        const size_t rows = 2, stride = padded(width);
+        const auto weight = random_values(width, 1);
+        const std::vector<float> bias(width);
+        for (const float scale : { 1e-6f, 0.1f, 1.0f, 30.0f }) {
+            auto x = random_values(rows * stride, 3);
+            const auto before = x;
+            named(name).squash(x.data(),
+                               x.data(),
+                               rows,
+                               stride,
+                               width,
+                               weight.data(),
+                               bias.data(),
+                               scale);
+            for (size_t i = 0; i < rows * stride; i++) {
+                const bool is_padding = i % stride >= width;
+                const double wanted = is_padding ? before[i]
+                                                 : std::tanh(double(scale) * before[i]) *
+                                                       weight[i % stride];
+                BOOST_REQUIRE_SMALL(x[i] - wanted, 3e-7 * std::abs(wanted));
+            }
+        }
+    }
+    std::vector<float> x = { NOT_A_NUMBER, INF, -INF }, one(3, 1.0f), y(16);
+    named(name).squash(x.data(), y.data(), 1, 16, 3, one.data(), one.data(), 0.5f);
+    BOOST_CHECK(std::isnan(y[0]));
+    BOOST_CHECK_EQUAL(y[1], 2.0f);
+    BOOST_CHECK_EQUAL(y[2], 0.0f);
 }
 
 BOOST_DATA_TEST_CASE(norms_of_any_width, data::make(names()), name)

@@ -69,6 +69,8 @@ model_shape tiny(const std::string& attention = "flash")
     shape.ffn_factor = 2;
     shape.attention = attention;
     shape.layer_attentions = "gdn gqa ssm";
+    shape.gate = attention == "gqa" || attention == "mla" || attention == "hybrid";
+    shape.norm = attention == "mla" || attention == "ssm" ? "dyt" : "layernorm";
     shape.rope_period = 1 << 10;
     shape.level_horizon = 16;
     shape.n_latents = 5;

@@ -90,8 +90,10 @@ private:
     void add_norm(const std::string& name, size_t width)
     {
         add(name + ".weight", { width });
-        if (d_shape.norm == "layernorm")
+        if (d_shape.norm != "rmsnorm")
             add(name + ".bias", { width });
+        if (d_shape.norm == "dyt")
+            add(name + ".alpha", { 1 });
     }
 
     void add_turns()
@@ -139,6 +141,8 @@ private:
             const size_t keys = name == "gqa" ? s.n_kv_heads : h;
             add_linear(own + "qkv", d, (h + 2 * keys) * dh, false);
         }
+        if (s.gate && name != "ssm" && name != "gdn")
+            add_linear(own + "gate", d, d, false);
         add_linear(own + "out", d, d, false);
         add_norm(layer + ".attention_norm", d);
         add_norm(layer + ".feed_forward_norm", d);

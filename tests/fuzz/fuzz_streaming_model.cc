@@ -30,8 +30,9 @@ model_shape shape_from(fuzz::bytes& in)
         { "mha", "flash", "gqa", "perceiver", "mla", "ssm", "gdn", "hybrid", "other" });
     shape.layer_attentions =
         one_of(in, { "gdn gqa", "ssm", " flash  gdn ", "gqa gqa ssm", "mla", "" });
-    shape.norm = one_of(in, { "layernorm", "rmsnorm" });
+    shape.norm = one_of(in, { "layernorm", "rmsnorm", "dyt" });
     shape.embedding = one_of(in, { "linear", "conv" });
+    shape.gate = in.byte() % 4 == 0;
     shape.rope = in.byte() % 4;
     shape.n_bins = 1 + in.below(9);
     shape.n_features = in.below(3);

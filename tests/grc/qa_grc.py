@@ -16,7 +16,7 @@ import pytest
 import yaml
 from gnuradio import gr, rfattn
 from gnuradio.grc.core.platform import Platform
-from gnuradio.rfattn.attention import ATTENTIONS, stored_as
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
 from gnuradio.rfattn.blocks.parts.grc_support import swap_soon
 from gnuradio.rfattn.messages.as_pmt import to_python
 from gnuradio.rfattn.recordings.formats import open_recording
@@ -235,9 +235,10 @@ def needed(made, tmp_path_factory):
     save_family(folder / "tiny")
     for attention in set(STORED) - {"flash", "gqa"}:
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
+    save_model(folder / "tiny" / "flash_dyt.pt", norm="dyt")
     (folder / "emission").mkdir()
     for attention in STORED:
-        for norm in ("layernorm", "rmsnorm"):
+        for norm in NORMS if attention == "flash" else NORMS[:1]:
             path = folder / "emission" / f"{attention}_{norm}.pt"
             save_model(path, {"hop": 32}, takes="emission", attention=attention, norm=norm)
     return {

@@ -24,6 +24,7 @@ from attention_models import (
     DEVICES,
     TensorAdapter,
     contract_of,
+    gated,
     needs_native,
     random_model,
     random_tokens,
@@ -48,9 +49,10 @@ def run(model, tokens):
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_scripted_equals_eager(attention, norm, device):
-    model = adapter(attention=attention, norm=norm, device=device)
+    shape = dict(attention=attention, norm=norm, gate=gated(attention, norm == "dyt"))
+    model = adapter(**shape, device=device)
     tokens = random_tokens(1, 48)
-    expected = random_model(tiny_config(attention=attention, norm=norm)).offline(tokens)
+    expected = random_model(tiny_config(**shape)).offline(tokens)
     tolerance = 1e-5 if device == "cpu" else 1e-4  # CUDA sums in another order
     assert (run(model, tokens) - expected).abs().max() <= tolerance
     assert (model.offline(tokens) - expected).abs().max() <= tolerance
@@ -269,7 +271,11 @@ def test_tokens_of_another_shape_are_refused_with_both_shapes():
         ),
         (dict(embedding="mlp"), "embedding must be one of linear, conv, got 'mlp'"),
         (dict(embedding_channels=0), "embedding_channels must be >= 1, got 0"),
-        (dict(norm="batchnorm"), "norm must be one of layernorm, rmsnorm, got 'batchnorm'"),
+        (dict(norm="batchnorm"), "norm must be one of layernorm, rmsnorm, dyt, got 'batchnorm'"),
+        (
+            dict(attention="perceiver", gate=True),
+            "gate must be false, or the attention one of mha, flash, gqa, mla, hybrid, got True",
+        ),
         (dict(attention="mla", rope_dim=3), "rope_dim must be even, for rotary pairs, got 3"),
         (dict(rope_period=31), "rope_period must be >= 2 . window=16, got 31"),
         (dict(rope_base=1.0), "rope_base must be > 1, got 1.0"),

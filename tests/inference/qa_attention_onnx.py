@@ -27,6 +27,7 @@ def test_its_absence_is_named(monkeypatch):
     [
         {"attention": "flash"},
         {"attention": "gqa", "norm": "rmsnorm"},
+        {"attention": "gqa", "norm": "dyt", "gate": True},
         {"patch": 2, "n_features": 3},
         {"rope": False},
         {"attention": "ssm", "norm": "rmsnorm", "patch": 2},

@@ -9,7 +9,7 @@ import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, new_pool
 from gnuradio.rfattn.inference import exported
 
-from attention_models import random_model, random_tokens, tiny_config
+from attention_models import gated, random_model, random_tokens, tiny_config
 
 N, W = 4, 16
 """Block size and window of `tiny_config`."""
@@ -19,7 +19,8 @@ N, W = 4, 16
 @torch.no_grad()
 def test_streams_at_any_position_equal_one_offline_pass(attention):
     """Three streams with different fills, through two wraps of the ring, in any order."""
-    shape = dict(attention=attention, norm=NORMS[ATTENTIONS.index(attention) % 2], n_features=2)
+    shape = dict(attention=attention, norm=NORMS[ATTENTIONS.index(attention) % 3], n_features=2)
+    shape |= dict(gate=gated(attention))
     config = tiny_config(**shape, patch=2, embedding="conv", embedding_channels=3)
     oracle, start = random_model(config), 2**31 // config.patch % config.rope_period
     program, pool = exported.export_model(oracle, config).module(), new_pool(config, 3)

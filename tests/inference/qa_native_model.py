@@ -11,7 +11,7 @@ import torch
 from gnuradio.rfattn.attention import ModelConfig, kv_bytes
 from gnuradio.rfattn.attention.registry import ATTENTIONS, NORMS
 
-from attention_models import random_model, random_tokens, tiny_config
+from attention_models import gated, random_model, random_tokens, tiny_config
 from model_oracle import logits_of
 
 native = pytest.importorskip(
@@ -98,10 +98,11 @@ def stepped(streams: Streams, tokens: list[np.ndarray], cuts: list[int]) -> list
     ("attention", "shape"), list(itertools.product(ATTENTIONS, range(len(SHAPES))))
 )
 def test_steps_are_the_equations(attention, shape):
-    norm = NORMS[(shape + ATTENTIONS.index(attention)) % 2]
-    config = tiny_config(attention=attention, norm=norm, rope_period=512, **SHAPES[shape])
+    number = shape + ATTENTIONS.index(attention)
+    of_layers = dict(norm=NORMS[number % 3], gate=gated(attention, number % 2))
+    config = tiny_config(attention=attention, **of_layers, rope_period=512, **SHAPES[shape])
     n, model = config.block_size, lively_model(config)
-    start = STARTS[(shape + ATTENTIONS.index(attention)) % len(STARTS)] // config.patch
+    start = STARTS[number % len(STARTS)] // config.patch
     start *= config.patch
     count = n * (2 * config.blocks_in_window + 3)
     features = config.n_features
@@ -168,6 +169,9 @@ def test_a_shape_of_other_types_is_refused():
     assert refusal(shape | {"d_model": True}, weights).endswith("got <class 'bool'>")
     assert "d_model must be from 1 to 65536" in refusal(shape | {"d_model": -1}, weights)
     assert "d_model must be from 1 to 65536" in refusal(shape | {"d_model": 10**30}, weights)
+    rule = "native_model: gate must be false with ssm, got "
+    assert refusal(shape | {"attention": "ssm", "gate": True}, weights).startswith(rule)
+    assert "gate has another type" in refusal(shape | {"gate": "on"}, weights)
     assert "attention has another type" in refusal(shape | {"attention": 3}, weights)
     sets = ", ".join(native.instruction_sets())
     known = f"native_model: instructions must be one of {sets}, got mmx"

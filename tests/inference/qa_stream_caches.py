@@ -17,6 +17,7 @@ from attention_models import (
     TOLERANCE,
     TensorAdapter,
     contract_of,
+    gated,
     random_model,
     random_tokens,
     tiny_config,
@@ -105,14 +106,16 @@ def check_random_calls(model, calls, seed=1):
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_each_stream_among_others_equals_its_own_offline_pass(attention, norm, runner):
-    check_random_calls(adapter(8, runner, attention=attention, norm=norm), 45)
+    shape = dict(attention=attention, norm=norm, gate=gated(attention, norm != "rmsnorm"))
+    check_random_calls(adapter(8, runner, **shape), 45)
 
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_streams_in_lanes_of_one_pool_equal_their_own_offline_passes(attention, norm, device):
-    check_random_calls(adapter(7, "graph", device, attention=attention, norm=norm), 45)
+    shape = dict(attention=attention, norm=norm, gate=gated(attention, norm == "rmsnorm"))
+    check_random_calls(adapter(7, "graph", device, **shape), 45)
 
 
 def test_a_full_pool_takes_what_was_predicted():

@@ -5,7 +5,7 @@
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer, attention_class
 from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from gnuradio.rfattn.inference.native_runner import is_built
@@ -46,6 +46,11 @@ def tiny_config(**changes) -> ModelConfig:
     special |= dict(layer_attentions="gdn gqa ssm")
     limits = dict(rope_period=64, level_horizon=16)
     return ModelConfig(**(shape | special | limits | changes))
+
+
+def gated(attention: str, asked: bool = True) -> bool:
+    """Whether ``attention`` may have the gate that is asked for."""
+    return asked and attention_class(attention).gates
 
 
 def random_model(config: ModelConfig, seed: int = 1) -> StreamingTransformer:

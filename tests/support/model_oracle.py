@@ -31,6 +31,8 @@ class Part:
 
     def norm(self, name: str, x: torch.Tensor, kind: str) -> torch.Tensor:
         own = self.within(name)
+        if kind == "dyt":
+            return torch.tanh(x * own["alpha"]) * own["weight"] + own["bias"]
         if kind == "rmsnorm":
             return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt() * own["weight"]
         x = x - x.mean(-1, keepdim=True)
@@ -96,7 +98,11 @@ class _Layers:
             attend = known.get(name, self.grouped_query if name == "gqa" else self.multi_head)
             layer = self.encoder.within(f"layers.{i}")
             own = layer.within("attention")
-            x = x + own.linear("out", attend(own, layer.norm("attention_norm", x, self.c.norm)))
+            normed = layer.norm("attention_norm", x, self.c.norm)
+            y = attend(own, normed)
+            if self.c.gate and name not in ("ssm", "gdn"):
+                y = y / (1 + (-own.linear("gate", normed)).exp())
+            x = x + own.linear("out", y)
             x = self.fed_forward(layer, x)
         return x.unflatten(0, (-1, self.n))
 

@@ -65,6 +65,9 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     """Attention of the layers; of `hybrid` each layer has its own."""
     norm: str = "layernorm"
     """Norm before each part of a layer and behind the last layer."""
+    gate: bool = False
+    """Whether a sigmoid of the layer's input scales what a softmax attention found; of `hybrid` in
+    the layers that see a window."""
     rope: bool = True
     """Whether keys and queries are rotated by their position; `ssm` and `gdn` do without."""
     rope_base: float = 10000.0
@@ -89,6 +92,9 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
         self.require(self.d_model % heads == 0, "d_model", f"a multiple of n_heads={heads}")
         for described in _DESCRIPTORS:
             described.check(self)
+        gated = [name for name in ATTENTIONS if attention_class(name).gates]
+        may_gate = not self.gate or self.attention in gated
+        self.require(may_gate, "gate", f"false, or the attention one of {', '.join(gated)}")
         rotated = attention_class(self.attention).rotated
         self.require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
         self.require(self.rope_period >= 2 * window, "rope_period", f">= 2 * window={window}")
@@ -108,11 +114,6 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
         """Elements of a head that are rotated by position."""
         rotated = attention_class(self.attention).rotated
         return getattr(self, rotated) if rotated else 0
-
-    @property
-    def own_sizes(self) -> tuple[str, ...]:
-        """Names of the sizes that this attention alone has."""
-        return own_sizes(self.attention)
 
     @property
     def of_layers(self) -> ModelConfig:

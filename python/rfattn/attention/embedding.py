@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import ModelConfig
+from .layers import Unchanged
 from .operations import KERNEL, STRIDE, halved
 
 
@@ -63,16 +64,9 @@ class FeatureEmbedding(nn.Module):
         return x + self.outer(F.gelu(self.inner(features.to(x.dtype))))
 
 
-class NoFeatures(nn.Module):
-    """In the place of `FeatureEmbedding` where tokens have none."""
-
-    def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
-        return x
-
-
 def build_feature_embedding(config: ModelConfig) -> nn.Module:
     """What adds the features, if any, to the vectors of `build_embedding`."""
-    return FeatureEmbedding(config) if config.n_features else NoFeatures()
+    return FeatureEmbedding(config) if config.n_features else Unchanged()
 
 
 def build_embedding(config: ModelConfig) -> nn.Module:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .kernels import ExplicitScores, FusedScores
+from .layers import build_gate
 from .registry import attention_class
 from .rings import RingAttention, Segment, Step, fold_heads
 from .rope import rotate
@@ -39,6 +40,7 @@ class GroupedAttention(nn.Module):
         self.qkv = nn.Linear(
             config.d_model, (config.n_heads + 2 * n_kv_heads) * config.head_dim, bias=False
         )
+        self.gate = build_gate(config)
         self.out = nn.Linear(config.d_model, config.d_model, bias=False)
         self.kernel = kernel
         self.over_rings = RingAttention(kernel, ring, ring + 1)
@@ -53,20 +55,22 @@ class GroupedAttention(nn.Module):
         q = fold_heads(q.transpose(1, 2), self.n_kv_heads)
         return q, k.transpose(1, 2), v.transpose(1, 2)  # (B, G, (h/G) T, dh), 2 (B, G, T, dh)
 
-    def merge(self, y: Tensor, T: int) -> Tensor:
+    def merge(self, y: Tensor, x: Tensor) -> Tensor:
+        T = x.size(1)
         heads = y.reshape(y.size(0), self.n_heads, T, self.head_dim)
-        return self.out(heads.transpose(1, 2).reshape(y.size(0), T, self.n_heads * self.head_dim))
+        merged = heads.transpose(1, 2).reshape(y.size(0), T, self.n_heads * self.head_dim)
+        return self.out(self.gate(merged, x))
 
     def forward(self, x: Tensor, tokens: Tensor, step: Step) -> Tensor:
         """One step. x [B, n, d]"""
         q, k, v = self.project(x, step.cos, step.sin)
-        return self.merge(self.over_rings(q, k, v, self.scale, step), x.size(1))
+        return self.merge(self.over_rings(q, k, v, self.scale, step), x)
 
     def offline(self, x: Tensor, tokens: Tensor, segment: Segment) -> Tensor:
         """A whole segment. x [B, T, d]"""
         q, k, v = self.project(x, segment.cos, segment.sin)
         rows = segment.mask.repeat(self.n_heads // self.n_kv_heads, 1)
-        return self.merge(self.kernel(q, k, v, rows, self.scale), x.size(1))
+        return self.merge(self.kernel(q, k, v, rows, self.scale), x)
 
     def on_values(
         self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, cache, mask: Tensor
@@ -78,7 +82,7 @@ class GroupedAttention(nn.Module):
         )
         scores = torch.matmul(q * self.scale, keys.transpose(-2, -1))
         y = torch.matmul((scores + mask).softmax(dim=-1), values)
-        return self.merge(y, x.size(1)), [keys, values]
+        return self.merge(y, x), [keys, values]
 
     def heads(self) -> tuple[Tensor, Tensor, Tensor]:
         """The weights of queries [h, dh, d], keys and values [G, dh, d]."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -37,6 +38,26 @@ class Layer(nn.Module):
     def offline(self, x: Tensor, tokens: Tensor, segment: Segment) -> Tensor:
         x = x + self.attention.offline(self.attention_norm(x), tokens, segment)
         return x + self.feed_forward(self.feed_forward_norm(x))
+
+
+class OutputGate(nn.Linear):
+    """y sigmoid(W x) of what an attention found for the vectors x, both [B, T, d], before its
+    output map (Qiu et al. 2025, arXiv 2505.06708)."""
+
+    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+        return y * torch.sigmoid(F.linear(x, self.weight))
+
+
+class Unchanged(nn.Module):
+    """In the place of a part that a model does without."""
+
+    def forward(self, x: Tensor, other: Tensor) -> Tensor:
+        return x
+
+
+def build_gate(config: ModelConfig) -> nn.Module:
+    """The gate of a layer's attention, if it has one."""
+    return OutputGate(config.d_model, config.d_model, bias=False) if config.gate else Unchanged()
 
 
 class FeedForward(nn.Module):

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .kernels import FusedScores
+from .layers import build_gate
 from .norms import RMSNorm
 from .rings import RingAttention, Segment, Step, fold_heads
 from .rope import rotate
@@ -42,6 +43,7 @@ class LatentKVAttention(nn.Module):
         self.kv_norm = RMSNorm(c)
         self.key_up = nn.Parameter(torch.empty(h, dh, c))
         self.value_up = nn.Parameter(torch.empty(h, c, dh))
+        self.gate = build_gate(config)
         self.out = nn.Linear(config.d_model, config.d_model, bias=False)
         self.kernel = kernel
         # One tensor as key and value: the fused CPU kernel wants both of one width.
@@ -62,21 +64,23 @@ class LatentKVAttention(nn.Module):
         query = fold_heads(torch.cat((q_latent, q_rotary.transpose(1, 2)), dim=-1), 1)
         return query, torch.cat((self.kv_norm(latent), k_rotary), dim=-1).transpose(1, 2)
 
-    def merge(self, y: Tensor, T: int) -> Tensor:
+    def merge(self, y: Tensor, x: Tensor) -> Tensor:
+        T = x.size(1)
         latent = y[..., : self.kv_rank].reshape(y.size(0), self.n_heads, T, self.kv_rank)
         heads = torch.matmul(latent, self.value_up)  # (B, h, T, dh)
-        return self.out(heads.transpose(1, 2).reshape(y.size(0), T, self.n_heads * self.head_dim))
+        merged = heads.transpose(1, 2).reshape(y.size(0), T, self.n_heads * self.head_dim)
+        return self.out(self.gate(merged, x))
 
     def forward(self, x: Tensor, tokens: Tensor, step: Step) -> Tensor:
         """One step. x [B, n, d]"""
         query, latent = self.project(x, step.cos, step.sin)
-        return self.merge(self.over_rings(query, latent, latent, self.scale, step), x.size(1))
+        return self.merge(self.over_rings(query, latent, latent, self.scale, step), x)
 
     def offline(self, x: Tensor, tokens: Tensor, segment: Segment) -> Tensor:
         """A whole segment. x [B, T, d]"""
         query, latent = self.project(x, segment.cos, segment.sin)
         rows = segment.mask.repeat(self.n_heads, 1)
-        return self.merge(self.kernel(query, latent, latent, rows, self.scale), x.size(1))
+        return self.merge(self.kernel(query, latent, latent, rows, self.scale), x)
 
 
 def make(config: ModelConfig, ring: int) -> LatentKVAttention:

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two normalisations a model can be built with."""
+"""The norms that a model can be built with."""
 
 from __future__ import annotations
 
@@ -28,9 +28,23 @@ class RMSNorm(nn.Module):
         return x * torch.rsqrt(norm.square() / self.dim + self.eps).to(x.dtype) * self.weight
 
 
-_NORMS = {"layernorm": nn.LayerNorm, "rmsnorm": RMSNorm}
+class DynamicTanh(nn.Module):
+    """weight tanh(alpha x) + bias (Zhu et al. 2025, arXiv 2503.10622), which takes the place of a
+    norm: nothing is summed over a vector."""
+
+    def __init__(self, dim: int):
+        super().__init__()
+        self.alpha = nn.Parameter(torch.full((1,), 0.5))
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.bias = nn.Parameter(torch.zeros(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addcmul(self.bias, self.weight, torch.tanh(self.alpha * x))
+
+
+_NORMS = {"layernorm": nn.LayerNorm, "rmsnorm": RMSNorm, "dyt": DynamicTanh}
 
 
 def build_norm(name: str, dim: int) -> nn.Module:
-    """The normalisation called ``name`` over vectors of ``dim`` elements."""
-    return _NORMS[name](dim, eps=1e-5)
+    """The norm called ``name`` over vectors of ``dim`` elements."""
+    return _NORMS[name](dim)

@@ -52,6 +52,11 @@ def feed_forward(config, rows: int) -> Operations:
     return [Product(rows, d, wide), Product(rows, wide, d)]
 
 
+def gate(config, rows: int) -> Operations:
+    """The gate behind an attention over ``rows`` vectors."""
+    return [Product(rows, config.d_model, config.d_model)] if config.gate else []
+
+
 def embedding(config, streams: int) -> Operations:
     """What makes vectors of the tokens of a step, and of their features. Each convolution counts as
     the product that it is of the bins it sees."""

@@ -3,7 +3,8 @@
 """The attentions and norms that a user picks by name; imports without torch.
 
 To add an attention, write its `Attention` descriptor in shapes/ and its modules of torch in the
-file that it names, and add its line here.
+file that it names, and add its line here. A norm has its name in `NORMS` and its module in
+norms.py.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _DESCRIPTORS = {
 ATTENTIONS = tuple(_DESCRIPTORS)
 TITLES = tuple(title for _, _, title in _DESCRIPTORS.values())
 """What GNU Radio Companion calls them; docs/make_docs.py writes its list."""
-NORMS = ("layernorm", "rmsnorm")
+NORMS = ("layernorm", "rmsnorm", "dyt")
 OLD_NAMES = {"latent": "perceiver"}
 """Names of earlier versions, which still work."""
 

@@ -61,6 +61,8 @@ model_shape shape_of(const py::dict& values)
         try {
             if (auto* text = text_of(shape, name))
                 *text = item.second.cast<std::string>();
+            else if (name == "gate")
+                shape.gate = item.second.cast<bool>();
             else if (name == "rope")
                 shape.rope = item.second.cast<bool>();
             else if (name == "rope_base")

@@ -83,7 +83,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
             with the signal table, and frames alone give labels where contents is set.
         attention: see `transformer`; so are norm, device, dtype, threads, runner and run_code.
-        norm: "model", "layernorm" or "rmsnorm".
+        norm: "model", "layernorm", "rmsnorm" or "dyt".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.

@@ -86,7 +86,7 @@ class transformer(KeptByFlowgraph, step_block):
             .safetensors file.
         attention: attention of a family, as `gr-rfattn models` lists them, such as "flash";
             "model": that of the file.
-        norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
+        norm: norm of a family: "layernorm", "rmsnorm", "dyt"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto" (bfloat16 on CUDA cards from Ampere on, which is compute capability 8.0, else
             float32), "float32", "bfloat16", "float16".

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..catalogue.band_plan import SHIPPED
 from ..inference import DEFAULT_MODEL
 
-NORMS = ("model", "layernorm", "rmsnorm")
+NORMS = ("model", "layernorm", "rmsnorm", "dyt")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 RUNNERS = ("auto", "native", "torch", "graph")
 POLICIES = ("block", "drop")

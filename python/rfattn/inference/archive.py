@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..attention.config import ModelConfig
+from ..attention.config import ModelConfig, own_sizes
 from ..attention.registry import attention_class
 from ..json_files import parse_json
 from ..printable import printable
@@ -28,6 +28,7 @@ from .contract import MAX_BYTES, ModelFileError, check_contract
 CONTRACT = "rfattn.json"
 _DTYPES = {"torch FloatStorage": np.dtype("<f4"), "torch LongStorage": np.dtype("<i8")}
 _MOST_ATTRIBUTES = 2 * 2**20  # bytes; about a second to read
+_SIZES = "patch", "n_bins", "window", "n_heads", "head_dim", "rope"
 _MOST_GROWTH = 16
 """Bytes of all members by bytes of the file; that of code is 4."""
 DAMAGE = (
@@ -207,8 +208,7 @@ def _numbers_of(config: ModelConfig) -> dict[str, bool | int | float]:
     """What the attributes of a module with this shape are, by their names in any of its parts."""
     inner, described = config.of_layers, attention_class(config.attention)
     return {
-        **{name: getattr(config, name) for name in ("patch", "n_bins", "window", "n_heads")},
-        **{name: getattr(config, name) for name in ("head_dim", "rope", *config.own_sizes)},
+        **{name: getattr(config, name) for name in (*_SIZES, *own_sizes(config.attention))},
         "block_patches": inner.block_size,
         "block_size": inner.block_size,
         "horizon": config.level_horizon,

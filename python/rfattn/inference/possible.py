@@ -17,7 +17,7 @@ def explain(
     """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
-    for name in ATTENTIONS:
+    for name in reasons:
         try:
             shape = config.replace(attention=name)
             contract = {

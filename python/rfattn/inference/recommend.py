@@ -38,17 +38,8 @@ _LIMIT_S = 0.7
 """After this a calibration takes no more rounds than the fewest; loading takes the rest of the
 second."""
 _SHAPE_FIELDS = (
-    "n_bins",
-    "n_features",
-    "block_size",
-    "window",
-    "patch",
-    "embedding",
-    "d_model",
-    "n_heads",
-    "n_layers",
-    "ffn_factor",
-)
+    "n_bins n_features block_size window patch embedding d_model n_heads n_layers ffn_factor gate"
+).split()
 
 
 @dataclass(frozen=True)
@@ -229,24 +220,11 @@ def reported(
 
 def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     config = adapter.config.to_dict()
-    fields = _SHAPE_FIELDS + own_sizes(adapter.attention)
-    measured = {
-        "n_features": 0,
-        "patch": 1,
-        "embedding": "linear",
-        **base,
-        "window": row["window"],
-        "block_size": row["block_size"],
-    }
-    where = {
-        "mode": "stream",
-        "attention": adapter.attention,
-        "norm": adapter.norm,
-        "batch": 1,
-        "device": adapter.device,
-        "dtype": adapter.dtype,
-        "threads": adapter.threads,
-    }
+    fields = [*_SHAPE_FIELDS, *own_sizes(adapter.attention)]
+    measured = {"n_features": 0, "patch": 1, "embedding": "linear", "gate": False, **base}
+    measured |= {"window": row["window"], "block_size": row["block_size"]}
+    named = ("attention", "norm", "device", "dtype", "threads")
+    where = {"mode": "stream", "batch": 1} | {name: getattr(adapter, name) for name in named}
     row = {**row, "attention": today(row["attention"])}
     return all(row[key] == value for key, value in where.items()) and all(
         measured[field] == config[field] for field in fields

@@ -8,7 +8,7 @@ conversion. With --fine-tune, it is then trained for a short time on their split
 mha and flash have the same weights. gqa and mla start close to the source; the fewer heads and
 ranks they keep, the more they lose. perceiver starts near chance, because its latents are new, and
 so do ssm, gdn and hybrid, which keep values and output; all are useless without training. layernorm
-becomes rmsnorm almost exactly; rmsnorm cannot become layernorm.
+becomes rmsnorm almost exactly; no other norm can become another.
 
 With --export, MODEL may have any attention, and may keep it. Needs no GNU Radio.
 """

@@ -32,10 +32,17 @@ def make_parser() -> argparse.ArgumentParser:
     add("held", metavar="HELD", help="cuts to judge by")
     add("--out", required=True, metavar="DIR", help="folder of the results and the report")
     add("--seeds", type=int, default=StudyPlan.seeds, metavar="N", help="trainings of each model")
+    add(
+        "--rounds",
+        type=int,
+        default=StudyPlan.rounds,
+        metavar="N",
+        help="how often each signal of the other generator is on the air (default: %(default)s)",
+    )
     add("--steps", type=int, metavar="N", help="of each training (default: 1000)")
     add("--batch-size", type=int, metavar="N", help="sequences of a step (default: 64)")
     add("--attention", metavar="A,B", type=names, help="default: all")
-    add("--norm", metavar="A,B", type=names, help="default: both")
+    add("--norm", metavar="A,B", type=names, help="default: all")
     add("--finished", action="store_true", help="train nothing; report what is finished")
     add("--page", metavar="FILE", help="also write the first table into this Markdown page")
     add("--quiet", action="store_true", help="no progress on stderr, except that of the training")
@@ -48,7 +55,7 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
     Raises:
         ValueError: naming the parameter, the rule and the value.
     """
-    plan = StudyPlan(seeds=arguments.seeds)
+    plan = StudyPlan(seeds=arguments.seeds, rounds=arguments.rounds)
     if arguments.steps is not None:
         steps = {"steps": arguments.steps, "validate_every": arguments.steps}
         steps["warmup_steps"] = max(1, arguments.steps // 10)

@@ -16,7 +16,7 @@ copied. How close the rest comes to the source, before any training:
   keys; the rest of the layer is new. `hybrid`: each layer as its attention.
 - LayerNorm to RMSNorm: exact, except for the bias of `attention_norm`, see `_with_rms_norm`. The
   reverse is refused: an RMSNorm model may use the mean of its residual stream, which LayerNorm
-  subtracts.
+  subtracts. So is any change from or to Dynamic Tanh, which scales no vector.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def convert(
 
     Raises:
         ValueError: the source is no multi-head model, attention or norm is unknown, or the norm
-            would change from rmsnorm to layernorm.
+            would change other than from layernorm to rmsnorm.
     """
     norm = norm or shape.norm
     _check(shape, attention, norm)
@@ -64,8 +64,8 @@ def _check(shape, attention: str, norm: str) -> None:
     for name, value, known in (("attention", attention, ATTENTIONS), ("norm", norm, NORMS)):
         if value not in known:
             raise ValueError(f"convert: {name} must be one of {', '.join(known)}, got {value!r}")
-    if (shape.norm, norm) == ("rmsnorm", "layernorm"):
-        raise ValueError("convert: a model with rmsnorm cannot become one with layernorm")
+    if norm != shape.norm and (shape.norm, norm) != ("layernorm", "rmsnorm"):
+        raise ValueError(f"convert: a model with {shape.norm} cannot become one with {norm}")
 
 
 def _with_rms_norm(source, shape) -> StreamingTransformer:

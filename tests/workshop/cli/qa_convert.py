@@ -34,9 +34,9 @@ TRAINING = {
 FIGURES = {"correct", "count", "balanced_accuracy", "window_balanced_accuracy"}
 
 
-def write_source(path, attention="flash", norm="layernorm"):
+def write_source(path, attention="flash", norm="layernorm", gate=False):
     """A random model of two classes, as a TorchScript file; returns its path as text."""
-    shape = tiny_config(attention=attention, norm=norm, n_classes=2)
+    shape = tiny_config(attention=attention, norm=norm, gate=gate, n_classes=2)
     contract = {
         **contract_of(shape),
         "front_end": FRONT_END,
@@ -93,7 +93,7 @@ def convert(*arguments):
     return main(["convert", *map(str, arguments)])
 
 
-OTHERS = [(a, n) for a in ATTENTIONS for n in NORMS if (a, n) != ("flash", "layernorm")]
+OTHERS = [(a, n) for a in ATTENTIONS for n in NORMS[:2] if (a, n) != ("flash", "layernorm")]
 
 
 @pytest.mark.parametrize("attention, norm", OTHERS)
@@ -268,6 +268,16 @@ def test_options_reach_the_training(source, folder, configuration, tmp_path):
             {"norm": "rmsnorm"},
             ["--attention", "gqa", "--norm", "layernorm"],
             "convert: a model with rmsnorm cannot become one with layernorm",
+        ),
+        (
+            {},
+            ["--attention", "flash", "--norm", "dyt"],
+            "convert: a model with layernorm cannot become one with dyt",
+        ),
+        (
+            {"gate": True},
+            ["--attention", "ssm"],
+            "gate must be false, or the attention one of mha, flash, gqa, mla, hybrid, got True",
         ),
     ],
 )

@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
 pytest.importorskip("gnuradio.gr", reason="GNU Radio is not installed")
 
-from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.attention import NORMS, ModelConfig
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
@@ -47,6 +47,8 @@ MODELS = [
     "perceiver_layernorm",
     "flash_rmsnorm",
     "perceiver_rmsnorm",
+    "flash_dyt",
+    "flash-gate_layernorm",
     "one_step",
     "perceiver-4_layernorm",
     "perceiver-8_layernorm",
@@ -240,7 +242,7 @@ def test_a_step_alone_sees_no_other_one(done, folder, held):
     asked = exam.Exam.of(plan, ("dmr", "tpms", "unknown"), tiny_cuts(), cuts, made_signals())
     assert [len(part) for part in exam._steps_of(cuts[1].tokens, 8)] == [8, 8]
     differences = []
-    for job in plan.jobs()[:5:4]:  # flash_layernorm and one_step
+    for job in plan.jobs()[:7:6]:  # flash_layernorm and one_step
         path = Trainings.read(plan, folder, done[1]).weights(job)
         model, contract = load_eager(path)
         answer = exam.network(model, ModelConfig.from_dict(contract["model"]))
@@ -294,7 +296,7 @@ def test_an_interrupted_study_trains_what_is_missing(done, folder):
     trainings.weights(job).unlink()
     lines = []
     trainings.run(lines.append)
-    assert lines == ["training 2 of 18: perceiver_layernorm_seed1"]
+    assert lines == ["training 2 of 22: perceiver_layernorm_seed1"]
     after = load_eager(trainings.weights(job))[0].state_dict()
     assert all((after[name] == value).all() for name, value in before.items())
     longer = dataclasses.replace(plan, training=plan.training.replace(steps=3))
@@ -308,7 +310,7 @@ def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
     less = dataclasses.replace(plan, norms=("layernorm",), attentions=("flash",))
     Trainings.read(less, folder, tmp_path).run(print)
     found = whole.run(plan, folder, held, tmp_path, lambda text: None, is_training=False)
-    networks = ["flash_layernorm", "one_step"]
+    networks = ["flash_layernorm", "flash-gate_layernorm", "one_step"]
     assert [r["model"] for r in found["models"]] == [*networks, trees.NUMBERS, trees.SPECTRUM]
     assert [row["model"] for row in found["rates"]] == ["flash_layernorm"]
     text = report.summary(found)
@@ -324,20 +326,24 @@ def test_what_is_finished_is_reported(folder, held, tmp_path, monkeypatch):
 def test_the_order_is_balanced():
     plan = StudyPlan(seeds=2)
     names = [job.name for job in plan.jobs()]
-    assert len(names) == len(set(names)) == 2 * (2 * 7 + 1 + 2) + 2 * 7
+    assert len(names) == len(set(names)) == 2 * (2 * 7 + 1 + 2 + 1 + 2) + 2 * 7
     all_ = ["flash", "gqa", "perceiver", "mla", "ssm", "gdn", "hybrid"]
     first = [f"{a}_{n}_seed1" for n in ("layernorm", "rmsnorm") for a in all_]
-    assert names[:16] == [*first, "one_step_seed1", "flash_layernorm_seed2"]
-    assert names[30:32] == ["perceiver-4_layernorm_seed1", "perceiver-8_layernorm_seed1"]
-    assert names[34:36] == ["flash_layernorm@0.002_seed1", "flash_layernorm@0.008_seed1"]
+    more = ["flash_dyt", "flash-gate_layernorm", "gqa-gate_layernorm", "one_step"]
+    first += [f"{name}_seed1" for name in more]
+    assert names[:19] == [*first, "flash_layernorm_seed2"]
+    assert names[36:38] == ["perceiver-4_layernorm_seed1", "perceiver-8_layernorm_seed1"]
+    assert names[40:42] == ["flash_layernorm@0.002_seed1", "flash_layernorm@0.008_seed1"]
     jobs = plan.jobs()
-    one_step = jobs[14].config.model
+    one_step = jobs[17].config.model
     assert (one_step.attention, one_step.window, one_step.block_size) == ("flash", 8, 8)
-    config = jobs[16].config
+    assert jobs[14].config.model.norm == "dyt"
+    assert [job.config.model.gate for job in jobs[14:18]] == [False, True, True, False]
+    config = jobs[19].config
     assert (config.model.attention, config.model.norm, config.seed) == ("gqa", "layernorm", 2)
-    latents = [jobs[k].config.model.n_latents for k in (2, 30, 31)]
-    assert latents == [2, 4, 8] and jobs[31].config.model.attention == "perceiver"
-    assert [jobs[k].config.learning_rate for k in (0, 34, 35)] == [0.004, 0.002, 0.008]
+    latents = [jobs[k].config.model.n_latents for k in (2, 36, 37)]
+    assert latents == [2, 4, 8] and jobs[37].config.model.attention == "perceiver"
+    assert [jobs[k].config.learning_rate for k in (0, 40, 41)] == [0.004, 0.002, 0.008]
 
 
 def test_rows_of_a_study(done):
@@ -350,17 +356,20 @@ def test_rows_of_a_study(done):
         assert [p["steps"] for p in row["context"]] == ([1, 2] if is_network else [])
         assert (row["alone"] is None) == (not is_network)
     assert [t["model"] for t in found["tests"]] == [*MODELS[1:], trees.NUMBERS, trees.SPECTRUM]
-    assert [t["model"] for t in found["norms"]] == ["flash", "perceiver"]
+    assert [t["model"] for t in found["norms"]] == MODELS[2:6]
     assert [r["model"] for r in found["rates"]] == MODELS[:2]
     for row in found["rates"]:
         assert row["rates"] == [0.002, 0.004, 0.008] and row["best"] in row["rates"]
         assert all(0 <= found["mean"] <= 1 for found in row["accuracy"])
     timed = {(r["attention"], r["norm"], r["batch"]): r for r in found["rows"]}
-    own = [(a, n) for a in ("flash", "perceiver") for n in ("layernorm", "rmsnorm")]
+    own = [(a, n) for a in ("flash", "perceiver") for n in NORMS]
+    own.append(("flash-gate", "layernorm"))
     more = [(f"perceiver-{n}", "layernorm") for n in (4, 8, 32)]
     assert set(timed) == {(*k, b) for k in [*own, *more] for b in (1, 8)}
     assert timed["flash", "layernorm", 8]["to_flash"][0] == 1.0
-    assert timed["perceiver", "layernorm", 1]["to_layernorm"][0] == 1.0
+    assert timed["perceiver", "layernorm", 1]["to_plain"][0] == 1.0
+    gated, plain = (timed[name, "layernorm", 1] for name in ("flash-gate", "flash"))
+    assert gated["flops"] > plain["flops"] and gated["to_plain"] == gated["to_flash"]
     assert (
         timed["perceiver-8", "layernorm", 1]["flops"]
         > timed["perceiver-4", "layernorm", 1]["flops"]
@@ -369,6 +378,7 @@ def test_rows_of_a_study(done):
     text = (out / "report.md").read_text()
     assert "with 2 seeds: 2 steps of 8 sequences" in text and "| trees on the numbers | 2 |" in text
     assert "| `perceiver`, 8 latents, `layernorm` | 2 |" in text
+    assert "| `flash`, gate, `layernorm` | 2 |" in text and "| `flash`, `dyt` | 2 |" in text
     assert (out / "report.json").exists()
 
 
@@ -400,7 +410,7 @@ def test_the_page_of_the_study_has_the_table_of_its_results():
     [
         (["--seeds", "0"], "study: seeds must be >= 1, got 0"),
         (["--attention", "mla"], "study: attentions must be of"),
-        (["--norm", "layernorm,batchnorm"], "norms must be of layernorm, rmsnorm"),
+        (["--norm", "layernorm,batchnorm"], "norms must be of layernorm, rmsnorm, dyt"),
         (["--steps", "0"], "training: steps must be >= 1, got 0"),
         ([], "no cut sets"),
     ],
@@ -422,11 +432,12 @@ def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
     monkeypatch.setattr(whole, "run", run)
     words = [str(folder), str(folder), "--out", str(out), "--finished", "--quiet"]
     words += ["--seeds", "3", "--steps", "50", "--attention", "flash,mla", "--norm", "layernorm"]
-    words += ["--batch-size", "16"]
+    words += ["--batch-size", "16", "--rounds", "2"]
     assert study.main(words) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("report.md")
     ((plan, (*folders, _, is_training)),) = asked
     assert folders == [str(folder), str(folder), str(out)] and not is_training
+    assert plan.rounds == 2
     assert (plan.seeds, plan.training.steps, plan.training.validate_every) == (3, 50, 50)
     assert (plan.training.batch_size, plan.training.warmup_steps) == (16, 5)
     assert (plan.attentions, plan.norms) == (("flash", "mla"), ("layernorm",))

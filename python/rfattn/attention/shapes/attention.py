@@ -61,6 +61,8 @@ class Attention:
     """Whether what a layer keeps is in float32 whatever the model computes in."""
     multi_head = False
     """Whether its weights are multi-head ones, from which the other attentions are converted."""
+    gates = False
+    """Whether a layer may have a gate behind its attention."""
     mixes = False
     """Whether `hybrid` may have it in some of its layers."""
 
@@ -95,11 +97,6 @@ class Attention:
         raise NotImplementedError
 
     @classmethod
-    def cached_layers(cls, config: ModelConfig) -> int:
-        """How many layers keep rings."""
-        return config.n_layers
-
-    @classmethod
     def modules(cls):
         """The file with the modules of torch."""
         return import_module(f"..{cls.file}", __package__)
@@ -117,7 +114,7 @@ class Attention:
     @classmethod
     def cache_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
         """Shapes of all rings of one stream, in the order of the layers."""
-        return cls.ring_shapes(config) * cls.cached_layers(config)
+        return cls.ring_shapes(config) * config.n_layers
 
     @classmethod
     def exact_caches(cls, config: ModelConfig) -> list[bool]:

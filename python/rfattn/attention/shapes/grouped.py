@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..operations import Operations, Product, Scores
+from ..operations import Operations, Product, Scores, gate
 from .attention import Attention
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ class _Grouped(Attention):
     """What `mha`, `flash` and `gqa` have in common."""
 
     file = "grouped"
+    gates = True
 
     @classmethod
     def kv_heads(cls, config: ModelConfig) -> int:
@@ -34,6 +35,7 @@ class _Grouped(Attention):
         return [
             Product(streams * n, d, (h + 2 * G) * dh),
             Scores(streams, G, h // G * n, config.window, dh),
+            *gate(config, streams * n),
             Product(streams * n, d, d),
         ]
 

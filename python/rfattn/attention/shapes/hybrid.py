@@ -28,6 +28,7 @@ class Hybrid(Attention):
 
     name = "hybrid"
     sizes = HybridSizes
+    gates = True
 
     @classmethod
     def layers(cls, config: ModelConfig) -> list[type[Attention]]:
@@ -50,7 +51,7 @@ class Hybrid(Attention):
 
         layers, ring = [], 1
         for one in cls.layers(config):
-            own = config.replace(attention=one.name)
+            own = config.replace(attention=one.name, gate=config.gate and one.gates)
             layers.append(Layer(config, one.modules().make(own, ring)))
             ring += len(one.ring_shapes(config))
         return TokenEncoder(config, layers)

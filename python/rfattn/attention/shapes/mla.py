@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..operations import Operations, Product, Scores
+from ..operations import Operations, Product, Scores, gate
 from .attention import Attention
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class MultiHeadLatent(Attention):
 
     name = "mla"
     file = "mla"
+    gates = True
     sizes = LatentKVSizes
     rotated = "rope_dim"
 
@@ -54,5 +55,6 @@ class MultiHeadLatent(Attention):
             Product(rows, dh, c, count=h),
             Scores(streams, 1, h * n, config.window, c + r),
             Product(rows, c, dh, count=h),
+            *gate(config, rows),
             Product(rows, d, d),
         ]

@@ -42,8 +42,8 @@ class Perceiver(Attention):
         return cls.modules().LatentEncoder(config)
 
     @classmethod
-    def cached_layers(cls, config: ModelConfig) -> int:
-        return config.n_cross_layers
+    def cache_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
+        return cls.ring_shapes(config) * config.n_cross_layers
 
     @classmethod
     def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:

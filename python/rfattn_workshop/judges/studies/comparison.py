@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .plan import RATES, REFERENCE, StudyPlan
+from .plan import GATE, ONE_STEP, RATES, REFERENCE, StudyPlan
 from .significance import holm, mean_interval, paired, sign_flip
 
 Held = Sequence[tuple[str, str]]
@@ -104,18 +104,20 @@ def against_reference(
 
 
 def norm_difference(results: Sequence[dict], held: Held) -> list[dict]:
-    """rmsnorm against layernorm for each attention."""
+    """Every network with another norm or a gate against that of its attention with layernorm and
+    without one."""
     models = by_model(results)
-    attentions = [name.removesuffix("_rmsnorm") for name in models if name.endswith("_rmsnorm")]
+    plain = {name: plain_of(name) for name in models if name != ONE_STEP}
     return _corrected(
-        {
-            "model": attention,
-            **compare(
-                models[f"{attention}_rmsnorm"], models.get(f"{attention}_layernorm", ()), held
-            ),
-        }
-        for attention in attentions
+        {"model": name, **compare(models[name], models.get(other, ()), held)}
+        for name, other in plain.items()
+        if name != other
     )
+
+
+def plain_of(name: str) -> str:
+    """The name of the network with the same attention, layernorm and no gate."""
+    return name.partition("_")[0].removesuffix(GATE) + "_layernorm"
 
 
 def by_rate(results: Sequence[dict], plan: StudyPlan) -> list[dict]:

@@ -24,6 +24,12 @@ SHIPPED = "shipped_"
 PERCEIVER = "perceiver"
 LATENTS = (2, 4, 8)
 """Latents of `perceiver`, as many as new patches in a step and more; it counts with the first."""
+GATED = ("flash", "gqa")
+"""Attentions that also have a network with a gate."""
+GATE = "-gate"
+"""What the name of an attention with a gate ends with."""
+_OF_REFERENCE = "dyt"
+"""The norm that is trained with the attention of the reference alone, and timed with all."""
 RATES = (0.5, 2.0)
 """Multiples of the learning rate that each attention is trained with besides the usual one."""
 
@@ -43,8 +49,9 @@ class Job(NamedTuple):
     """One training."""
 
     model: str
-    """Attention and norm, such as "flash_layernorm" or, of 4 latents, "perceiver-4_layernorm"; or
-    `ONE_STEP`. One with another learning rate ends with it: "flash_layernorm@0.008"."""
+    """Attention and norm, such as "flash_layernorm" or, of 4 latents, "perceiver-4_layernorm", with
+    a gate "flash-gate_layernorm"; or `ONE_STEP`. One with another learning rate ends with it:
+    "flash_layernorm@0.008"."""
     config: TrainConfig
 
     @property
@@ -74,7 +81,7 @@ class StudyPlan:
     seeds: int = 5
     rate_seeds: int = 1
     rounds: int = 6
-    windows: tuple[int, ...] = (512, 2048, 8192)
+    windows: tuple[int, ...] = (512, 8192)
     batches: tuple[int, ...] = (1, 8)
     timing_rounds: int = 40
     round_s: float = 0.04
@@ -98,6 +105,8 @@ class StudyPlan:
         compares as many of each model; then more latents and other learning rates."""
         shape = self.training.model
         models = {f"{a}_{n}": shape.replace(attention=a, norm=n) for a, n in self._pairs()}
+        for a in self.gated():
+            models[f"{a}{GATE}_layernorm"] = shape.replace(attention=a, gate=True)
         models[ONE_STEP] = shape.replace(window=shape.block_size)
         more = {}
         if PERCEIVER in self.attentions:
@@ -113,7 +122,12 @@ class StudyPlan:
         return [*self._seeds(models), *self._seeds(more), *rates]
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
-        return ((a, n) for n in self.norms for a in self.attentions)
+        pairs = ((a, n) for n in self.norms for a in self.attentions)
+        return ((a, n) for a, n in pairs if n != _OF_REFERENCE or REFERENCE.startswith(a))
+
+    def gated(self) -> list[str]:
+        """The attentions that also have a network with a gate."""
+        return [a for a in GATED if a in self.attentions]
 
     def _seeds(self, models: Mapping[str, ModelConfig]) -> list[Job]:
         return [

@@ -42,7 +42,9 @@ def markdown(report: dict) -> str:
         "# Attentions and norms on emissions": _intro(report) + "\n" + summary(report),
         "## Accuracy": _accuracy(report),
         f"## Against {_name(REFERENCE)}": _tests(report["tests"], "network"),
-        "## RMSNorm against LayerNorm": _tests(report["norms"], "attention"),
+        "## Other norms and gates, against `layernorm` without a gate": _tests(
+            report["norms"], "network"
+        ),
         "## Learning rate": _rates(report["rates"]),
         f"## Shipped, against {_name(SHIPPED + REFERENCE)}": _tests(report["shipped"], "network"),
         "## Steps before": _context(report),
@@ -77,9 +79,9 @@ def summary(report: dict) -> str:
     def share(model: str, figure: str) -> str:
         return _share(models[model][figure]) if model in models else "-"
 
-    def other_norm(model: str) -> str:
+    def other_norm(model: str, norm: str) -> str:
         attention = model.removesuffix("_layernorm")
-        return share(f"{attention}_rmsnorm", "accuracy") if model != attention else "-"
+        return share(f"{attention}_{norm}", "accuracy") if model != attention else "-"
 
     def state(model: str, window: int) -> str:
         row = timed.get((*model.split("_"), window, plan["batches"][0]))
@@ -92,7 +94,8 @@ def summary(report: dict) -> str:
     columns = {
         "model": lambda m: _name(m).removesuffix(", `layernorm`"),
         "accuracy, %": lambda m: share(m, "accuracy"),
-        "with `rmsnorm`": other_norm,
+        "with `rmsnorm`": lambda m: other_norm(m, "rmsnorm"),
+        "with `dyt`": lambda m: other_norm(m, "dyt"),
         "labels right, %": lambda m: share(m, "right"),
         "shipped: accuracy": lambda m: share(SHIPPED + m, "accuracy"),
         "labels right": lambda m: share(SHIPPED + m, "right"),
@@ -111,9 +114,10 @@ def summary(report: dict) -> str:
 
 
 def _order(model: str) -> tuple[int, int]:
-    """The place of an attention in a table, by its number of latents where it has some."""
-    attention, _, latents = model.partition("_")[0].partition("-")
-    return (*ATTENTIONS, attention).index(attention), int(latents or 0)
+    """The place of an attention in a table, by its number of latents where it has some; one with a
+    gate follows that without."""
+    attention, _, more = model.partition("_")[0].partition("-")
+    return (*ATTENTIONS, attention).index(attention), int(more) if more.isdecimal() else len(more)
 
 
 def _name(model: str) -> str:
@@ -121,10 +125,10 @@ def _name(model: str) -> str:
         return _NAMES[model]
     shipped = "shipped " if model.startswith(SHIPPED) else ""
     name, _, norm = model.removeprefix(SHIPPED).partition("_")
-    attention, _, latents = name.partition("-")
+    attention, _, more = name.partition("-")
     if attention == PERCEIVER:
-        latents = latents or LATENTS[0]
-    more = [f"{latents} latents"] if latents else []
+        more = f"{more or LATENTS[0]} latents"
+    more = [more] if more else []
     return ", ".join([f"{shipped}`{attention}`", *more, *([f"`{norm}`"] if norm else [])])
 
 
@@ -253,16 +257,16 @@ def _steps(report: dict) -> str:
         "step, CPU µs": lambda r: _micros(r["cpu_p50_ms"]),
         "step / need": lambda r: f"{r['cpu_p50_ms'] / max(r['product_ms'], r['read_ms']):.3g}",
         "to `flash`": lambda r: _ratio(r["to_flash"]),
-        "to `layernorm`": lambda r: _ratio(r["to_layernorm"]),
+        "to plain": lambda r: _ratio(r["to_plain"]),
         "state of a stream": _state,
     }
     return (
         "A call steps all streams, with runner `native` in float32 on one thread; times are CPU "
         "time, the median of the steps. *Multiply* and *read*: the least time that this machine "
         "was seen to take for as many operations, and for reading as many bytes, weights and "
-        "states; the longer of both is what the step *needs*. *To `flash`*, *to `layernorm`*: "
-        "ratio of CPU times within the same rounds, with its 95 % interval.\n\n"
-        + table_of(columns, timed)
+        "states; the longer of both is what the step *needs*. *To `flash`*, *to plain*: ratio of "
+        "CPU times within the same rounds to `flash` and to the same attention, both with "
+        "`layernorm` and no gate, with its 95 % interval.\n\n" + table_of(columns, timed)
     )
 
 

@@ -36,7 +36,7 @@ from ...train.emissions import read_cuts_for
 from . import comparison, trees
 from .exam import Exam, label_of, network
 from .other_signals import OtherSignals
-from .plan import LATENTS, PERCEIVER, REFERENCE, SHIPPED, StudyPlan
+from .plan import GATE, LATENTS, PERCEIVER, REFERENCE, SHIPPED, StudyPlan
 from .store import kept
 from .trainings import Trainings
 
@@ -55,8 +55,9 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
 
     Returns:
         version, plan, machine, data, models (a row each), tests (against the reference), norms
-        (rmsnorm against layernorm), rates (accuracy by learning rate), shipped (against the shipped
-        reference), rows (timing). Models with fewer trainings than planned are left out.
+        (other norms and gates against layernorm without), rates (accuracy by learning rate),
+        shipped (against the shipped reference), rows (timing). Models with fewer trainings than
+        planned are left out.
 
     Raises:
         ImportError: scikit-learn is missing.
@@ -190,10 +191,12 @@ def time_steps(plan: StudyPlan, n_classes: int, out: Path, show: Show) -> list[d
     shipped = emission_config().model.n_latents
     latents = sorted({*LATENTS, shipped}) if PERCEIVER in plan.attentions else [LATENTS[0]]
     plans, rows = [plan.bench(n_classes, len(FEATURES), n) for n in latents], []
-    for bench, group in ((one, group) for one in plans for group in one.groups()):
+    for bench, own in ((one, group) for one in plans for group in one.groups()):
+        group = _with_gates(own, plan) if bench.base.n_latents == LATENTS[0] else own
 
         def make(bench=bench, group=group) -> dict:
             measured = measure_group(group, bench, show, own_operators)
+            _name_gates(measured, group)
             return {"rows": _with_ratios(measured, bench.base.n_latents)}
 
         members = [[config.to_dict(), batch] for config, batch in group.members]
@@ -206,6 +209,22 @@ def time_steps(plan: StudyPlan, n_classes: int, out: Path, show: Show) -> list[d
         name = f"window_{group.members[0][0].window}_latents_{bench.base.n_latents}.json"
         rows += kept(out / "timings" / name, key, make)["rows"]
     return rows
+
+
+def _with_gates(group: Group, plan: StudyPlan) -> Group:
+    """The group, and those of its models that also have a gate."""
+    gated = [
+        (config.replace(gate=True), batch)
+        for config, batch in group.members
+        if config.attention in plan.gated() and config.norm == "layernorm"
+    ]
+    return Group(group.mode, [*group.members, *gated])
+
+
+def _name_gates(rows: Sequence[dict], group: Group) -> None:
+    """Names models with a gate, and their operators, which stand in the order of the group."""
+    for row, (config, _) in zip(rows, 2 * group.members, strict=True):
+        row["attention"] += GATE if config.gate else ""
 
 
 def _with_latents(attention: str, latents: int) -> str:
@@ -221,18 +240,19 @@ def own_operators(group: Group, plan: BenchPlan) -> Iterable[Case]:
 
 def _with_ratios(rows: Sequence[dict], latents: int) -> list[dict]:
     """The rows of models with the ratios of their steps to that of `flash` and to that with
-    layernorm, and the least time that they need; without single times."""
+    layernorm and no gate, and the least time that they need; without single times."""
     found = []
     for row in rows:
         if row["kind"] != "model":
             continue
         same = {name: row[name] for name in ("attention", "batch")}
-        usual = find(rows, kind="model", **(same | {"norm": "layernorm"}))
+        plain = same | {"attention": row["attention"].removesuffix(GATE), "norm": "layernorm"}
+        usual = find(rows, kind="model", **plain)
         flash = find(rows, kind="model", **(same | {"attention": "flash", "norm": "layernorm"}))
         operators = find(rows, kind="operators", **same)
         more = {name: operators[name] for name in ("flops", "bytes", "product_ms", "read_ms")}
         if "ns" in row:
-            more |= {"to_flash": ratio(row, flash), "to_layernorm": ratio(row, usual)}
+            more |= {"to_flash": ratio(row, flash), "to_plain": ratio(row, usual)}
         more["attention"] = _with_latents(row["attention"], latents)
         found.append({k: v for k, v in row.items() if k not in ("ns", "cpu_ns")} | more)
     return [row for row in found if latents == LATENTS[0] or row["attention"] != "flash"]
