@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gnuradio.rfattn.cli.output.emission_lines import read_emissions
 from gnuradio.rfattn.messages.emission import IGNORED
@@ -59,7 +59,6 @@ def import_lines(logbook: Logbook, path: str, note: Callable[[str], object]) -> 
     Raises:
         ValueError: in one line that names the file, and the line where one is wrong.
     """
-    key, rates = _rates(path)
     counts: Counter[str] = Counter()
     some: list[Heard] = []
 
@@ -67,24 +66,32 @@ def import_lines(logbook: Logbook, path: str, note: Callable[[str], object]) -> 
         counts["older than what is kept"] += logbook.write(some)
         some.clear()
 
-    for emission in read_emissions(path, note, {**_FIELDS, key: _TEXT}):
+    for found in heard_lines(path, note):
         counts["read"] += 1
-        if emission["sideband_of"] is not None or not emission["burst_count"]:
-            counts["no emissions of their own"] += 1
-        elif IGNORED in emission["flags"]:
-            counts["no emissions of their own"] += 1
-        elif emission["time_unix_s"] is None:
-            counts["without a time"] += 1
+        if isinstance(found, str):
+            counts[found] += 1
         else:
-            name = emission[key]
-            if name not in rates:
-                raise ValueError(f"{path}: no line of a summary states the sample rate of {name}")
-            some.append(_heard(emission, rates[name], name))
+            some.append(found)
         if len(some) == _AT_ONCE:
             write()
     write()
     count_hours(logbook, settled_hour(microseconds(time.time())))
     return counts
+
+
+def heard_lines(path: str, note: Callable[[str], object]) -> Iterator[Heard | str]:
+    """Each emission of a file, or why it is left out; see `import_lines`."""
+    key, rates = _rates(path)
+    for emission in read_emissions(path, note, {**_FIELDS, key: _TEXT}):
+        is_part = emission["sideband_of"] is not None or not emission["burst_count"]
+        if is_part or IGNORED in emission["flags"]:
+            yield "no emissions of their own"
+        elif emission["time_unix_s"] is None:
+            yield "without a time"
+        elif (name := emission[key]) not in rates:
+            raise ValueError(f"{path}: no line of a summary states the sample rate of {name}")
+        else:
+            yield _heard(emission, rates[name], name)
 
 
 def _rates(path: str) -> tuple[str, dict[str, float]]:

@@ -84,6 +84,8 @@ def run(arguments) -> int | None:
         if stated:
             arguments.usage_error(f"{stated[0]} needs the folder or the server of a logbook")
         return None
+    if arguments.assign is not None:
+        arguments.usage_error("--assign is for files of lines; a logbook has its transmitters")
     if len(names) > 1:
         arguments.usage_error(f"a logbook stands alone, got {' '.join(names)}")
     if arguments.list is not None and arguments.occupancy:

@@ -18,6 +18,7 @@ refuted      had this label without their frames, which are of another class
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
@@ -26,10 +27,12 @@ from gnuradio.rfattn.cli.output.json_output import SCHEMA
 from gnuradio.rfattn.emissions.proofs import Proof, Proofs
 from gnuradio.rfattn.messages.emission import IGNORED
 from gnuradio.rfattn.printable import printable
+from gnuradio.rfattn.recordings.formats import STDIN
 from gnuradio.rfattn.reporting import Progress, count_of
 from gnuradio.rfattn.wilson import wilson
 
 from . import logbook_report
+from .keeping import check_packages
 
 _MOST_LABELS = 10_000
 _ROW = (
@@ -53,6 +56,12 @@ _WITHOUT_LABEL = "no model"
 def add_arguments(parser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help='JSON Lines; "-": standard input')
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--assign",
+        metavar="OUT",
+        help="write the lines of all files again into this one, each emission with the number of "
+        "its transmitter, as a logbook would join them",
+    )
     logbook_report.add_logbook_options(parser)
 
 
@@ -64,17 +73,34 @@ def run(arguments) -> int:
     twice = [name for name in files if files.count(name) > 1]
     if twice:
         raise ValueError(f"station: FILE must be another one each time, got {twice[0]} twice")
+    if arguments.assign is not None and STDIN in files:
+        raise ValueError("station: --assign reads files twice, so none may be -")
     station = Station()
     with Progress() as progress:
         for name in files:
             for emission in read_emissions(name, progress.log):
                 station.add(emission)
                 progress.show(f"{name}: {station.emissions} emissions")
+    joined = {} if arguments.assign is None else _assign(files, arguments.assign)
     if arguments.json:
-        print(json.dumps({"schema": SCHEMA, "files": files, **station.to_dict()}, indent=1))
+        report = {"schema": SCHEMA, "files": files, **station.to_dict(), **joined}
+        print(json.dumps(report, indent=1))
     else:
         print("\n".join(station.lines(files)))
     return 0
+
+
+def _assign(files: list[str], path: str) -> dict:
+    """Writes the lines with their transmitters; returns transmitters and events, for JSON."""
+    check_packages("station --assign")
+    from .assign import Assignment
+
+    with Progress() as progress:
+        assignment = Assignment(files, progress.log)
+    count = count_of(assignment.write(path), "emission")
+    senders = count_of(len(assignment.transmitters), "transmitter")
+    print(f"gr-rfattn: {path}: {count} of {senders}", file=sys.stderr)
+    return assignment.to_dict()
 
 
 @dataclass

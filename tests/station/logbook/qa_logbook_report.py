@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,47 @@ def test_lines_are_imported_once(tmp_path, capsys):
             f"gr-rfattn: {path}: 5 emissions, left out: 2 no emissions of their own, "
             "1 without a time\n"
         )
+
+
+def test_lines_get_their_transmitters(tmp_path, capsys):
+    """Of several files and in any order, as a logbook would join them."""
+    moved = {"freq_lower": 434.9e6, "freq_upper": 434.94e6, "decoded": []}
+    ships = [line(time_unix_s=NIGHT + 60 * n) for n in range(5)]
+    bells = [line(time_unix_s=NIGHT + 60 * n + 9, label="x", **moved) for n in range(5)]
+    others = [line(flags=["ignored"]), line(time_unix_s=None)]
+    names = [
+        write(tmp_path / "a.jsonl", *ships[::-1], *others, bells[0]),
+        write(tmp_path / "b.jsonl", *bells[1:], {"type": "event"}),
+    ]
+    with open(names[1], "a") as file:
+        file.write('{"type": "emis')
+    out = tmp_path / "out.jsonl"
+    assert main(["station", *names, "--assign", str(out), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert f"{out}: 10 emissions of 2 transmitters\n" in printed.err
+    rows = list(map(json.loads, out.read_text().splitlines()))
+    assert [row.get("transmitter", "-") for row in rows] == (
+        [0] * 5 + [None, None, 1, "-"] + [1] * 4 + ["-", "-"]
+    )
+    assert {**rows[0], "transmitter": 0} == {**ships[-1], "transmitter": 0}
+    found = json.loads(printed.out)
+    assert [one["sender"] for one in found["transmitters"]] == ["mmsi 000000007", None]
+    assert found["transmitters"][1]["labels"] == {"x": 1.0} and found["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["-"], "station: --assign reads files twice, so none may be -"),
+        (["{}"], "--assign is for files of lines; a logbook has its transmitters"),
+    ],
+)
+def test_what_gets_no_transmitters(words, text, station, tmp_path, capsys):
+    words = [word.format(station) for word in words]
+    with suppress(SystemExit):
+        assert main(["station", *words, "--assign", str(tmp_path / "out")]) == 1
+    assert text in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
