@@ -11,6 +11,8 @@ from gnuradio.rfattn_station.logbook.heard import Heard, Listened
 
 DAY_S = 86400.0
 START_S = 1.7e9 - 1.7e9 % DAY_S
+PRESSED_A_DAY = 30.0
+"""Emissions of a device that people press, if none is missed."""
 STRANGER = -1
 """Instead of the number of a device, for what is sent once."""
 
@@ -211,7 +213,7 @@ def _frequency(settings: AirSet, rng) -> float:
 
 def _times(device: Device, settings: AirSet, rng, start: float, end: float, period) -> np.ndarray:
     if period is None:
-        return _pressed(rng, start, end, 30.0)
+        return _pressed(rng, start, end, PRESSED_A_DAY)
     count = int((end - start) / period) + 9
     if settings.is_clocked:
         ticks = np.arange(count) * period + rng.uniform(0.0, period)
@@ -226,8 +228,12 @@ def _pressed(rng, start: float, end: float, a_day: float) -> np.ndarray:
     """Times that people choose: more by day than by night."""
     count = rng.poisson(a_day * (end - start) / DAY_S * 1.2)
     times = np.sort(rng.uniform(start, end, count))
-    awake = 0.15 + np.maximum(0.0, np.sin((times / DAY_S - 0.3) * 2.0 * np.pi)) ** 2
-    return times[rng.random(count) < awake / 1.2]
+    return times[rng.random(count) < is_awake(times) / 1.2]
+
+
+def is_awake(time_s):
+    """Share of people that are awake, at a time since a day began."""
+    return 0.15 + np.maximum(0.0, np.sin((time_s / DAY_S - 0.3) * 2.0 * np.pi)) ** 2
 
 
 def _is_received(times: np.ndarray, settings: AirSet, rng) -> np.ndarray:
