@@ -56,14 +56,14 @@ SIZE = 1360, 1010
 
 def ships(rng, seconds: float):
     """A channel of AIS: reports of the position of `SHIPS` in turn, some at a time."""
-    from gnuradio.rfattn.signals.keying import send
-    from gnuradio.rfattn.signals.waveform import gaussian_fsk
     from gnuradio.rfattn_workshop.synthesis.services.craft.ships import BAUD, FLAG
     from gnuradio.rfattn_workshop.synthesis.services.parts.packets import (
         crc16,
         number_bits,
         stuff,
     )
+    from gnuradio.rfattn_workshop.synthesis.waves.keying import send
+    from gnuradio.rfattn_workshop.synthesis.waves.waveform import gaussian_fsk
 
     rate, turn = 48e3, itertools.cycle(SHIPS)
 

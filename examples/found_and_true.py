@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.frequency_text import FrequencyColumn, width_text
 from gnuradio.rfattn.messages.label_text import label_text
 
@@ -84,7 +84,7 @@ def answer_of(emission, kind):
         return "right" if emission["label"] == kind else "wrong"
     if emission["family"] is None:
         return "unknown"
-    return "right family" if emission["family"] == FAMILY_OF.get(kind) else "wrong"
+    return "right family" if emission["family"] == known_of("family").get(kind) else "wrong"
 
 
 def print_scene(recording):

@@ -6,12 +6,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.recordings.emission_features import (
-    DESCRIBED,
-    FEATURES,
-    burst_duration,
-    emission_features,
-)
+from gnuradio.rfattn.recordings.emission_features import DESCRIBED, FEATURES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from emission_tags import emission_tag
@@ -23,6 +18,8 @@ from extractor_cut import (
     RATE,
     WIDTH,
     Cut,
+    burst_duration,
+    emission_features,
     expected_starts,
     noise,
     of_width,

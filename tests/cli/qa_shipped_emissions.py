@@ -8,7 +8,7 @@ import shutil
 import pytest
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.models import METRICS_OF, format_right
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, available_models, read_contract
@@ -33,8 +33,8 @@ def refusal(capsys, *words):
 def test_its_classes_are_those_of_the_families():
     contract = read_contract(DEFAULT_EMISSION_MODEL)
     classes = set(contract["classes"]) - {"unknown"}
-    assert classes <= FAMILY_OF.keys() and "unknown" in contract["classes"]
-    assert contract["families"] == {name: FAMILY_OF[name] for name in classes}
+    assert classes <= known_of("family").keys() and "unknown" in contract["classes"]
+    assert contract["families"] == {name: known_of("family")[name] for name in classes}
 
 
 def test_models_shows_its_contract(capsys):

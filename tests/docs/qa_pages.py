@@ -13,7 +13,7 @@ import pmt
 import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.catalogue.formats import checked_formats, formats
 from gnuradio.rfattn.cli import SUBCOMMANDS
 from gnuradio.rfattn.inference import load_eager
@@ -98,7 +98,7 @@ def table_rows(text: str, head: str) -> list[tuple[str, list[str]]]:
 
 def test_the_readme_lists_every_class_of_emissions_once():
     names = [name for _, found in table_rows(README, "| signals | classes |") for name in found]
-    assert sorted(names) == sorted(FAMILY_OF)
+    assert sorted(names) == sorted(known_of("family"))
 
 
 def options_of(command: str) -> set[str]:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 
 
 def is_inside(plan: BandPlan, name: str, frequency_hz: float) -> bool:
@@ -18,7 +18,7 @@ def is_inside(plan: BandPlan, name: str, frequency_hz: float) -> bool:
 
 def test_the_shipped_plan_has_bands_of_classes():
     plan = BandPlan.load()
-    assert set(plan.bands) == set(FAMILY_OF) - {"carrier"}
+    assert set(plan.bands) == set(known_of("family")) - {"carrier"}
     for ranges in plan.bands.values():
         assert all(1e4 < low < high < 1e11 for low, high in ranges)
 

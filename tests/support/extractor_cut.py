@@ -1,6 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs `emission_extractor` over samples with tags, for its tests."""
+"""Runs `emission_extractor` over samples with tags, for its tests; the features by numpy."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pmt
@@ -17,6 +19,13 @@ N_BINS = 64
 WIDTH = 6000.0  # Hz; its channel has 128 bins of 93.75 Hz
 CHANNEL_RATE = 12_000.0
 MARGIN = 12 * 32 * 4  # 12 tokens, in samples of the input
+
+# Features: their limits and units, as lib/measure/emission_features.h has them.
+LIMIT = 4.0
+MAX_BURSTS = 32
+_WIDTH_HZ, _BURST_S, _PERIOD_S, _SNR_DB = 16e3, 0.1, 1.0, 15.0
+MOST_SNR_DB = 25.0
+_LEAST = 1e-9  # Hz or s: a logarithm stays finite
 
 
 def noise(n, seed=1):
@@ -91,3 +100,56 @@ def token_starts(found, stream=1):
         if about["stream"] == stream:
             starts.append(about["sample_start"] + 32 * np.arange(end - token))
     return np.concatenate(starts)
+
+
+def emission_features(
+    width_hz, channel_rate_hz, duration_s, has_ended, period_s, duty, snr_db
+) -> np.ndarray:
+    """The features `DESCRIBED` of an emission, or of many.
+
+    The arguments are numbers, or arrays that broadcast.
+
+    Args:
+        width_hz: of the emission, Hz.
+        channel_rate_hz: sample rate of its channel, Hz.
+        duration_s: of its bursts, s, as `burst_duration` gives it.
+        has_ended: whether a burst has ended.
+        period_s: median time from burst to burst, s; 0 where it is not known.
+        duty: share of the time since its first sample that its bursts take, 0 to 1.
+        snr_db: mean power during the bursts over that of the noise between the edges, dB.
+
+    Returns:
+        float32 [..., 8], in the order of `DESCRIBED`.
+    """
+    period, is_periodic = np.asarray(period_s, float), np.asarray(period_s, float) > 0.0
+    values = (
+        _octaves(width_hz, _WIDTH_HZ) / 4.0,
+        _octaves(channel_rate_hz, np.maximum(width_hz, _LEAST)) - 1.0,
+        _octaves(duration_s, _BURST_S) / 4.0,
+        np.asarray(has_ended, float),
+        np.where(is_periodic, _octaves(period, _PERIOD_S) / 4.0, 0.0),
+        is_periodic.astype(float),
+        2.0 * np.asarray(duty, float) - 1.0,
+        (np.minimum(snr_db, MOST_SNR_DB) - _SNR_DB) / 10.0,
+    )
+    stacked = np.stack(np.broadcast_arrays(*values), axis=-1)
+    return np.clip(stacked, -LIMIT, LIMIT).astype(np.float32)
+
+
+def burst_duration(ended_s: Sequence[float], on_air_s: float = 0.0) -> float:
+    """The duration of a burst, s, that stands for those of an emission.
+
+    Args:
+        ended_s: durations of the bursts that ended, the newest last.
+        on_air_s: length so far of the burst on the air; 0 between bursts.
+
+    Returns:
+        the median of the last 32 that ended; ``on_air_s`` before one has ended, or where it is
+        longer.
+    """
+    newest = list(ended_s)[-MAX_BURSTS:]
+    return max(float(np.median(newest)) if newest else 0.0, on_air_s)
+
+
+def _octaves(value, unit) -> np.ndarray:
+    return np.log2(np.maximum(value, _LEAST) / unit)

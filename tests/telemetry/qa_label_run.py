@@ -6,7 +6,14 @@ import dataclasses
 
 import pytest
 from gnuradio.rfattn.messages.detection import Detection
-from gnuradio.rfattn.telemetry.label_run import LabelRuns, label_runs
+from gnuradio.rfattn.telemetry.label_run import LabelRuns
+
+
+def label_runs(detections):
+    """The runs of all detections, in the order in which they end."""
+    runs = LabelRuns()
+    ended = [runs.add(detection) for detection in detections]
+    return [run for run in ended if run is not None] + runs.end()
 
 
 def detection(label="ft8", start=0, confidence=0.5, **fields):

@@ -20,7 +20,8 @@ import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
-from gnuradio.rfattn.signals.waveform import bits, carrier, gaussian_fsk, shape_symbols
+from gnuradio.rfattn.signals.waveform import carrier
+from gnuradio.rfattn_workshop.synthesis.waves.waveform import bits, gaussian_fsk, shape_symbols
 
 _CASES = {20e6: (10e3, 2e6), 2.4e6: (5e3, 240e3)}
 _EMISSIONS = 20

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Audio of a receiver on a carrier again, as it was on the air.
 
-It is modulated as training and benchmarks modulate recordings from behind a detector (see
-`remodulate`), but nothing is known of the transmitter: the deviation is a usual one, and what an
-open squelch lets through between transmissions is modulated, too. Samples are made when they are
-asked for, in pieces, so that long recordings need little memory.
+It is modulated as training modulates recordings from behind a detector, but nothing is known of the
+transmitter: the deviation is a usual one, and what an open squelch lets through between
+transmissions is modulated, too. Samples are made when they are asked for, in pieces, so that long
+recordings need little memory.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import numpy as np
 from ..recordings.audio import DEVIATION_HZ, KINDS
 from ..recordings.recording import Capture, DataType, Facts, RecordingError
 from ..recordings.stream import SampleStream
-from .detectors import AM, FM
-from .remodulate import amplitude_of, finer, frequency_of, limit, measure, measure_peak
+from .modulate import AM, FM, amplitude_of, finer, frequency_of, limit, measure, measure_peak
 from .waveform import carrier, resample, white
 
 _TOP_HZ = 10000.0

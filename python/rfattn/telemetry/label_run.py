@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..messages.detection import Detection
@@ -91,10 +90,3 @@ class LabelRuns:
     def open(self) -> list[LabelRun]:
         """The runs that have not ended, in the order of streams."""
         return [run for _, run in sorted(self._runs.items())]
-
-
-def label_runs(detections: Iterable[Detection]) -> list[LabelRun]:
-    """Returns the runs of all ``detections``, in the order in which they end."""
-    runs = LabelRuns()
-    ended = [runs.add(detection) for detection in detections]
-    return [run for run in ended if run is not None] + runs.end()

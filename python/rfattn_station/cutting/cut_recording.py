@@ -15,7 +15,7 @@ from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
 from gnuradio.rfattn.recordings.recording import Recording, RecordingError
-from gnuradio.rfattn.signals.detectors import SSB, find_detector
+from gnuradio.rfattn_station.learning.detectors import SSB, find_detector
 
 from ..learning.cut_set import DIRECT, Cut
 from ..learning.truth import labels_in_recording

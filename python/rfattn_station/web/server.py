@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.telemetry.http_guard import Guard, GuardedHandler, GuardedServer
 from gnuradio.rfattn.telemetry.metrics import PrometheusMetrics
 from gnuradio.rfattn.telemetry.metrics_server import MetricsHandler
@@ -80,7 +80,7 @@ class PageServer:
             "learns": bool(own_labels),
             "receiver": rig.address if rig else "",
             "station": station is not None,
-            "classes": sorted(FAMILY_OF),
+            "classes": sorted(known_of("family")),
         }
         of_emissions = {
             "feed": feed,

@@ -15,16 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.waveform import (
-    Emission,
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    log_uniform,
-    resample,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, resample
+
+from .waves.waveform import Emission, Rng, choice, log_uniform
 
 SUBCARRIER = 15e3
 SYMBOLS = 14

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from .receiver import Received, receive
+from .waves.waveform import (
     Emission,
     Rng,
-    carrier,
     choice,
     log_uniform,
     sample_hold,
 )
-
-from .receiver import Received, receive
 
 CARRIER = 13.56e6
 ETU = 128

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, log_uniform, white
+from gnuradio.rfattn.signals.waveform import white
+
+from .waves.keying import Signal
+from .waves.waveform import Rng, log_uniform
 
 SHORTWAVE_RATE = 7000.0
 """Signals up to this rate in Hz are those of shortwave."""

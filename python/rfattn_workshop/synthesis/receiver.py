@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
+
+from .waves.waveform import (
     Emission,
     Rng,
     Spans,
-    apply_response,
-    band,
-    carrier,
     choice,
     log_uniform,
-    white,
 )
 
 

@@ -19,13 +19,14 @@ import numpy as np
 import scipy.fft
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.checked import suggestion
-from gnuradio.rfattn.signals.waveform import Rng, band
+from gnuradio.rfattn.signals.waveform import band
 from gnuradio.rfattn_station.learning.boxes import edges, shared_areas
 
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
 from .scene_signal import LEAD_S, SERVICE, is_kind, known_kinds, padded_s, prepared_signal
 from .scene_truth import Burst, Emission, Scene, bursts_of, truth
+from .waves.waveform import Rng
 
 BAND_HZ = 2.16e6
 """The band that emissions lie in unless it is stated: 90 % of a receiver at 2.4 MS/s."""

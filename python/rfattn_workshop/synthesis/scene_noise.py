@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 from gnuradio.rfattn.recordings.formats import open_recording
-from gnuradio.rfattn.signals.waveform import Rng, white
+from gnuradio.rfattn.signals.waveform import white
+
+from .waves.waveform import Rng
 
 _PARTS = 1024
 """Parts of the band in which the density of recorded noise is averaged."""

@@ -21,8 +21,10 @@ from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import OTHER, find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, resample
+from gnuradio.rfattn.signals.waveform import resample
+
+from .waves.keying import Signal
+from .waves.waveform import Rng, choice
 
 MARGIN_DB = 10.0
 """What a recording's own SNR must exceed the scene's by."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 import scipy.ndimage
-from gnuradio.rfattn.signals.keying import Signal
 
 from . import scene_recordings
 from .propagation import propagate
 from .services import OTHERS, SERVICES, Service
 from .training_recordings import recorded_signal
+from .waves.keying import Signal
 
 SERVICE = "service:"
 """What the kind of an emission begins with that is made by a function of `services`."""

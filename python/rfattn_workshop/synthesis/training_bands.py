@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.waveform import Rng, band, choice
+from gnuradio.rfattn.signals.waveform import band
 from gnuradio.rfattn_station.learning.truth import LINE_HZ
 
 from .receiver import control_gain, in_steps
@@ -24,6 +24,7 @@ from .scene_signal import SERVICE, prepared_signal
 from .scene_truth import Burst, Emission, Scene
 from .services import DRAWN_OTHERS, OTHERS, SERVICES
 from .training_receivers import LEAST_WIDTH_HZ, MOST_NARROW, NEEDS, RECEIVERS, receivers_for
+from .waves.waveform import Rng, choice
 
 _MOST_EMISSIONS = 16
 _STRANGE = 0.4

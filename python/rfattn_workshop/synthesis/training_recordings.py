@@ -15,9 +15,11 @@ from dataclasses import replace
 import numpy as np
 import scipy.fft
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.remodulate import as_signal
-from gnuradio.rfattn.signals.waveform import Rng, band
+from gnuradio.rfattn.signals.waveform import band
+
+from .waves.keying import Signal
+from .waves.remodulate import as_signal
+from .waves.waveform import Rng
 
 _SPREAD = 0.08
 """Standard deviation of the logarithm of what the standard's deviation is multiplied by."""

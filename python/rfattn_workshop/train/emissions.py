@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn._version import __version__
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
-from gnuradio.rfattn.catalogue.classes import Names
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import Names, known_of
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SCHEMA
@@ -185,7 +184,7 @@ def calibrate_on(
         for cut in cuts
         if cut.split != "test" and not cut.is_piece
     )
-    families = {name: FAMILY_OF[name] for name in names if name in FAMILY_OF}
+    families = {name: known_of("family")[name] for name in names if name in known_of("family")}
     decision = replace(fit_decision(names, observed, counts=counts), families=families)
     origin = {"cuts": len(fitted), "sha256": _digest(fitted), "version": __version__}
     return (

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn_station.mqtt.home_assistant import (
     Station,
     checked_prefix,
@@ -106,15 +106,15 @@ def test_a_name_stays_within_its_topic_and_is_no_template(name):
 
 
 def test_different_names_have_different_topics():
-    names = [*HOSTILE, *FAMILY_OF, "a-2fb", "a_b", "A_B"]
+    names = [*HOSTILE, *known_of("family"), "a-2fb", "a_b", "A_B"]
     assert len({topic_part(name) for name in names}) == len(names)
     assert topic_part("tpms") == "tpms"
 
 
 def test_a_message_of_all_classes_is_not_too_large_to_be_read_back():
-    message = json.dumps(Station("rfattn").discovery(FAMILY_OF)).encode()
+    message = json.dumps(Station("rfattn").discovery(known_of("family"))).encode()
     assert len(message) < 120_000
-    assert class_parts(components_of(message)) == set(FAMILY_OF)
+    assert class_parts(components_of(message)) == set(known_of("family"))
 
 
 def test_components_that_are_gone_are_stated_with_their_platform_alone():

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.catalogue.band_plan import NO_PLAN, BandPlan
-from gnuradio.rfattn.catalogue.families import FAMILIES
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
@@ -139,7 +139,7 @@ def test_every_kind_of_the_benchmark_has_its_place():
         assert kind.right <= set(SERVICES)
     kinds = [*labels_kinds.own_strangers(), *labels_kinds.service_strangers()]
     for kind in kinds:
-        assert kind.families <= set(FAMILIES)
+        assert kind.families <= set(known_of("family").values())
     named = " ".join(labels_kinds._FAMILIES_OF_OTHERS.values()).split()
     assert set(named) <= set(OTHERS)
     assert labels_kinds.families_of_other("drm") == {"OFDM"}

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.catalogue.families import FAMILIES, FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn_workshop.judges import labels_foreign
 from gnuradio.rfattn_workshop.judges.foreign import (
@@ -62,8 +62,8 @@ def test_a_sender_has_a_name_of_its_own_and_right_names_that_exist():
     names = [sender.name for sender in labels_foreign_scenes.SENDERS]
     assert len(set(names)) == len(names) and len(names) > 90
     for sender in labels_foreign_scenes.SENDERS:
-        assert set(sender.right) <= set(FAMILY_OF), sender
-        assert sender.families <= set(FAMILIES), sender
+        assert set(sender.right) <= set(known_of("family")), sender
+        assert sender.families <= set(known_of("family").values()), sender
         assert sender.right or sender.where, sender  # the band plan has no strangers
 
 

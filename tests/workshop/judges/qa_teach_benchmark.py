@@ -9,10 +9,10 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SHIPPED
-from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network
 from gnuradio.rfattn_workshop.judges import teach
+from gnuradio.rfattn_workshop.synthesis.waves.keying import Signal
 
 
 def test_a_part_holds_a_burst_and_its_samples_are_those_of_the_whole():

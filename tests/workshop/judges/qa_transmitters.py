@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn_station.cutting.cut import cut
 from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN_KIND, TRANSMITTERS
@@ -71,7 +71,7 @@ def test_a_plain_signal_is_a_kind_of_scenes_and_its_classes_exist(name):
     make, right = PLAIN[name]
     signal = make(np.random.default_rng(1), SHORT_S)
     assert is_kind(PLAIN_KIND + name)
-    assert set(right) <= set(FAMILY_OF)
+    assert set(right) <= set(known_of("family"))
     assert signal.samples.dtype == np.complex64
     assert len(signal.samples) == round(SHORT_S * signal.rate)
     assert np.isfinite(signal.samples).all()

@@ -5,9 +5,9 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn.signals.waveform import white
 from gnuradio.rfattn_workshop.synthesis import propagation
+from gnuradio.rfattn_workshop.synthesis.waves.keying import Signal
 
 
 def arrived(seed, samples, rate):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.formats import open_recording
-from gnuradio.rfattn.signals.keying import Signal, keyed_spans
 from gnuradio.rfattn.signals.waveform import resample
 from gnuradio.rfattn_station.learning.boxes import edges, shared_areas
 from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
@@ -37,6 +36,7 @@ from gnuradio.rfattn_workshop.synthesis.scene_signal import (
     visible_band,
 )
 from gnuradio.rfattn_workshop.synthesis.services import SERVICES
+from gnuradio.rfattn_workshop.synthesis.waves.keying import Signal, keyed_spans
 
 from signal_parts import in_band, power
 

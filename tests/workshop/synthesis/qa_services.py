@@ -7,7 +7,7 @@ from pkgutil import walk_packages
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn_workshop.synthesis import services
 from gnuradio.rfattn_workshop.synthesis.services.parts.air import smooth_rate
 from gnuradio.rfattn_workshop.synthesis.services.unknown import unknown_air
@@ -60,7 +60,7 @@ def check(signal, seconds, room):
 
 
 def test_services_are_classes_and_others_are_none():
-    assert set(services.SERVICES) == set(FAMILY_OF)
-    assert not set(services.OTHERS) & set(FAMILY_OF)
+    assert set(services.SERVICES) == set(known_of("family"))
+    assert not set(services.OTHERS) & set(known_of("family"))
     named = {*services.SERVICES, *services.OTHERS}
     assert set(MADE) == {name for name in named if not name.startswith("unframed_")}

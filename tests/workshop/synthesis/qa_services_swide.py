@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.signals.keying import Signal
 from gnuradio.rfattn_workshop.synthesis.lte import TDD
 from gnuradio.rfattn_workshop.synthesis.services.craft import vdl2
 from gnuradio.rfattn_workshop.synthesis.services.parts import framing, shaping
@@ -20,6 +19,7 @@ from gnuradio.rfattn_workshop.synthesis.services.space import (
     wide_others,
 )
 from gnuradio.rfattn_workshop.synthesis.services.wide import digital_broadcast, lte, lte_grid
+from gnuradio.rfattn_workshop.synthesis.waves.keying import Signal
 
 SERVICES = lte.SERVICES | digital_broadcast.SERVICES | digital_broadcast.OTHERS
 

@@ -10,9 +10,10 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.signals.waveform import carrier, gaussian_fsk, resample, sample_hold
+from gnuradio.rfattn.signals.waveform import carrier, resample
 from gnuradio.rfattn_workshop.synthesis import CLASSES, lte, nfc, synthesize
 from gnuradio.rfattn_workshop.synthesis.rf14 import folder, mode_s, srd, wifi
+from gnuradio.rfattn_workshop.synthesis.waves.waveform import gaussian_fsk, sample_hold
 
 SAMPLES = 16384
 EMISSIONS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn_workshop.synthesis import training_bands, training_receivers
 from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
@@ -50,7 +50,7 @@ def recording(tmp_path):
 
 
 def test_every_class_has_a_need_and_a_family():
-    assert set(SERVICES) <= set(NEEDS) and set(SERVICES) == set(FAMILY_OF)
+    assert set(SERVICES) <= set(NEEDS) and set(SERVICES) == set(known_of("family"))
     assert set(NEEDS) <= {*SERVICES, *OTHERS} and not set(SERVICES) & set(OTHERS)
 
 

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import StreamingTransformer
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.evidence import KINDS
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
@@ -90,7 +90,7 @@ def test_the_contract_is_that_of_an_emission(trained):
     assert contract["input"] == "emission" and model.features == list(FEATURES)
     assert contract["front_end"] == CHANNEL_FRONT_END.to_dict()
     assert model.classes == ["dmr", "tpms", UNKNOWN] and model.block_size == 8
-    assert contract["families"] == {name: FAMILY_OF[name] for name in ("dmr", "tpms")}
+    assert contract["families"] == {name: known_of("family")[name] for name in ("dmr", "tpms")}
     assert contract["decision"] == report["decision"]
     assert contract["decision"]["threshold"] == 0.5
     assert set(contract["decision"]["weights"]) == {"model", "unknown", *KINDS}

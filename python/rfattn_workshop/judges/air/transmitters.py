@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng
-
 from ...synthesis.scene_signal import add_kinds
+from ...synthesis.waves.keying import Signal
+from ...synthesis.waves.waveform import Rng
 from . import transmitters_analogue as analogue
 from . import transmitters_digital as digital
 from .transmitters_plain import PLAIN

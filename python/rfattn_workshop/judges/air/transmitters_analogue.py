@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal, key_by_hand, keyed_spans, wander
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
+
+from ...synthesis.waves.keying import Signal, key_by_hand, keyed_spans, wander
+from ...synthesis.waves.waveform import (
     Rng,
-    apply_response,
-    band,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     nrz,

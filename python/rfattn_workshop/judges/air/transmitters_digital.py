@@ -7,11 +7,15 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, keyed_spans, send
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...synthesis.lte import Cell, downlink
+from ...synthesis.rf14.srd import draw_keyer, manchester, pulse_distance, pulse_width
+from ...synthesis.rf14.wifi import Station
+from ...synthesis.waves.keying import Signal, keyed_spans, send
+from ...synthesis.waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,
@@ -19,10 +23,6 @@ from gnuradio.rfattn.signals.waveform import (
     shape_symbols,
     smooth,
 )
-
-from ...synthesis.lte import Cell, downlink
-from ...synthesis.rf14.srd import draw_keyer, manchester, pulse_distance, pulse_width
-from ...synthesis.rf14.wifi import Station
 
 
 def _octets(digits: str) -> np.ndarray:

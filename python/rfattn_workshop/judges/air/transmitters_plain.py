@@ -12,20 +12,18 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal, key_by_hand, send
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
+
+from ...synthesis.waves.keying import Signal, key_by_hand, send
+from ...synthesis.waves.waveform import (
     Rng,
-    apply_response,
-    band,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     nrz,
     shape_symbols,
     smooth,
 )
-
 from .transmitters_analogue import audio_band
 
 _FOUR = np.array([-1, -1 / 3, 1 / 3, 1])

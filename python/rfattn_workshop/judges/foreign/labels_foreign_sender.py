@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 
 Rng = np.random.Generator
 Made = tuple[np.ndarray, float]
@@ -41,4 +41,4 @@ class Sender:
     @property
     def families(self) -> frozenset[str]:
         """All families that describe it rightly."""
-        return frozenset(self.others) | {FAMILY_OF[name] for name in self.right}
+        return frozenset(self.others) | {known_of("family")[name] for name in self.right}

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.catalogue.formats import formats
 
 from ...synthesis.scene_signal import SERVICE
@@ -15,6 +15,8 @@ from ...synthesis.services import OTHERS, SERVICES
 from ...synthesis.services.simple import UNFRAMED
 from ..air.transmitters import PLAIN_KIND
 from ..air.transmitters_plain import PLAIN
+
+FAMILY_OF = known_of("family")
 
 
 @dataclass(frozen=True)

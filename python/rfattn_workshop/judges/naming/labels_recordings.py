@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
 from gnuradio.rfattn_station.learning.boxes import areas, edges
 from gnuradio.rfattn_station.learning.truth import labels_in_recording
@@ -19,6 +19,8 @@ from .labels_path import Labeller, boxes_of
 from .labels_rows import RowCounts, rows_of
 from .labels_score import Answer, by_name, decide, figures, mistaken
 from .labels_takes import AS_IT_IS, Take, take, variants
+
+FAMILY_OF = known_of("family")
 
 WITH_PLAN = "as it is, with the band plan"
 _NOISE = "noise"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
-from gnuradio.rfattn.catalogue.families import FAMILY_OF
+from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.evidence import Facts, evidence
 from gnuradio.rfattn.emissions.step_average import StepAverage
@@ -30,6 +30,8 @@ from ..naming.labels_score import Answer as Answered
 from .other_signals import OtherSignals, Scene
 from .plan import StudyPlan
 from .store import digest
+
+FAMILY_OF = known_of("family")
 
 Answer = Callable[[Sequence[Sequence[np.ndarray]]], list[np.ndarray]]
 """Maps the segments of each emission, tokens [T, n_bins + features], to logarithms of the

@@ -9,13 +9,12 @@ name is the technology. Lengths and rates are drawn over the range that receiver
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
+
+from ..waves.waveform import (
     Rng,
-    apply_response,
-    band,
     bits,
     bursts,
-    carrier,
     choice,
     full_span,
     log_uniform,

@@ -10,17 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    Spans,
-    apply_response,
-    band,
-    carrier,
-    log_uniform,
-    white,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
 
 from ..receiver import Received, draw_clicks, draw_fading, mean_power
+from ..waves.waveform import Rng, Spans, log_uniform
 
 
 def ssb(

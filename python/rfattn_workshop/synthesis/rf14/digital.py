@@ -11,16 +11,16 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier, resample
+
+from ..waves.waveform import (
     Rng,
     bits,
     bursts,
-    carrier,
     choice,
     full_span,
     gaussian_fsk,
     log_uniform,
-    resample,
     shape_symbols,
 )
 

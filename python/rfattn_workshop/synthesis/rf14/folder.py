@@ -25,10 +25,10 @@ from gnuradio.rfattn.recordings.sigmf import (
     VERSION,
     Annotation,
 )
-from gnuradio.rfattn.signals.waveform import Emission, Rng
 
 from .. import lte, nfc
 from ..receiver import Received, receive
+from ..waves.waveform import Emission, Rng
 from . import ft8, mode_s, noise, other, satellite, srd, wifi
 from .neighbours import neighbours
 

@@ -8,17 +8,17 @@ A station sends for 12.64 s of a 15 s slot with eight tones, 6.25 Hz apart.
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ..receiver import Received, receive
+from ..waves.waveform import (
     Emission,
     Rng,
-    carrier,
     log_uniform,
     merge_spans,
     nrz,
     smooth,
 )
-
-from ..receiver import Received, receive
 from .audio import record_audio, ssb
 
 COSTAS = (3, 1, 4, 0, 6, 5, 2)

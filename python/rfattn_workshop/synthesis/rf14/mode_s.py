@@ -8,11 +8,12 @@ Replies of modes A and C, which use the same channel, come between them.
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ..waves.waveform import (
     Emission,
     Rng,
     bits,
-    carrier,
     log_uniform,
     merge_spans,
     sample_hold,

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Emission, Rng, choice
 
+from ..waves.waveform import Emission, Rng, choice
 from . import digital, srd
 
 _SENDERS = (digital.four_level, digital.gmsk_tdma, digital.lora, digital.qam)

@@ -5,14 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    log_uniform,
-    white,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
 
 from ..receiver import (
     Received,
@@ -23,6 +16,7 @@ from ..receiver import (
     draw_interference,
     draw_noise_floor,
 )
+from ..waves.waveform import Rng, log_uniform
 from .audio import fm_discriminator, record_audio
 
 

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from gnuradio.rfattn.signals.waveform import Emission, Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
 from ..receiver import Received, receive
+from ..waves.waveform import Emission, Rng, choice, log_uniform
 from . import analogue, digital
 from .audio import fm_discriminator, record_audio, ssb
 

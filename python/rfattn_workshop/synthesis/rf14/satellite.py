@@ -5,22 +5,21 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier, resample
+
+from ..receiver import Received, receive
+from ..waves.waveform import (
     Emission,
     Rng,
     bits,
     bursts,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,
     nrz,
-    resample,
     shape_symbols,
     smooth,
 )
-
-from ..receiver import Received, receive
 from .audio import fm_discriminator, record_audio, ssb
 
 BAUDS = (500, 625, 1200, 1250, 2400, 4800, 4800, 9600, 9600, 9600)

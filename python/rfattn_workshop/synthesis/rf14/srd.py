@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ..waves.waveform import (
     Emission,
     Rng,
     bits,
     bursts,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,

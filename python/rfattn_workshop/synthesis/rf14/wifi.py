@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import resample
+
+from ..waves.waveform import (
     Emission,
     Rng,
     bursts,
     choice,
     log_uniform,
     merge_spans,
-    resample,
 )
 
 NATIVE = 20e6

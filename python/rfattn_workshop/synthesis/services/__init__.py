@@ -14,9 +14,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pkgutil import walk_packages
 
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng
-
+from ..waves.keying import Signal
+from ..waves.waveform import Rng
 from .simple import sometimes
 
 Service = Callable[[Rng, float], Signal]

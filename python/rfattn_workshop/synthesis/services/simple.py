@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform, nrz
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ..waves.keying import Signal
+from ..waves.waveform import Rng, choice, log_uniform, nrz
 from . import simple_analogue
 from .parts.ofdm import modulate, qam
 from .parts.on_air import Range, Timing, put_on_air

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ..waves.keying import Signal
+from ..waves.waveform import Rng, choice, log_uniform
 from .parts.audio import emphasize, limit_band, to_rate
 from .parts.microphone import hissing, humming, vowels
 from .parts.music import music

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform, nrz, smooth
 from gnuradio.rfattn.signals.waveform import carrier as carrier_wave
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform, nrz, smooth
 from ..parts.overs import send_packets, settle
 from ..parts.packets import stuff
 from .morse import callsign

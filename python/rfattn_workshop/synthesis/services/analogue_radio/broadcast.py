@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform, resample
+from gnuradio.rfattn.signals.waveform import carrier, resample
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.audio import (
     emphasize,
     limit_band,

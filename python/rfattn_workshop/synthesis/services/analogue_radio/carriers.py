@@ -5,17 +5,16 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, wander
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import apply_response, carrier
+
+from ...waves.keying import Signal, wander
+from ...waves.waveform import (
     Rng,
-    apply_response,
-    carrier,
     choice,
     log_uniform,
     sample_hold,
     smooth,
 )
-
 from ..parts.overs import draw_overs, send_overs
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal, keyed_spans, wander
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, keyed_spans, wander
+from ...waves.waveform import (
     Rng,
-    carrier,
     choice,
     log_uniform,
     sample_hold,

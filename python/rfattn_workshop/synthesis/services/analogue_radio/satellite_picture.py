@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, apply_response, band, carrier, choice
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice
 from ..parts.pictures import scene
 
 WORD_RATE = 4160.0

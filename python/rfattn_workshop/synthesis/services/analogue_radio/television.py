@@ -5,17 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    sample_hold,
-    smooth,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, sample_hold, smooth
 from ..parts.audio import RADIO_RATE, to_rate
 from ..parts.pictures import card, chart, photograph
 from ..parts.speech import speech

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.audio import RADIO_RATE, compress, emphasize, limit_band, programme, to_rate
 from ..parts.microphone import ctcss, dcs, dtmf, five_tones
 from ..parts.overs import Over, draw_overs, send_overs, send_packets, settle

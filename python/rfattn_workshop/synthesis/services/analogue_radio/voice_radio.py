@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, wander
-from gnuradio.rfattn.signals.waveform import Rng, apply_response, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import apply_response, carrier
 
+from ...waves.keying import Signal, wander
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.audio import (
     RADIO_RATE,
     compress,

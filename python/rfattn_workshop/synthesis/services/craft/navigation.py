@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, wander
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, smooth
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, wander
+from ...waves.waveform import Rng, choice, smooth
 from ..analogue_radio.morse import gate, marks
 from ..parts.audio import RADIO_RATE, limit_band, to_rate
 from ..parts.speech import speech

@@ -5,9 +5,16 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    gaussian_fsk,
+    log_uniform,
+)
 from ..parts.air import Air, crystal_hz, first_start, level, octet_bits, smooth_rate
 from ..parts.packets import crc16, number_bits, stuff
 

@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal
+from ...waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,
     sample_hold,
     smooth,
 )
-
 from ..parts.air import Air, Content, crystal_hz, first_start, level, smooth_rate
 from ..parts.packets import number_bits
 

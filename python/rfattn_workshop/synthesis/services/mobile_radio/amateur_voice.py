@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice, log_uniform
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Speech, scramble
 from .mobile_modem import (
     deviate,

@@ -11,9 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    gaussian_fsk,
+    log_uniform,
+)
 from .mobile_modem import at_power_one, hex_bits
 
 BAUD, PER_SYMBOL = 1.152e6, 3

@@ -11,9 +11,9 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice, log_uniform
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     all_the_time,

@@ -9,7 +9,8 @@ import functools
 import numpy as np
 import scipy.signal
 import scipy.special
-from gnuradio.rfattn.signals.waveform import Rng
+
+from ...waves.waveform import Rng
 
 _PER_SYMBOL = 8
 

@@ -11,9 +11,15 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice, gaussian_fsk, merge_spans
 
+from ...waves.keying import Signal
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    gaussian_fsk,
+    merge_spans,
+)
 from . import edge
 from .mobile_content import Messages
 from .mobile_modem import nonzero_spans, on_air

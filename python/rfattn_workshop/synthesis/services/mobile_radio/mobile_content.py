@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, bits
+
+from ...waves.waveform import Rng, bits
 
 
 class Speech:

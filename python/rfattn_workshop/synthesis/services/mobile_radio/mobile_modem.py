@@ -12,8 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal, ramps, wander
-from gnuradio.rfattn.signals.waveform import Rng, Spans, carrier, log_uniform, smooth
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, ramps, wander
+from ...waves.waveform import Rng, Spans, log_uniform, smooth
 
 _LEVELS = np.array([1.0, 3.0, -1.0, -3.0])
 """The levels of the dibits 00, 01, 10, 11: the Gray code that all these standards share."""

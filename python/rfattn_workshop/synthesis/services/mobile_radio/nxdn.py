@@ -9,9 +9,9 @@ spectrum of a symbol's box. 2400 Bd reach 1050 Hz (channels of 6.25 kHz), NXDN's
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice, log_uniform
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech, scramble
 from .mobile_modem import (
     all_the_time,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     all_the_time,

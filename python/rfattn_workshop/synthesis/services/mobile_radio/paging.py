@@ -5,9 +5,17 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, send
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform, nrz, smooth
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, send
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    log_uniform,
+    nrz,
+    smooth,
+)
 from .mobile_modem import crop, deviate, hex_bits, on_air
 
 RATE = 38400.0

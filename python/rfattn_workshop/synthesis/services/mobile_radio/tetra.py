@@ -8,9 +8,9 @@ A slot has 255 symbols. A base station sends without pause; a terminal sends in 
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, bits, choice
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
     crop,

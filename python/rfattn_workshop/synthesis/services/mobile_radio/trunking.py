@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, nrz
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, nrz
 from .mobile_content import Messages
 from .mobile_modem import crop, deviate, hex_bits, modulate_gaussian, on_air
 

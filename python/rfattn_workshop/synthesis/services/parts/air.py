@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits
+
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits
 
 Message = list[tuple[np.ndarray, float]]
 """Bursts, each with the pause in s that follows it."""

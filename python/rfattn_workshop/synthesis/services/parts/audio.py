@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 import scipy.ndimage
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import Rng, apply_response, log_uniform
+from gnuradio.rfattn.signals.waveform import apply_response
 
+from ...waves.waveform import Rng, log_uniform
 from .music import music
 from .speech import draw_speaker, speech
 

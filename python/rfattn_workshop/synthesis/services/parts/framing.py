@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, choice
 
+from ...waves.waveform import Rng, choice
 from .packets import stuff
 
 FLAG = (0, 1, 1, 1, 1, 1, 1, 0)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import ramps
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform, nrz, smooth
+
+from ...waves.keying import ramps
+from ...waves.waveform import Rng, choice, log_uniform, nrz, smooth
 
 _WARM_UP = 600
 """Time constant of a transmitter's drift, in symbols."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps, wander
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+from scipy.special import erf
+
+from ...waves.keying import Signal, ramps, wander
+from ...waves.waveform import (
     Rng,
-    carrier,
     log_uniform,
     merge_spans,
     root_raised_cosine,
 )
-from scipy.special import erf
 
 Make = Callable[[], np.ndarray]
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform, nrz, smooth
 
+from ...waves.waveform import Rng, choice, log_uniform, nrz, smooth
 from .audio import RADIO_RATE, compress, limit_band
 from .music import music
 from .speech import draw_speaker, speech

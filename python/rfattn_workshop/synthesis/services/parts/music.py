@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform
 
+from ...waves.waveform import Rng, choice, log_uniform
 from .speech import Speaker, draw_speaker, speech
 
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)

@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import Rng
+
+from ...waves.waveform import Rng
 
 
 def modulate(grid: np.ndarray, size: int, guard: int, half: bool = False) -> np.ndarray:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, log_uniform
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, log_uniform
 from .overs import Over, draw_overs, send_overs
 from .shaping import continuous, detune, transmit
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, log_uniform
+
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, log_uniform
 
 
 @dataclass(frozen=True)

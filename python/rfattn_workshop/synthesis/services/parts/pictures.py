@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.ndimage
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform
+
+from ...waves.waveform import Rng, choice, log_uniform
 
 
 def scene(rng: Rng, rows: int, columns: int) -> np.ndarray:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, choice
+
+from ...waves.waveform import Rng, choice
 
 BIT_RATE = 1187.5
 _OFFSETS = (0x0FC, 0x198, 0x168, 0x1B4)

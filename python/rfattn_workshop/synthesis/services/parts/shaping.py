@@ -12,8 +12,10 @@ import numpy as np
 import scipy.fft
 import scipy.signal
 import scipy.special
-from gnuradio.rfattn.signals.keying import Signal, ramps, wander
-from gnuradio.rfattn.signals.waveform import Rng, carrier
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, ramps, wander
+from ...waves.waveform import Rng
 
 Pulse = Callable[[np.ndarray], np.ndarray]
 """Amplitude of a symbol's pulse at times in symbols from its centre."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, choice, smooth
+
+from ...waves.waveform import Rng, choice, smooth
 
 FRAME_S = 0.01
 """The distance of frames, half their length."""

@@ -7,9 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    gaussian_fsk,
+    log_uniform,
+)
 from ..parts.air import Air, crystal_hz, first_start, level, smooth_rate
 
 

@@ -8,19 +8,19 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ... import nfc
+from ...waves.keying import Signal
+from ...waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     log_uniform,
     merge_spans,
     sample_hold,
     smooth,
 )
-
-from ... import nfc
 from ..parts.air import Air, crystal_hz, first_start, send_messages, smooth_rate
 from ..parts.packets import manchester
 from .short_range_ook import pulses_of

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, choice, log_uniform, sample_hold
 
+from ...waves.keying import Signal
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    log_uniform,
+    sample_hold,
+)
 from ..parts.air import Air, Content, first_start, level, send_messages, smooth_rate
 from ..parts.fsk_transmitter import envelope_wave, follow
 from ..parts.packets import alternating, crc16, manchester, number_bits, remainder, runs

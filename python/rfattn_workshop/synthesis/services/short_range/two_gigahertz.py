@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     log_uniform,
     shape_symbols,
     smooth,
 )
-
 from ..parts.air import (
     Air,
     Message,

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,
     nrz,
     smooth,
 )
-
 from ..parts.air import (
     Air,
     crystal_hz,

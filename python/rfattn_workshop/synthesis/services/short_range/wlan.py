@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.air import Air, crystal_hz, first_start, level
 from ..parts.packets import shift_register
 

@@ -9,9 +9,10 @@ Sources: STANAG 4285, MIL-STD-188-110B, ARINC 635 (HF data link), ITU-R recommen
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.air import smooth_rate
 from ..parts.hf_air import (
     Air,

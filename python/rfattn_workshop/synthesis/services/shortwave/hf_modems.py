@@ -9,8 +9,9 @@ PACTOR-I to III protocol descriptions, MIL-STD-188-141B appendix A (automatic li
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
+
+from ...waves.keying import Signal
+from ...waves.waveform import (
     Rng,
     bits,
     choice,
@@ -18,7 +19,6 @@ from gnuradio.rfattn.signals.waveform import (
     root_raised_cosine,
     smooth,
 )
-
 from ..parts.air import smooth_rate
 from ..parts.hf_air import Air, send_bursts, send_cycles, send_overs, shift_keying, transmit
 

@@ -9,9 +9,10 @@ M.823 (corrections for GPS), P. Martinez's description of PSK31.
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.air import smooth_rate
 from ..parts.hf_air import Air, send_bursts, send_cycles, send_overs, shift_keying, transmit
 from .hf_text import (

@@ -9,7 +9,8 @@ NAVTEX), P. Martinez's description of PSK31 (Varicode).
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import Rng, choice
+
+from ...waves.waveform import Rng, choice
 
 LETTERS, FIGURES, SPACE = 31, 27, 4
 ITA2_LETTERS = {c: i for i, c in enumerate("\0E\nA SIU\rDRJNFCKTZLWHYPQOBG\0MXV") if c != "\0"}

@@ -11,17 +11,10 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    bits,
-    carrier,
-    choice,
-    log_uniform,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.air import smooth_rate
 from ..parts.hf_air import Air, send_bursts, send_cycles
 from ..unknown.unknown_air import draw_width, limit

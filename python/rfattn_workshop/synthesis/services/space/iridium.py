@@ -8,9 +8,10 @@ A frame has a simplex slot of 20.32 ms, then four uplink and four downlink slots
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.shaping import cosine, level_out, shape
 
 _BAUD, _FRAME_S, _RATE = 25e3, 0.09, 250e3

@@ -8,9 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import (
+    Rng,
+    bits,
+    choice,
+    gaussian_fsk,
+    log_uniform,
+)
 from ..parts.framing import (
     callsign_header,
     ccsds_randomizer,

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, wander
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, wander
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.framing import (
     callsign_header,
     ccsds_randomizer,

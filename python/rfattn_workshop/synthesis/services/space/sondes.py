@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, wander
-from gnuradio.rfattn.signals.waveform import (
+from gnuradio.rfattn.signals.waveform import carrier
+
+from ...waves.keying import Signal, wander
+from ...waves.waveform import (
     Rng,
     bits,
-    carrier,
     choice,
     gaussian_fsk,
     log_uniform,
     nrz,
 )
-
 from ..parts.framing import payload
 from ..parts.packets import number_bits
 from ..parts.shaping import continuous, detune, smooth_rate, split_phase, transmit

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.framing import payload
 from ..parts.ofdm import limit_band, qam
 from ..parts.packets import number_bits

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, apply_response, band, log_uniform
+from gnuradio.rfattn.signals.waveform import apply_response, band
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, log_uniform
 from ..parts.air import smooth_rate
 from ..parts.hf_air import Air, send_bursts
 

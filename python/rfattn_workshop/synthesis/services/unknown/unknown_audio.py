@@ -8,15 +8,9 @@ Audio is real, within about 1, from 0 Hz to ``top`` Hz; there is no voice.
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    log_uniform,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.waveform import Rng, choice, log_uniform
 from .unknown_air import Make, avoid, hold
 from .unknown_content import draw_glide, draw_numbers, draw_pulse, send_symbols
 from .unknown_phases import draw_symbols

@@ -5,16 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    log_uniform,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from .unknown_air import Make, avoid, draw_rate, draw_width, on_air
 from .unknown_audio import DATA, PLAIN, draw_audio, lines
 

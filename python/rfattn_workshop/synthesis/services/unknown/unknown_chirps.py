@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.hf_air import Air
 from .unknown_air import (
     MOST_BURSTS,

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import numpy as np
 import scipy.signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform
 
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.shaping import Pulse, cosine, shape, square
 from .unknown_air import hold
 

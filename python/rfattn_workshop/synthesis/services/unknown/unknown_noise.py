@@ -5,17 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    log_uniform,
-    white,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.hf_air import Air
 from .unknown_air import MOST_BURSTS, Make, draw_rate, draw_width, on_air, put_pulses
 from .unknown_content import draw_numbers

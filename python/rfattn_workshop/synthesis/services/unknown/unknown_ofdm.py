@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.shaping import saturate
 from .unknown_air import avoid, draw_rate, draw_width, on_air
 from .unknown_content import draw_constellation, draw_numbers

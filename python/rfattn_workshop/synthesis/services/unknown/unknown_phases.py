@@ -7,16 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    choice,
-    log_uniform,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from .unknown_air import Make, avoid, draw_rate, draw_width, is_always_on, on_air
 from .unknown_content import draw_constellation, draw_numbers, draw_pulse, send_symbols
 from .unknown_tones import MOST_TONES, avoided_rates, draw_tones

@@ -7,18 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal, ramps
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    bits,
-    carrier,
-    choice,
-    log_uniform,
-    white,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
 
+from ...waves.keying import Signal, ramps
+from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.hf_air import Air, send_bursts
 from .unknown_air import (
     MOST_BURSTS,

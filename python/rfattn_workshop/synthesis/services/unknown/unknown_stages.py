@@ -5,16 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import (
-    Rng,
-    apply_response,
-    band,
-    carrier,
-    log_uniform,
-    white,
-)
+from gnuradio.rfattn.signals.waveform import apply_response, band, carrier, white
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, log_uniform
 from .unknown_air import Make, draw_rate, draw_width, is_always_on, on_air
 from .unknown_chirps import draw_course
 from .unknown_phases import draw_channel

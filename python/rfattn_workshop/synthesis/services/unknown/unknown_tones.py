@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from .unknown_air import Make, avoid, draw_rate, draw_width, hold, is_always_on, on_air
 from .unknown_content import draw_glide, draw_numbers
 

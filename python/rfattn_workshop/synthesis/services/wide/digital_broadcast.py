@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, bits, carrier, choice
+from gnuradio.rfattn.signals.waveform import carrier
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, bits, choice
 from ..parts.ofdm import clip_crest, limit_band, modulate, qam
 from ..parts.shaping import continuous, cosine, shape
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, carrier, choice, log_uniform, resample
+from gnuradio.rfattn.signals.waveform import carrier, resample
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.ofdm import clip_crest, limit_band, qam
 from ..parts.shaping import continuous, level_out, shape, square, transmit
 from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbols, zadoff_chu

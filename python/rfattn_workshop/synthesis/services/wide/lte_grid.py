@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.fft
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform
 
 from ...lte import SPECIAL, TDD
+from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.ofdm import modulate, qam
 from ..parts.packets import seeded_period
 

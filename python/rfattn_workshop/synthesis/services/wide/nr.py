@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import numpy as np
-from gnuradio.rfattn.signals.keying import Signal
-from gnuradio.rfattn.signals.waveform import Rng, choice, log_uniform, merge_spans
 
+from ...waves.keying import Signal
+from ...waves.waveform import Rng, choice, log_uniform, merge_spans
 from ..parts.ofdm import modulate, qam
 from ..parts.shaping import level_out
 

@@ -11,19 +11,21 @@ import pytest
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import SigMFError
-from gnuradio.rfattn.signals.detectors import DETECTORS, FM, find_detector
-from gnuradio.rfattn.signals.remodulate import as_signal, fitting_rate
-from gnuradio.rfattn.signals.waveform import carrier, resample, smooth
+from gnuradio.rfattn.signals.modulate import FM
+from gnuradio.rfattn.signals.waveform import carrier, resample
+from gnuradio.rfattn_station.learning.detectors import DETECTORS, find_detector
 from gnuradio.rfattn_workshop.synthesis.services import SERVICES
 from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.mobile_modem import (
     make_pulse,
     root_raised_cosine,
     shape,
 )
+from gnuradio.rfattn_workshop.synthesis.waves.remodulate import as_signal, fitting_rate
+from gnuradio.rfattn_workshop.synthesis.waves.waveform import smooth
 
 from occupied import width_99
 
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(__file__).parents[4] / "shared"
 PACKS = [SHARED / name for name in ("recordings", "recordings-2")]
 RATE = 48e3
 

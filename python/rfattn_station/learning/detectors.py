@@ -13,39 +13,10 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from ..recordings.recording import Recording
-from ..recordings.sigmf import SigMFError
-
-
-@dataclass(frozen=True)
-class FM:
-    """A discriminator, and the modulation that it received.
-
-    The scale follows from ``measure``: "four levels" takes the outer symbols of four equally
-    frequent levels (3 / sqrt(5) of the standard deviation); "two levels" the 75 % quantile of the
-    distance from the centre, which noise and overshoot move least; "peak" its 99.5 % quantile.
-    """
-
-    deviation_hz: float
-    """What the measured value becomes."""
-    top_hz: float
-    """Highest frequency of the modulation; a discriminator's noise above it is left out."""
-    measure: Literal["four levels", "two levels", "peak"]
-
-
-@dataclass(frozen=True)
-class AM:
-    """An envelope detector.
-
-    The tone or subcarrier between ``low_hz`` and ``high_hz`` gets a modulation depth of ``depth``.
-    """
-
-    depth: float
-    low_hz: float
-    high_hz: float
-    top_hz: float
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import SigMFError
+from gnuradio.rfattn.signals.modulate import AM, FM
 
 
 @dataclass(frozen=True)

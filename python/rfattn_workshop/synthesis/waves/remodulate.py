@@ -18,14 +18,24 @@ from dataclasses import replace
 
 import numpy as np
 import scipy.signal
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.labelled_folder import open_labelled
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
+from gnuradio.rfattn.signals.modulate import (
+    AM,
+    FM,
+    amplitude_of,
+    finer,
+    frequency_of,
+    limit,
+    measure,
+)
+from gnuradio.rfattn.signals.waveform import apply_response, carrier, resample
+from gnuradio.rfattn_station.learning.detectors import find_detector
 
-from ..recordings.formats import open_recording
-from ..recordings.labelled_folder import open_labelled
-from ..recordings.recording import Recording
-from ..recordings.sigmf import Annotation, SigMFError
-from .detectors import AM, FM, find_detector
 from .keying import Signal, ramps
-from .waveform import Spans, apply_response, band, carrier, merge_spans, resample
+from .waveform import Spans, merge_spans
 
 RAMP_S = 2e-3
 """Ramps of a signal that begins or ends within a recording; the audio lost the real ones."""
@@ -84,50 +94,6 @@ def _modulate_frequency(
     return carrier(frequency_of(detector, audio, rate, scale) / (times * rate)), times * rate
 
 
-def frequency_of(
-    detector: FM, audio: np.ndarray, rate: float, scale: tuple[float, float]
-) -> np.ndarray:
-    """The frequency of a carrier that is modulated with audio: Hz, float64 [n * `finer`].
-
-    Args:
-        audio: float [n], as `limit` returns it.
-        rate: of the audio, Hz.
-        scale: of the audio, as `measure` returns it.
-    """
-    centre, deviated = scale
-    audio = resample(audio, finer(detector, rate)).real.astype(np.float64)
-    frequency = (audio - centre) * (detector.deviation_hz / deviated)
-    # Noise between transmissions would exceed the band.
-    width = _width(detector, rate)
-    return np.clip(frequency, -width, width)
-
-
-def finer(detector: FM | AM, rate: float) -> int:
-    """How many times the rate of its audio a modulated carrier needs: four times its width."""
-    return int(np.ceil(4 * _width(detector, rate) / rate))
-
-
-def _width(detector: FM | AM, rate: float) -> float:
-    deviation = detector.deviation_hz if isinstance(detector, FM) else 0.0
-    return 2 * (deviation + min(detector.top_hz, rate / 2))
-
-
-def measure(detector: FM, audio: np.ndarray) -> tuple[float, float]:
-    """The audio of an unmodulated carrier, and that of ``deviation_hz`` above it."""
-    if detector.measure == "four levels":
-        return float(audio.mean()), 3 / np.sqrt(5) * float(audio.std())
-    if detector.measure == "two levels":
-        centre = float(np.quantile(audio, [0.1, 0.9]).mean())
-        return centre, float(np.quantile(np.abs(audio - centre), 0.75))
-    return measure_peak(audio)
-
-
-def measure_peak(audio: np.ndarray) -> tuple[float, float]:
-    """The mean of audio, and how far from it 99.5 % of it stay."""
-    centre = float(audio.mean())
-    return centre, float(np.quantile(np.abs(audio - centre), 0.995))
-
-
 def _modulate_amplitude(detector: AM, audio: np.ndarray, rate: float, spans: Spans) -> np.ndarray:
     """A carrier whose amplitude follows the audio."""
     audio = limit(audio, rate, detector.top_hz)
@@ -136,17 +102,6 @@ def _modulate_amplitude(detector: AM, audio: np.ndarray, rate: float, spans: Spa
     one = apply_response(audio, lambda f: ((np.abs(f) > low) & (np.abs(f) < high)) * 1.0)
     amplitude = np.sqrt(2) * float(_within(one, spans).std())
     return amplitude_of(audio * (detector.depth / amplitude)).astype(np.complex64)
-
-
-def amplitude_of(modulation: np.ndarray) -> np.ndarray:
-    """The amplitude of a carrier that is modulated so deeply; below -1 it is off."""
-    return np.maximum(1 + modulation, 0)
-
-
-def limit(audio: np.ndarray, rate: float, top_hz: float) -> np.ndarray:
-    """The audio below a frequency, if it reaches there."""
-    top = top_hz / rate
-    return apply_response(audio, band(-top, top, 0.1 * top)) if top < 0.45 else audio
 
 
 def _within(samples: np.ndarray, spans: Spans) -> np.ndarray:
