@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 import types
 
@@ -26,7 +27,7 @@ from gnuradio.rfattn.telemetry.state import State
 from gnuradio.rfattn.telemetry.terminal import screen
 from rich.console import Console
 
-from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
+from command_line import COMMAND, PROGRAM, TIME_LIMIT_S
 from observations import observation
 from page_messages import EMISSION, EVENT, SPECTRA
 
@@ -96,28 +97,39 @@ def publisher():
     made.close()
 
 
-def watch(publisher, *arguments, body=None):
-    process = subprocess.Popen(
-        [*COMMAND, "watch", publisher.address, *arguments],
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    publisher.feed(process, body)
-    out, err = process.communicate()
-    return process.returncode, out, err
+@pytest.fixture
+def watch(publisher, capsys):
+    """Runs the command in this process while messages are sent: its status, output and errors."""
+
+    def watch(*arguments, body=None):
+        has_ended = threading.Event()
+
+        def feed():
+            while not has_ended.wait(0.05):
+                publisher.send(body)
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        try:
+            status = main(["watch", publisher.address, *arguments])
+        finally:
+            has_ended.set()
+            feeder.join()
+        return status, *capsys.readouterr()
+
+    return watch
 
 
-def test_watch_prints_a_line_a_message(publisher):
-    status, out, err = watch(publisher, "--count", "2", "--timeout", "30")
+def test_watch_prints_a_line_a_message(watch):
+    status, out, err = watch("--count", "2", "--timeout", "30")
     assert status == 0 and err == ""
     lines = out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("stats: 7 steps, tokens 2 dropped, latency p50 1.00 ms p99 3.00 ms")
 
 
-def test_watch_json(publisher):
-    status, out, _ = watch(publisher, "--count", "1", "--json", "--timeout", "30")
+def test_watch_json(watch):
+    status, out, _ = watch("--count", "1", "--json", "--timeout", "30")
     assert status == 0
     assert {**json.loads(out), "seq": 0} == {"topic": "stats", **Publisher.STATS}
 
@@ -131,8 +143,8 @@ def test_watch_json(publisher):
         ('{"schema": 1, "seq": 0, "time_unix_s": 1}', "stats: steps is missing"),
     ],
 )
-def test_watch_counts_what_it_refuses_and_goes_on(publisher, body, text):
-    status, out, err = watch(publisher, "--timeout", "1.2", body=body)
+def test_watch_counts_what_it_refuses_and_goes_on(watch, body, text):
+    status, out, err = watch("--timeout", "1.2", body=body)
     first, *_, last = err.splitlines()
     assert (status, out) == (1, "")
     assert first.startswith("gr-rfattn: watch: refused (1 so far): ") and text in first
@@ -142,10 +154,12 @@ def test_watch_counts_what_it_refuses_and_goes_on(publisher, body, text):
     assert text in last and len(err.splitlines()) <= 4
 
 
-def test_watch_without_messages_fails_after_the_timeout(publisher):
-    done = run("watch", publisher.address, "--timeout", "0.1")
-    assert_one_line(done, f"nothing from {publisher.address} on topic 'rfattn' in 0.1 s")
-    assert f"gr-rfattn live --stats {publisher.address}" in done.stderr
+def test_watch_without_messages_fails_after_the_timeout(publisher, capsys):
+    assert main(["watch", publisher.address, "--timeout", "0.1"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and len(err.splitlines()) == 1
+    assert f"nothing from {publisher.address} on topic 'rfattn' in 0.1 s" in err
+    assert f"gr-rfattn live --stats {publisher.address}" in err
 
 
 def test_once_fails_after_some_seconds_of_its_own(publisher, monkeypatch, capsys):
@@ -230,8 +244,8 @@ def test_watch_needs_no_gnuradio(publisher):
     assert out.startswith("stats:")
 
 
-def test_once_is_the_whole_view_as_text(publisher):
-    status, out, err = watch(publisher, "--once", "--timeout", "30")
+def test_once_is_the_whole_view_as_text(watch):
+    status, out, err = watch("--once", "--timeout", "30")
     assert status == 0 and err == ""
     assert "none yet" not in out and "before" not in out  # no label of a band came
     for part in (
