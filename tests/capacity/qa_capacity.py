@@ -5,6 +5,7 @@
 
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -150,6 +151,17 @@ def test_what_a_burst_takes_is_measured(model):
     assert min(costs.bursts.detector, costs.bursts.extractor, costs.bursts.labels) >= 0.0
     assert costs.bursts.detector < 0.05 and costs.bursts.steps >= 0.0
     assert Costs.from_dict(dataclasses.asdict(costs)) == costs
+
+
+def test_a_step_takes_what_the_model_took_in_all_runs():
+    cpu = dict.fromkeys(BLOCKS, 1.0)  # in 10 s
+    runs = [PathRun(1e6, n, 10e3, n, 1.0, 10**7, 640 * n, 40 * n, cpu, 1000) for n in (1, 3)]
+    model = {"describe": lambda: COSTS.model, "device": "cpu", "dtype": "float32"}
+    adapter = SimpleNamespace(config=CONFIG, **model)
+    costs = costs_of(runs, adapter, "tiny")
+    assert costs.step_s == pytest.approx(2 * len(PARTS["model"]) / 160)
+    assert costs.tokens_per_s == pytest.approx(2560 / 40)  # of an emission
+    assert costs.detector == Line(0.1, 0.0) and costs.model["name"] == "tiny"
 
 
 def test_a_burst_takes_what_the_band_without_it_does_not():

@@ -176,6 +176,13 @@ def test_packets_without_text():
     assert connect.text == "DL1ABC-9>APRS control 3f"
 
 
+@pytest.mark.parametrize(("readable", "is_text"), [(10, True), (9, True), (8, False)])
+def test_text_is_readable_in_nine_of_ten_octets(readable, is_text):
+    information = b"a" * readable + b"\1" * (10 - readable)
+    fields = read("AFSK HDLC", of_hdlc(packet(information=information))).fields
+    assert ("text" in fields) == is_text
+
+
 def test_what_is_no_packet_shows_its_length():
     found = read("HDLC FSK", of_hdlc(bytes(range(40))))
     assert (found.text, found.fields) == ("40 octets", {"octets": 40})
@@ -247,6 +254,16 @@ def test_libraries_add_their_fields(monkeypatch):
     assert {"lat", "msg_type", "x"}.isdisjoint(ship)
     plane = read("Mode S", squitter(19, (0, 51))).fields
     assert plane["groundspeed"] == 412 and {"df", "icao", "bad"}.isdisjoint(plane)
+
+
+@pytest.mark.parametrize("count", [20, 21, 22])
+def test_the_sentence_of_a_library_has_all_bits(count):
+    octets = bytes(range(0x9C, 0x9C + count))
+    payload, padding = ais._sentence(octets).partition("*")[0].split(",")[5:]
+    codes = [ord(character) - 48 for character in payload]
+    bits = "".join(f"{code - 8 if code > 40 else code:06b}" for code in codes)
+    assert bits == f"{int.from_bytes(octets):0{8 * count}b}" + "0" * int(padding)
+    assert len(bits) % 6 == 0 and int(padding) < 6
 
 
 def _checksum(sentence):

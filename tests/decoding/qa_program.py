@@ -102,6 +102,19 @@ def test_one_that_dies_takes_no_more():
     run.program.end_input()
 
 
+def test_the_status_of_one_that_had_all_is_no_fault():
+    """Decoders end with any status once their input has ended; before that it is a fault."""
+    run = Run("reject")
+    assert run.end() == [""] and run.lines == ["began reject", "octets 0"]
+
+
+def test_nothing_stays_open():
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        Run("copy").end()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 @pytest.mark.parametrize("what", ["flood", "endless"])
 def test_one_that_floods_is_killed(what):
     run = Run(what)

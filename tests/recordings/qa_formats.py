@@ -30,9 +30,9 @@ def wav(data, code=1, channels=2, bits=16, rate=RATE, before=b"", after=b"", mag
     return magic + struct.pack("<I", len(body)) + body
 
 
-def auxi(frequency):
+def auxi(frequency, month=3):
     """The chunk of SDR# and HDSDR: start and stop of 15 March 2024, and Hz."""
-    times = struct.pack("<16H", 2024, 3, 5, 15, 12, 34, 56, 789, *[0] * 8)
+    times = struct.pack("<16H", 2024, month, 5, 15, 12, 34, 56, 789, *[0] * 8)
     return chunk(b"auxi", times + struct.pack("<9I", frequency, *[0] * 8))
 
 
@@ -86,6 +86,13 @@ def test_what_portapack_writes_beside_a_recording(tmp_path):
     assert recording.origin == "ci16_le (suffix); 500 kS/s, 433.92 MHz (its .TXT)"
 
 
+def test_what_portapack_does_not_write_stays_unknown(tmp_path):
+    path = write(tmp_path, "BBD_0001.C16", bytes(4))
+    write(tmp_path, "BBD_0001.TXT", b"center_frequency=433920000\n")
+    recording = open_recording(path)
+    assert (recording.sample_rate, recording.frequency) == (None, 433.92e6)
+
+
 def test_a_rest_that_is_no_sample_is_left_out_and_stated(tmp_path):
     recording = open_recording(write(tmp_path, "x.cf32", bytes(19)))
     assert recording.n_samples == 2
@@ -123,6 +130,15 @@ def test_the_auxi_chunk_has_frequency_and_time(tmp_path, where):
     assert recording.captures == (Capture(0, 433.92e6, "2024-03-15T12:34:56.789Z"),)
     assert recording.n_samples == 2
     assert "433.92 MHz, 2024-03-15T12:34:56.789Z (WAV header)" in recording.origin
+
+
+@pytest.mark.parametrize(
+    ("month", "when"), [(12, "2024-12-15T12:34:56.789Z"), (13, None), (0, None)]
+)
+def test_a_month_that_is_none_states_no_time(tmp_path, month, when):
+    data = wav(bytes(8), before=auxi(100, month))
+    recording = open_recording(write(tmp_path, "x.wav", data))
+    assert recording.captures == (Capture(0, 100.0, when),)
 
 
 def test_the_auxi_chunk_of_sdr_console_is_xml(tmp_path):

@@ -29,6 +29,9 @@ def main(what: str) -> None:
     elif what == "stay":  # takes all, and does not end
         copy()
         threading.Event().wait()
+    elif what == "reject":  # takes all, and is not content with it
+        copy()
+        sys.exit(3)
     elif what == "die":
         sys.exit(3)
     elif what == "flood":
