@@ -67,6 +67,7 @@ ELSEWHERE = {
     "gr-rfattn cut --out cuts --rounds 60 --recordings RECORDINGS --jobs 2": "qa_cut_command::test_a_recording_becomes_a_cut_set",
     "gr-rfattn train cuts --out my_emission_models": "qa_emissions::test_the_command_trains_on_cut_sets",
     "gr-rfattn label --model my_emission_models scene/scene_8_2400k.sigmf-meta": "qa_emission_commands::test_a_model_labels_it",
+    "gr-rfattn pulses g001_433.92M_250k.cu8": "qa_pulses::test_rtl_433_reads_the_bits_with_the_line",
     "gr-rfattn watch --once tcp://127.0.0.1:5557": "qa_watch::test_once_is_the_whole_view_as_text",
     "gr-rfattn bench --quick": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --out bench": "qa_bench::test_report_writes_its_files",

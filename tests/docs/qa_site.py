@@ -20,13 +20,13 @@ from pages import PAGES, ROOT
 for module in ("sphinx", "myst_parser", "furo"):
     pytest.importorskip(module, reason=f"the site needs {module} (see tests/run.sh)")
 
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path.insert(0, str(ROOT / "docs" / "site"))
 
 import class_pages
 import make_site
 import site_source
 
-COMMAND = [sys.executable, ROOT / "docs" / "make_site.py"]
+COMMAND = [sys.executable, ROOT / "docs" / "site" / "make_site.py"]
 LOADING = {
     ("script", "src"),
     ("img", "src"),
@@ -194,7 +194,7 @@ def test_a_broken_link_is_refused(small):
 
 def test_a_page_without_a_place_at_the_side_is_refused(small):
     (site_source.ROOT / "docs" / "b.md").write_text("# B\n")
-    with pytest.raises(ValueError, match=r"^docs/site_source\.py: SIDE must have docs/b\.md$"):
+    with pytest.raises(ValueError, match=r"^docs/site/site_source\.py: SIDE must have docs/b\.md$"):
         small("")
 
 

@@ -253,6 +253,6 @@ def test_it_takes_a_recording_or_a_receiver(options):
 @needs_qt
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
 def test_the_pictures_of_the_pages(picture):
-    """docs/make_pictures.py makes them."""
+    """docs/site/make_pictures.py makes them."""
     assert picture.stat().st_size < 400_000
     assert_not_blank(picture)

@@ -75,7 +75,7 @@ def _server_of(page):
         from mcp.server.mcpserver import MCPServer  # noqa: F401 (new in version 2)
     except ImportError:
         raise ValueError(
-            "mcp needs the package mcp from version 2 on, in a virtual environment: docs/live.md "
+            "mcp needs the package mcp from version 2 on, in a virtual environment: docs/page.md "
             "has the lines that make one"
         ) from None
     from ..mcp.server import make_server

@@ -241,4 +241,4 @@ def test_without_the_package_it_is_named(tmp_path):
     program += "from gnuradio.rfattn.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", program, str(tmp_path), "mcp"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=TIME_LIMIT_S)
-    assert_one_line(done, "mcp needs the package mcp from version 2 on", "docs/live.md")
+    assert_one_line(done, "mcp needs the package mcp from version 2 on", "docs/page.md")

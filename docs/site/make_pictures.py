@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the pictures of the page and of the Qt window, examples/serve.png and examples/qt_live.png.
 
-docs/make_pictures.py FOLDER [page] [window]
+docs/site/make_pictures.py FOLDER [page] [window]
 
 It makes a band of synthetic signals in FOLDER, which takes some minutes, unless it is there
 already; plays it in real time to `gr-rfattn label` and `serve` and takes the picture in Chromium;
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 sys.path[:0] = [str(ROOT / "tests" / "support")]
 

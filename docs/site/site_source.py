@@ -14,15 +14,16 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 README, INDEX = "README.md", "index.md"
 CLASSES = "classes"
 """Folder of the pages of classes, whose first page is index.md."""
 SIDE = {
-    "Start": ("install", "first-evening", "grc", "troubleshooting", "glossary"),
+    "Start": ("install", "first-evening", "questions", "grc", "troubleshooting", "glossary"),
     "Use": (
-        *("label", "live", "many-recordings", "content", "decoders", "listen", "own-classes"),
-        *("learning", "station", "home-assistant", "plan", "edges", "recordings"),
+        *("label", "live", "scanner", "acting", "page", "all-day", "many-recordings", "content"),
+        *("decoders", "listen", "own-classes", "learning", "station", "home-assistant", "plan"),
+        *("edges", "recordings"),
     ),
     "Understand": (
         *("how-it-works", "detection", "how-labels-are-weighed", "streams", "models", "training"),
@@ -48,7 +49,7 @@ def collect(folder: Path, classes: Collection[str]) -> None:
     listed = [f"docs/{name}.md" for names in SIDE.values() for name in names]
     for path in sorted((ROOT / "docs").glob("*.md")):
         if f"docs/{path.name}" not in listed:
-            raise ValueError(f"docs/site_source.py: SIDE must have docs/{path.name}")
+            raise ValueError(f"docs/site/site_source.py: SIDE must have docs/{path.name}")
     waiting, done = [README, *listed, *PROJECT], []
     while waiting:
         name = waiting.pop(0)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the site of the documentation: README, docs/ and a page for each class of emissions.
 
-docs/make_site.py OUT
+docs/site/make_site.py OUT
 
 OUT is a new or empty folder, or a site that is made anew. It needs Debian's packages furo,
 python3-myst-parser and python3-sphinx, the module in build/, and no network. A link that leads
