@@ -5,7 +5,7 @@
 
 It also writes the list of attentions into the dialogs that offer them, the numbers of the default
 model into all dialogs, the tables of the classes of emissions into README.md and docs/models.md,
-and the version and the words of the README into MANIFEST.yml and CITATION.cff.
+and the version and the words of the README into MANIFEST.yml, CITATION.cff and a recipe.
 
 docs/make_docs.py                      after a change of a contract, a .block.yml, classes.toml,
                                        the README or the version in CMakeLists.txt
@@ -36,12 +36,13 @@ from contracts import (
     read_header,
     to_help,
 )
-from release_files import fill_citation, fill_manifest
+from release_files import fill_citation, fill_manifest, fill_recipe
 
 GRC = ROOT / "grc"
 PAGE = ROOT / "docs" / "blocks.md"
 README = ROOT / "README.md"
 MANIFEST, CITATION = ROOT / "MANIFEST.yml", ROOT / "CITATION.cff"
+RECIPE = ROOT / "packaging" / "gr-rfattn.lwr"
 MODELS_PAGE = ROOT / "docs" / "models.md"
 DIALOG_WIDTH = 78
 """Columns that fit into the dialog as it opens, which would wrap longer lines once more."""
@@ -118,7 +119,8 @@ def make_files() -> dict[Path, str]:
     files[PAGE] = "\n".join([*page, *_tag_table()])
     files[MODELS_PAGE] = fill_class_table(MODELS_PAGE.read_text())
     files[README] = fill_short_table(README.read_text())
-    for path, fill_words in ((MANIFEST, fill_manifest), (CITATION, fill_citation)):
+    words = (MANIFEST, fill_manifest), (CITATION, fill_citation), (RECIPE, fill_recipe)
+    for path, fill_words in words:
         files[path] = fill_words(path.read_text(), files[README])
     return files
 

@@ -43,6 +43,11 @@ def fill_manifest(manifest: str, readme: str) -> str:
     return _replace_text(filled, "description", words)
 
 
+def fill_recipe(recipe: str, readme: str) -> str:
+    """packaging/gr-rfattn.lwr with `description` of the README."""
+    return _replace(recipe, "description", json.dumps(readme_words(readme)[0]))
+
+
 def fill_citation(citation: str, readme: str) -> str:
     """CITATION.cff with the version, and with the description of the README as abstract."""
     _, words = readme_words(readme)

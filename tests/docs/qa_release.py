@@ -41,6 +41,15 @@ def test_manifest_and_citation_repeat_version_and_words_of_the_readme():
     assert (CITATION["title"], CITATION["license"]) == (MANIFEST["title"], MANIFEST["license"])
 
 
+def test_the_recipe_of_pybombs_agrees_with_the_manifest():
+    recipe = yaml.safe_load((ROOT / "packaging" / "gr-rfattn.lwr").read_text(encoding="utf-8"))
+    assert recipe["description"] == MANIFEST["brief"]
+    assert (recipe["category"], recipe["inherit"]) == ("common", "cmake")
+    assert {"gnuradio", "volk", "zeromq"} <= set(recipe["depends"])
+    repo = MANIFEST.get("repo")
+    assert recipe.get("source") == (repo and f"git+{repo}")
+
+
 def test_manifest_and_citation_have_the_same_addresses():
     """None until there are some: then `repo` and `website` of MANIFEST.yml state them."""
     assert CITATION.get("repository-code") == MANIFEST.get("repo")
