@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -11,8 +12,9 @@ from contracts import PACKAGE
 
 CATALOGUE = PACKAGE / "catalogue" / "classes.toml"
 FORMATS = PACKAGE / "catalogue" / "formats.toml"
+FRAMES_FOUND = PACKAGE / "catalogue" / "frames_found.json"
 CARD = PACKAGE / "models" / "emissions" / "README.md"
-HEAD = "| class | family | what it is | known by | frames |"
+HEAD = "| class | family | what it is | known by | frames | from |"
 """Of the table with a row for each class."""
 SHORT_HEAD = "| signals | classes |"
 """Of the table with a row for some families each."""
@@ -38,12 +40,13 @@ def fill_class_table(page: str) -> str:
     formats: dict[str, list[str]] = {name: [] for name in _catalogue()}
     for name, rows in tomllib.loads(FORMATS.read_text(encoding="utf-8")).items():
         formats[rows[0]["label"]].append(name)
+    found = json.loads(FRAMES_FOUND.read_text(encoding="utf-8"))["classes"]
     return _fill(
         page,
         HEAD,
         [
             f"| `{name}` | {row['family']} | {row['words']} | {ways.get(name, '')} | "
-            f"{', '.join(formats[name])} |"
+            f"{', '.join(formats[name])} | {found.get(name, {}).get('mostly_from', '')} |"
             for name, row in _catalogue().items()
         ],
     )

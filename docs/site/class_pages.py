@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from class_pictures import SNR_DB, draw_class
 from gnuradio.rfattn.catalogue.class_row import EmissionClass
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.catalogue.formats import checked_formats, formats_of
+from gnuradio.rfattn.catalogue.frames_found import SNRS_DB, TIMES_S, frames_found
 from gnuradio.rfattn.content import READERS
 from gnuradio.rfattn.decoding.decoder import Decoder, read_decoders
-from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, RECORDINGS, known_by, report_beside
 from gnuradio.rfattn.reporting import duration, hertz, table
-from gnuradio.rfattn_station.learning.fit_decision import FRAME_SNRS_DB, FRAME_TIMES_S
 from gnuradio.rfattn_workshop.synthesis.scene import BAND_HZ
 from site_source import CLASSES, contents
 
 PICTURES = "pictures"
+STRONG_DB = 12.0
 CARD = f"../python/rfattn/models/{DEFAULT_EMISSION_MODEL}/README.md"
 _HEAD = """\
 # Classes
@@ -89,7 +89,7 @@ def page(
             "downwards.\n",
             table(("", ""), _facts(row, rows, known_by(report)[row.name])),
             "## What its label stands on\n",
-            *_evidence(row, report.get("frame_counts", {}).get(row.name)),
+            *_evidence(row),
             "\n## How often it is labelled right\n",
             _figures(row.name, report),
             "## What reads it\n",
@@ -120,13 +120,8 @@ def _facts(row: EmissionClass, rows: Iterable[EmissionClass], known: str) -> lis
     return [(name, value) for name, value in facts.items() if value]
 
 
-def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
-    """What may stand behind a label of the class, and what speaks against one.
-
-    Args:
-        counts: emissions with frames and all, by SNR and time on the air; None: there are none.
-    """
-    found = _frames_found(counts) if counts else ""
+def _evidence(row: EmissionClass) -> list[str]:
+    """What may stand behind a label of the class, and what speaks against one."""
     frames = formats_of(row.name)
     checked = ", ".join(f"`{name}`" for name in frames if name in checked_formats())
     against = {
@@ -137,8 +132,8 @@ def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
     }
     against = [words for words, is_known in against.items() if is_known]
     return [
-        *[f"- `checksum`: frames of {checked} with a right checksum prove it."] * bool(checked),
-        *[f"- `frames`: frames of its formats{found}."] * bool(frames),
+        *[f"- `proved`: frames of its formats{_frames_found(row.name)}."] * bool(frames),
+        *[f"- A checksum is checked in frames of {checked}."] * bool(checked),
         *["- `rate`: the symbol rate is one of its rates."] * bool(row.rates_bd),
         "- `shape`: how it looks in time and frequency, as the model sees it.",
         *[f"\nAgainst it count {', '.join(against)}."] * bool(against),
@@ -147,19 +142,19 @@ def _evidence(row: EmissionClass, counts: Sequence | None) -> list[str]:
     ]
 
 
-def _frames_found(counts: Sequence) -> str:
+def _frames_found(name: str) -> str:
     """In how many strong emissions frames are found, by their time on the air."""
-    strong = counts[FRAME_SNRS_DB.index(CERTAIN_SNR_DB) :]
-    spans = [*(f"up to {duration(most)}" for most in FRAME_TIMES_S[1:]), "longer"]
-    by_time = [
-        f"{sum(found)} of {sum(count)} {span}"
-        for span, times in zip(spans, zip(*strong, strict=True), strict=True)
-        for found, count in [zip(*times, strict=True)]
-        if sum(count)
-    ]
-    if not by_time:
+    counts = frames_found().counts.get(name)
+    if counts is None:
         return ""
-    return f", found at {CERTAIN_SNR_DB:g} dB and more, by time on the air: {', '.join(by_time)}"
+    strong = counts[SNRS_DB.index(STRONG_DB) :].sum(axis=0).tolist()
+    spans = [*(f"up to {duration(most)}" for most in TIMES_S[1:]), "longer"]
+    by_time = [
+        f"{found} of {count} {span}"
+        for span, (found, count) in zip(spans, strong, strict=True)
+        if count
+    ]
+    return f", found at {STRONG_DB:g} dB and more, by time on the air: {', '.join(by_time)}"
 
 
 def _figures(name: str, report: Mapping) -> str:

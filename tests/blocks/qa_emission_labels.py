@@ -9,6 +9,8 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks.parts.looks import Looks
+from gnuradio.rfattn.catalogue.frames_found import SNRS_DB, TIMES_S, FramesFound
+from gnuradio.rfattn.emissions import evidence
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.emission import Emission
@@ -119,7 +121,7 @@ def test_frames_count_in_the_label_also_behind_the_end():
     odds = 0.2 / 0.8 * np.exp(7.0)
     assert [message.sync for message in found] == [None, None, "AIS", "AIS"]
     assert (found[2].state, found[2].sample_count) == ("update", 5000)
-    assert (found[-1].label, found[-1].basis) == ("ais", "checksum")
+    assert (found[-1].label, found[-1].basis) == ("ais", "proved")
     assert found[-1].confidence == pytest.approx(odds / (1 + odds))
     block = rfattn.emission_labels(model=CONTRACT)
     late = labelled(emission(), step, emission(state="end"), frames, block=block)
@@ -147,11 +149,15 @@ def test_a_label_in_doubt_without_frames():
     assert (last.label, last.label_without_frames) == ("ais", "unknown")
 
 
-def test_missing_frames_do_not_count_in_the_label_without_them():
+def test_missing_frames_do_not_count_in_the_label_without_them(monkeypatch):
     """Where frames were missed, nothing but them would have turned "ais" into "dmr"."""
-    decision = {"weights": {"frames": 7.0, "no_frames": 1.0}, "frame_shares": {"ais": 0.9}}
+    rows = np.zeros((len(SNRS_DB), len(TIMES_S), 2), int)
+    rows[0, 0] = 90, 100
+    counts = FramesFound({"ais": rows}, {})
+    monkeypatch.setattr(evidence, "frames_found", lambda: counts)
+    decision = {"weights": {"frames": 7.0, "no_frames": 1.0}}
     block = rfattn.emission_labels(model={"decision": decision})
-    step, strong = detection("ais", 0.8), {"snr_db": 20.0}
+    step, strong = detection("ais", 0.8), {"snr_db": 20.0, "rx_rate": 1e6, "bursts": [0, 900]}
     messages = [emission(**strong), step, findings("AIS"), emission(state="end", **strong)]
     found = labelled(*messages, block=block)
     assert [message.label for message in found] == [None, "dmr", "ais", "ais"]
@@ -169,8 +175,8 @@ def test_without_a_model_frames_alone_give_the_label():
     found = labelled(*sent, block=rfattn.emission_labels(model="none"))
     assert [(e.label, e.family, e.basis) for e in found] == [
         (None, None, None),
-        ("ais", "FSK packets", "checksum"),
-        ("dmr", "digital voice", "frames"),
+        ("ais", "FSK packets", "proved"),
+        ("dmr", "digital voice", "proved"),
         (None, None, None),
         (None, None, None),
     ]
@@ -188,8 +194,8 @@ def test_a_class_by_frames_is_ignored(tmp_path):
     block = rfattn.emission_labels(model="none", ignore=ignore(tmp_path, {"class": "ais"}))
     found = labelled(emission(), findings("AIS"), block=block)
     assert [e.is_ignored for e in found] == [False, True]
-    with pytest.raises(ValueError, match="class must be one that a frame alone gives, got 'lora'"):
-        rfattn.emission_labels(model="none", ignore=ignore(tmp_path, {"class": "lora"}))
+    with pytest.raises(ValueError, match="class must be one that a frame alone gives, got 'ssb'"):
+        rfattn.emission_labels(model="none", ignore=ignore(tmp_path, {"class": "ssb"}))
 
 
 def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():

@@ -132,10 +132,10 @@ def test_without_a_model_frames_give_the_label(ships):
     (ship,) = (emission for emission in found if emission.label is not None)
     assert (ship.label, ship.family, ship.basis, ship.sync) == (
         *("ais", "FSK packets"),
-        *("checksum", "AIS"),
+        *("proved", "AIS"),
     )
     assert (ship.guess, ship.confidence, ship.probabilities) == (None, None, None)
-    assert len(ship.decoded) == len(sent) and ": ais (checksum)" in str(ship)
+    assert len(ship.decoded) == len(sent) and ": ais (proved)" in str(ship)
 
 
 def test_the_command_acts_on_the_label_by_frames(ships, tmp_path):
@@ -146,10 +146,10 @@ def test_the_command_acts_on_the_label_by_frames(ships, tmp_path):
         *("--exec-at", "label", "--exec", shlex.join(words)),
     )
     assert done.returncode == 0 and "ais \n" in done.stderr
-    assert f"  {len(sent)} x AIS: type " in done.stdout and "  ais (checksum)" in done.stdout
+    assert f"  {len(sent)} x AIS: type " in done.stdout and "  ais (proved)" in done.stdout
     (row,) = json.loads(file.read_text())["recordings"]
     (ship,) = (e for e in row["emissions"] if e["label"])
-    assert (ship["label"], ship["basis"], ship["confidence"]) == ("ais", "checksum", None)
+    assert (ship["label"], ship["basis"], ship["confidence"]) == ("ais", "proved", None)
     assert ship["decoded_count"] == len(sent)
     assert (row["model"], row["tokens"], row["stats"]["emissions_cut"] > 0) == (None, None, True)
 
@@ -160,7 +160,7 @@ def test_live_without_a_model_labels_by_frames(ships, tmp_path):
     done = run(
         *("live", "--source", f"file={path}", "--rate", rate, "--model", "none", "--json", file)
     )
-    assert done.returncode == 0 and "  ais (checksum)" in done.stdout
+    assert done.returncode == 0 and "  ais (proved)" in done.stdout
     lines = map(json.loads, file.read_text().splitlines())
     (ship,) = (line for line in lines if line.get("label"))
     assert (ship["label"], ship["decoded_count"]) == ("ais", len(sent))

@@ -8,7 +8,8 @@ import sys
 import pytest
 from gnuradio.rfattn.catalogue.classes import classes
 from gnuradio.rfattn.catalogue.formats import formats_of
-from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
+from gnuradio.rfattn.cli.models import proofs
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, known_by, report_beside
 from gnuradio.rfattn_workshop.cli.card import END, card_of
@@ -41,6 +42,7 @@ def test_the_links_of_a_card_lead_somewhere(folder):
 
 def test_the_table_of_classes_is_that_of_the_catalogue_and_of_the_models_report():
     known = known_by(report_beside(resolve(DEFAULT_EMISSION_MODEL, "model", "model")))
+    proved = proofs(read_contract(DEFAULT_EMISSION_MODEL))
     table = PAGES["docs/models.md"].partition(class_tables.HEAD)[2].partition("\n\n")[0]
     found = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
     assert found == [
@@ -50,6 +52,7 @@ def test_the_table_of_classes_is_that_of_the_catalogue_and_of_the_models_report(
             row.words,
             known.get(row.name, ""),
             ", ".join(formats_of(row.name)),
+            proved.get(row.name, {}).get("mostly_from", ""),
         ]
         for row in classes()
     ]

@@ -78,7 +78,7 @@ def test_labels_that_the_model_does_not_have():
 def test_labels_that_no_frames_give():
     contract = frames_contract()
     Condition.parse("label=ais|dmr,family!=digital voice").check_names(contract)
-    for name in ("lora", "unknown"):
+    for name in ("ssb", "unknown"):
         with pytest.raises(ValueError, match=f"^when: a frame alone gives no label '{name}'"):
             Condition.parse(f"label!={name}").check_names(contract)
 

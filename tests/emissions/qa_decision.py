@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.decision import Decision, basis, check_decision
+from gnuradio.rfattn.emissions.decision import Decision, Verdict, basis, check_decision
 from gnuradio.rfattn.emissions.evidence import KINDS, Facts
 from gnuradio.rfattn.messages.label_text import label_text
 
@@ -77,11 +77,30 @@ def test_the_sum_of_the_evidence():
     assert both[1, 0] < expected[0]
 
 
+def test_missing_frames_count_in_full():
+    names = "ais", "dmr", "unknown"
+    found = np.zeros((len(KINDS), 3))
+    found[list(KINDS).index("no_frames")] = np.log([0.1, 1.0, 1.0])
+    logs = np.log([0.5, 0.3, 0.2])
+    for weight, expected in ((0.5, [0.05, 0.3, 0.2]), (1.0, [0.05, 0.3, 0.2]), (0.0, np.exp(logs))):
+        values = Decision(weights={"no_frames": weight}).probabilities(names, logs, found)
+        np.testing.assert_allclose(values, np.divide(expected, sum(expected)))
+
+
+def test_a_class_whose_frames_are_missing_gives_its_family_alone():
+    decision = Decision({"dmr": "voice", "ais": "packets"}, threshold=0.5)
+    likely = {"dmr": 0.8, "ais": 0.1, "unknown": 0.1}
+    assert decision.decide(likely, ["dmr"]) == Verdict("unknown", "voice", "dmr", 0.8)
+    assert decision.decide(likely, ["ais"]) == Verdict("dmr", "voice", "dmr", 0.8)
+    doubtful = {"dmr": 0.4, "ais": 0.3, "unknown": 0.3}
+    assert decision.decide(doubtful, ["dmr"]) == Verdict("unknown", None, "dmr", 0.4)
+
+
 @pytest.mark.parametrize(
     ("label", "frames", "symbol_rate", "expected"),
     [
-        ("ais", "AIS", None, "checksum"),
-        ("dmr", "DMR", 4800.0, "frames"),
+        ("ais", "AIS", None, "proved"),
+        ("dmr", "DMR", 4800.0, "proved"),
         ("dmr", "AIS", 4810.0, "rate"),
         ("dmr", None, 9600.0, "shape"),
         ("lora", None, 4800.0, "shape"),  # has no rates
@@ -92,7 +111,7 @@ def test_what_a_label_stands_on(label, frames, symbol_rate, expected):
 
 
 def test_the_unframed_share_of_classes_with_frames_is_unknown():
-    names = ("dmr", "lora", "unknown")
+    names = ("dmr", "ssb", "unknown")
     nothing = np.zeros((len(KINDS), 3))
     decision = Decision(unframed_share=0.25)
     logs = np.log([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1]])
@@ -111,7 +130,6 @@ def test_the_unframed_share_of_classes_with_frames_is_unknown():
                 "families": {"dmr": "voice"},
                 "decision": {
                     "weights": {"model": 0.9, "unknown": 2, "frames": 7.5, "other_rate": -2},
-                    "frame_shares": {"dmr": 0.5},
                     "unframed_share": 0.1,
                     "threshold": 0.8,
                     "family_threshold": 1,
@@ -139,14 +157,6 @@ def test_the_unframed_share_of_classes_with_frames_is_unknown():
             "decision: family_threshold must be from 0 to 1, got 'high'",
         ),
         (
-            {"decision": {"frame_shares": {"dmr": 1.0}}},
-            "decision: frame_shares: dmr must be from 0 to 0.999, got 1.0",
-        ),
-        (
-            {"decision": {"frame_shares": {"lora": 0.5}}},
-            "decision: frame_shares: the model has no lora",
-        ),
-        (
             {"thresholds": {"dmr": 0.5}},
             "thresholds by class are of an earlier version: train the model again",
         ),
@@ -161,7 +171,7 @@ def test_what_a_contract_may_state(contract, message):
     [
         ((None, None, None, None), None),
         (("dmr", "voice", "dmr", 0.934), "dmr 0.93"),
-        (("dmr", "voice", None, None, "frames"), "dmr (frames)"),
+        (("dmr", "voice", None, None, "proved"), "dmr (proved)"),
         (("unknown", None, "dmr", 0.41), "unknown (dmr? 0.41)"),
         (("unknown", "FSK packets", "tpms", 0.5), "family FSK packets (tpms? 0.50)"),
         (("unknown", None, "unknown", 1.0), "unknown"),

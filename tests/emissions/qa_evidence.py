@@ -3,10 +3,13 @@
 """What the facts of an emission say of classes, by the shipped catalogue."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
+from gnuradio.rfattn.catalogue.frames_found import SNRS_DB, TIMES_S, FramesFound
+from gnuradio.rfattn.emissions import evidence as evidence_module
 from gnuradio.rfattn.emissions.evidence import KINDS, Facts, evidence
 
 NAMES = ("ais", "dmr", "lora", "sat_fsk", "sat_bpsk", "ssb", "tpms", "radiosonde", "unknown")
@@ -31,14 +34,29 @@ def test_the_frames_of_a_format():
     assert found("frames", Facts(15e3, frames="GSM")) == {}  # of no class in NAMES
 
 
-def test_absent_frames_count_as_often_as_a_class_has_them():
-    shares = {"ais": 0.5, "dmr": 0.9}
-    absent = {"ais": math.log(0.5), "dmr": pytest.approx(math.log(0.1))}
-    assert found("no_frames", Facts(15e3, snr_db=CERTAIN), shares) == absent
-    assert found("no_frames", Facts(15e3, snr_db=11.9), shares) == {}
-    assert found("no_frames", Facts(15e3, snr_db=CERTAIN)) == {}
-    some = Facts(15e3, snr_db=CERTAIN, frames="AIS")
-    assert found("no_frames", some, shares) == {}
+def test_absent_frames_count_by_how_often_they_are_found(monkeypatch):
+    rows = np.zeros((len(SNRS_DB), len(TIMES_S), 2), int)
+    counts = FramesFound({"ais": rows.copy(), "dmr": rows}, {})
+    counts.counts["ais"][1:, 2:] = 9, 10
+    monkeypatch.setattr(evidence_module, "frames_found", lambda: counts)
+    strong = Facts(15e3, snr_db=CERTAIN, burst_s=0.05, burst_count=3)
+    least = counts.least_shares(["ais", "dmr", "lora"], CERTAIN, 0.15)
+    assert least[0] > 0.8 and least[1:].tolist() == [0.0, 0.0]
+    assert found("no_frames", strong) == {"ais": pytest.approx(math.log(1 - least[0]))}
+    assert found("no_frames", strong, None, False) == {}  # nobody looked
+    for facts in (
+        replace(strong, snr_db=3.9),
+        replace(strong, burst_s=0.001),
+        replace(strong, burst_s=None),
+        replace(strong, frames="DMR"),
+    ):
+        assert found("no_frames", facts) == {}
+
+
+def test_the_time_on_the_air():
+    assert Facts(15e3).on_air_s is None
+    assert Facts(15e3, burst_s=0.5).on_air_s == 0.5  # has not ended
+    assert Facts(15e3, burst_s=0.5, burst_count=3).on_air_s == 1.5
 
 
 @pytest.mark.parametrize(
@@ -80,9 +98,9 @@ def test_bursts_that_are_too_long_or_too_short():
 
 def test_a_frequency_outside_of_the_bands():
     plan = BandPlan({"ais": ((161e6, 163e6),), "dmr": ((430e6, 440e6), (140e6, 170e6))})
-    assert found("outside_band", Facts(15e3, frequency_hz=162e6), None, plan) == {}
-    assert found("outside_band", Facts(15e3, frequency_hz=435e6), None, plan) == {"ais": 1.0}
-    assert found("outside_band", Facts(15e3), None, plan) == {}
+    assert found("outside_band", Facts(15e3, frequency_hz=162e6), plan) == {}
+    assert found("outside_band", Facts(15e3, frequency_hz=435e6), plan) == {"ais": 1.0}
+    assert found("outside_band", Facts(15e3), plan) == {}
     assert found("outside_band", Facts(15e3, frequency_hz=1e9)) == {}
 
 

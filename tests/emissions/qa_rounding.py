@@ -22,7 +22,7 @@ MEASURED = {
     "label": "mode_s",
     "guess": "mode_s",
     "confidence": 0.98765432,
-    "basis": "checksum",
+    "basis": "proved",
     "probabilities": {"mode_s": 0.98765432, "ais": 0.00101, "vor": 0.00099, "cw": 1e-17},
     "nearest": [{"name": "ADS-B", "score": 0.7000000001}],
 }
@@ -47,7 +47,7 @@ def test_a_record():
             "symbol_rate": 45.455,
             "time_unix_s": 1_700_000_000.123457,
             "confidence": 0.9877,
-            "basis": "checksum",
+            "basis": "proved",
             "probabilities": {"mode_s": 0.9877, "ais": 0.001},
             "nearest": [{"name": "ADS-B", "score": 0.7}],
         }

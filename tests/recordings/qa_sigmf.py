@@ -176,7 +176,7 @@ def test_annotations_of_version_0_1_are_read_and_replaced(tmp_path):
         "rfattn:emission": 1,
         "rfattn:snr_db": 24.5,
         "rfattn:flags": ["dc"],
-        "rfattn:basis": "checksum",
+        "rfattn:basis": "proved",
         "rfattn:nearest": [{"name": "AIS", "score": 0.75}],
     }
     extension = {"name": "rfattn", "version": "1.0.0", "optional": True}

@@ -47,21 +47,19 @@ class emission_labels(MessageSink):
     probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
     Another model starts the average again.
 
-    What else is known of the emission counts, too: frames that `emission_extractor` found, symbol
-    rates, width and bursts, and with a band plan its frequency. The score of a class is the
-    logarithm of its probability by the model times a weight, plus for each kind of evidence
-    (`emissions/evidence.py`) a weight times what it says of the class; "unknown" has a weight of
-    its own. The probabilities are the softmax of the scores. The weights were fitted together and
-    are a part of the model, as `decision` of its contract; a model without one counts alone.
+    What else is known of the emission counts, too: frames that `emission_extractor` found or did
+    not find, symbol rates, width and bursts, and with a band plan its frequency; see `Decision` in
+    `emissions/decision.py`. The weights are a part of the model, as `decision` of its contract; a
+    model without one counts alone.
 
     The label is the most probable class where its probability reaches the threshold of the model,
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
-    add up to the threshold of families. The most probable class is given in any case, as the
-    guess. Where a user taught the model classes (`taught` in its contract), one of these may take
-    the place of the label. What a class stands on is given as `basis`: "checksum", frames of the
-    class with a right checksum; "frames", frames without one; "rate", a symbol rate of the class;
-    or "shape". Where a checksum is right, the label that all but frames gives is sent, too: the
-    checksum confirms or refutes it.
+    add up to the threshold of families; so is the family of a class whose frames were looked for
+    long enough, and not found. The most probable class is given in any case, as the guess. Where a
+    user taught the model classes (`taught` in its contract), one of these may take the place of the
+    label. What a class stands on is given as `basis`: "proved", frames of the class; "supported", a
+    part of them; "rate", a symbol rate of the class; or "shape". Where a checksum is right, the
+    label that all but frames gives is sent, too: the checksum confirms or refutes it.
 
     An emission that the user does not want to see gets the flag ignored, as long as its edges and
     its label are as a line of `ignore` states. It is labelled and sent like all others. So is one

@@ -29,6 +29,7 @@ default: flash with layernorm, whose step is faster than that of mla. Of emissio
   right here, flash with what `label` adds; chance may make such differences (docs/models.md).
 known by: recordings, where the model was trained with recordings of the class; made-up, where it
   was trained with made-up signals alone: nothing has shown how well it is recognised on the air.
+proved by: formats of frames that prove a class, and from when on; docs/models.md explains it.
 on air, with --station: how many emissions of the class checksums confirmed at your receiver.
 """
 _COLUMNS = 100
@@ -98,6 +99,7 @@ def list_all(as_json: bool, on_air: dict[str, str]) -> None:
         first = next(m for m in found if m["family"] == family)
         print_known(first["known_by"], f"{family}, known by")
         print_on_air(first["on_air"], f"{family}, on air")
+        print_proofs(first["proved_by"], f"{family}, proved by")
 
 
 def shipped() -> list[dict]:
@@ -123,9 +125,26 @@ def shipped() -> list[dict]:
                 "metrics": contract.get("metrics") or measured(report),
                 "metrics_of": METRICS_OF[input_of(contract)],
                 "known_by": known_by(report),
+                "proved_by": proofs(contract),
             }
         )
     return found
+
+
+def proofs(contract: dict) -> dict[str, dict]:
+    """By class what proves a label of a model for emissions: its `formats`, and `mostly_from` which
+    SNR and time on the air on half of its emissions show them."""
+    from ..catalogue.formats import formats_of
+    from ..catalogue.frames_found import frames_found
+    from ..inference.files import input_of
+
+    named = contract["classes"] if input_of(contract) == "emission" else ()
+    mostly_from = frames_found().mostly_from
+    return {
+        name: {"formats": formats_of(name), "mostly_from": mostly_from.get(name, "")}
+        for name in named
+        if formats_of(name)
+    }
 
 
 def format_right(figures: dict | None) -> str:
@@ -147,6 +166,7 @@ def show(arguments, on_air: dict[str, str]) -> None:
     about = {
         "metrics_of": METRICS_OF[input_of(contract)],
         "known_by": known_by(report),
+        "proved_by": proofs(contract),
         "on_air": _of_model(on_air, input_of(contract), contract["classes"]),
     }
     contract = {**contract, "metrics": metrics}
@@ -166,6 +186,7 @@ def show(arguments, on_air: dict[str, str]) -> None:
     print_classes(contract)
     print_known(about["known_by"], "classes known by")
     print_on_air(about["on_air"], "classes on air")
+    print_proofs(about["proved_by"], "classes proved by")
 
 
 def print_known(known: dict[str, str], heading: str) -> None:
@@ -177,6 +198,14 @@ def print_known(known: dict[str, str], heading: str) -> None:
     for way, names in classes_by_way(known).items():
         text = f"{heading} {way} ({len(names)}): {', '.join(names)}"
         print(textwrap.fill(text, _COLUMNS, subsequent_indent="  "))
+
+
+def print_proofs(proved: dict[str, dict], heading: str) -> None:
+    """A line for each class that frames prove."""
+    if proved:
+        print(f"{heading} frames of, half of the time from this SNR and time on the air on:")
+    for name, by in proved.items():
+        print(f"  {name:<10} {', '.join(by['formats']):<52} {by['mostly_from']}".rstrip())
 
 
 def print_on_air(on_air: dict[str, str], heading: str) -> None:

@@ -6,26 +6,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 
 from ..catalogue.band_plan import BandPlan
 from ..catalogue.classes import Names, is_of_frames
-from ..catalogue.formats import checked_formats, formats
+from ..catalogue.formats import formats
 from ..checked import is_number, shown
-from ..messages.label_text import UNKNOWN
-from .evidence import KINDS, Facts, evidence, has_rate
+from ..messages.label_text import PROVED, UNKNOWN
+from .evidence import KINDS, NO_FRAMES, Facts, evidence, has_rate
 from .taught import TaughtClass
 
 MOST_UNFRAMED = 0.9
 """Of the share that a class with frames may lose to "unknown"."""
 _NAMELESS = (UNKNOWN, "noise")
 _FRAMES = list(KINDS).index("frames")
+_NO_FRAMES = list(KINDS).index(NO_FRAMES)
 MODEL = "model"
 """Key of the weight of the model's logarithms of probabilities."""
+LONG_ENOUGH = 0.8
+"""A class that would have shown its frames with this probability, and did not, gives an emission
+its family alone."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,15 @@ class Decision:
 
     The score of a class is the weight of `MODEL` times the logarithm of its probability by the
     model, see `without_unframed`, plus for each kind of evidence its weight times what `evidence`
-    says of the class; that of "unknown" has its own weight added. The probabilities are the softmax
-    of the scores. The most probable class is the label where its probability reaches the threshold.
-    Otherwise the family with the largest sum of probabilities is named where the sum reaches that
+    says of the class, but `NO_FRAMES` in full; that of "unknown" has its own weight added. The
+    probabilities are the softmax of the scores. The most probable class is the label where its
+    probability reaches the threshold, and its frames are not known to be missing. Otherwise the
+    family with the largest sum of probabilities is named where the sum reaches that
     of families. The classes "unknown" and "noise" are no part of a family.
 
     Attributes:
         families: family by class.
         weights: by kind of evidence (`KINDS`), `MODEL` or "unknown"; absent kinds count nothing.
-        frame_shares: by class, see `evidence`.
         unframed_share: see `without_unframed`.
         threshold: least probability of a class that is named.
         family_threshold: of a family; None: none is named.
@@ -70,7 +75,6 @@ class Decision:
 
     families: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
-    frame_shares: Mapping[str, float] = field(default_factory=dict)
     unframed_share: float = 0.0
     threshold: float = 0.0
     family_threshold: float | None = None
@@ -104,16 +108,49 @@ class Decision:
             logs: logarithms of their probabilities by the model, [..., classes].
             found: `evidence`, [..., kinds, classes].
         """
-        weights = np.array([self.weights.get(kind, 0.0) for kind in KINDS])
-        logs = without_unframed(names, logs, self.unframed_share, has_found_frames(found))
+        weights = np.array([self.weight(kind) for kind in KINDS])
+        with_frames = found[..., _FRAMES, :].any(axis=-1)
+        logs = without_unframed(names, logs, self.unframed_share, with_frames)
         scores = self.weights.get(MODEL, 1.0) * logs + weights @ found
         if UNKNOWN in names:
             scores[..., names.index(UNKNOWN)] += self.weights.get(UNKNOWN, 0.0)
         values = np.exp(scores - scores.max(axis=-1, keepdims=True))
         return values / values.sum(axis=-1, keepdims=True)
 
-    def decide(self, probabilities: Mapping[str, float]) -> Verdict:
-        """The verdict on an emission with these probabilities by class."""
+    def weight(self, kind: str) -> float:
+        """Of a kind of evidence."""
+        weight = self.weights.get(kind, 0.0)
+        return float(weight != 0.0) if kind == NO_FRAMES else weight
+
+    def judge(
+        self,
+        names: Names,
+        logs: np.ndarray,
+        facts: Facts,
+        plan: BandPlan | None = None,
+        was_searched: bool = True,
+    ) -> tuple[np.ndarray, Verdict]:
+        """The probabilities of the classes, float64 [classes], and the verdict, without taught
+        classes.
+
+        Args:
+            names, logs: as for `probabilities`, of one emission.
+            facts: what was measured of it.
+            plan: of the bands; None: they do not count.
+            was_searched: frames were looked for.
+        """
+        found = evidence(names, facts, plan, was_searched)
+        values = self.probabilities(names, logs, found)
+        is_absent = self.weight(NO_FRAMES) * found[_NO_FRAMES] <= np.log1p(-LONG_ENOUGH)
+        by_class = dict(zip(names, values.tolist(), strict=True))
+        return values, self.decide(by_class, list(compress(names, is_absent)))
+
+    def decide(self, probabilities: Mapping[str, float], absent: Collection[str] = ()) -> Verdict:
+        """The verdict on an emission with these probabilities by class.
+
+        Args:
+            absent: classes whose frames were looked for long enough and not found.
+        """
         best = max(probabilities, key=probabilities.__getitem__)
         guess = best
         if best == UNKNOWN:
@@ -121,7 +158,8 @@ class Decision:
             guess = max(named, key=probabilities.__getitem__, default=best)
         confidence = probabilities[guess]
         if best != UNKNOWN and confidence >= self.threshold:
-            return Verdict(best, self.families.get(best), guess, confidence)
+            label = UNKNOWN if best in absent else best
+            return Verdict(label, self.families.get(best), guess, confidence)
         return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
 
     def by_frames(self, frames: str | None) -> dict[str, str]:
@@ -130,7 +168,7 @@ class Decision:
         label = formats().get(frames)
         if not self.is_of_frames or label is None:
             return {}
-        return {"label": label, "family": self.families[label], "basis": _basis_of_frames(frames)}
+        return {"label": label, "family": self.families[label], "basis": PROVED}
 
     def refine(
         self,
@@ -150,7 +188,7 @@ class Decision:
             facts: what was measured of it.
             plan: of the bands; None: they do not count.
         """
-        is_exact = basis(verdict.label, facts) in ("checksum", "frames")
+        is_exact = basis(verdict.label, facts) == PROVED
         found = [
             (one.probability(names, logs, facts, added), one.name)
             for one, added in zip(self.taught, self.evidence_of_taught(facts, plan), strict=True)
@@ -167,10 +205,9 @@ class Decision:
         if not self.taught:
             return []
         names = tuple(one.name for one in self.taught)
-        found = evidence(names, replace(facts, frames=None), None, plan)
+        found = evidence(names, replace(facts, frames=None), plan, was_searched=False)
         weights = [
-            [self.weights.get(kind, 0.0) * (kind in one.evidence) for one in self.taught]
-            for kind in KINDS
+            [self.weight(kind) * (kind in one.evidence) for one in self.taught] for kind in KINDS
         ]
         return (np.array(weights) * found).sum(axis=0).tolist()
 
@@ -206,11 +243,6 @@ def without_unframed(
     return np.where(with_frames[..., None], logs, rest)
 
 
-def has_found_frames(found: np.ndarray) -> np.ndarray:
-    """Whether frames are a part of evidence, [..., kinds, classes]: bool [...]."""
-    return found[..., _FRAMES, :].any(axis=-1)
-
-
 @lru_cache(maxsize=8)
 def has_frames(names: Names) -> np.ndarray:
     """Whether the catalogue lists frames of each class: bool [classes]."""
@@ -221,16 +253,12 @@ def has_frames(names: Names) -> np.ndarray:
 def basis(label: str, facts: Facts) -> str:
     """What the label of a class stands on, one of `BASES`."""
     if formats().get(facts.frames) == label:
-        return _basis_of_frames(facts.frames)
+        return PROVED
     is_measured = facts.symbol_rate is not None and has_rate(label, facts.symbol_rate)
     return "rate" if is_measured else "shape"
 
 
-def _basis_of_frames(frames: str) -> str:
-    return "checksum" if frames in checked_formats() else "frames"
-
-
-_KEYS = ("weights", "frame_shares", "unframed_share", "threshold", "family_threshold")
+_KEYS = ("weights", "unframed_share", "threshold", "family_threshold")
 _IDENTITY = ("classes", "features", "training", "decision")
 
 
@@ -252,30 +280,21 @@ def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:
     for name, family in families.items():
         if not _is_name(family):
             return f"families: {name[:100]} must be a name, got {shown(family)}"
-    for name in ("weights", "frame_shares"):
-        if not isinstance(decision.get(name, {}), dict):
-            return f"decision: {name} must be an object, got {shown(decision[name])}"
-    weights, shares = decision.get("weights", {}), decision.get("frame_shares", {})
+    weights = decision.get("weights", {})
+    if not isinstance(weights, dict):
+        return f"decision: weights must be an object, got {shown(weights)}"
     for kind, weight in weights.items():
         if kind not in (*KINDS, MODEL, UNKNOWN):
             return f"decision: weights: there is no evidence {kind[:100]}"
         if not is_number(weight, -100.0, 100.0):
             return f"decision: weight of {kind} must be from -100 to 100, got {shown(weight)}"
-    for name, share in shares.items():
-        if not is_number(share, 0.0, 0.999):
-            return (
-                f"decision: frame_shares: {name[:100]} must be from 0 to 0.999, got {shown(share)}"
-            )
     most = {"unframed_share": MOST_UNFRAMED, "threshold": 1.0, "family_threshold": 1.0}
     for name, limit in most.items():
         value = decision.get(name, 0.0)
         if not is_number(value, 0.0, limit):
             return f"decision: {name} must be from 0 to {limit:g}, got {shown(value)}"
-    for name, keys in (("families", families), ("decision: frame_shares", shares)):
-        strangers = [key for key in keys if key not in classes]
-        if strangers:
-            return f"{name}: the model has no {strangers[0][:100]}"
-    return None
+    strangers = [name for name in families if name not in classes]
+    return f"families: the model has no {strangers[0][:100]}" if strangers else None
 
 
 def _is_name(value) -> bool:

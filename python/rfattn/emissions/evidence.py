@@ -20,11 +20,14 @@ import numpy as np
 from ..catalogue.band_plan import BandPlan
 from ..catalogue.classes import Names, known_of
 from ..catalogue.formats import formats
+from ..catalogue.frames_found import frames_found
 from ..checked import shown
 
+NO_FRAMES = "no_frames"
+"""This kind is a logarithm of a probability, and counts in full; the others have weights."""
 KINDS: dict[str, str] = {
     "frames": "frames of a format of the class were found",
-    "no_frames": "no frames were found: logarithm of the share of its emissions that have none",
+    NO_FRAMES: "its frames were not found: logarithm of how probable that is",
     "other_rate": "the symbol rate is none of its rates",
     "out_of_range": "its signals are never as wide or narrow, or its bursts as long or short",
     "outside_band": "it does not transmit at this frequency",
@@ -34,7 +37,7 @@ KINDS: dict[str, str] = {
 SAME_RATE = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
 CERTAIN_SNR_DB = 12.0
-"""SNR in its own band from which on bursts are whole, and frames would have been found."""
+"""SNR in its own band from which on bursts are whole."""
 LEAST_BURSTS = 2
 """So many must have ended before they are too short: the first may have begun before the receiver.
 """
@@ -64,6 +67,11 @@ class Facts:
     symbol_rate: float | None = None
     frames: str | None = None
 
+    @property
+    def on_air_s(self) -> float | None:
+        """Time on the air so far; None where it is not known."""
+        return None if self.burst_s is None else self.burst_s * max(1, self.burst_count)
+
     def to_dict(self) -> dict:
         """As JSON."""
         return dataclasses.asdict(self)
@@ -91,22 +99,23 @@ class Facts:
 def evidence(
     names: Names,
     facts: Facts,
-    frame_shares: Mapping[str, float] | None = None,
     plan: BandPlan | None = None,
+    was_searched: bool = True,
 ) -> np.ndarray:
     """What the facts say of each class: float64 [kinds, classes], in the order of `KINDS`.
 
     Args:
         names: of the classes; those that are not in the catalogue, such as `unknown`, have 0.
-        frame_shares: share of the emissions of a class in which its frames are found, 0 to < 1.
         plan: of the bands; None: they do not count.
+        was_searched: frames were looked for.
     """
     table, rows = _Table.of(names), np.zeros((len(KINDS), len(names)))
     by_kind = dict(zip(KINDS, rows, strict=True))
     if facts.frames is not None:
         by_kind["frames"][:] = table.has_format.get(facts.frames, 0.0)
-    elif frame_shares and facts.snr_db >= CERTAIN_SNR_DB:
-        by_kind["no_frames"][:] = [math.log1p(-frame_shares.get(name, 0.0)) for name in names]
+    elif was_searched and facts.on_air_s is not None:
+        chance = frames_found().least_shares(names, facts.snr_db, facts.on_air_s)
+        by_kind[NO_FRAMES][:] = np.log1p(-chance)
     if facts.symbol_rate is not None:
         by_kind["other_rate"][:] = table.has_rates & ~_is_near(table.rates, facts.symbol_rate)
     by_kind["out_of_range"][:] = _out_of_range(table, facts)

@@ -17,7 +17,7 @@ from ..catalogue.formats import checked_formats, formats
 from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 from .decision import Decision, Verdict, basis
-from .evidence import Facts, evidence
+from .evidence import Facts
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
 
@@ -129,8 +129,7 @@ class KnownEmission:
     def _decide(self) -> bool:
         """Decides anew; returns whether the label is another now."""
         before = _name(self.verdict)
-        self.probabilities = self._weighed()
-        self.verdict = self._refined(self.probabilities)
+        self.probabilities, self.verdict = self._judged()
         return _name(self.verdict) != before
 
     def _label_without_frames(self) -> str | None:
@@ -138,27 +137,18 @@ class KnownEmission:
         a right checksum, which would prove or refute it."""
         if self.frames not in checked_formats():
             return None
-        return self._refined(self._weighed(with_frames=False), with_frames=False).label
+        return self._judged(with_frames=False)[1].label
 
-    def _refined(self, probabilities: np.ndarray, with_frames: bool = True) -> Verdict:
-        """The verdict by probabilities, with the name of a taught class where it has one."""
-        verdict = self.decision.decide(self._by_class(probabilities))
-        if not self.decision.taught or self.emission is None:
-            return verdict
-        facts = self.facts() if with_frames else replace(self.facts(), frames=None)
-        logs = self.average.logs()
-        return self.decision.refine(verdict, self.names, logs, facts, self.plan)
-
-    def _weighed(self, with_frames: bool = True) -> np.ndarray:
-        """The probabilities by all that is known."""
+    def _judged(self, with_frames: bool = True) -> tuple[np.ndarray, Verdict]:
+        """The probabilities by all that is known, and the verdict, with the name of a taught class
+        where it has one."""
         logs = self.average.logs()
         if self.emission is None:
-            return np.exp(logs)
-        facts, frame_shares = self.facts(), self.decision.frame_shares
-        if not with_frames:
-            facts, frame_shares = replace(facts, frames=None), None
-        found = evidence(self.names, facts, frame_shares, self.plan)
-        return self.decision.probabilities(self.names, logs, found)
+            values = np.exp(logs)
+            return values, self.decision.decide(self._by_class(values))
+        facts = self.facts() if with_frames else replace(self.facts(), frames=None)
+        values, verdict = self.decision.judge(self.names, logs, facts, self.plan, with_frames)
+        return values, self.decision.refine(verdict, self.names, logs, facts, self.plan)
 
     def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:
         return dict(zip(self.names, probabilities.tolist(), strict=True))

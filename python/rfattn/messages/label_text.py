@@ -8,10 +8,12 @@ from ..catalogue.classes import UNKNOWN
 
 UNLABELLED = "unlabelled"
 """What stands for the label where no model looked and there must be a word."""
-BASES = ("checksum", "frames", "rate", "shape")
-"""What a label may stand on, from the surest to the least sure: frames of the class with a right
-checksum, frames without one, a measured symbol rate that the class has, or the shape of the signal
-alone."""
+PROVED = "proved"
+"""What a label stands on that chance would need 20 bits for: frames of the class were found."""
+BASES = (PROVED, "supported", "rate", "shape")
+"""What a label may stand on, from the surest to the least sure: frames of the class, which chance
+makes once in a million emissions; a part of them, of 6 bits at least; a measured symbol rate that
+the class has; or the shape of the signal alone."""
 LEAST_GUESS = 0.1
 """A guess less probable than this is not shown: it is about as good as none."""
 
@@ -33,8 +35,8 @@ def label_text(
     confidence: float | None,
     basis: str | None = None,
 ) -> str | None:
-    """What is shown of a label, such as "dmr 0.93 (frames)", "family FSK packets (tpms? 0.50)" or
-    "unknown (dmr? 0.41)"; "dmr (frames)" where no model looked; None without a label. A guess below
+    """What is shown of a label, such as "dmr 0.93 (proved)", "family FSK packets (tpms? 0.50)" or
+    "unknown (dmr? 0.41)"; "dmr (proved)" where no model looked; None without a label. A guess below
     `LEAST_GUESS` is left out."""
     if label is None:
         return None

@@ -94,8 +94,7 @@ def judge_emissions(
     """
     names = tuple(classes)
     probabilities = [
-        decision.probabilities(names, one.logs, evidence(names, one.facts, decision.frame_shares))
-        for one in observed
+        decision.probabilities(names, one.logs, evidence(names, one.facts)) for one in observed
     ]
     by_file: dict[tuple[str, str], list[int]] = {}
     for k, (one, cut) in enumerate(zip(observed, cuts, strict=True)):

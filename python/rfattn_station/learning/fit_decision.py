@@ -11,25 +11,22 @@ is the sum of both.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.optimize
 from gnuradio.rfattn.catalogue.band_plan import SHIPPED, BandPlan
 from gnuradio.rfattn.catalogue.classes import Names
-from gnuradio.rfattn.catalogue.formats import formats
 from gnuradio.rfattn.emissions.decision import (
     MODEL,
     MOST_UNFRAMED,
     Decision,
-    has_found_frames,
     has_frames,
     without_unframed,
 )
-from gnuradio.rfattn.emissions.evidence import CERTAIN_SNR_DB, KINDS, Facts, evidence
+from gnuradio.rfattn.emissions.evidence import KINDS, NO_FRAMES, Facts, evidence
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 
 WRONG_COSTS = 1.0
@@ -42,16 +39,10 @@ MISPLACED = 0.02
 between countries, receivers have images, and converters move bands."""
 FOLDS = 5
 """Parts of the groups, each of which is left out once in `ablate`."""
-FRAME_SNRS_DB = (8.0, CERTAIN_SNR_DB, 16.0)
-FRAME_TIMES_S = (0.0, 0.01, 0.1, 1.0, 10.0)
-"""From which SNR and which time on the air on each of `frame_counts` counts: a receiver finds the
-more frames, the stronger and the longer an emission is."""
 PRIOR = 1e-4
 """Weight of the sum of squares of the weights beside the mean logarithm of the likelihood, so that
 evidence that was never wrong gets no infinite weight."""
 _COLUMNS = (MODEL, UNKNOWN, *KINDS)
-_PRESENT, _PRIOR_COUNT = 1.0, 3.0
-"""Emissions of each class with frames, and of all, that count beside those that came."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +69,8 @@ def fit_decision(
     observed: Sequence[Observed],
     kinds: Sequence[str] = tuple(KINDS),
     seed: int = 1,
-    counts: Mapping[str, np.ndarray] | None = None,
 ) -> Decision:
-    """The decision, without families, of the greatest likelihood.
+    """The decision, without families, of the greatest likelihood. `NO_FRAMES` counts in full.
 
     All emissions of no class together count as much as those of the classes; without any, the
     weight of `UNKNOWN` is 0. A frequency is drawn for half of the emissions: of no class in the
@@ -90,64 +80,29 @@ def fit_decision(
         names: of the classes of the model, with `UNKNOWN`.
         kinds: of evidence that may count.
         seed: of the frequencies.
-        counts: see `frame_counts`; None: of the whole emissions among those that were observed.
     """
-    if counts is None:
-        counts = frame_counts((one.label, one.facts) for one in observed if not one.is_piece)
-    shares = frame_shares(counts)
-    scores, fits = design(names, observed, shares, seed)
+    scores, fits = design(names, observed, seed)
     has_unknown = any(one.label == UNKNOWN for one in observed)
-    fitted = [MODEL, *([UNKNOWN] if has_unknown else []), *kinds]
+    fitted = [MODEL, *([UNKNOWN] if has_unknown else []), *(k for k in kinds if k != NO_FRAMES)]
     columns = [_COLUMNS.index(name) for name in fitted]
     most = MOST_UNFRAMED if has_unknown else 0.0
+    in_full = scores[..., _COLUMNS.index(NO_FRAMES)] * (NO_FRAMES in kinds)
+    with_frames = scores[..., _COLUMNS.index("frames")].any(axis=1) & ("frames" in kinds)
     *weights, unframed = _maximise(
-        names, scores[..., columns], fits, importance(observed), most
+        names, scores[..., columns], in_full, with_frames, fits, importance(observed), most
     ).tolist()
     found = {name: round(weight, 4) for name, weight in zip(fitted, weights, strict=True)}
+    found |= {NO_FRAMES: 1.0} if NO_FRAMES in kinds else {}
     least = round(WRONG_COSTS / (1.0 + WRONG_COSTS), 4)
     return Decision(
         weights=found,
-        frame_shares=shares,
         unframed_share=round(unframed, 4),
         threshold=least,
         family_threshold=least,
     )
 
 
-def frame_counts(emissions: Iterable[tuple[str, Facts]]) -> dict[str, np.ndarray]:
-    """Of each class with frames the emissions in which some are found, and all of them: int64
-    [`FRAME_SNRS_DB`, `FRAME_TIMES_S`, 2]. Those that are weaker, or last for an unknown time, are
-    left out.
-
-    Args:
-        emissions: label and measurements of each.
-    """
-    counts: dict[str, np.ndarray] = {}
-    shape, known = (len(FRAME_SNRS_DB), len(FRAME_TIMES_S), 2), {*formats().values()}
-    for label, facts in emissions:
-        snr = bisect_right(FRAME_SNRS_DB, facts.snr_db) - 1
-        if label in known and snr >= 0 and facts.burst_s is not None:
-            on_air_s = facts.burst_s * max(1, facts.burst_count)
-            time = bisect_right(FRAME_TIMES_S, on_air_s) - 1
-            of_class = counts.setdefault(label, np.zeros(shape, np.int64))
-            of_class[snr, time] += (formats().get(facts.frames) == label, 1)
-    return counts
-
-
-def frame_shares(counts: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Of each class the share of the emissions with frames, where the SNR suffices."""
-    first = FRAME_SNRS_DB.index(CERTAIN_SNR_DB)
-    sums = {name: rows[first:].sum(axis=(0, 1)).tolist() for name, rows in counts.items()}
-    return {
-        name: round((found + _PRESENT) / (count + _PRIOR_COUNT), 3)
-        for name, (found, count) in sums.items()
-        if count
-    }
-
-
-def design(
-    names: Names, observed: Sequence[Observed], shares: Mapping[str, float], seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def design(names: Names, observed: Sequence[Observed], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """What the weights are multiplied by, float64 [emissions, classes, 2 + kinds]: logarithms of
     the probabilities by the model, 1 for `UNKNOWN`, evidence; and which classes are right, bool
     [emissions, classes]."""
@@ -160,7 +115,7 @@ def design(
         facts = replace(one.facts, frequency_hz=frequency_hz)
         row[:, 0] = one.logs
         row[unknown, 1] = 1.0
-        row[:, 2:] = evidence(names, facts, shares, plan).T
+        row[:, 2:] = evidence(names, facts, plan).T
         fit[names.index(one.label)] = True
         fit[unknown] |= one.is_piece
     return scores, fits
@@ -186,7 +141,7 @@ def losses(
     decision: Decision, names: Names, observed: Sequence[Observed], seed: int = 1
 ) -> np.ndarray:
     """The negative logarithm of the likelihood of each emission, in nats: float64 [emissions]."""
-    scores, fits = design(names, observed, decision.frame_shares, seed)
+    scores, fits = design(names, observed, seed)
     found = decision.probabilities(names, scores[..., 0], np.moveaxis(scores[..., 2:], 2, 1))
     return -np.log(np.maximum((found * fits).sum(axis=1), 1e-12))
 
@@ -233,13 +188,21 @@ def _draw_frequency(rng: np.random.Generator, label: str, plan: BandPlan) -> flo
 
 
 def _maximise(
-    names: Names, scores: np.ndarray, fits: np.ndarray, weights: np.ndarray, most_unframed: float
+    names: Names,
+    scores: np.ndarray,
+    in_full: np.ndarray,
+    with_frames: np.ndarray,
+    fits: np.ndarray,
+    weights: np.ndarray,
+    most_unframed: float,
 ) -> np.ndarray:
     """The coefficients of the greatest likelihood, float64 [columns], of which the first is near 1,
     and behind them the share of `decision.without_unframed`.
 
     Args:
         scores, fits: see `design`.
+        in_full: what is added to the scores without a weight, float64 [emissions, classes].
+        with_frames: see `without_unframed`.
         most_unframed: the most that this share may be.
     """
     first = np.zeros(scores.shape[2] + 1)
@@ -247,13 +210,12 @@ def _maximise(
     excluded, logs = np.where(fits, 0.0, -np.inf), scores[..., 0]
     scores, framed, unknown = scores.copy(), has_frames(names), names.index(UNKNOWN)
     found = np.exp(logs)
-    with_frames = has_found_frames(scores[..., 2:].swapaxes(1, 2))
     movable = np.where(with_frames, 0.0, found[:, framed].sum(axis=1))
 
     def value_and_slope(tried: np.ndarray) -> tuple[float, np.ndarray]:
         *_, share = tried
         scores[..., 0] = without_unframed(names, logs, share, with_frames)
-        sums = scores @ tried[:-1]
+        sums = scores @ tried[:-1] + in_full
         all_log = np.logaddexp.reduce(sums, axis=1)
         right_log = np.logaddexp.reduce(sums + excluded, axis=1)
         expected = np.exp(sums - all_log[:, None])

@@ -13,7 +13,7 @@ import scipy.special
 from gnuradio.rfattn.catalogue.classes import Names
 from gnuradio.rfattn.emissions.decision import Decision, basis
 from gnuradio.rfattn.emissions.taught import TaughtClass, in_octaves
-from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn.messages.label_text import PROVED, UNKNOWN
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
 
 from .fit_decision import Observed
@@ -93,10 +93,7 @@ class Judged:
         octaves = in_octaves(one.facts for one in observed)
         probabilities = np.zeros((len(observed), len(taught)))
         exact = np.array(
-            [
-                basis(label, one.facts) in ("checksum", "frames")
-                for label, one in zip(base, observed, strict=True)
-            ],
+            [basis(label, one.facts) == PROVED for label, one in zip(base, observed, strict=True)],
             bool,
         )
         with_taught = replace(decision, taught=tuple(taught))

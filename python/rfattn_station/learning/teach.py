@@ -186,9 +186,7 @@ def _verdict(names: Names, decision: Decision, taught: TaughtClass, one: Observe
 
 def by_model(names: Names, decision: Decision, one: Observed) -> Verdict:
     """What the model calls an emission, without taught classes."""
-    found = evidence(names, one.facts, decision.frame_shares, band_plan())
-    values = decision.probabilities(names, one.logs, found)
-    return decision.decide(dict(zip(names, values.tolist(), strict=True)))
+    return decision.judge(names, one.logs, one.facts, band_plan())[1]
 
 
 @cache

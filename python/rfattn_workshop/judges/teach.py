@@ -22,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
-from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.reporting import Progress, table
 from gnuradio.rfattn_station.cutting.cut import cut
@@ -218,9 +217,7 @@ def refine(network: Network, decision: Decision, one: Observed, verdict: Verdict
 
 
 def by_model(network: Network, decision: Decision, one: Observed) -> Verdict:
-    found = evidence(network.names, one.facts, decision.frame_shares)
-    values = decision.probabilities(network.names, one.logs, found)
-    return decision.decide(dict(zip(network.names, values.tolist(), strict=True)))
+    return decision.judge(network.names, one.logs, one.facts)[1]
 
 
 if __name__ == "__main__":

@@ -15,14 +15,13 @@ from gnuradio.rfattn._version import __version__
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.catalogue.classes import Names, known_of
 from gnuradio.rfattn.emissions.decision import Decision
-from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn_station.learning.cut_set import Cut, no_classes, read_folder
 from gnuradio.rfattn_station.learning.emission_report import figures, observe
-from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision, frame_counts
+from gnuradio.rfattn_station.learning.fit_decision import Observed, fit_decision
 
 from . import distributed
 from .config import TrainConfig
@@ -169,8 +168,8 @@ def calibrate_on(
         quiet: no progress on stderr.
 
     Returns:
-        The decision; what it was fitted to, see `fit_set`; and families, decision, `frame_counts`
-        and the figures of every set as JSON.
+        The decision; what it was fitted to, see `fit_set`; and families, decision and the figures
+        of every set as JSON.
     """
     seen = {
         name: observe(
@@ -179,13 +178,8 @@ def calibrate_on(
         for name, cuts in sets.items()
     }
     observed, fitted = fit_set(seen), fit_set(sets)
-    counts = frame_counts(
-        (cut.label, Facts.from_dict(cut.facts))
-        for cut in cuts
-        if cut.split != "test" and not cut.is_piece
-    )
     families = {name: known_of("family")[name] for name in names if name in known_of("family")}
-    decision = replace(fit_decision(names, observed, counts=counts), families=families)
+    decision = replace(fit_decision(names, observed), families=families)
     origin = {"cuts": len(fitted), "sha256": _digest(fitted), "version": __version__}
     return (
         decision,
@@ -193,7 +187,6 @@ def calibrate_on(
         {
             "families": families,
             "decision": decision.to_dict() | {"fitted_on": origin},
-            "frame_counts": {name: rows.tolist() for name, rows in counts.items()},
             **figures(seen, sets, names, decision),
         },
     )

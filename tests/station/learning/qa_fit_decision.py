@@ -9,8 +9,6 @@ from gnuradio.rfattn_station.learning.fit_decision import (
     Observed,
     ablate,
     fit_decision,
-    frame_counts,
-    frame_shares,
     importance,
     losses,
 )
@@ -53,7 +51,7 @@ def test_the_fit_has_a_smaller_loss_than_its_neighbours():
     for kind in ("model", "unknown"):
         for change in (-0.3, 0.3):
             other = decision.weights | {kind: decision.weights[kind] + change}
-            moved = type(decision)({}, other, decision.frame_shares)
+            moved = type(decision)({}, other)
             assert weights @ losses(moved, NAMES, observed) > least
 
 
@@ -62,37 +60,13 @@ def test_a_model_that_is_too_sure_gets_a_smaller_weight():
     assert fit_decision(NAMES, sure).weights["model"] < 0.5
 
 
-def test_emissions_with_frames_are_counted_by_snr_and_time_on_the_air():
-    observed = [
-        *[seen("dmr", "dmr", frames="DMR")] * 5,
-        seen("dmr", "dmr"),
-        seen("dmr", "dmr", burst_s=0.03, burst_count=40, frames="DMR"),  # 1.2 s in sum
-        seen("dmr", "dmr", snr_db=12.0, burst_s=20.0),
-        seen("dmr", "dmr", snr_db=7.9),  # too weak
-        seen("dmr", "dmr", burst_s=None),
-        seen("ais", "ais", snr_db=8.0, frames="DMR"),
-        seen("unknown", "unknown", frames="DMR"),
-    ]
-    counts = frame_counts((one.label, one.facts) for one in observed)
-    assert list(counts) == ["dmr", "ais"]
-    strong = [[0, 0], [5, 6], [0, 0], [1, 1], [0, 0]]
-    assert counts["dmr"].tolist() == [[[0, 0]] * 5, [*[[0, 0]] * 4, [0, 1]], strong]
-    assert counts["ais"].tolist() == [[[0, 0], [0, 1], *[[0, 0]] * 3], *[[[0, 0]] * 5] * 2]
-
-
-def test_the_share_of_strong_emissions_with_frames():
-    weak, strong = [[9, 9], *[[0, 0]] * 4], [[0, 0], [0, 1], [2, 2], [0, 0], [3, 3]]
-    counts = {"dmr": np.array([weak, strong, strong]), "ais": np.array([weak, *[[[0, 0]] * 5] * 2])}
-    assert frame_shares(counts) == {"dmr": round(11 / 15, 3)}
-
-
 def test_what_looks_like_a_class_and_has_no_frames_is_its_unframed_share():
-    """A quarter of what the model is sure of is of no class; of "lora" nothing is, and it has no
+    """A quarter of what the model is sure of is of no class; of "ssb" nothing is, and it has no
     frames."""
-    names = ("dmr", "lora", "unknown")
+    names = ("dmr", "ssb", "unknown")
     sure = {name: np.log([0.98 if n == name else 0.01 for n in names]) for name in names}
-    labels = ["dmr"] * 30 + ["unknown"] * 10 + ["lora"] * 40
-    likely = ["dmr"] * 40 + ["lora"] * 40
+    labels = ["dmr"] * 30 + ["unknown"] * 10 + ["ssb"] * 40
+    likely = ["dmr"] * 40 + ["ssb"] * 40
     observed = [
         Observed(label, sure[name], Facts(12e3)) for label, name in zip(labels, likely, strict=True)
     ] + [Observed("unknown", sure["unknown"], Facts(12e3))] * 40
@@ -102,7 +76,7 @@ def test_what_looks_like_a_class_and_has_no_frames_is_its_unframed_share():
         name: decision.probabilities(names, logs, np.zeros((len(KINDS), 3)))
         for name, logs in sure.items()
     }
-    assert 0.15 < found["dmr"][2] < 0.5 and found["lora"][2] < 0.05
+    assert 0.15 < found["dmr"][2] < 0.5 and found["ssb"][2] < 0.05
     framed = [one for one in observed if one.label != "unknown" or one.logs is sure["unknown"]]
     assert fit_decision(names, framed).unframed_share < 0.02
     known = [one for one in observed if one.label != "unknown"]

@@ -29,7 +29,7 @@ def test_what_was_heard_comes_back(logbook, where, heard):
         symbol_rate=9600.0,
         family="FSK packets",
         confidence=0.75,
-        basis="checksum",
+        basis="proved",
         sender="mmsi 211234560",
         content="AIS: type 1, MMSI 211234560\nAIS: Ü",
         air_s=0.125,

@@ -282,7 +282,10 @@ def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monk
 def test_the_band_plan_counts_where_the_frequency_is_known(monkeypatch):
     monkeypatch.setattr(labels_score, "boxes_of", lambda record, count: [Box(0, 10, 1e3, 3e3)])
     latest = SimpleNamespace(
-        probabilities={"dmr": 0.55, "ais": 0.45}, freq_lower=1e3, freq_upper=3e3
+        probabilities={"dmr": 0.55, "ais": 0.45},
+        freq_lower=1e3,
+        freq_upper=3e3,
+        **{"label": "dmr", "guess": "dmr", "confidence": 0.55},
     )
     decision = Decision(weights={"outside_band": np.log(0.05)})
     plan = BandPlan({"dmr": ((446.1e6, 446.2e6),), "ais": ((161.95e6, 162.05e6),)})
@@ -295,6 +298,15 @@ def test_the_band_plan_counts_where_the_frequency_is_known(monkeypatch):
     assert guess(None) == ("dmr", 0.55)
     assert guess(161.973e6) == ("ais", pytest.approx(0.45 / (0.45 + 0.05 * 0.55)))
     assert guess(100e6) == ("dmr", pytest.approx(0.55))
+
+
+def test_a_class_whose_frames_are_missing_is_no_answer(monkeypatch):
+    monkeypatch.setattr(labels_score, "boxes_of", lambda record, count: [Box(0, 10, 1e3, 3e3)])
+    shown = {"label": "unknown", "guess": "dmr", "confidence": 0.75}
+    latest = SimpleNamespace(probabilities={"dmr": 0.75, "ais": 0.25}, **shown)
+    decision = Decision({"dmr": "voice"}, threshold=0.5)
+    found = labels_score.decide([SimpleNamespace(latest=latest)], 100, decision)
+    assert found == Verdict("unknown", "voice", "dmr", 0.75)
 
 
 def test_noise_is_counted_by_shape(labeller, monkeypatch):

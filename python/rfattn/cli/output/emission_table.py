@@ -11,7 +11,7 @@ from statistics import median
 
 from ...frequency_text import FrequencyColumn, width_text
 from ...messages.emission import sideband_text
-from ...messages.label_text import is_in_doubt, label_text
+from ...messages.label_text import PROVED, is_in_doubt, label_text
 from ...printable import shortened
 from ...reporting import baud, count_of, duration, milliseconds, octets
 
@@ -121,7 +121,7 @@ class EmissionTable:
         symbols, sync = baud(emission["symbol_rate"]), emission["sync"]
         sideband = sideband_text(emission["sideband_of"])
         # The class says which frames these are, unless they are those of another one.
-        is_said = emission.get("basis") in ("checksum", "frames")
+        is_said = emission.get("basis") == PROVED
         frames = f"{sync} frames" if sync and not is_said else ""
         return {
             "id": emission["id"],

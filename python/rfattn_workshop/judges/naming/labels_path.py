@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import numpy as np
+from gnuradio.rfattn.catalogue.classes import frames_contract
 from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
@@ -25,7 +26,8 @@ class Labeller:
     """Runs detector, extractor, scheduler, model and decision over samples, one flowgraph a rate.
 
     Args:
-        model: name of a shipped family, folder, or file of a model whose input is "emission".
+        model: name of a shipped family, folder, or file of a model whose input is "emission"; None:
+            frames alone give labels.
 
     Attributes:
         contract: of the model; classes: names of its classes; decision: decides on its
@@ -35,11 +37,12 @@ class Labeller:
         ValueError: in one line, when the model cannot be read.
     """
 
-    def __init__(self, model: str = DEFAULT_EMISSION_MODEL):
-        self.contract = read_contract(model)
+    def __init__(self, model: str | None = DEFAULT_EMISSION_MODEL):
+        self.contract = frames_contract() if model is None else read_contract(model)
         self.classes: list[str] = self.contract["classes"]
         self.decision = Decision.of_contract(self.contract)
-        self._model = ModelOptions(model=model, device="cpu", threads=1)
+        named = model is not None
+        self._model = ModelOptions(model=model, device="cpu", threads=1) if named else None
         self._kept: OrderedDict[tuple[float, bool], _Path] = OrderedDict()
 
     def label(
@@ -70,7 +73,7 @@ class Labeller:
 class _Path:
     """The flowgraph of one rate, which may run many times."""
 
-    def __init__(self, model: ModelOptions, sample_rate: float, is_real: bool):
+    def __init__(self, model: ModelOptions | None, sample_rate: float, is_real: bool):
         self._rate = sample_rate
         self._source = ArraySource(np.zeros(0, np.complex64), sample_rate)
         self._source.is_real = is_real

@@ -83,7 +83,10 @@ def decide(
         outside = ~plan.fits(names, middle)
         mean *= np.exp(decision.weights.get("outside_band", 0.0) * outside)
         mean /= mean.sum()
-    return decision.decide(dict(zip(names, mean.tolist(), strict=True)))
+    # A guess that reached the threshold and is no label lacks its frames.
+    unnamed = [r.latest for r in seen if r.latest.label == UNKNOWN]
+    absent = [one.guess for one in unnamed if one.confidence >= decision.threshold]
+    return decision.decide(dict(zip(names, mean.tolist(), strict=True)), absent)
 
 
 def figures(answers: Sequence[Answer]) -> dict:

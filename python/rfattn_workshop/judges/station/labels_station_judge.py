@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from gnuradio.rfattn.catalogue.band_plan import BandPlan
 from gnuradio.rfattn.emissions.decision import Decision
-from gnuradio.rfattn.emissions.evidence import evidence
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn_station.learning.fit_decision import Observed
 from gnuradio.rfattn_station.learning.own_model import Network
@@ -83,12 +82,8 @@ class Judge:
 
     def _label(self, seen: Observed, model: Decision, with_frames: bool = True) -> str:
         """The label as the running path gives it; see `KnownEmission`."""
-        facts, shares = seen.facts, model.frame_shares
-        if not with_frames:
-            facts, shares = replace(facts, frames=None), None
-        found = evidence(self._names, facts, shares, self._plan)
-        values = model.probabilities(self._names, seen.logs, found)
-        verdict = model.decide(dict(zip(self._names, values.tolist(), strict=True)))
+        facts = seen.facts if with_frames else replace(seen.facts, frames=None)
+        _, verdict = model.judge(self._names, seen.logs, facts, self._plan, with_frames)
         return model.refine(verdict, self._names, seen.logs, facts, self._plan).label
 
     def _rehearse(self, model: Decision) -> Counter:

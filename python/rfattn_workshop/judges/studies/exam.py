@@ -11,7 +11,7 @@ import numpy as np
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.emissions.decision import Decision, Verdict
-from gnuradio.rfattn.emissions.evidence import Facts, evidence
+from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.step_average import StepAverage
 from gnuradio.rfattn.emissions.symbol_rate import SymbolRate, step_rates
 from gnuradio.rfattn.messages.label_text import UNKNOWN
@@ -180,9 +180,7 @@ class Exam:
         }
 
     def _decide(self, decision: Decision, logs: np.ndarray, row: Sequence[Cut]) -> Verdict:
-        found = evidence(self.classes, self._facts(row), decision.frame_shares)
-        probabilities = decision.probabilities(self.classes, logs, found)
-        return decision.decide(dict(zip(self.classes, probabilities.tolist(), strict=True)))
+        return decision.judge(self.classes, logs, self._facts(row))[1]
 
     def _facts(self, segments: Sequence[Cut]) -> Facts:
         """What was measured of an emission, with the symbol rate that its steps show."""

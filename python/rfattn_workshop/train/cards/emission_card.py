@@ -9,18 +9,15 @@ here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 from gnuradio.rfattn.emissions.decision import MODEL
-from gnuradio.rfattn.emissions.evidence import KINDS
+from gnuradio.rfattn.emissions.evidence import KINDS, NO_FRAMES
 from gnuradio.rfattn.inference.training_report import known_by
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.reporting import table
 from gnuradio.rfattn_station.learning.cut_set import MADE
-from gnuradio.rfattn_station.learning.fit_decision import FRAME_SNRS_DB
 
 from .card import METRICS, ReportError
 
@@ -47,13 +44,12 @@ The score of a class is the logarithm of its probability by the network and what
 the emission, each times its weight; "unknown" has a weight of its own. Before the sum, where no
 frames were found, the unframed share of the network's probability of each class with frames is
 moved to "unknown": others send the same modulation without the frames. All were fitted together, on
-the cuts that validate.
+the cuts that validate. Missing frames count by how often they are found, without a weight.
 """
 _KNOWN = """\
 Counts and figures of `{model}`. "Known by" is `recordings` where training had cuts of recordings of
 the class, and `made-up` where it had made-up signals alone: nothing has shown how well such a class
-is recognised on the air. "Frames found" counts the emissions of this SNR in which a receiver finds
-frames: made-up ones with the framing of the standard, and recordings, except for those of test.
+is recognised on the air.
 """
 
 
@@ -143,6 +139,7 @@ def _decisions(reports: Mapping[str, dict]) -> str:
             *(f"{decision['weights'].get(kind, 0.0):.2f}" for decision in decisions.values()),
         )
         for kind in (MODEL, UNKNOWN, *KINDS)
+        if kind != NO_FRAMES
     ]
     for text, key in (
         ("unframed share", "unframed_share"),
@@ -169,7 +166,6 @@ def _classes(report: dict) -> str:
                 sum(counts.values()) - cuts,
                 _share(made["per_class"].get(name), name),
                 _share(recorded.get(name), name),
-                *_frames_found(report.get("frame_counts", {}).get(name)),
             )
         )
     header = (
@@ -180,27 +176,8 @@ def _classes(report: dict) -> str:
         "cuts of recordings",
         "right, made-up",
         "right, val and test recordings",
-        *_snr_heads(),
     )
     return table(header, rows)
-
-
-def _snr_heads() -> list[str]:
-    """The heads of the columns of `_frames_found`."""
-    spans = [f"{a:g} to {b:g} dB" for a, b in pairwise(FRAME_SNRS_DB)]
-    return [f"frames found, {span}" for span in (*spans, f"{FRAME_SNRS_DB[-1]:g} dB and more")]
-
-
-def _frames_found(counts: Sequence | None) -> list[str]:
-    """For each SNR in how many emissions frames are found, and of how many.
-
-    Args:
-        counts: of a class, see `fit_decision.frame_counts`; None: no emission counts.
-    """
-    if counts is None:
-        return [""] * len(FRAME_SNRS_DB)
-    sums = np.sum(counts, axis=1).tolist()
-    return [f"{found} of {count}" if count else "" for found, count in sums]
 
 
 def _joined(report: dict) -> dict[str, dict[str, int]]:
