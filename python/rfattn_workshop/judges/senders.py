@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a station tells transmitters apart, and what it notices at one false alarm a week.
 
-senders [--set work|other] [--seeds 3] [--first 1] [--alarms 1] [--jobs 1] [--out senders]
+senders [--set work|other|people] [--seeds 3] [--first 1] [--alarms 1] [--jobs 1] [--out senders]
 
 A made-up band of four weeks with devices that are regular, that people press, that drift, hop,
 stop, return, start, move or change their rhythm, and strangers that come once. A fifth of the
 emissions is missed, three times the receiver is off, and for half a day it has another gain. No
-emission has a content. --set other has parameters of another kind of band. An oracle
+emission has a content. --set other has parameters of another kind of band, and --set people
+has more devices that are pressed than regular ones. An oracle
 that knows which emission is of which device, its period and its share of missed emissions is the
 measure of what is missing, at one false alarm a week. Beside the station are one track a frequency
 and class, with a density of its intervals, and counts by channel and hour; their thresholds are
