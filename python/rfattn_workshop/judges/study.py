@@ -6,6 +6,7 @@
 CUTS and HELD are folders that `gr-rfattn cut` wrote with different rounds. All results are kept in
 --out and used again for the same configuration and cuts, so an interrupted study continues, and
 --finished reports on what there is. Needs scikit-learn and SciPy (apt-get install python3-sklearn).
+--timing needs neither cuts nor scikit-learn: it times the steps of all attentions alone.
 Exit status 1 on an error, or when a timed model fails its check.
 """
 
@@ -28,8 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("cuts", metavar="CUTS", help="cuts to train on")
-    add("held", metavar="HELD", help="cuts to judge by")
+    add("cuts", metavar="CUTS", nargs="?", help="cuts to train on")
+    add("held", metavar="HELD", nargs="?", help="cuts to judge by")
     add("--out", required=True, metavar="DIR", help="folder of the results and the report")
     add("--seeds", type=int, default=StudyPlan.seeds, metavar="N", help="trainings of each model")
     add(
@@ -44,6 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--attention", metavar="A,B", type=names, help="default: all")
     add("--norm", metavar="A,B", type=names, help="default: all")
     add("--finished", action="store_true", help="train nothing; report what is finished")
+    add("--timing", action="store_true", help="time the steps alone; writes steps.md and .json")
     add("--page", metavar="FILE", help="also write the first table into this Markdown page")
     add("--quiet", action="store_true", help="no progress on stderr, except that of the training")
     return parser
@@ -71,16 +73,25 @@ def main(argv: list[str] | None = None) -> int:
     on_progress = (lambda text: None) if arguments.quiet else _print_line
     try:
         plan = make_plan(arguments)
-        folders = arguments.cuts, arguments.held, arguments.out
-        found = whole.run(plan, *folders, on_progress, not arguments.finished)
-        paths = report.write(found, arguments.out)
-        if arguments.page:
-            report.fill_page(Path(arguments.page), found)
+        if arguments.timing:
+            found = whole.run_timing(plan, arguments.out, on_progress)
+            paths = report.write_steps(found, arguments.out)
+        else:
+            found = whole.run(plan, *_folders(arguments), on_progress, not arguments.finished)
+            paths = report.write(found, arguments.out)
+            if arguments.page:
+                report.fill_page(Path(arguments.page), found)
     except (ValueError, OSError, ImportError) as error:
         print(f"study: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     print(*paths, sep="\n")
     return 1 if any("refused" in row for row in found["rows"]) else 0
+
+
+def _folders(arguments: argparse.Namespace) -> tuple[str, str, str]:
+    if arguments.held is None:
+        raise ValueError("CUTS and HELD must be two folders of cuts, but for --timing")
+    return arguments.cuts, arguments.held, arguments.out
 
 
 def _print_line(text: str) -> None:

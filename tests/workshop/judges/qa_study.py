@@ -421,6 +421,24 @@ def test_the_script_refuses_what_is_wrong(tmp_path, capsys, words, message):
     assert status == 1 and message in error and error.count("\n") == 1
 
 
+def test_the_script_times_steps_without_cuts(tmp_path, capsys, monkeypatch):
+    assert study.main(["--out", str(tmp_path)]) == 1
+    assert (
+        capsys.readouterr().err
+        == "study: CUTS and HELD must be two folders of cuts, but for --timing\n"
+    )
+    plan = tiny_plan(attentions=("flash", "ssm"), batches=(1,))
+    monkeypatch.setattr(study, "make_plan", lambda arguments: plan)
+    assert study.main(["--out", str(tmp_path), "--timing", "--quiet"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        str(tmp_path / f"steps.{e}") for e in ("json", "md")
+    ]
+    text = (tmp_path / "steps.md").read_text()
+    assert (
+        "| `flash-gate` | `layernorm` | 16 | 1 |" in text and "| `ssm` | `dyt` | 16 | 1 |" in text
+    )
+
+
 def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
     found, out = done
     asked = []

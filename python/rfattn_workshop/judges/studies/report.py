@@ -36,6 +36,16 @@ def write(report: dict, folder) -> list[Path]:
     return [data, text]
 
 
+def write_steps(found: dict, folder) -> list[Path]:
+    """Writes the timing alone as steps.json and steps.md; returns their paths."""
+    folder = Path(folder)
+    data, text = folder / "steps.json", folder / "steps.md"
+    replace_file(data, json.dumps(found, allow_nan=False) + "\n")
+    title = f"# Steps of all attentions\n\n{machine.summary(found['machine'])}\n\n"
+    replace_file(text, title + _steps(found))
+    return [data, text]
+
+
 def markdown(report: dict) -> str:
     """The report."""
     sections = {
