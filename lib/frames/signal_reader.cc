@@ -46,6 +46,9 @@ void signal_reader::make_searches()
     d_chirps.emplace(d_rate, width);
     if (d_has_checked_alone || !d_chirps->has_formats())
         d_chirps.reset();
+    d_prefixes.emplace(d_rate, width);
+    if (d_has_checked_alone || !d_prefixes->has_formats())
+        d_prefixes.reset();
 }
 
 void signal_reader::restart_tones(double rate, double centre, double lower, double upper)
@@ -104,6 +107,8 @@ void signal_reader::begin_burst(uint64_t first)
         d_pulses->break_off();
     if (d_chirps)
         d_chirps->break_off();
+    if (d_prefixes)
+        d_prefixes->break_off();
 }
 
 void signal_reader::search(uint64_t first, const gr_complex* samples, size_t count)
@@ -114,6 +119,8 @@ void signal_reader::search(uint64_t first, const gr_complex* samples, size_t cou
         d_pulses->add(samples, count);
     if (d_chirps)
         d_chirps->add(samples, count);
+    if (d_prefixes)
+        d_prefixes->add(samples, count);
     for (auto& cell : d_cells)
         cell.add(first, samples, count);
 }
@@ -126,6 +133,8 @@ void signal_reader::compare()
         d_found = sync_found::better(d_found, d_pulses->found());
     if (d_chirps)
         d_found = sync_found::better(d_found, d_chirps->found());
+    if (d_prefixes)
+        d_found = sync_found::better(d_found, d_prefixes->found());
     for (auto& cell : d_cells)
         d_found = sync_found::better(d_found, cell.found());
 }

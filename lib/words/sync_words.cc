@@ -26,6 +26,7 @@ constexpr size_t MOST_SYMBOLS = 64; // that a row of symbols keeps
 constexpr size_t PREAMBLE = 16;     // symbols
 constexpr size_t MOST_SEARCHES = 64;
 constexpr int MOST_TONES = 256;
+constexpr double LEAST_PREFIX = 0.01;
 constexpr double LEAST_CHIPS = 32.0, MOST_CHIPS = 4096.0; // of a chirp
 constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240;    // symbols
 
@@ -124,6 +125,19 @@ chirp_format chirp_of(const frame_formats::row& row, double baud)
     return { kept(row.name), row.width_hz, baud, least, most };
 }
 
+prefix_format prefix_of(const frame_formats::row& row, double baud)
+{
+    require(!row.prefixes.empty() &&
+                std::all_of(row.prefixes.begin(),
+                            row.prefixes.end(),
+                            [](double p) { return LEAST_PREFIX <= p && p <= 0.5; }),
+            row,
+            "prefixes must be numbers from 0.01 to 0.5");
+    require(row.longest_s > 0.0, row, "longest_s must be > 0");
+    const auto [least, most] = emission_of(row, baud);
+    return { kept(row.name), baud, row.prefixes, least, most, row.longest_s };
+}
+
 sync_format format_of(const frame_formats::row& row, double baud)
 {
     sync_format made;
@@ -143,7 +157,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
         row,
         "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
-        "d8psk, tones, vector or chirp");
+        "d8psk, tones, vector, chirp or prefix");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
     if (row.step > 0) {
@@ -208,6 +222,10 @@ void format_table::add(const frame_formats::row& row, double baud)
     require(baud > 0.0, row, "baud must be > 0");
     if (row.modulation == "tones") {
         tones.push_back(tones_of(row, baud));
+        return;
+    }
+    if (row.modulation == "prefix") {
+        prefixes.push_back(prefix_of(row, baud));
         return;
     }
     if (row.modulation == "chirp") {
@@ -309,6 +327,11 @@ const std::vector<tone_format>& tone_formats()
 const std::vector<chirp_format>& chirp_formats()
 {
     return table().chirps;
+}
+
+const std::vector<prefix_format>& prefix_formats()
+{
+    return table().prefixes;
 }
 
 } // namespace rfattn

@@ -93,12 +93,22 @@ struct chirp_format {
     double least_width, most_width; //!< of an emission that may have it, Hz
 };
 
+//! Symbols of OFDM that begin with a copy of their end.
+struct prefix_format {
+    const char* name;
+    double baud;                    //!< 1 / useful part, s
+    std::vector<double> prefixes;   //!< over the useful part
+    double least_width, most_width; //!< of an emission that may have it, Hz
+    double longest_s;               //!< of a burst that is searched, from its start
+};
+
 //! All formats that are looked for.
 struct format_table {
     std::vector<sync_format> words;
     std::vector<subcarrier> subcarriers;
     std::vector<tone_format> tones;
     std::vector<chirp_format> chirps;
+    std::vector<prefix_format> prefixes;
 
     //! \throws std::invalid_argument naming the format, the key, the rule and the value
     explicit format_table(const std::vector<frame_formats::row>& rows);
@@ -115,6 +125,7 @@ const std::vector<sync_format>& sync_formats();
 const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();
 const std::vector<chirp_format>& chirp_formats();
+const std::vector<prefix_format>& prefix_formats();
 
 } // namespace rfattn
 } // namespace gr

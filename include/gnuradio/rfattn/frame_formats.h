@@ -27,6 +27,7 @@ public:
         std::string name{}, modulation{}, carrier = "iq", coding{};
         double width_hz = 0.0, period = 0.0, longest_s = 0.0, neighbours = 0.0;
         std::vector<double> baud{}, emission_hz{}, emission_bd{}, subcarrier_hz{};
+        std::vector<double> prefixes{};
         std::vector<std::string> words{}, vectors{};
         std::vector<std::vector<int>> tones{};
         int step = 0, outer_behind = 0, length_at = 0;
