@@ -229,7 +229,9 @@ symbol_clock::find symbol_clock::find_word(search& s, size_t row)
         return { 0.0, bits >= proof::LEAST ? bits : 0.0, look_bits(s) };
     }
     const word_match found = row < PARTS ? match(s, d_rows[row]) : word_match();
-    return { 0.0, found.bits, found.bits > 0.0 ? look_bits(s) : 0.0, found.data_bits };
+    find made{ 0.0, found.bits, found.bits > 0.0 ? look_bits(s) : 0.0, found.data_bits };
+    made.wrong = found.wrong;
+    return made;
 }
 
 // Behind the scrambler one wrong symbol makes six, so that none may be.

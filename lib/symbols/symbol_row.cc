@@ -135,10 +135,12 @@ word_match symbol_row::match(const level_word& word, size_t behind, double least
         return {};
     const float middle = mean(count, behind);
     const float* const levels_of = levels(count, behind);
-    size_t same = 0;
+    uint64_t differs = 0;
     for (size_t k = 0; k < count; k++)
-        same += (levels_of[k] > middle) == (word.levels[k] > 0.0f) ? 1 : 0;
-    double of_data = chance::match_bits(count, found > 0.0 ? count - same : same);
+        differs |=
+            uint64_t{ ((levels_of[k] - middle) * found > 0.0) != (word.levels[k] > 0.0f) }
+            << k;
+    double of_data = chance::match_bits(count, bit_count(differs));
     size_t wrong = 0;
     if (word.has_sizes) {
         wrong = wrong_sizes(word.levels, behind);
@@ -147,7 +149,10 @@ word_match symbol_row::match(const level_word& word, size_t behind, double least
     const auto of_behind = static_cast<double>(wrong == 0 ? behind : 0);
     const double bits = std::min(of_noise + of_behind, of_data);
     const bool is_match = bits >= least && (behind == 0 || wrong == 0);
-    return is_match ? word_match{ bits, of_data } : word_match{};
+    const float near = 0.5f / std::sqrt(static_cast<float>(count)); // on neither side
+    for (size_t k = 0; k < count; k++)
+        differs &= ~(uint64_t{ std::abs(word.levels[k]) < near } << k);
+    return is_match ? word_match{ bits, of_data, differs } : word_match{};
 }
 
 word_match symbol_row::match(const turned_word& word, bool is_centred, double least) const
@@ -162,16 +167,17 @@ word_match symbol_row::match(const turned_word& word, bool is_centred, double le
         return {};
     const gr_complex offset = product_with(word, 0, count);
     const size_t first = (d_count - 1) % KEPT + KEPT + 1 - count;
-    size_t wrong = 0;
+    uint64_t differs = 0;
     for (size_t k = 0; k < count; k++) {
         const gr_complex from = gr_complex(d_re[first + k], d_im[first + k]) *
                                 std::conj(gr_complex(word.re[k], word.im[k]) * offset);
         const float aside = word.is_real ? 0.0f : std::abs(from.imag());
-        wrong += from.real() > aside ? 0 : 1;
+        differs |= uint64_t{ from.real() <= aside } << k;
     }
-    const double of_data = chance::match_bits(count, wrong, word.is_real ? 2 : 4);
+    const double of_data =
+        chance::match_bits(count, bit_count(differs), word.is_real ? 2 : 4);
     const double bits = std::min(of_noise, of_data);
-    return bits >= least ? word_match{ bits, of_data } : word_match{};
+    return bits >= least ? word_match{ bits, of_data, differs } : word_match{};
 }
 
 // Levels alternate where no symbol is as the one before it.

@@ -37,6 +37,7 @@ struct turned_word {
 struct word_match {
     double bits = 0.0;      //!< by chance of any kind
     double data_bits = 0.0; //!< in random data
+    uint64_t wrong = 0;     //!< a bit for each symbol that differs
 };
 
 /*!

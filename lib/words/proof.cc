@@ -84,10 +84,13 @@ proof::link proof::link_to(const find& found) const
     return made;
 }
 
-// Whether both may be data that is sent again and again: the same stands before them, and
-// in as much data there may well be such a word.
+// Whether both may be data that is sent again and again: the same symbols are wrong; or
+// the same stands before them, and in as much data there may well be such a word.
 bool proof::repeats(const find& found, const find& earlier) const
 {
+    const size_t wrong = std::max(bit_count(found.wrong), bit_count(earlier.wrong));
+    if (wrong > 0 && 2 * bit_count(found.wrong & earlier.wrong) >= wrong)
+        return true;
     const size_t count = std::min(found.before_count, earlier.before_count);
     const uint64_t mask = count < 64 ? (uint64_t{ 1 } << count) - 1 : ~uint64_t{ 0 };
     const double data = d_period > 0.0 ? d_period : found.symbol - earlier.symbol;

@@ -47,7 +47,8 @@ struct sync_found {
  * Where frames have a period, a find may also lie a whole number of periods behind one of
  * the last eight. The looks are then the few places that this allows. Data of others that
  * repeats is no further find: what stands before the word must be another, or the word
- * must be one that data seldom has within a period.
+ * must be one that data seldom has within a period. Nor is another word that repeats: of
+ * two finds, most wrong symbols must be others.
  */
 class proof {
 public:
@@ -63,6 +64,7 @@ public:
         double data_bits = 0.0; //!< the bits in random data, which are more than in noise
         uint64_t before = 0;    //!< what stands before it
         size_t before_count = 0;
+        uint64_t wrong = 0; //!< a bit for each symbol that is not that of the word
     };
 
     //! \param period symbols from frame to frame, 0: any

@@ -64,6 +64,21 @@ BOOST_AUTO_TEST_CASE(a_burst_of_dect_is_enough_at_its_start)
         }
 }
 
+BOOST_AUTO_TEST_CASE(bursts_whose_word_is_nearly_that_of_dect_are_none)
+{
+    for (const std::string word : { "AAAAE98B", "AAAAE9A9" }) {
+        signal_reader sync;
+        sync.restart(FAST, 0, -0.6e6, 0.6e6);
+        uint64_t first = 0;
+        for (size_t number = 0; number < 40; number++) {
+            const samples x = burst(word, 1.152e6, 20 + number);
+            sync.add(first, x.data(), x.size());
+            first += x.size() + 40000;
+        }
+        BOOST_TEST(name_of(sync) == "", word);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_preamble_of_802_15_4_is_two_equal_symbols)
 {
     const bits before = random_bits(64, 1), behind = random_bits(640, 2);

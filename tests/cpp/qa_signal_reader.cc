@@ -121,6 +121,22 @@ BOOST_AUTO_TEST_CASE(finds_add_up_less_the_looks)
     BOOST_TEST(!proof_of(0, 22, { 10 }).found("A", true).name);
 }
 
+// A transmitter that sends another word again and again gives no more than one find.
+BOOST_AUTO_TEST_CASE(finds_with_the_same_wrong_symbols_are_one)
+{
+    const auto bits_of_two = [](uint64_t first, uint64_t second) {
+        proof made(0.0, 1, 5.0);
+        made.add({ 10, 22, 10.0, 0.0, ~uint64_t{ 0 }, 40, first });
+        made.add({ 500, 22, 10.0, 0.0, 0, 40, second });
+        return made.bits();
+    };
+    BOOST_TEST(bits_of_two(0, 0) > 12.0);
+    BOOST_TEST(bits_of_two(5, 5) == 12.0);
+    BOOST_TEST(bits_of_two(5, 7) == 12.0);
+    BOOST_TEST(bits_of_two(5, 8) > 12.0);
+    BOOST_TEST(bits_of_two(0, 8) > 12.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_period_leaves_few_places)
 {
     const double join = 1.0 + std::log2(1.0 + 8.0 * std::log(2.0));
