@@ -77,6 +77,8 @@ audio sine(double rate, double frequency, double seconds, double noise = 0.0)
     return found;
 }
 
+constexpr double BLOCK_S = 128.0 / 2e3; // of a pilot tone
+
 std::string pilot_in(double rate, const audio& heard)
 {
     pilot_sync pilot(rate);
@@ -243,9 +245,19 @@ BOOST_AUTO_TEST_CASE(a_pilot_tone_is_found_at_any_rate)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_pilot_tone_stays_where_it_is)
+{
+    audio heard;
+    for (int block = 0; block < 12; block++) {
+        const double wrong = block % 2 ? 0.0025 : -0.0025; // of its frequency
+        const audio piece = sine(60e3, 19e3 * (1.0 + wrong), BLOCK_S);
+        heard.insert(heard.end(), piece.begin(), piece.end());
+    }
+    BOOST_TEST(pilot_in(60e3, heard) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_pilot_tone_must_last)
 {
-    constexpr double BLOCK_S = 128.0 / 2e3;
     BOOST_TEST(pilot_in(60e3, sine(60e3, 19e3, 3.9 * BLOCK_S)) == "");
     BOOST_TEST(pilot_in(60e3, sine(60e3, 19e3, 4.1 * BLOCK_S)) == "FM stereo");
     pilot_sync pilot(60e3); // a gap cuts a block

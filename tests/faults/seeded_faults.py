@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,12 @@ CPP_ROOMS = (
 )
 # Tests of more seconds than this in all are not run against one fault.
 MOST_SECONDS = 60.0
+MOST_BYTES = 4 << 30
+"""Of memory for what has a fault, which may ask for any."""
+
+
+def limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
 
 
 def _modules() -> Path:
@@ -222,9 +229,11 @@ class CppTrial:
 
     def _passes(self, program: str) -> bool:
         self._make(f"{program}/fast")
+        command = [self._build / "tests" / program]
         try:
-            command = [self._build / "tests" / program]
-            return not subprocess.run(command, capture_output=True, timeout=300).returncode
+            return not subprocess.run(
+                command, capture_output=True, timeout=5 * MOST_SECONDS, preexec_fn=limit_memory
+            ).returncode
         except subprocess.TimeoutExpired:
             return False
 
