@@ -20,9 +20,8 @@ namespace {
 using lte_words::CARRIERS;
 using carriers = std::array<gr_complex, CARRIERS>;
 
-constexpr size_t SMOOTHED = 4;         // carriers on each side
-constexpr double LEAST_LIKENESS = 0.4; // 1 without noise; chance has up to 0.31
-constexpr double CLOCK = 30.72e6;      // in which the standard states times, Hz
+constexpr size_t SMOOTHED = 4;    // carriers on each side
+constexpr double CLOCK = 30.72e6; // in which the standard states times, Hz
 
 struct duplex {
     const char* name;
@@ -44,33 +43,46 @@ carriers smoothed(const carriers& values)
     return found;
 }
 
-// How much of the rows of two halves of a frame is that of a cell, from 0 to 1.
-double likeness(const std::array<std::vector<carriers>, 2>& rows, size_t sector)
+// The mean of rows, each of the same power. What repeats is no stronger in it than once.
+carriers mean_of(const std::vector<carriers>& rows)
+{
+    carriers mean{};
+    for (const auto& row : rows) {
+        double power = 1e-30;
+        for (const gr_complex value : row)
+            power += static_cast<double>(std::norm(value));
+        for (size_t k = 0; k < CARRIERS; k++)
+            mean[k] += row[k] / static_cast<float>(std::sqrt(power));
+    }
+    return mean;
+}
+
+// How improbable it is that carriers of any power and of random phase agree so well with
+// a word.
+double word_bits(const carriers& mean, const std::array<float, CARRIERS>& word)
 {
     double power = 0.0;
-    for (const auto& half : rows)
-        for (const auto& row : half)
-            power += std::sqrt(std::accumulate(
-                row.begin(), row.end(), 0.0, [](double sum, gr_complex value) {
-                    return sum + std::norm(value);
-                }));
-    if (power <= 0.0)
-        return 0.0;
-    const auto sum_of = [](const std::vector<carriers>& half, const auto& word) {
-        double sum = 0.0;
-        for (const auto& row : half)
-            sum += std::abs(
-                std::inner_product(row.begin(), row.end(), word.begin(), gr_complex()));
-        return sum;
-    };
+    gr_complex sum;
+    for (size_t k = 0; k < CARRIERS; k++) {
+        sum += mean[k] * word[k];
+        power += static_cast<double>(std::norm(mean[k]));
+    }
+    return power > 0.0 ? static_cast<double>(std::norm(sum)) / power / std::log(2.0)
+                       : 0.0;
+}
+
+// That the rows of two halves of a frame are those of a cell, less the looks.
+double cell_bits(const std::array<std::vector<carriers>, 2>& rows, size_t sector)
+{
+    const carriers early = mean_of(rows[0]), late = mean_of(rows[1]);
     double most = 0.0;
     for (size_t group = 0; group < lte_words::GROUPS; group++) {
         const auto words = lte_words::secondary(group, sector);
         most = std::max({ most,
-                          sum_of(rows[0], words[0]) + sum_of(rows[1], words[1]),
-                          sum_of(rows[0], words[1]) + sum_of(rows[1], words[0]) });
+                          word_bits(early, words[0]) + word_bits(late, words[1]),
+                          word_bits(early, words[1]) + word_bits(late, words[0]) });
     }
-    return most / (power * std::sqrt(static_cast<double>(CARRIERS)));
+    return most - std::log2(2.0 * lte_words::GROUPS);
 }
 
 // The carriers of the symbol that begins at a sample, or between two.
@@ -97,10 +109,10 @@ carriers symbol_at(double start,
 
 } // namespace
 
-const char* duplex_of(const std::vector<gr_complex>& samples,
-                      const lte_times& times,
-                      size_t halves,
-                      const lte_place& place)
+lte_cell cell_at(const std::vector<gr_complex>& samples,
+                 const lte_times& times,
+                 size_t halves,
+                 const lte_place& place)
 {
     struct primary {
         size_t half;
@@ -119,6 +131,7 @@ const char* duplex_of(const std::vector<gr_complex>& samples,
             channel[k] *= std::conj(known[k]);
         primaries.push_back({ half, start, smoothed(channel) });
     }
+    lte_cell best;
     for (const auto& d : DUPLEXES) {
         std::array<std::vector<carriers>, 2> rows;
         for (const auto& p : primaries) {
@@ -130,10 +143,11 @@ const char* duplex_of(const std::vector<gr_complex>& samples,
                 row[k] *= std::conj(p.channel[k]);
             rows[p.half % 2].push_back(row);
         }
-        if (likeness(rows, place.sector) >= LEAST_LIKENESS)
-            return d.name;
+        const double bits = cell_bits(rows, place.sector) - std::log2(DUPLEXES.size());
+        if (bits > best.bits)
+            best = { d.name, bits };
     }
-    return nullptr;
+    return best;
 }
 
 } // namespace rfattn

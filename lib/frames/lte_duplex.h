@@ -47,12 +47,17 @@ struct lte_place {
     double height; //!< of the correlation, relative to its mean
 };
 
-//! How a cell separates both directions, by the place of its secondary signal: "LTE FDD"
-//! or "LTE TDD"; null where it has none. \param halves half frames that are looked at
-const char* duplex_of(const std::vector<gr_complex>& samples,
-                      const lte_times& times,
-                      size_t halves,
-                      const lte_place& place);
+//! How a cell separates both directions, and how improbable it is that chance makes it.
+struct lte_cell {
+    const char* duplex = nullptr; //!< "LTE FDD" or "LTE TDD"; null: none
+    double bits = 0.0;
+};
+
+//! By the place of the secondary signal. \param halves half frames that are looked at
+lte_cell cell_at(const std::vector<gr_complex>& samples,
+                 const lte_times& times,
+                 size_t halves,
+                 const lte_place& place);
 
 } // namespace rfattn
 } // namespace gr

@@ -165,12 +165,11 @@ void lte_sync::conclude()
         if (p.height < least || d_found.name)
             break;
         refine(p);
-        const char* const name = duplex_of(d_samples, d_times, halves(), p);
-        if (name)
-            d_found = { name,
-                        static_cast<int>(halves()),
-                        false,
-                        proof::PROVED * static_cast<double>(halves()) };
+        const auto cell = cell_at(d_samples, d_times, halves(), p);
+        d_tries++;
+        const double bits = cell.bits - std::log2(d_tries);
+        if (bits >= proof::PROVED)
+            d_found = { cell.duplex, static_cast<int>(halves()), false, bits };
     }
     d_places.clear();
     d_blocks.clear();

@@ -72,6 +72,7 @@ private:
     std::vector<std::vector<gr_complex>> d_blocks; // spectra; none: nothing is searched
     std::vector<lte_place> d_places;               // that were looked at
     size_t d_looks = 0;
+    double d_tries = 0.0; // of places
     sync_found d_found;
 };
 

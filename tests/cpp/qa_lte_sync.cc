@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(the_primary_signal_alone_is_no_cell)
 
 BOOST_AUTO_TEST_CASE(a_weak_cell_takes_more_half_frames)
 {
-    const cell weak{ FDD_S, 0.0, true, 525.0 }; // -6 dB
+    const cell weak{ FDD_S, 0.0, true, 660.0 }; // -7 dB
     BOOST_TEST(name_in(received(weak, RATE, 4)).empty());
     BOOST_TEST(name_in(received(weak, RATE, 9)) == "LTE FDD");
 }
@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(the_duplex_of_a_known_place_is_read)
 {
     const lte_times times(RATE);
     const auto name = [&](const samples& values, const lte_place& place) {
-        const char* const found = duplex_of(values, times, 4, place);
-        return std::string(found ? found : "");
+        const auto found = cell_at(values, times, 4, place);
+        return std::string(found.bits >= proof::PROVED ? found.duplex : "");
     };
     const auto first = static_cast<size_t>(1e-3 * RATE);
     const lte_place place{ 30e3, SECTOR, first, 1.0 };
@@ -195,4 +195,24 @@ BOOST_AUTO_TEST_CASE(the_duplex_of_a_known_place_is_read)
     const samples cut(values.begin() + long(first), values.end());
     BOOST_TEST(name({ cut.begin(), cut.begin() + 200 }, { 30e3, SECTOR, 0, 1.0 }) == "");
     BOOST_TEST(name(cut, { 30e3, SECTOR, 0, 1.0 }) == "LTE FDD"); // three are left
+}
+
+// What repeats with each half of a frame says no more than once.
+BOOST_AUTO_TEST_CASE(repeated_noise_is_no_cell)
+{
+    const lte_times times(RATE);
+    std::mt19937 generator(8);
+    std::normal_distribution<float> drawn;
+    double most = 0.0;
+    for (int k = 0; k < 20; k++) {
+        samples values;
+        for (size_t n = 0; n < times.begin(1); n++)
+            values.emplace_back(drawn(generator), drawn(generator));
+        const samples once = values;
+        for (int half = 1; half < 8; half++)
+            values.insert(values.end(), once.begin(), once.end());
+        const auto found = cell_at(values, times, 8, { 0.0, SECTOR, 3000, 1.0 });
+        most = std::max(most, found.bits);
+    }
+    BOOST_TEST(most < proof::SUPPORTED);
 }
