@@ -70,7 +70,7 @@ def rejoin(known: Known, watch: Watch, track: Track) -> Track:
         is_time = track.count >= 4 and (track.count % 16 == 0 or track.count in (4, 8))
         return unite(known, watch, track) if is_time else track
     rhythm, members, _ = found
-    return _gather(known, rhythm, rows[members], owners[members], nats)
+    return _gather(known, watch, rhythm, rows[members], owners[members], nats)
 
 
 def _alike(known: Known, track: Track) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +101,7 @@ def _closeness(rows: np.ndarray, members: np.ndarray) -> float:
     return (count - 1) * math.log(len(rows) / close.sum())
 
 
-def _gather(known: Known, rhythm, rows, owners, nats: float) -> Track:
+def _gather(known: Known, watch: Watch, rhythm, rows, owners, nats: float) -> Track:
     """Makes emissions of several transmitters one with a rhythm."""
     numbers, counts = np.unique(owners, return_counts=True)
     parts = [known.tracks[int(number)] for number in numbers]
@@ -115,10 +115,8 @@ def _gather(known: Known, rhythm, rows, owners, nats: float) -> Track:
     was_known = any(one.is_known for one in parts)
     if whole:
         track = known.tracks[-max(whole)[1]]
-        track.evidence = max(track.evidence, nats)
     else:
         track = _opened(known, rows, parts[0].settings)
-        track.evidence = nats
         # What was there as long as the emissions reach back is found now, but it is not new.
         track.is_known = was_known and begins < 10.0
     for one in parts:
@@ -138,6 +136,8 @@ def _gather(known: Known, rhythm, rows, owners, nats: float) -> Track:
         track.first_s = min(track.first_s, float(rows[0, TIME]))
         known.index.add(track)
     _set_rhythm(track, rhythm, rows)
+    if not track.is_known:
+        track.evidence = max(track.evidence, min(nats, watch.own_nats(track)))
     return track
 
 

@@ -48,6 +48,14 @@ class Rhythm:
         density = math.log1p(-self.missed) - 0.5 * x * x - math.log(s * math.sqrt(2.0 * math.pi))
         return density - math.log(later)
 
+    def log_density(self, interval_s: float) -> float:
+        """Logarithm of the probability density of an interval without emissions in it, 1/s."""
+        m = max(1, round(interval_s / self.period_s))
+        s = self.jitter_s * math.sqrt(m)
+        x = (interval_s - m * self.period_s) / s
+        caught = math.log1p(-self.missed) + (m - 1) * math.log(self.missed)
+        return caught - 0.5 * x * x - math.log(s * math.sqrt(2.0 * math.pi))
+
     def silent_periods(self, silence_s: float) -> int:
         """Emissions that were due in a silence."""
         return max(0, math.floor((silence_s - 3.0 * self.jitter_s) / self.period_s))

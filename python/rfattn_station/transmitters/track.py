@@ -195,6 +195,13 @@ class Track:
         own = 1.0 - lost if self.last_s == self.firm_s else 0.5
         return math.log(own * math.exp(max(-80.0, self.rhythm.log_hazard(interval))) + again)
 
+    def log_rate(self, time_s: float) -> float:
+        """Logarithm of its emissions a second at an hour of the day, whatever came just before."""
+        if self.rhythm is not None:
+            return -math.log(self.rhythm.period_s)
+        span = max(self.last_s - self.first_s, 3600.0)
+        return math.log(self.count / span) + self._log_hour(time_s)
+
     def _log_irregular(self, interval_s: float) -> float:
         k = min(max(int(math.log2(interval_s * 4.0)) if interval_s > 0.25 else 0, 0), _OCTAVES - 1)
         later = sum(self.octaves[k:]) + _UNIFORM * (_OCTAVES - k)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ _DAY_S = 86400.0
 _SETTLED_S = 3 * _DAY_S  # at the start, in which chance and what is only not known look alike
 _LEVELS = 8  # latest emissions whose mean level is compared with the levels before
 _NO_RHYTHM = 10.0  # nats of a silence after which a young rhythm was chance
-_LEAST_BACK = 18.0  # nats that it is the one that was missing
+_LEAST_OWN = 18.0  # nats that it is the one that was missing, or that is new
 _MOST_BEAT = 3.0  # that one more emission in a rhythm may add
 _MOST_NATS = 12.0  # that one emission may add to evidence
 
@@ -79,18 +80,46 @@ class Watch:
         others = [known.tracks[number] for number in numbers if number != track.number]
         others = [one for one in others if one.is_known and one.rhythm is None]
         for one in (track, *others):
-            place = one.frequency_ratio(values[FREQUENCY], 1.0 / PART_HZ)
-            content = known.content(one, values, settings)
-            nats.append(place + content + known.log_intensity(one, values[TIME]))
+            likeness = self._likeness(one, values, settings)
+            nats.append(likeness + known.log_intensity(one, values[TIME]))
         usual = known.usual.log_irregular(values)
         return nats[0] - max([usual, *nats[1:]])
+
+    def own_nats(self, track: Track) -> float:
+        """Nats that the emissions of a transmitter with a rhythm are of one, each by those before
+        it, and neither of strangers there nor of the others that are known: an emission of these
+        that was heard in part, or by chance in a rhythm, is nothing new."""
+        known, rows, settings = self.known, track.latest(), track.settings
+        like, total = Track(track.number, rows[0], settings), 0.0
+        for before, row in itertools.pairwise(rows):
+            values = row.tolist()
+            own = self._likeness(like, values, settings)
+            own += track.rhythm.log_density(max(values[TIME] - before[TIME], 0.01))
+            numbers = known.index.near(values[FREQUENCY], values[WIDTH], 64)
+            others = (known.tracks[number] for number in numbers if number != track.number)
+            usual = [
+                self._likeness(one, values, settings) + one.log_rate(values[TIME])
+                for one in others
+                if one.is_known
+            ]
+            total += own - np.logaddexp.reduce([known.usual.log_irregular(values), *usual])
+            like.take(row, settings, 0.0, 0.0)
+        return float(total)
+
+    def _likeness(self, track: Track, row: list[float], settings: str) -> float:
+        """Log-likelihood ratio of place and content of an emission to those of strangers."""
+        place = track.frequency_ratio(row[FREQUENCY], 1.0 / PART_HZ)
+        return place + self.known.content(track, row, settings)
 
     def collect(self, track: Track, nats: float) -> None:
         """Adds to the evidence that a transmitter is no passer-by, until it is used up."""
         if track.is_known:
             return
-        most = _MOST_NATS if track.rhythm is None else _MOST_BEAT
-        track.evidence = max(0.0, track.evidence + min(nats, most))
+        if track.rhythm is not None:
+            most = track.evidence + _MOST_BEAT
+            track.evidence = max(0.0, min(most, self.own_nats(track)))
+            return
+        track.evidence = max(0.0, track.evidence + min(nats, _MOST_NATS))
         track.peak = max(track.peak, track.evidence)
         if track.evidence == 0.0:
             self.end_evidence(track)
@@ -123,7 +152,7 @@ class Watch:
             born[:] = [time for time in born[-64:] if time > now - WEEK_S] + [now]
             if len(born) - 1 > self._alarms_per_week:
                 return track
-        elif track.evidence < self._threshold(NEW if track.rhythm is None else RHYTHM, now):
+        elif track.evidence < self._least_new(track, now):
             if track.count >= KNOWN and (track.rhythm is None or track.is_regular):
                 self.end_evidence(track)
                 track.is_known = True
@@ -141,6 +170,11 @@ class Watch:
             self.end_evidence(track)
         self._raise(NEW, track, now, track.first_s, track.evidence, "new")
         return track
+
+    def _least_new(self, track: Track, now_s: float) -> float:
+        if track.rhythm is None:
+            return self._threshold(NEW, now_s)
+        return max(_LEAST_OWN, self._threshold(RHYTHM, now_s))
 
     def check_missing(self, track: Track, now_s: float) -> None:
         if track.missing_s is not None:
@@ -190,7 +224,7 @@ class Watch:
             track.returned = [0, 0.0]  # what came before is not of its rhythm
         track.returned[0] += 1
         track.returned[1] += min(nats, _MOST_NATS)
-        least = max(_LEAST_BACK, self._threshold(RHYTHM, track.last_s))
+        least = max(_LEAST_OWN, self._threshold(RHYTHM, track.last_s))
         if track.returned[0] < 2 or track.returned[1] < least:
             return
         since = float(track.latest()[-track.returned[0] :][0][TIME])

@@ -5,10 +5,13 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from gnuradio.rfattn_station.transmitters.alarms import SHARES, Pool
+from gnuradio.rfattn_station.transmitters.rhythm import Rhythm
 from gnuradio.rfattn_station.transmitters.station import Station
-from made_transmitters import DAY_S, START_S, listened, play, regular
+from gnuradio.rfattn_station.transmitters.track import Track
+from made_transmitters import DAY_S, START_S, emission, listened, play, regular, strangers
 
 END_S = 14 * DAY_S
 STOP_S = 12 * DAY_S
@@ -179,3 +182,48 @@ def test_an_outage_in_the_past_does_not_raise_the_threshold():
 
 def test_the_shares_are_of_the_alarms_that_a_user_allows():
     assert sum(SHARES.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("level_db", "offset_hz", "expected"), [(-50, 0, []), (-62, 6e3, ["new"])])
+def test_what_a_known_transmitter_sends_by_chance_in_a_rhythm_is_nothing_new(
+    level_db, offset_hz, expected
+):
+    """A button that is pressed six times, every half hour, and a sensor that begins there."""
+    rng = np.random.default_rng(1)
+
+    def one(time_s, level_db=-50, offset_hz=0.0):
+        frequency = 433.9e6 + offset_hz + float(rng.normal(0.0, 300.0))
+        return emission(time_s, frequency, power_db=level_db + float(rng.normal(0.0, 1.5)))
+
+    rhythm = [STOP_S + 1800.0 * k + float(rng.normal(0.0, 20.0)) for k in range(6)]
+    pressed = [time for time in rng.uniform(0.0, END_S, 560) if abs(time - STOP_S - 6000) > 7000]
+    heard = [one(time) for time in pressed] + [one(time, level_db, offset_hz) for time in rhythm]
+    heard += strangers(60, END_S, middle_hz=433.9e6)
+    found = events_of(heard, station=Station(0.2))
+    assert [event for event, _ in found] == expected
+
+
+def test_emissions_of_a_known_transmitter_are_no_evidence_of_another_one():
+    """Whatever their rhythm is, others are: nats against what the known one would give."""
+    rng = np.random.default_rng(2)
+    times = rng.uniform(0.0, STOP_S, 400)
+
+    def one(time_s, level_db=-50.0, offset_hz=0.0, **values):
+        level = level_db + float(rng.normal(0.0, 1.5))
+        frequency = 433.9e6 + offset_hz + float(rng.normal(0.0, 300.0))
+        return emission(float(time_s), frequency, power_db=level, **values)
+
+    station = Station(SELDOM)
+    play(station, [one(time) for time in times] + strangers(60, STOP_S, middle_hz=433.9e6))
+    known = station._known
+
+    def nats(**values):
+        heard = [one(STOP_S + 1800.0 * k, **values) for k in range(6)]
+        rows = [known.usual.row(each, 9000 + k) for k, each in enumerate(heard)]
+        track = Track(9000, rows[0], "")
+        for row in rows[1:]:
+            track.take(row, "", 0.0, 0.0)
+        track.rhythm = Rhythm(1800.0, 20.0, 0.1)
+        return station._watch.own_nats(track)
+
+    assert nats() < 18.0 < nats(level_db=-65.0, offset_hz=6e3, symbol_rate=4800.0)
