@@ -64,18 +64,26 @@ void chirp_search::run(const std::vector<gr_complex>& samples, double others)
 void chirp_search::look(const gr_complex* samples, double others)
 {
     d_looks += 2.0 * others;
+    // Samples with one axis, such as pulses, have the same lines both ways.
+    const std::array<double, 2> before{ d_tracks[0].shares, d_tracks[1].shares };
+    std::array<double, 2> shares{};
     for (const size_t way : { 0, 1 }) {
-        follow(d_tracks[way], way == 1, samples);
+        track& t = d_tracks[way];
+        follow(t, way == 1, samples);
+        shares[way] = t.count > 1 ? t.shares - before[way] : t.shares;
+    }
+    const bool is_alike = std::abs(shares[0] - shares[1]) < 0.1 * shares[0];
+    for (const size_t way : { 0, 1 }) {
         const track& t = d_tracks[way];
-        preamble& before = d_preambles[1 - way];
-        if (t.count >= LEAST_RUN && bits(t) >= proof::LEAST)
+        const preamble& earlier = d_preambles[1 - way];
+        if (!is_alike && t.count >= LEAST_RUN && bits(t) >= proof::LEAST)
             d_preambles[way] = { bits(t), d_window };
         // Two others are certain enough, and worth what they have in common.
-        if (t.count == 2 && before.bits > 0.0 && d_window <= before.end + BETWEEN) {
+        if (t.count == 2 && earlier.bits > 0.0 && d_window <= earlier.end + BETWEEN) {
             const double behind = bits(t);
             if (behind > 0.0)
                 d_proof.add({ static_cast<double>(d_window),
-                              before.bits + behind,
+                              earlier.bits + behind,
                               std::log2(d_looks) });
         }
     }

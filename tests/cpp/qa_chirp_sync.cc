@@ -106,6 +106,12 @@ BOOST_AUTO_TEST_CASE(others_are_none)
     BOOST_TEST((air{ 140e3, 8 }).found(packet(5)) == "");
     for (const unsigned seed : { 1u, 2u, 3u })
         BOOST_TEST((air{ 125e3, 9, 250e3, 1e-9 }).found(packet(1), seed) == "");
+    auto both = air().send(packet(1), 100, 1); // up and down at once
+    for (auto& sample : both)
+        sample = sample.real();
+    chirp_sync real(250e3, 125e3);
+    real.add(both.data(), both.size());
+    BOOST_TEST(!real.found().name);
     samples zeros(60000);
     chirp_sync sync(250e3, 125e3);
     sync.add(zeros.data(), zeros.size());
