@@ -10,7 +10,7 @@ import pytest
 from gnuradio.rfattn_workshop.judges import memory
 from gnuradio.rfattn_workshop.judges.harness import opening
 from gnuradio.rfattn_workshop.judges.station import memories, memory_ladder
-from gnuradio.rfattn_workshop.judges.station.senders_air import SETS, is_awake, make_air
+from gnuradio.rfattn_workshop.judges.station.senders_air import SETS, START_S, is_awake, make_air
 
 SMALL = replace(
     SETS["work"], regular=6, pressed=2, hoppers=1, strangers_a_day=30.0, stops=1, returns=0,
@@ -92,6 +92,11 @@ def test_the_report_has_what_is_left_to_gain():
     }
     text = memory.to_markdown(report)
     assert "| station | -11.50 | +0.00 |" in text and "| told all | -11.20 | +0.30 |" in text
+
+
+def test_a_band_of_some_days_has_all_events():
+    air = make_air(replace(SMALL, regular=8, returns=3), 2, 5)
+    assert all(one.start_s < air.days * 86400.0 + START_S for one in air.heard)
 
 
 def test_a_bad_number_is_refused(capsys):

@@ -198,7 +198,7 @@ def _devices(settings: AirSet, rng, end: float) -> list[Device]:
     for device, when in some(settings.stops):
         device.on_s, device.events = [(0.0, when)], [("missing", when)]
     for device, when in some(settings.returns):
-        back = when + float(rng.uniform(1.5, 3.0)) * DAY_S
+        back = min(when + float(rng.uniform(1.5, 3.0)) * DAY_S, end)
         device.on_s, device.events = [(0.0, when), (back, end)], [("missing", when), ("back", back)]
     for device, when in some(settings.starts):
         device.on_s, device.events = [(when, end)], [("new", when)]
