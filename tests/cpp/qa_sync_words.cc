@@ -229,6 +229,8 @@ BOOST_AUTO_TEST_CASE(subcarriers_hold_both_tones_of_their_formats)
 BOOST_AUTO_TEST_CASE(blocks_of_tones_are_costas_arrays)
 {
     for (const auto& format : tone_formats()) {
+        if (!format.vector.empty()) // of known bits in the place of blocks
+            continue;
         BOOST_TEST_REQUIRE(format.blocks.size() == 3u);
         BOOST_TEST(format.baud > 0.0);
         for (const auto& block : format.blocks) {
@@ -242,4 +244,22 @@ BOOST_AUTO_TEST_CASE(blocks_of_tones_are_costas_arrays)
             BOOST_TEST(*std::max_element(block.begin(), block.end()) == 6);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(vectors_of_tones_have_enough_of_either_bit)
+{
+    size_t found = 0;
+    for (const auto& format : tone_formats()) {
+        if (format.vector.empty())
+            continue;
+        const size_t all = format.vector.size();
+        const size_t ones = std::count(format.vector.begin(), format.vector.end(), 1);
+        BOOST_TEST(format.blocks.empty());
+        BOOST_TEST(3 * ones >= all);
+        BOOST_TEST(3 * (all - ones) >= all);
+        BOOST_TEST(!format.ones.empty());
+        BOOST_TEST(!format.zeros.empty());
+        found++;
+    }
+    BOOST_TEST(found == 2u); // WSPR and JT65
 }
