@@ -12,7 +12,7 @@ import sys
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
 from gnuradio.rfattn.attention.operations import Product
 from gnuradio.rfattn.benchmark import cases, compare, measure, recommend, report, verify
@@ -159,7 +159,7 @@ def test_groups_hold_what_is_measured_side_by_side():
     plan = tiny_plan(block_sizes=(4, WHOLE_WINDOW), batches=(1, 3))
     stream, whole, streams = plan.groups()
     assert [(c.attention, c.norm, batch) for c, batch in stream.members] == [
-        (a, n, b) for a in ("flash", "perceiver") for n in ("layernorm", "rmsnorm") for b in (1, 3)
+        (a, n, b) for a in ("flash", "perceiver") for n in NORMS for b in (1, 3)
     ]
     assert {(c.block_size, batch) for c, batch in whole.members} == {(16, 1)}
     assert [(c.attention, batch) for c, batch in streams.members] == [("flash", 1), ("flash", 2)]

@@ -424,8 +424,8 @@ def test_a_file_for_ignore_that_is_wrong_is_refused_before_anything_runs(
     path.write_text('{"low": 2, "high": 1}\n')
     wrong = f"gr-rfattn: ignore: {path}: line 1: low must be < high, got 2 and 1"
     assert refusal(capsys, 1, *start, "--ignore", path) == wrong
-    path.write_text('{"class": "lora"}\n')
-    text = f"ignore: {path}: class must be one that a frame alone gives, got 'lora'"
+    path.write_text('{"class": "am_voice"}\n')
+    text = f"ignore: {path}: class must be one that a frame alone gives, got 'am_voice'"
     assert refusal(capsys, 1, *start, "--ignore", path).endswith(text)
 
 

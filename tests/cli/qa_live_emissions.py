@@ -50,7 +50,7 @@ class Band:
 
     def look(self):
         self.printer.show_progress(
-            SimpleNamespace(records=self.records, take_final=lambda: self.final)
+            SimpleNamespace(records=self.records, take_final=lambda: self.final, attachments=())
         )
 
 

@@ -773,7 +773,8 @@ def test_labels_that_checksums_prove_have_a_card(browser, server, publisher):
     for number, label in enumerate(named, 8):
         about = {"sync": "Mode S", "label_without_frames": label, "burst_count": 1}
         publisher.send("emissions", emission(number, state="end", **about))
-    browser.wait_for(f"{shown} === false")
+    browser.wait_for("document.querySelectorAll('#proofs tbody tr').length === 2")
+    assert browser.value(shown) is False
     rows = "[...document.querySelectorAll('#proofs tbody tr')].map((row) => row.innerText)"
     assert browser.value(rows) == [
         "mode_s\t5\t3 (60 %)\t1 (20 %)\t1 (20 %)\t0",

@@ -130,7 +130,7 @@ def test_refusals():
     shape = tiny_config(attention="flash")
     with pytest.raises(ValueError, match="attention must be one of mha, .*, got 'linear'"):
         convert(random_model(shape), shape, "linear")
-    with pytest.raises(ValueError, match="norm must be one of layernorm, rmsnorm, got 'batchnorm'"):
+    with pytest.raises(ValueError, match="norm must be one of layernorm, .*, got 'batchnorm'"):
         convert(random_model(shape), shape, "gqa", "batchnorm")
     shape = tiny_config(attention="flash", norm="rmsnorm")
     with pytest.raises(ValueError, match="rmsnorm cannot become one with layernorm"):
