@@ -36,8 +36,8 @@ MEAN_SOMETHING_ALONE = {
     "listen": "--mode --stats --topic --keys --out --device --duration",
     "pulses": "--rate --freq --datatype --at --json",
     "mcp": "--page --page-token-file --listen",
-    "station": "--assign --json --since --until --band --label --sender --import --list --occupancy "
-    "--csv",
+    "station": "--assign --json --since --until --band --label --sender --import --list "
+    "--occupancy --csv",
     "models": "--station --json",
     "doctor": "--json",
     "synthesize": "--out --seed --quiet --per-class --classes --scene",
