@@ -126,3 +126,44 @@ def test_grc_choices():
     assert choices("transformer", "runner") == options.RUNNERS
     # The commands choose `batch` themselves.
     assert set(choices("token_buffer", "policy")) == {*options.POLICIES, "batch"}
+
+
+@pytest.mark.parametrize(
+    ("block", "arguments", "named", "sentence"),
+    [
+        ("token_buffer", [], {}, "missing a required argument: 'n_bins'"),
+        ("token_buffer", [3], {}, "missing a required argument: 'block_size'"),
+        ("token_buffer", [3, 3], {"n_bins": 3}, "multiple values for argument 'n_bins'"),
+        ("band_tagger", [1], {}, "missing a required argument: 'offset'"),
+        ("power_spectrum", range(9), {}, "too many positional arguments"),
+        (
+            "power_spectrum",
+            [],
+            {"fft_sise": 512},
+            "got an unexpected keyword argument 'fft_sise'; did you mean fft_size?",
+        ),
+        ("power_spectrum", [512.5], {}, "fft_size must be a whole number of 32 bits, got 512.5"),
+        ("power_spectrum", [], {"hop": 2**31}, "hop must be a whole number of 32 bits, got 21474"),
+        ("power_spectrum", [], {"window": None}, "window must be text, got None"),
+        ("emission_detector", ["1M"], {}, "sample_rate must be a number, got '1M'"),
+        ("emission_extractor", [1e6], {"samples": "no"}, "samples must be true or false, got 'no'"),
+        ("emission_extractor", [1e6], {"features": [1]}, "features must be list[str], got [1]"),
+        (
+            "emission_detector",
+            [1e6],
+            {"ignored_bands": [1]},
+            "ignored_bands must be list[tuple[float, float]], got [1]",
+        ),
+        ("rx_tagger", [1e6, "2M"], {}, "frequency must be Optional[float], got '2M'"),
+    ],
+)
+def test_wrong_arguments_of_a_block_in_cpp_are_one_sentence(block, arguments, named, sentence):
+    with pytest.raises(TypeError) as found:
+        getattr(rfattn, block)(*arguments, **named)
+    text = str(found.value)
+    assert text.startswith(f"{block}: {sentence}") and "\n" not in text
+
+
+def test_what_the_constructor_refuses_keeps_its_words():
+    with pytest.raises(ValueError, match="^power_spectrum: fft_size must be a power of two from 8"):
+        rfattn.power_spectrum(0)
