@@ -25,7 +25,7 @@ from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.messages import schema
-from gnuradio.rfattn_station.logbook.received import heard_in
+from gnuradio.rfattn_station.blocks.logbook_keeper import LogbookKeeper
 from gnuradio.rfattn_station.mqtt.mqtt_publisher import MqttPublisher
 
 SETTLED_S = 3.0  # after its end an emission may still get a label
@@ -40,6 +40,7 @@ class Emissions(MessageSink):
     def __init__(self, take, drops):
         self._records = EmissionRecords(max_bursts=1000, max_ended=KEPT, on_end=self._end)
         self._ended, self._lock, self._take_one = [], threading.Lock(), take
+        self.bands = {}  # of each edge, as its newest emission has it: middle and width, Hz
         self._stamps = drops  # recordings do not arrive as they are received
         super().__init__(drops)
 
@@ -47,6 +48,8 @@ class Emissions(MessageSink):
         emission = schema.read(topic, message)
         with self._lock:
             record = self._records.add(emission)
+        if emission.rx_freq is not None and emission.rx_rate:
+            self.bands[edge_of(emission.id)] = emission.rx_freq, emission.rx_rate
         if self._stamps and emission.state == "new" and emission.rx_rate:
             late = (emission.sample_now - emission.sample_start) / emission.rx_rate
             record.arrived_unix_s = time.time() - late
@@ -136,6 +139,37 @@ class EdgeHost(gr.top_block):
         }
 
 
+class Logbook:
+    """The logbook of a station whose receivers are the edges."""
+
+    def __init__(self, station):
+        from gnuradio.rfattn_station.logbook.writer import LogbookWriter
+
+        self._writer, self._keepers, self._bands = LogbookWriter(station, report=log), {}, {}
+
+    def keeper(self, edge):
+        if edge not in self._keepers:
+            self._keepers[edge] = LogbookKeeper(self._writer, f"edge {edge}")
+        return self._keepers[edge]
+
+    def listen(self, edges, bands):
+        """Notes that the edges that are connected listen to the bands of their emissions."""
+        for edge, (middle, width) in list(bands.items()):
+            if self._bands.get(edge) != (middle, width):
+                self._bands[edge] = middle, width
+                self.keeper(edge).tuned(middle)
+        for one in edges:
+            if one["edge"] in self._bands:
+                moment = time.monotonic() if one["state"] == "connected" else -1
+                self.keeper(one["edge"]).look(moment, self._bands[one["edge"]][1])
+
+    def close(self):
+        for keeper in self._keepers.values():
+            keeper.complete()
+        self._writer.close()
+        log(f"logbook: {self._writer.kept} emissions kept, {self._writer.lost} lost")
+
+
 class Outputs:
     """Writes an emission as a line of JSON, and publishes it unless it is a sideband; a part of
     another is none."""
@@ -145,19 +179,18 @@ class Outputs:
         self._mqtt = None
         if options.mqtt:
             self._mqtt = MqttPublisher(options.mqtt, "rfattn", "", "", log)
-        self._logbook = None
-        if options.station:
-            from gnuradio.rfattn_station.logbook.writer import LogbookWriter
+        self._logbook = Logbook(options.station) if options.station else None
 
-            self._logbook = LogbookWriter(options.station, report=log)
+    def listen(self, edges, bands):
+        if self._logbook:
+            self._logbook.listen(edges, bands)
 
     def take(self, record):
         latest, edge = record.latest, edge_of(record.latest.id)
         if latest.is_part:
             return
-        start = record.time_unix_s
-        if self._logbook and start and latest.rx_rate and latest.is_shown(sidebands=False):
-            self._logbook.add(heard_in(record, start, latest.rx_rate, f"edge {edge}", False))
+        if self._logbook and record.time_unix_s and latest.rx_rate:
+            self._logbook.keeper(edge).add_final(record, latest.rx_rate)
         if self._file:
             print(json.dumps({"edge": edge, **record.to_dict()}), file=self._file, flush=True)
         if self._mqtt and not latest.is_sideband:
@@ -169,7 +202,6 @@ class Outputs:
             self._file.close()
         if self._logbook:
             self._logbook.close()
-            log(f"logbook: {self._logbook.kept} emissions kept, {self._logbook.lost} lost")
         if self._mqtt:
             self._mqtt.close()
             log(f"mqtt: {self._mqtt.sent} messages sent, {self._mqtt.lost} lost")
@@ -209,6 +241,7 @@ def main(options):
         waiter.join(0.2)
         if options.policy == "drop":  # else a label may come at any time until the end
             flowgraph.emissions.hand_on()
+            outputs.listen(flowgraph.link.edges(), flowgraph.emissions.bands)
     flowgraph.drain()
     outputs.close()
     print(json.dumps(flowgraph.counts()))

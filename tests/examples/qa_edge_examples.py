@@ -15,7 +15,7 @@ import zmq
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn_station.logbook.logbook import Logbook
-from gnuradio.rfattn_station.logbook.questions import Filter
+from gnuradio.rfattn_station.logbook.questions import Filter, listened_to
 from gnuradio.rfattn_station.logbook.questions import emissions as emissions_of
 from qa_live_examples import compiled, start
 
@@ -79,10 +79,14 @@ def test_a_host_publishes_and_keeps_no_sidebands_and_no_parts(tmp_path):
         outputs.take(EmissionRecord(message, arrived_unix_s=1.8e9 + number))
     assert sent == [1]
     outputs._mqtt = None
+    for state in ("connected", "gone"):
+        known = {"edge": 0, "state": state}, {"edge": 1, "state": state}  # 1: nothing heard yet
+        outputs.listen(known, {0: (433e6, 2e6)})
     outputs.close()
     logbook = Logbook(tmp_path / "station")
     with logbook.reading() as data:
         (heard,) = emissions_of(data, Filter(), 9)
+        assert list(listened_to(data, Filter())) == [("edge 0", 432e6, 434e6)]
     assert (heard.receiver, heard.start_s) == ("edge 0", 1.8e9 + 1)
     lines = [json.loads(line) for line in (tmp_path / "x").read_text().splitlines()]
     assert [line["sideband_of"] for line in lines] == [None, 1]

@@ -114,10 +114,10 @@ class LogbookKeeper(Attachment):
         follower = self._writer.follower
         return [] if follower is None else follower.take_events()
 
-    def named_transmitters(self) -> list:
-        """Those that have a name, as `Named`; another list when something changed."""
+    def named_transmitters(self) -> list | None:
+        """See `follower.Follower.named`."""
         follower = self._writer.follower
-        return [] if follower is None else follower.named
+        return None if follower is None else follower.named
 
     def complete(self) -> None:
         self._end_span()

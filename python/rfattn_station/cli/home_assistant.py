@@ -81,12 +81,12 @@ class HomeAssistant:
         self._contract, labels = contract, labels_of(contract) if "classes" in contract else []
         self._link.set_labels(labels, [one["name"] for one in contract.get("taught", ())])
 
-    def _named(self) -> list:
-        """The transmitters that have names, where a logbook is kept."""
+    def _named(self) -> list | None:
+        """The transmitters that have names, where a logbook is kept and was read."""
         for one in self._flowgraph.attachments:
             if hasattr(one, "named_transmitters"):
                 return one.named_transmitters()
-        return []
+        return None
 
     def _live(self) -> dict[tuple[int, int], dict]:
         found = {}

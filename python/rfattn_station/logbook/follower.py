@@ -51,7 +51,8 @@ class Follower:
     What was heard after the state was kept, as before a kill, is taken from the logbook.
 
     Attributes:
-        named: the transmitters that have names; another list when something changed.
+        named: the transmitters that have names; another list when something changed. None until
+            they are read.
 
     Args:
         receiver: its name.
@@ -66,7 +67,7 @@ class Follower:
         self._looked_s = self._saved_s = time.monotonic()
         self._took_s = 0.0
         self._names: dict[str, dict] = {}
-        self.named: list[Named] = []
+        self.named: list[Named] | None = None
         self._waiting: deque[dict] = deque()
 
     def take_events(self) -> list[dict]:

@@ -68,7 +68,8 @@ class HomeAssistantLink:
         self._next_station = self._next_birth = 0.0
         self._left: bytes | None = None
         self._is_born = False
-        publisher.listen((station.config_topic, station.birth_topic), self._take)
+        topics = station.config_topic, station.birth_topic, f"{self._devices.topic}+"
+        publisher.listen(topics, self._take)
 
     def set_labels(self, labels: Iterable[str], own: Iterable[str] = ()) -> None:
         """Sets what the model can call an emission; ``own`` are classes of the user, which have
@@ -83,13 +84,13 @@ class HomeAssistantLink:
         live: Mapping[Hashable, dict],
         ended: Collection[tuple[Hashable, dict]],
         figures: Mapping[str, float | None],
-        named: Sequence = (),
+        named: Sequence | None = None,
     ) -> None:
         """Publishes what changed; call about once a second.
 
         Args:
             live, ended: see `ClassStates.look`; ``figures``: of the station, by name; ``named``:
-                see `TransmitterDevices.show`.
+                see `TransmitterDevices.show`; None: not known.
         """
         now = self._clock()
         shown = len(self._classes.states)
@@ -101,7 +102,8 @@ class HomeAssistantLink:
         if self._is_due and now >= self._due:
             self._publish_discovery(now)
         self._publish_states()
-        self._devices.show(named)
+        if named is not None:
+            self._devices.show(named)
         if now >= self._next_station and self._publish_station(figures):
             self._next_station = now + _STATION_S
 
@@ -109,7 +111,7 @@ class HomeAssistantLink:
         self,
         ended: Collection[tuple[Hashable, dict]],
         figures: Mapping[str, float | None],
-        named: Sequence = (),
+        named: Sequence | None = None,
     ) -> None:
         """Publishes that nothing is on the air any more; states that cannot be sent are lost."""
         self._next_station = self._due = 0.0
@@ -120,6 +122,9 @@ class HomeAssistantLink:
         """Takes a message of the broker, in another thread."""
         if topic == self._station.birth_topic:
             self._is_born |= payload == ONLINE
+        elif topic.startswith(self._devices.topic):
+            if was_kept and payload:
+                self._devices.take_left(topic)
         elif was_kept:  # else it is the echo of the own one
             self._left = payload
 

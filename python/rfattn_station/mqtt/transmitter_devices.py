@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -17,16 +18,26 @@ from .mqtt_publisher import MqttPublisher
 class TransmitterDevices:
     """Publishes a discovery message and the state of each; the broker keeps both.
 
-    A device goes away when its transmitter has no name any more.
+    A device goes away when its transmitter has no name any more, also where that happened while
+    nothing ran.
 
     Args:
         publisher: an `MqttPublisher`; station: to which they belong.
+
+    Attributes:
+        topic: of the states, without their numbers.
     """
 
     def __init__(self, publisher: MqttPublisher, station: Station):
         self._publisher, self._station = publisher, station
-        self._named: Sequence = ()
+        self.topic = f"{station.topic}/transmitters/"
+        self._named: Sequence | None = None
         self._sent: dict[str, str] = {}  # what the broker has of each topic
+        self._left: deque[str] = deque()  # numbers of which it kept a state
+
+    def take_left(self, topic: str) -> None:
+        """Takes that the broker has a state; from any thread."""
+        self._left.append(topic.removeprefix(self.topic))
 
     def show(self, named: Sequence) -> None:
         """Publishes what changed.
@@ -34,6 +45,10 @@ class TransmitterDevices:
         Args:
             named: see `logbook.follower.Named`.
         """
+        for number in [self._left.popleft() for _ in range(len(self._left))]:
+            if number.isdecimal() and self._topic(number) not in self._sent:
+                self._sent |= {self._config_topic(number): "-", self._topic(number): "-"}
+                self._named = None
         if named is self._named:
             return
         due: dict[str, str] = {}
@@ -48,7 +63,7 @@ class TransmitterDevices:
 
     def mark_all(self) -> None:
         """Has all sent again, as the broker or Home Assistant may have nothing of it."""
-        self._named, self._sent = (), {topic: "-" for topic in self._sent}
+        self._named, self._sent = None, {topic: "-" for topic in self._sent}
 
     def discovery(self, one) -> dict:
         """The discovery message of a transmitter."""
@@ -90,11 +105,11 @@ class TransmitterDevices:
             del self._sent[topic]
         return True
 
-    def _config_topic(self, number: int) -> str:
+    def _config_topic(self, number: int | str) -> str:
         return f"{self._station.prefix}/device/{self._station.id}_transmitter_{number}/config"
 
-    def _topic(self, number: int) -> str:
-        return f"{self._station.topic}/transmitters/{number}"
+    def _topic(self, number: int | str) -> str:
+        return f"{self.topic}{number}"
 
 
 def _state(one) -> dict:

@@ -76,6 +76,18 @@ def test_without_a_name_there_is_no_device():
     assert broker.take() == {}
 
 
+def test_what_an_earlier_run_left_goes_away():
+    broker, shown = devices()
+    for topic in (STATE, "site/transmitters/8", "site/transmitters/x"):
+        shown.take_left(topic)
+    shown.show(named := [GATE])
+    gone = {"ha/device/rfattn_site_transmitter_8/config": "", "site/transmitters/8": ""}
+    assert broker.take().items() >= gone.items()
+    shown.take_left(STATE)  # the echo of the own one
+    shown.show(named)
+    assert broker.take() == {}
+
+
 def test_all_is_sent_again_after_a_connection():
     broker, shown = devices()
     shown.show(named := [GATE])
