@@ -68,7 +68,20 @@ void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved
     for (size_t row = 0; row < ROWS; row++)
         if (is_checked || is_spread == (row == PARTS))
             d_of_row[row] |= bit;
-    d_reading[PARTS] |= is_spread ? bit : 0;
+    if (format.how == method::CODE)
+        d_searches.back().codes.assign(code_reader::needs_parts(format.code) ? 1 : PARTS,
+                                       code_reader(format.code));
+    look_always();
+}
+
+// At all symbols of the rows where a search needs each.
+void symbol_clock::look_always()
+{
+    d_reading.fill(0);
+    for (size_t k = 0; k < d_searches.size(); k++)
+        for (size_t row = 0; row < ROWS; row++)
+            if (d_searches[k].looks_always())
+                d_reading[row] |= d_of_row[row] & uint64_t{ 1 } << k;
 }
 
 void symbol_clock::restart(double first)
@@ -79,16 +92,15 @@ void symbol_clock::restart(double first)
     d_four.restart();
     d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
-    d_reading.fill(0);
-    for (size_t k = 0; k < d_searches.size(); k++) {
-        search& s = d_searches[k];
+    for (auto& s : d_searches) {
         for (auto& readings : s.readings)
             readings.clear();
-        if (s.spread) {
+        if (s.spread)
             s.spread->restart();
-            d_reading[PARTS] |= uint64_t{ 1 } << k;
-        }
+        for (auto& code : s.codes)
+            code.break_off();
     }
+    look_always();
 }
 
 uint64_t symbol_clock::needed() const
@@ -191,7 +203,9 @@ void symbol_clock::look(size_t row)
 
 void symbol_clock::check(search& s, size_t row)
 {
-    find found = s.is_checked ? find_frame(s, row) : find_word(s, row);
+    find found = s.is_checked      ? find_frame(s, row)
+                 : s.codes.empty() ? find_word(s, row)
+                                   : find_code(s, row);
     if (found.bits > 0.0) {
         const size_t length =
             std::min(s.format->length() + s.format->outer, WORD_BITS - 1);
@@ -206,7 +220,7 @@ void symbol_clock::check(search& s, size_t row)
         });
     }
     const uint64_t bit = uint64_t{ 1 } << (&s - d_searches.data());
-    if (s.spread || !s.readings[row].empty())
+    if (s.looks_always() || !s.readings[row].empty())
         d_reading[row] |= bit;
     else
         d_reading[row] &= ~bit;
@@ -232,6 +246,23 @@ symbol_clock::find symbol_clock::find_word(search& s, size_t row)
     find made{ 0.0, found.bits, found.bits > 0.0 ? look_bits(s) : 0.0, found.data_bits };
     made.wrong = found.wrong;
     return made;
+}
+
+// All characters that prove it are one find, and the next ones may be another.
+symbol_clock::find symbol_clock::find_code(search& s, size_t row)
+{
+    auto& reader = s.codes[row % s.codes.size()];
+    reader.add(d_rows[row].bits() & 1);
+    const double bits = reader.bits();
+    double begun = 0.0;
+    for (const auto& code : s.codes)
+        begun += code.begun();
+    const find found{ 0.0, bits, std::log2(begun) };
+    if (found.bits - found.look_bits < proof::PROVED)
+        return {};
+    for (auto& code : s.codes)
+        code.restart();
+    return found;
 }
 
 // Behind the scrambler one wrong symbol makes six, so that none may be.

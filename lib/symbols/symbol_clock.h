@@ -10,6 +10,7 @@
 #include "symbol_row.h"
 #include "symbol_tracker.h"
 #include "word_index.h"
+#include "words/code_reader.h"
 #include "words/frame_list.h"
 #include "words/frame_reader.h"
 #include "words/proof.h"
@@ -99,15 +100,20 @@ private:
         double tests = 0.0; // checksums that might have been right
         std::array<std::vector<reading>, ROWS> readings{};
         std::optional<spread_word> spread{};
+        std::vector<code_reader> codes{}; // of each row, or one of all
+
+        bool looks_always() const { return spread || !codes.empty(); }
     };
 
     void run_turns(const std::vector<std::complex<double>>& sums, uint64_t first);
     void run_levels(const std::vector<double>& phase, uint64_t first);
     size_t read_levels(const std::vector<double>& phase, uint64_t first);
+    void look_always();
     void look(size_t row);
     void check(search& s, size_t row);
     find find_word(search& s, size_t row);
     find find_frame(search& s, size_t row);
+    find find_code(search& s, size_t row);
     find complete(search& s, reading& r, const symbol_row& row);
     double look_bits(const search& s) const;
     word_match match(const search& s, const symbol_row& row) const;

@@ -74,6 +74,21 @@ frame_rule frame_of(const frame_formats::row& row)
     return made;
 }
 
+character_code code_of(const frame_formats::row& row)
+{
+    static const std::map<std::string, character_code> codes = {
+        { "", character_code::NONE },
+        { "start_stop", character_code::START_STOP },
+        { "twice", character_code::TWICE },
+    };
+    const auto found = codes.find(row.code);
+    require(found != codes.end(), row, "code must be start_stop or twice");
+    require(row.code.empty() || (row.modulation == "fsk2" && row.words.empty()),
+            row,
+            "code goes with fsk2, and without words");
+    return found->second;
+}
+
 void add_words(sync_format& made, const frame_formats::row& row)
 {
     for (const auto& text : row.words) {
@@ -160,6 +175,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         "d8psk, tones, vector, chirp or prefix");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
+    made.code = code_of(row);
     if (row.step > 0) {
         require(made.is_phase && row.words.size() == 1,
                 row,
@@ -172,7 +188,9 @@ sync_format format_of(const frame_formats::row& row, double baud)
         add_words(made, row);
     if (made.is_phase)
         made.how = method::TURNS;
-    if (row.words.empty()) {
+    if (made.code != character_code::NONE)
+        made.how = method::CODE;
+    else if (row.words.empty()) {
         require(made.follows.is_stuffed(), row, "words must be there, or frames of hdlc");
         made.how = method::HDLC;
     }

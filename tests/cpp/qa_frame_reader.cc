@@ -4,15 +4,17 @@
  */
 
 #include "keyed_signals.h"
+#include "words/code_reader.h"
 #include "words/frame_reader.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <vector>
 
 using namespace gr::rfattn;
-using keyed::rule_of;
+using namespace keyed;
 
 namespace {
 
@@ -108,4 +110,159 @@ BOOST_AUTO_TEST_CASE(what_no_frame_has_ends_the_reading)
     manchester.add(true);
     manchester.add(true);
     BOOST_TEST(!manchester.is_reading());
+}
+
+namespace {
+
+constexpr double SLOW = 1000.0; // Hz
+
+bits random_codes(size_t count, unsigned seed)
+{
+    std::mt19937 generator(seed);
+    bits found(count);
+    for (int& code : found)
+        code = generator() % 32;
+    return found;
+}
+
+// Halves of bits: a space, five bits, and marks for so many halves.
+bits teletype(const bits& codes, int stop, int idle = 0)
+{
+    bits found;
+    for (const int code : codes) {
+        bits one = { 0 };
+        for (int k = 0; k < 5; k++)
+            one.push_back(code >> k & 1);
+        for (const int bit : one)
+            found = found + bits{ bit, bit };
+        found = found + bits(static_cast<size_t>(stop + idle * (code % 3)), 1);
+    }
+    return found;
+}
+
+// Characters with four ones, each again behind four others.
+bits sitor(const bits& codes, const bits& phasing = { 0x0F, 0x0F })
+{
+    std::vector<int> alphabet;
+    for (int code = 0; code < 128; code++)
+        if (bit_count(static_cast<uint64_t>(code)) == 4)
+            alphabet.push_back(code);
+    bits found;
+    const auto add = [&found](int code) {
+        for (int k = 0; k < 7; k++)
+            found.push_back(code >> k & 1);
+    };
+    for (size_t k = 0; k < codes.size(); k++) {
+        add(alphabet[static_cast<size_t>(codes[k])]);
+        add(k < 2 ? phasing[k] : alphabet[static_cast<size_t>(codes[k - 2])]);
+    }
+    return found;
+}
+
+std::string found_in(const samples& x)
+{
+    signal_reader sync;
+    sync.restart(SLOW, 0.0, -150.0, 150.0);
+    for (size_t n = 0; n < x.size(); n += 700)
+        sync.add(n, &x[n], std::min<size_t>(700, x.size() - n));
+    return name_of(sync);
+}
+
+std::string found_in(const bits& symbols, double baud, double noise = 0.1)
+{
+    return found_in(fsk(symbols, baud, 7.0, noise, SLOW));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(teletype_is_found_with_any_stop_and_either_mark)
+{
+    for (const double baud : { 1000.0 / 22.0, 50.0, 75.0 })
+        for (const int stop : { 2, 3, 4 }) {
+            bits sent = teletype(random_codes(40, 3), stop);
+            BOOST_TEST(found_in(sent, 2.0 * baud) == "RTTY", baud << " " << stop);
+            for (int& half : sent)
+                half = 1 - half;
+            BOOST_TEST(found_in(sent, 2.0 * baud) == "RTTY", baud << " " << stop);
+        }
+    BOOST_TEST(found_in(teletype(random_codes(90, 4), 3, 5), 100.0) == "RTTY"); // typed
+    BOOST_TEST(found_in(teletype(random_codes(12, 3), 3), 100.0) == ""); // too short
+}
+
+BOOST_AUTO_TEST_CASE(characters_that_are_sent_twice_are_found)
+{
+    for (const unsigned seed : { 1u, 2u, 3u }) {
+        bits sent = sitor(random_codes(40, seed));
+        BOOST_TEST(found_in(sent, 100.0) == "SITOR-B", seed);
+        for (int& bit : sent)
+            bit = 1 - bit;
+        BOOST_TEST(found_in(sent, 100.0) == "SITOR-B", seed);
+    }
+    BOOST_TEST(found_in(sitor(random_codes(9, 1)), 100.0) == ""); // too short
+}
+
+BOOST_AUTO_TEST_CASE(noise_and_random_data_have_no_characters)
+{
+    const samples silence(static_cast<size_t>(60.0 * SLOW));
+    for (const unsigned seed : { 1u, 2u, 3u, 4u }) {
+        std::mt19937 generator(seed);
+        std::normal_distribution<float> drawn;
+        samples noise = silence;
+        for (auto& sample : noise)
+            sample = { drawn(generator), drawn(generator) };
+        BOOST_TEST(found_in(noise) == "", seed);
+        for (const double baud : { 1000.0 / 22.0, 50.0, 66.6, 75.0, 100.0 })
+            BOOST_TEST(found_in(random_bits(3000, seed), baud) == "", baud);
+    }
+    BOOST_TEST(found_in(silence) == "");
+    BOOST_TEST(found_in(samples(silence.size(), gr_complex(NAN, INFINITY))) == "");
+    BOOST_TEST(found_in(bits(3000, 1), 100.0) == ""); // a carrier
+}
+
+// What is right by chance stays so.
+BOOST_AUTO_TEST_CASE(data_that_repeats_has_no_characters)
+{
+    for (const unsigned seed : { 1u, 2u, 3u, 4u, 5u }) {
+        BOOST_TEST(found_in(repeated(teletype(random_codes(2, seed), 2), 150), 100.0) ==
+                   "");
+        bits code = sitor(random_codes(5, seed)); // repeats each ten characters
+        code.resize(35);
+        BOOST_TEST(found_in(repeated(code, 60), 100.0) == "", seed);
+    }
+    const int idle = 0x66 % 32; // signals of phasing
+    BOOST_TEST(found_in(sitor(bits(100, idle)), 100.0) == "");
+    for (const int one : { 0, 1 }) { // mostly marks, or spaces
+        bits biased(3000, one);
+        for (size_t k = 0; k < biased.size(); k++)
+            if (random_bits(3000, 9)[k] && random_bits(3000, 8)[k])
+                biased[k] = 1 - one;
+        BOOST_TEST(found_in(biased, 50.0) == "", one);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_adds_each_character_once_and_begins_anew)
+{
+    BOOST_TEST(code_run::bits_of(true, 0.5, 1.0) == 1.0);
+    BOOST_TEST(code_run::bits_of(false, 0.5, 0.75) == -1.0);
+    code_run run;
+    BOOST_TEST(!run.add(5, 2.0));
+    BOOST_TEST(!run.add(5, 2.0));
+    BOOST_TEST(run.bits() == 2.0);
+    BOOST_TEST(!run.add(6, -1.0));
+    BOOST_TEST(run.bits() == 1.0);
+    BOOST_TEST(run.add(7, -1.5));
+    BOOST_TEST(run.bits() == 0.0);
+    BOOST_TEST(!run.add(5, 2.0)); // of another run
+    BOOST_TEST(run.bits() == 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(characters_go_on_behind_a_gap)
+{
+    const bits sent = teletype(random_codes(150, 3), 3);
+    const samples x = fsk(sent, 100.0, 0.0, 0.1, SLOW);
+    signal_reader sync;
+    sync.restart(SLOW, 0.0, -150.0, 150.0);
+    for (size_t n = 0; n + 1600 <= x.size(); n += 1700) // 10 characters at a time
+        sync.add(n, &x[n], 1600);
+    BOOST_TEST(name_of(sync) == "RTTY");
 }

@@ -24,7 +24,7 @@ public:
     //! A format at one symbol rate. The head of python/rfattn/catalogue/formats.toml
     //! states what the keys mean.
     struct row {
-        std::string name{}, modulation{}, carrier = "iq", coding{};
+        std::string name{}, modulation{}, carrier = "iq", coding{}, code{};
         double width_hz = 0.0, period = 0.0, longest_s = 0.0, neighbours = 0.0;
         std::vector<double> baud{}, emission_hz{}, emission_bd{}, subcarrier_hz{};
         std::vector<double> prefixes{};

@@ -45,8 +45,10 @@ ROOM = 1.5
 TAKEN_DB = (2.0, 24.0)
 SECONDS, MOST_SAMPLES = 2.5, 0.8e6
 """Of the longest takes."""
-MESSAGE_S = {"ft8": 15.0, "js8": 16.0, "jt65": 50.0, "wspr": 115.0}
-"""Of the longest takes of classes whose messages take this long."""
+MESSAGE_S = {
+    "ft8": 15.0, "js8": 16.0, "jt65": 50.0, "navtex": 25.0, "rtty": 15.0, "wspr": 115.0
+}  # fmt: skip
+"""Of the longest takes of classes whose messages, or some words of them, take this long."""
 SOME = 3
 """Of so many emissions it is stated whether half show frames."""
 SHORTEST = 0.04
