@@ -56,6 +56,12 @@ def test_manifest_and_citation_have_the_same_addresses():
     assert CITATION.get("url") == MANIFEST.get("website")
 
 
+def test_the_manifest_is_as_the_list_of_modules_joins_it():
+    lists = "tags author copyright_owner gr_supported_version dependencies".split()
+    assert all(isinstance(text, str) for name in lists for text in MANIFEST[name])
+    assert isinstance(MANIFEST["description"], str) and MANIFEST["file_format"] == 1
+
+
 def test_the_manifest_lists_what_the_module_needs():
     text = (ROOT / "bootstrap.sh").read_text()
     needed = re.findall(r"^(?:run|station)_packages=\((.*?)\)", text, re.S | re.M)

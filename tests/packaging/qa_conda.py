@@ -92,7 +92,7 @@ def test_name_version_and_license_are_those_of_the_project():
 
 @pytest.mark.parametrize(
     ("platform", "skips"),
-    [({"py": 310}, True), ({"py": 311}, False), ({"py": 313}, False), ({"linux": False}, True)],
+    [({"py": 310}, True), ({"py": 311}, False), ({"py": 314}, False), ({"linux": False}, True)],
 )
 def test_it_is_for_linux_and_python_from_3_11_on(platform, skips):
     assert render(**platform)["build"].get("skip", False) is skips
