@@ -22,6 +22,7 @@ constexpr size_t WINDOWS = 32;      // chirps that are looked at from there on
 constexpr size_t LEAST_RUN = 4;     // chirps
 constexpr size_t BETWEEN = 5;       // chirps from a preamble to the end of the others
 constexpr size_t BESIDE = 3;        // places of a line that count as one
+constexpr double ABOVE = 2.0;       // a line is, in the mean of windows, all other places
 constexpr double LEAST_RATE = 1.05; // samples a second, of the width of chirps
 
 std::vector<gr_complex> chirp_of(double width, double length, double rate)
@@ -76,7 +77,7 @@ void chirp_search::look(const gr_complex* samples, double others)
     for (const size_t way : { 0, 1 }) {
         const track& t = d_tracks[way];
         const preamble& earlier = d_preambles[1 - way];
-        if (!is_alike && t.count >= LEAST_RUN && bits(t) >= proof::LEAST)
+        if (!is_alike && t.count >= LEAST_RUN && is_line(t) && bits(t) >= proof::LEAST)
             d_preambles[way] = { bits(t), d_window };
         // Two others are certain enough, and worth what they have in common.
         if (t.count == 2 && earlier.bits > 0.0 && d_window <= earlier.end + BETWEEN) {
@@ -116,11 +117,27 @@ void chirp_search::follow(track& t, bool is_down, const gr_complex* samples)
     const auto highest = std::max_element(d_powers.begin(), d_powers.end());
     const auto bin = static_cast<size_t>(highest - d_powers.begin());
     const size_t moved = (bin + d_chips - t.bin + 1) % d_chips;
-    if (t.count == 0 || moved >= BESIDE)
-        t = {};
+    if (t.count == 0 || moved >= BESIDE) {
+        t.count = 0;
+        t.shares = 0.0;
+        t.sums.assign(d_chips, 0.0);
+    }
     t.bin = bin;
     t.count++;
-    t.shares += all > 0.0 ? static_cast<double>(*highest) / all : 0.0;
+    const double scale = all > 0.0 ? 1.0 / all : 0.0;
+    t.shares += scale * static_cast<double>(*highest);
+    for (size_t k = 0; k < d_chips; k++)
+        t.sums[k] += scale * static_cast<double>(d_powers[k]);
+}
+
+// What noise has beside the line is not the same in each window. The edges of a carrier
+// that is keyed are, and one of them stays the highest.
+bool chirp_search::is_line(const track& t) const
+{
+    double others = 0.0;
+    for (size_t k = BESIDE; k <= d_chips - BESIDE; k++)
+        others = std::max(others, t.sums[(t.bin + k) % d_chips]);
+    return t.shares > ABOVE * others;
 }
 
 // Noise, or others whose lines are as clear but anywhere.

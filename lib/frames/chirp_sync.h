@@ -44,8 +44,9 @@ private:
     // The lines of chirps of one direction that stay in a place.
     struct track {
         size_t bin = 0;
-        size_t count = 0;    // windows, one behind the other
-        double shares = 0.0; // sum
+        size_t count = 0;           // windows, one behind the other
+        double shares = 0.0;        // sum
+        std::vector<double> sums{}; // of the shares of all places
     };
     struct preamble {
         double bits = 0.0;
@@ -54,6 +55,7 @@ private:
 
     void look(const gr_complex* samples, double others);
     void follow(track& t, bool is_down, const gr_complex* samples);
+    bool is_line(const track& t) const;
     double bits(const track& t) const;
 
     const char* d_name;

@@ -41,20 +41,20 @@ proof::proof(double period, double words, double apart)
 
 void proof::add(const find& found)
 {
+    d_count++;
     if (!d_last.empty() && found.symbol - d_last.back().symbol < d_apart) {
-        auto& same = d_last.back(); // at another moment of the symbol
-        if (found.bits <= same.bits)
+        if (found.bits <= d_last.back().bits)
             return;
-        static_cast<find&>(same) = found;
-        same.all_bits = same.base_bits + found.bits;
-    } else {
-        d_last.push_back(link_to(found));
-        if (d_last.size() > KEPT)
-            d_last.pop_front();
-        if (is_proved() && found.bits > found.look_bits + SUPPORTED &&
-            d_last.back().all_bits <= d_best.all_bits)
-            d_best.frames++; // it is the same data again
-    }
+        d_last.pop_back(); // it is the same at another moment of the symbol
+        d_best = d_best_before;
+    } else
+        d_best_before = d_best;
+    d_last.push_back(link_to(found));
+    if (d_last.size() > KEPT)
+        d_last.pop_front();
+    if (is_proved() && found.bits > found.look_bits + SUPPORTED &&
+        d_last.back().all_bits <= d_best.all_bits)
+        d_best.frames++; // it is the same data again
     if (d_last.back().all_bits > d_best.all_bits)
         d_best = d_last.back();
 }
@@ -63,12 +63,14 @@ void proof::add(const find& found)
 proof::link proof::link_to(const find& found) const
 {
     link made{ found };
-    made.base_bits = -found.look_bits;
+    const double surplus = surplus_bits(found);
+    made.all_bits = -found.look_bits - surplus;
     made.frames = 1;
     const auto join = [&](const link& earlier, double place_bits, double least) {
-        const double base = earlier.all_bits - place_bits - join_bits(found.bits - least);
-        if (base > made.base_bits && !repeats(found, earlier)) {
-            made.base_bits = base;
+        const double base =
+            earlier.all_bits - place_bits - surplus - join_bits(found.bits - least);
+        if (base > made.all_bits && !repeats(found, earlier)) {
+            made.all_bits = base;
             made.frames = earlier.frames + 1;
         }
     };
@@ -80,8 +82,17 @@ proof::link proof::link_to(const find& found) const
              place_bits(d_last[k], found.symbol) + 2.0 * std::log2(skipped),
              LEAST);
     }
-    made.all_bits = made.base_bits + found.bits;
+    made.all_bits += found.bits;
     return made;
+}
+
+// log2 of how many times as many finds belong to nothing as chance makes: what shows the
+// word that often is neither noise nor random data. Each may be found at all moments.
+double proof::surplus_bits(const find& found) const
+{
+    const double others = static_cast<double>(d_count) - MOMENTS * (d_best.frames + 1.0);
+    const double expected = std::exp2(found.look_bits - LEAST);
+    return std::max(0.0, std::log2(std::max(1.0, others + 1.0) / (expected + 1.0)));
 }
 
 // Whether both may be data that is sent again and again: the same symbols are wrong; or

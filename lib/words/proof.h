@@ -48,7 +48,8 @@ struct sync_found {
  * the last eight. The looks are then the few places that this allows. Data of others that
  * repeats is no further find: what stands before the word must be another, or the word
  * must be one that data seldom has within a period. Nor is another word that repeats: of
- * two finds, most wrong symbols must be others.
+ * two finds, most wrong symbols must be others. Where many more finds than chance makes
+ * belong to nothing, each is worth less.
  */
 class proof {
 public:
@@ -88,18 +89,19 @@ public:
 
 private:
     struct link : find {
-        double all_bits = 0.0;  // with those before it
-        double base_bits = 0.0; // these alone
+        double all_bits = 0.0; // with those before it
         int frames = 0;
     };
 
     link link_to(const find& found) const;
+    double surplus_bits(const find& found) const;
     bool repeats(const find& found, const find& earlier) const;
     double place_bits(const find& earlier, double symbol) const;
 
     double d_period, d_apart, d_words;
+    size_t d_count = 0; // finds, each as often as it was looked at
     std::deque<link> d_last;
-    link d_best;
+    link d_best, d_best_before; // with the last find and without it
 };
 
 } // namespace rfattn

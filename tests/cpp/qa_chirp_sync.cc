@@ -112,6 +112,17 @@ BOOST_AUTO_TEST_CASE(others_are_none)
     chirp_sync real(250e3, 125e3);
     real.add(both.data(), both.size());
     BOOST_TEST(!real.found().name);
+    for (const double place : { 0.05, 0.1, 0.2, 0.3, 0.4 }) {
+        samples keyed; // a carrier
+        for (int n = 0; n < 40000; n++)
+            keyed.emplace_back(
+                std::polar(n % 5120 < 3700 ? 1.0 : 0.0, 2.0 * M_PI * place * n));
+        for (const double width : { 125e3, 250e3 }) {
+            chirp_sync steady(500e3, width);
+            steady.add(keyed.data(), keyed.size());
+            BOOST_TEST(!steady.found().name, place);
+        }
+    }
     samples zeros(60000);
     chirp_sync sync(250e3, 125e3);
     sync.add(zeros.data(), zeros.size());

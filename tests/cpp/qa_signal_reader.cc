@@ -137,6 +137,41 @@ BOOST_AUTO_TEST_CASE(finds_with_the_same_wrong_symbols_are_one)
     BOOST_TEST(bits_of_two(0, 8) > 12.0);
 }
 
+// At a better moment it shows that the wrong symbols are the same.
+BOOST_AUTO_TEST_CASE(a_find_at_its_best_moment_counts)
+{
+    proof made(0.0, 1, 5.0);
+    made.add({ 10, 22, 10.0, 0.0, 0, 0, 5 });
+    made.add({ 500, 20, 10.0, 0.0, 0, 0, 8 });
+    BOOST_TEST(made.bits() > 12.0);
+    made.add({ 500.25, 22, 10.0, 0.0, 0, 0, 5 });
+    BOOST_TEST(made.bits() == 12.0);
+    BOOST_TEST(made.frames() == 1);
+    made.add({ 500.5, 23, 10.0, 0.0, 0, 0, 8 });
+    BOOST_TEST(made.bits() == 25.0 - 1.0 - std::log2(1.0 + 13.0 * std::log(2.0)));
+}
+
+// Of a subcarrier that is keyed, all stretches look a little like a word that alternates.
+BOOST_AUTO_TEST_CASE(finds_that_are_more_than_chance_makes_are_worth_less)
+{
+    const auto bits_of = [](double bits_between) {
+        proof made(0.0, 1, 16.0);
+        for (uint64_t k = 1; k <= 40; k++) {
+            const double symbol = 20.0 * static_cast<double>(k),
+                         looks = std::log2(4 * symbol);
+            const double bits = k % 13 == 0 ? 21.0 : bits_between;
+            for (const double moment : { 0.0, 0.25, 0.5 })
+                if (bits > 0.0)
+                    made.add(
+                        { symbol + moment, bits - moment, looks, 0.0, 0, 0, 3ul << k });
+        }
+        return made.bits();
+    };
+    BOOST_TEST(bits_of(0.0) > proof::PROVED);
+    BOOST_TEST(bits_of(11.0) < bits_of(0.0) - 5.0);
+    BOOST_TEST(bits_of(11.0) < proof::PROVED);
+}
+
 BOOST_AUTO_TEST_CASE(a_period_leaves_few_places)
 {
     const double join = 1.0 + std::log2(1.0 + 8.0 * std::log(2.0));
