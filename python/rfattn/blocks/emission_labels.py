@@ -57,9 +57,9 @@ class emission_labels(MessageSink):
     add up to the threshold of families; so is the family of a class whose frames were looked for
     long enough, and not found. The most probable class is given in any case, as the guess. Where a
     user taught the model classes (`taught` in its contract), one of these may take the place of the
-    label. What a class stands on is given as `basis`: "proved", frames of the class; "supported", a
-    part of them; "rate", a symbol rate of the class; or "shape". Where a checksum is right, the
-    label that all but frames gives is sent, too: the checksum confirms or refutes it.
+    label. What a class stands on is given as `basis`: "proved", frames of the class; "rate", a
+    symbol rate of the class; or "shape". Where a checksum is right, the label that all but frames
+    gives is sent, too: the checksum confirms or refutes it.
 
     An emission that the user does not want to see gets the flag ignored, as long as its edges and
     its label are as a line of `ignore` states. It is labelled and sent like all others. So is one

@@ -35,8 +35,7 @@ class LabelledEmission:
         confidence: probability of the guess, 0 to 1; None without a model.
         guess: the most probable class; None without a model.
         probabilities: by class, by all that is known; None without a model.
-        basis: what the label stands on: "proved", "supported", "rate" or "shape"; None without a
-            class.
+        basis: what the label stands on: "proved", "rate" or "shape"; None without a class.
         family: family of the class; of an unknown one the family that is certain, or None.
         start_s: when its first burst begins.
         duration_s: from there to the end of its last burst.

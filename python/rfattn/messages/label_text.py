@@ -10,10 +10,10 @@ UNLABELLED = "unlabelled"
 """What stands for the label where no model looked and there must be a word."""
 PROVED = "proved"
 """What a label stands on that chance would need 20 bits for: frames of the class were found."""
-BASES = (PROVED, "supported", "rate", "shape")
+BASES = (PROVED, "rate", "shape")
 """What a label may stand on, from the surest to the least sure: frames of the class, which chance
-makes once in a million emissions; a part of them, of 6 bits at least; a measured symbol rate that
-the class has; or the shape of the signal alone."""
+makes once in a million emissions; a measured symbol rate that the class has; or the shape of the
+signal alone."""
 LEAST_GUESS = 0.1
 """A guess less probable than this is not shown: it is about as good as none."""
 
