@@ -46,8 +46,14 @@ TAKEN_DB = (2.0, 24.0)
 SECONDS, MOST_SAMPLES = 2.5, 0.8e6
 """Of the longest takes."""
 MESSAGE_S = {
-    "ft8": 15.0, "js8": 16.0, "jt65": 50.0, "navtex": 25.0, "rtty": 15.0, "wspr": 115.0
-}  # fmt: skip
+    "ft8": 15.0,
+    "inmarsat": 5.0,
+    "js8": 16.0,
+    "jt65": 50.0,
+    "navtex": 25.0,
+    "rtty": 15.0,
+    "wspr": 115.0,
+}
 """Of the longest takes of classes whose messages, or some words of them, take this long."""
 SOME = 3
 """Of so many emissions it is stated whether half show frames."""

@@ -40,6 +40,8 @@ from ..parts.shaping import (
 
 _REACH = 10
 """Symbols to either side over which a root-raised cosine extends."""
+_UNIQUE = 0xE15AE893
+"""The unique word of Inmarsat Aero, as turns of the phase."""
 
 
 def quarter_turns(turns: np.ndarray) -> np.ndarray:
@@ -95,8 +97,8 @@ def inmarsat(rng: Rng, seconds: float) -> Signal:
     """Inmarsat-C and Aero channels, continuous, or bursts from terminals.
 
     C: BPSK of 1200 Bd in frames of 64 rows of 162 symbols, each after two of the unique word.
-    Aero: BPSK of 600 or 1200 Bd whose axis turns each symbol (0.4), and offset QPSK of 8400 (0.6)
-    and 10500 Bd (1.0).
+    Aero: differential BPSK of 600 or 1200 Bd whose axis turns each symbol (0.4), continuous in
+    frames of 1200 bits behind the unique word; and offset QPSK of 8400 (0.6) and 10500 Bd (1.0).
     """
     kind = choice(rng, ("c", "c", 600, 1200, 8400, 10500))
     baud = 1200.0 if kind == "c" else float(kind)
@@ -109,8 +111,8 @@ def inmarsat(rng: Rng, seconds: float) -> Signal:
             pairs = data[: len(data) // 2 * 2].reshape(-1, 2)
             points = (2.0 * pairs[:, 0] - 1) + 1j * (2.0 * pairs[:, 1] - 1)
             return offset_qpsk(points.astype(np.complex64), baud, rate, rolloff)
-        turned = 0 if kind == "c" else np.arange(len(data))
-        return shape(quarter_turns(2 * data + turned), baud, rate, cosine(rolloff), _REACH)
+        turns = 2 * data if kind == "c" else 2 * np.cumsum(data) + np.arange(len(data))
+        return shape(quarter_turns(turns), baud, rate, cosine(rolloff), _REACH)
 
     per_symbol = 2 if baud > 2000 else 1
     if burst:
@@ -119,6 +121,8 @@ def inmarsat(rng: Rng, seconds: float) -> Signal:
         data = bits(rng, per_symbol * (int(seconds * baud) + 64))
         if kind == "c":
             data = _rows(rng, len(data))
+        elif per_symbol == 1:
+            data = _frames(rng, len(data))
         signal = continuous(modulate(data), seconds, rate)
     drift = wander(rng, seconds, rate, log_uniform(rng, 1, 60))
     return detune(signal, rng.normal(0, 0.02) * baud + drift)
@@ -131,9 +135,15 @@ def _rows(rng: Rng, count: int) -> np.ndarray:
     return rows.ravel()[int(rng.integers(162)) :][:count]
 
 
+def _frames(rng: Rng, count: int) -> np.ndarray:
+    frames = bits(rng, (count // 1200 + 2) * 1200).reshape(-1, 1200)
+    frames[:, :32] = number_bits(_UNIQUE, 32)
+    return frames.ravel()[int(rng.integers(1200)) :][:count]
+
+
 def _terminal(rng: Rng, seconds: float, rate: float, bit_rate: float, modulate) -> Signal:
     """Bursts from aircraft: alternating bits, a unique word, coded data; each at its level."""
-    unique, gap = bits(rng, 32), log_uniform(rng, 0.2, 8)
+    unique, gap = number_bits(_UNIQUE, 32), log_uniform(rng, 0.2, 8)
     lead = int(rng.uniform(0.05, 0.15) * bit_rate)
 
     def burst():
