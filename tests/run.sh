@@ -32,10 +32,11 @@ if ! "$sigmf/bin/sigmf_validate" --version 2>/dev/null | grep -q " $sigmf_versio
 fi
 
 status=0
-[ "${chosen[0]}" = tests/workshop ] || ctest --test-dir build -L cpp --output-on-failure || status=$?
+processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # not those that OpenMP may use
+[ "${chosen[0]}" = tests/workshop ] ||
+    ctest --test-dir build -j "$processors" -L cpp --output-on-failure || status=$?
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
-processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # not those that OpenMP may use
 timeout 3000 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal "${chosen[@]}" || status=$?
 exit "$status"
