@@ -240,7 +240,9 @@ def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
     """Kinds of evidence that speak against the label for less than half of its examples."""
     names = (own[0].observed.label,)
     facts = [replace(one.observed.facts, frames=None) for one in own]
-    found = np.mean([evidence(names, one, band_plan(), False) != 0.0 for one in facts], axis=0)
+    found = np.mean(
+        [evidence(names, one, band_plan(), was_searched=False) != 0.0 for one in facts], axis=0
+    )
     return tuple(kind for kind, (share,) in zip(KINDS, found, strict=True) if share < 0.5)
 
 

@@ -32,6 +32,9 @@ class Station:
     Args:
         alarms_per_week: how many false alarms a week its user accepts, > 0.
         most_transmitters: above so many the one that was silent for longest is forgotten.
+
+    Attributes:
+        known: what is known of all transmitters, to read.
     """
 
     def __init__(self, alarms_per_week: float = 1.0, most_transmitters: int = 20_000):
@@ -39,13 +42,13 @@ class Station:
             raise ValueError(f"alarms_per_week must be > 0, got {alarms_per_week}")
         if most_transmitters < 1:
             raise ValueError(f"most_transmitters must be > 0, got {most_transmitters}")
-        self._known = Known(most_transmitters)
-        self._watch = Watch(self._known, alarms_per_week)
+        self.known = Known(most_transmitters)
+        self._watch = Watch(self.known, alarms_per_week)
         self._emissions, self._swept_s, self._model = 0, -_DAY_S, ""
 
     def add(self, heard: Heard) -> int:
         """The id of the transmitter of an emission; emissions come in the order of their starts."""
-        known, watch = self._known, self._watch
+        known, watch = self.known, self._watch
         row = known.usual.row(heard, self._emissions)
         known.usual.move_to(heard.start_s)
         settings = known.coverage.settings(heard.receiver, heard.frequency_hz)
@@ -66,7 +69,7 @@ class Station:
         return track.number
 
     def _take(self, track: Track, row: np.ndarray, settings: str) -> None:
-        known, watch, time = self._known, self._watch, float(row[TIME])
+        known, watch, time = self.known, self._watch, float(row[TIME])
         silence = known.listened_since(track, time)
         unheard = known.listened_since(track, time, track.firm_s)
         nats = 0.0
@@ -92,18 +95,18 @@ class Station:
         Call it when a span begins, and again with a later end while it lasts and when it ends: a
         silence counts in such times only. Without any, the receiver is taken to be always on.
         """
-        self._known.coverage.add(span)
+        self.known.coverage.add(span)
 
     def model(self, name: str) -> None:
         """States which model gives the labels from now on. Those of another are compared anew."""
         if self._model and name != self._model:
-            for track in self._known.tracks.values():
+            for track in self.known.tracks.values():
                 track.labels = {}
         self._model = name
 
     def events(self, now_s: float) -> list[Event]:
         """What was noticed since the last call, in the order of its time."""
-        for track in list(self._known.tracks.values()):
+        for track in list(self.known.tracks.values()):
             if track.rhythm is not None and now_s - track.last_s > 3.0 * track.rhythm.period_s:
                 self._watch.check_missing(track, now_s)
         found = sorted(self._watch.events, key=lambda event: event.time_unix_s)
@@ -112,39 +115,39 @@ class Station:
 
     def rejoined(self) -> list[Moved]:
         """Which emissions have another transmitter since the last call, in this order."""
-        moved, self._known.moved = self._known.moved, []
+        moved, self.known.moved = self.known.moved, []
         return moved
 
     def too_little(self, now_s: float) -> dict[str, str]:
         """Why an event cannot be reported yet, for each to which this applies."""
         if self._watch.weeks(now_s) < LEAST_WEEKS:
-            first = self._known.usual.first_s
+            first = self.known.usual.first_s
             days = 0.0 if first is None else max(0.0, now_s - first) / _DAY_S
             text = f"{days:.1f} days are known, and a threshold needs 7"
             return dict.fromkeys((NEW, BACK, MISSING, CHANGED), text)
-        if not any(track.is_regular for track in self._known.tracks.values()):
+        if not any(track.is_regular for track in self.known.tracks.values()):
             return {MISSING: "no transmitter is regular"}
         return {}
 
     def name(self, number: int, name: str) -> None:
         """Gives a transmitter a name; one that has a name is not forgotten as a passer-by."""
-        self._known.tracks[number].name = name
+        self.known.tracks[number].name = name
 
     def named(self, names: dict[int, str]) -> list[Transmitter]:
         """Gives transmitters these names and all others none, and returns those that are known."""
-        for track in self._known.tracks.values():
+        for track in self.known.tracks.values():
             track.name = names.get(track.number, "")
-        tracks = (self._known.tracks.get(number) for number in sorted(names))
-        return [describe(track, self._known.usual.names) for track in tracks if track is not None]
+        tracks = (self.known.tracks.get(number) for number in sorted(names))
+        return [describe(track, self.known.usual.names) for track in tracks if track is not None]
 
     def transmitters(self) -> list[Transmitter]:
         """All transmitters, in the order of their ids."""
-        names = self._known.usual.names
-        return [describe(track, names) for _, track in sorted(self._known.tracks.items())]
+        names = self.known.usual.names
+        return [describe(track, names) for _, track in sorted(self.known.tracks.items())]
 
     def _sweep(self, now_s: float) -> None:
         """Forgets those that passed by."""
-        known, self._swept_s = self._known, now_s
+        known, self._swept_s = self.known, now_s
         for track in list(known.tracks.values()):
             is_passed = now_s - track.last_s > (_PASSED_S if track.count > 1 else _PASSED_S / 2.0)
             if track.count < KNOWN and is_passed and track.sender is None and not track.name:
@@ -154,7 +157,7 @@ class Station:
 
     def to_state(self) -> dict:
         """All that is known, as values that JSON can hold."""
-        known = self._known
+        known = self.known
         return {
             "version": state.VERSION,
             "tracks": [state.track_to_state(track) for track in known.tracks.values()],
@@ -174,7 +177,7 @@ class Station:
         if kept.get("version") != state.VERSION:
             raise ValueError(f"version must be {state.VERSION}, got {kept.get('version')}")
         station = cls(alarms_per_week, **options)
-        known = station._known
+        known = station.known
         tracks = [state.track_from_state(one) for one in kept["tracks"]]
         known.tracks = {track.number: track for track in tracks}
         known.senders = {one.sender: one.number for one in tracks if one.sender is not None}

@@ -17,15 +17,16 @@ import argparse
 import functools
 from collections.abc import Iterator, Mapping
 
-from gnuradio.rfattn.reporting import Progress, table
+from gnuradio.rfattn.reporting import table
 
 from .harness import (
+    add_band_options,
     add_report_options,
     check_numbers,
     headline,
     opening,
     parser_of,
-    run_all,
+    run_bands,
     text_of,
     write_report,
 )
@@ -36,9 +37,7 @@ from .station.senders_air import SETS
 def parse(arguments) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--set", choices=list(SETS), default="work", help="of parameters (default: %(default)s)")
-    add("--seeds", type=int, default=2, metavar="N", help="bands (default: %(default)s)")
-    add("--first", type=int, default=1, metavar="SEED", help="of the first band")
+    add_band_options(parser, SETS, 2)
     add("--days", type=int, default=14, metavar="N", help="of a band; the second half counts")
     add_report_options(parser, "memory")
     options = parser.parse_args(arguments)
@@ -47,15 +46,7 @@ def parse(arguments) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> dict:
-    seeds = range(options.first, options.first + options.seeds)
-    with Progress(options.quiet) as progress:
-        bands = run_all(
-            functools.partial(_judge, options.set, options.days),
-            seeds,
-            options.jobs,
-            lambda name, done: progress.show(f"{name}, {done} of {options.seeds}"),
-            lambda seed: f"band {seed}",
-        )
+    bands = run_bands(functools.partial(_judge, options.set, options.days), options)
     return {**opening("memory"), "set": options.set, "days": options.days, "bands": bands}
 
 

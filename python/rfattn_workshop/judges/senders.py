@@ -22,14 +22,13 @@ import argparse
 import functools
 from collections import Counter
 
-from gnuradio.rfattn.reporting import Progress
-
 from .harness import (
+    add_band_options,
     add_report_options,
     check_numbers,
     opening,
     parser_of,
-    run_all,
+    run_bands,
     write_report,
 )
 from .station import senders_report
@@ -40,9 +39,7 @@ from .station.senders_judge import judge
 def parse(arguments) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--set", choices=list(SETS), default="work", help="of parameters (default: %(default)s)")
-    add("--seeds", type=int, default=3, metavar="N", help="bands (default: %(default)s)")
-    add("--first", type=int, default=1, metavar="SEED", help="of the first band")
+    add_band_options(parser, SETS, 3)
     add("--alarms", type=float, default=1.0, metavar="N", help="false alarms a week")
     add("--days", type=int, default=28, metavar="N", help="of a band")
     add_report_options(parser, "senders")
@@ -52,15 +49,9 @@ def parse(arguments) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> dict:
-    seeds = range(options.first, options.first + options.seeds)
-    with Progress(options.quiet) as progress:
-        bands = run_all(
-            functools.partial(judge, options.set, days=options.days, alarms=options.alarms),
-            seeds,
-            options.jobs,
-            lambda name, done: progress.show(f"{name}, {done} of {options.seeds}"),
-            lambda seed: f"band {seed}",
-        )
+    bands = run_bands(
+        functools.partial(judge, options.set, days=options.days, alarms=options.alarms), options
+    )
     return {**opening("senders"), "set": options.set, "bands": bands, "all": total(bands)}
 
 

@@ -215,7 +215,7 @@ def test_emissions_of_a_known_transmitter_are_no_evidence_of_another_one():
 
     station = Station(SELDOM)
     play(station, [one(time) for time in times] + strangers(60, STOP_S, middle_hz=433.9e6))
-    known = station._known
+    known = station.known
 
     def nats(**values):
         heard = [one(STOP_S + 1800.0 * k, **values) for k in range(6)]

@@ -59,7 +59,7 @@ class StationMemory(Transmitters):
 
     def _read(self, which: int, is_new: bool) -> None:
         """Takes over what the station knows of a transmitter."""
-        known = self._station._known
+        known = self._station.known
         track = known.tracks.get(which)
         self.known.discard(which)
         if track is None:
