@@ -217,6 +217,18 @@ def test_a_window_and_all_halves_of_it_are_the_contexts(folder):
         exam.Exam.of(plan, names, tiny_cuts(), [cut_of("dmr", "dmr 1")], made_signals())
 
 
+def test_without_recordings_there_is_no_figure_of_them(folder):
+    cuts = [cut_of("dmr", "held 1"), cut_of("tpms", "held 2")]
+    names = ("dmr", "tpms", "unknown")
+    made = [cut for cut in tiny_cuts() if cut.split != "test"]
+    asked = exam.Exam.of(tiny_plan(), names, made, cuts, made_signals())
+    found = asked.judge(trees.fit(trees.NUMBERS, made, names, 1))
+    assert found["recordings"] is None and found["held"]["count"] == 2
+    run = {"model": "trees", "seed": 1, "context": [], "alone": None, **found}
+    (row,) = comparison.model_rows([run])
+    assert row["recordings"] is None and row["accuracy"]["sd"] is None
+
+
 def test_what_is_found_of_other_signals_is_kept(tmp_path, monkeypatch):
     kind = next(kind for kind in own_kinds() if kind.name == "carrier")
     band = Band(0.6, 5, (Emission("carrier", 3, 200e3, 30.0),), Receiver())

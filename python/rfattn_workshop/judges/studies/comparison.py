@@ -17,7 +17,7 @@ _TESTS = ("p", "p_emissions", "p_signals")
 FIGURES = {
     "accuracy": lambda r: r["held"]["accuracy"],
     "loss": lambda r: r["held"]["loss"],
-    "recordings": lambda r: r["recordings"]["accuracy"],
+    "recordings": lambda r: r["recordings"] and r["recordings"]["accuracy"],
     "right": lambda r: r["rows"]["right"],
     "guess": lambda r: r["rows"]["guess"],
     "wrong": lambda r: r["rows"]["wrong"],
@@ -39,12 +39,13 @@ def by_model(results: Sequence[dict]) -> dict[str, list[dict]]:
 
 
 def model_rows(results: Sequence[dict]) -> list[dict]:
-    """A row per model with the `mean_interval` of each of `FIGURES` over its seeds."""
+    """A row per model with the `mean_interval` of each of `FIGURES` over its seeds; None for one
+    that there is nothing of."""
     return [
         {
             "model": name,
             "seeds": len(runs),
-            **{k: mean_interval([find(r) for r in runs]) for k, find in FIGURES.items()},
+            **{k: _mean([find(r) for r in runs]) for k, find in FIGURES.items()},
             "parameters": runs[0].get("parameters"),
             "cpu_seconds": float(np.mean([r.get("cpu_seconds", 0.0) for r in runs])),
             "alone": mean_interval([r["alone"] for r in runs]) if runs[0]["context"] else None,
@@ -58,6 +59,10 @@ def model_rows(results: Sequence[dict]) -> list[dict]:
         }
         for name, runs in by_model(results).items()
     ]
+
+
+def _mean(values: Sequence[float | None]) -> dict | None:
+    return None if None in values else mean_interval(values)
 
 
 def compare(runs: Sequence[dict], others: Sequence[dict], held: Held) -> dict:

@@ -46,7 +46,7 @@ class Exam:
         classes: of all models; block_size: tokens of a step.
         sets: cuts that training did not see, to which the decision is fitted, by split.
         held: cuts of other rounds, made-up ones alone, without pieces.
-        recordings: cuts of recordings of split `test`.
+        recordings: cuts of recordings of split `test`; there may be none.
         long: cuts of `held` that last for the steps of `contexts`.
         contexts: numbers of steps, the last one a window.
         signals: of the other generator.
@@ -110,7 +110,7 @@ class Exam:
         decision = replace(fit_decision(self.classes, observed), families=families)
         return {
             "held": self._figures(answer, self.held),
-            "recordings": self._figures(answer, self.recordings),
+            "recordings": self._figures(answer, self.recordings) if self.recordings else None,
             **self._rows(answer, decision),
         }
 

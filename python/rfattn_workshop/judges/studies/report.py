@@ -299,8 +299,8 @@ def _micros(ms: float) -> str:
     return f"{1e3 * ms:.3g}" if ms < 1.0 else f"{1e3 * ms:.0f}"
 
 
-def _share(found: Mapping) -> str:
-    return _spread(found, ".1f", 100.0)
+def _share(found: Mapping | None) -> str:
+    return "-" if found is None else _spread(found, ".1f", 100.0)
 
 
 def _spread(found: Mapping, form: str, scale: float = 1.0) -> str:
