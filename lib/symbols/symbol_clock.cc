@@ -69,8 +69,7 @@ void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved
         if (is_checked || is_spread == (row == PARTS))
             d_of_row[row] |= bit;
     if (format.how == method::CODE)
-        d_searches.back().codes.assign(code_reader::needs_parts(format.code) ? 1 : PARTS,
-                                       code_reader(format.code));
+        d_searches.back().codes.assign(PARTS, code_reader());
     look_always();
 }
 
@@ -98,7 +97,7 @@ void symbol_clock::restart(double first)
         if (s.spread)
             s.spread->restart();
         for (auto& code : s.codes)
-            code.break_off();
+            code.restart();
     }
     look_always();
 }
@@ -251,7 +250,7 @@ symbol_clock::find symbol_clock::find_word(search& s, size_t row)
 // All characters that prove it are one find, and the next ones may be another.
 symbol_clock::find symbol_clock::find_code(search& s, size_t row)
 {
-    auto& reader = s.codes[row % s.codes.size()];
+    auto& reader = s.codes[row];
     reader.add(d_rows[row].bits() & 1);
     const double bits = reader.bits();
     double begun = 0.0;

@@ -100,7 +100,7 @@ private:
         double tests = 0.0; // checksums that might have been right
         std::array<std::vector<reading>, ROWS> readings{};
         std::optional<spread_word> spread{};
-        std::vector<code_reader> codes{}; // of each row, or one of all
+        std::vector<code_reader> codes{}; // of each row
 
         bool looks_always() const { return spread || !codes.empty(); }
     };

@@ -6,7 +6,6 @@
 #ifndef INCLUDED_RFATTN_CODE_READER_H
 #define INCLUDED_RFATTN_CODE_READER_H
 
-#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +17,7 @@ namespace rfattn {
 //! How characters are sent in bits, of which chance makes few alike.
 enum class character_code {
     NONE,
-    START_STOP, //!< a space, five bits, and marks for a symbol or longer
-    TWICE       //!< four of seven bits are alike; each is sent again behind four others
+    TWICE //!< four of seven bits are alike; each is sent again behind four others
 };
 
 /*!
@@ -51,22 +49,11 @@ private:
 //! Reads characters from the sides of symbols, either of which may be the mark.
 class code_reader {
 public:
-    static constexpr size_t PARTS = 4; //!< of a symbol
+    code_reader();
 
-    explicit code_reader(character_code code);
-
-    //! Whether it needs each part of a symbol, for characters that begin at any; else it
-    //! takes one.
-    static bool needs_parts(character_code code)
-    {
-        return code == character_code::START_STOP;
-    }
-
-    //! \param is_same whether the symbol is as the one before it at this part
+    //! \param is_same whether the symbol is as the one before it
     void add(bool is_same);
-    //! What comes does not follow what came.
-    void break_off();
-    //! Forgets all characters.
+    //! Forgets all characters, as where what comes does not follow what came.
     void restart();
 
     //! Of the sum that has the most.
@@ -75,25 +62,9 @@ public:
     double begun() const { return d_begun; }
 
 private:
-    struct character {
-        size_t until = 0;    // parts to its stop
-        size_t since = 0;    // parts from the stop before
-        size_t gap = 0;      // that the one before had; 0: unknown
-        uint32_t before = 0; // bits of the two before
-        bool is_behind_stop = false;
-        double marks = 0.0, bits = 0.0; // of all
-    };
-
-    void add_part(character& c, code_run& run, uint64_t last);
-    void end(character& c, code_run& run, uint64_t last);
-    void add_twice();
-    void add_to(code_run& run, uint32_t code, double bits);
-
-    character_code d_code;
-    std::vector<bool> d_sides; // of the last symbols
-    uint64_t d_last = 0;       // the last one is the lowest bit
+    bool d_side = false; // of the last symbol
+    uint64_t d_last = 0; // the last one is the lowest bit
     size_t d_count = 0;
-    std::array<character, 2> d_characters{}; // with either mark
     std::vector<code_run> d_runs; // with either mark, for each place of a character
     double d_begun;
 };

@@ -78,11 +78,10 @@ character_code code_of(const frame_formats::row& row)
 {
     static const std::map<std::string, character_code> codes = {
         { "", character_code::NONE },
-        { "start_stop", character_code::START_STOP },
         { "twice", character_code::TWICE },
     };
     const auto found = codes.find(row.code);
-    require(found != codes.end(), row, "code must be start_stop or twice");
+    require(found != codes.end(), row, "code must be twice");
     require(row.code.empty() || (row.modulation == "fsk2" && row.words.empty()),
             row,
             "code goes with fsk2, and without words");

@@ -125,21 +125,6 @@ bits random_codes(size_t count, unsigned seed)
     return found;
 }
 
-// Halves of bits: a space, five bits, and marks for so many halves.
-bits teletype(const bits& codes, int stop, int idle = 0)
-{
-    bits found;
-    for (const int code : codes) {
-        bits one = { 0 };
-        for (int k = 0; k < 5; k++)
-            one.push_back(code >> k & 1);
-        for (const int bit : one)
-            found = found + bits{ bit, bit };
-        found = found + bits(static_cast<size_t>(stop + idle * (code % 3)), 1);
-    }
-    return found;
-}
-
 // Characters with four ones, each again behind four others.
 bits sitor(const bits& codes, const bits& phasing = { 0x0F, 0x0F })
 {
@@ -175,20 +160,6 @@ std::string found_in(const bits& symbols, double baud, double noise = 0.1)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(teletype_is_found_with_any_stop_and_either_mark)
-{
-    for (const double baud : { 1000.0 / 22.0, 50.0, 75.0 })
-        for (const int stop : { 2, 3, 4 }) {
-            bits sent = teletype(random_codes(40, 3), stop);
-            BOOST_TEST(found_in(sent, 2.0 * baud) == "RTTY", baud << " " << stop);
-            for (int& half : sent)
-                half = 1 - half;
-            BOOST_TEST(found_in(sent, 2.0 * baud) == "RTTY", baud << " " << stop);
-        }
-    BOOST_TEST(found_in(teletype(random_codes(90, 4), 3, 5), 100.0) == "RTTY"); // typed
-    BOOST_TEST(found_in(teletype(random_codes(12, 3), 3), 100.0) == ""); // too short
-}
-
 BOOST_AUTO_TEST_CASE(characters_that_are_sent_twice_are_found)
 {
     for (const unsigned seed : { 1u, 2u, 3u }) {
@@ -223,8 +194,6 @@ BOOST_AUTO_TEST_CASE(noise_and_random_data_have_no_characters)
 BOOST_AUTO_TEST_CASE(data_that_repeats_has_no_characters)
 {
     for (const unsigned seed : { 1u, 2u, 3u, 4u, 5u }) {
-        BOOST_TEST(found_in(repeated(teletype(random_codes(2, seed), 2), 150), 100.0) ==
-                   "");
         bits code = sitor(random_codes(5, seed)); // repeats each ten characters
         code.resize(35);
         BOOST_TEST(found_in(repeated(code, 60), 100.0) == "", seed);
@@ -254,15 +223,4 @@ BOOST_AUTO_TEST_CASE(a_run_adds_each_character_once_and_begins_anew)
     BOOST_TEST(run.bits() == 0.0);
     BOOST_TEST(!run.add(5, 2.0)); // of another run
     BOOST_TEST(run.bits() == 2.0);
-}
-
-BOOST_AUTO_TEST_CASE(characters_go_on_behind_a_gap)
-{
-    const bits sent = teletype(random_codes(150, 3), 3);
-    const samples x = fsk(sent, 100.0, 0.0, 0.1, SLOW);
-    signal_reader sync;
-    sync.restart(SLOW, 0.0, -150.0, 150.0);
-    for (size_t n = 0; n + 1600 <= x.size(); n += 1700) // 10 characters at a time
-        sync.add(n, &x[n], 1600);
-    BOOST_TEST(name_of(sync) == "RTTY");
 }

@@ -105,7 +105,7 @@ def test_rows_of_a_user_are_added_and_take_the_place_of_others(tmp_path):
         ("words", 'coding = "plain"\nwords', "crc must be 1 to 32 bits, a polynomial, the first "),
         ('vectors = ["', 'vectors = ["*1234567 ', "*1234567 is no hexadecimal number"),
         ('"fsk2"', '"bpsk"\nis_coherent = true', "is_coherent goes with levels"),
-        ("words", 'code = "five"\nwords', "code must be start_stop or twice"),
+        ("words", 'code = "five"\nwords', "code must be twice"),
         ("words", 'code = "twice"\nwords', "code goes with fsk2, and without words"),
         ("words", 'carrier = "pm"\nwords', "carrier must be iq, am or fm"),
     ],

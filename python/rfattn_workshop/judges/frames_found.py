@@ -51,7 +51,6 @@ MESSAGE_S = {
     "js8": 16.0,
     "jt65": 50.0,
     "navtex": 25.0,
-    "rtty": 15.0,
     "wspr": 115.0,
 }
 """Of the longest takes of classes whose messages, or some words of them, take this long."""
