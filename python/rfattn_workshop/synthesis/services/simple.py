@@ -156,7 +156,6 @@ SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     "dvbt": ofdm(((1705, 4500.0, 0.125), (1705, 4500.0, 0.25), (6817, 1125.0, 0.125))),
     "fsk_srd": fsk(2, _FSK_SRD, 1.0, _SHORT_RANGE),
     "iridium": psk(4, (25e3,), 0.4, Timing(0.0, (0.007, 0.0205), period_s=0.09)),
-    "navtex": fsk(2, ((100.0, 85.0),), 1.0, Timing(0.8)),
     "rtty": fsk(
         2,
         tuple((b, s) for b in (45.45, 50.0, 75.0) for s in (85.0, 225.0, 425.0)),
@@ -185,6 +184,7 @@ _UNFRAMED: dict[str, Callable[[Rng, float], Signal]] = {
         tuple((c, 15e3, 0.0703) for c in (72, 72, 180, 300, 600, 1200)),
     ),
     "lte_tdd": ofdm(tuple((c, 15e3, 0.0703) for c in (72, 300, 600, 1200)), on=0.7),
+    "navtex": fsk(2, ((100.0, 85.0),), 1.0, Timing(0.8)),
     "nxdn": fsk(4, ((2400.0, 1050.0), (4800.0, 2400.0)), 0.5, _OVERS),
     "orbcomm": psk(2, (4800.0,), 0.4, _ALWAYS, 0.25),
     "p25": fsk(4, ((4800.0, 1800.0),), 0.5, _OVERS),
