@@ -25,7 +25,6 @@ from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.messages import schema
-from gnuradio.rfattn_station.blocks.logbook_keeper import LogbookKeeper
 from gnuradio.rfattn_station.mqtt.mqtt_publisher import MqttPublisher
 
 SETTLED_S = 3.0  # after its end an emission may still get a label
@@ -143,13 +142,15 @@ class Logbook:
     """The logbook of a station whose receivers are the edges."""
 
     def __init__(self, station):
+        from gnuradio.rfattn_station.blocks.logbook_keeper import LogbookKeeper
         from gnuradio.rfattn_station.logbook.writer import LogbookWriter
 
-        self._writer, self._keepers, self._bands = LogbookWriter(station, report=log), {}, {}
+        self._writer, self._keeper_of = LogbookWriter(station, report=log), LogbookKeeper
+        self._keepers, self._bands = {}, {}
 
     def keeper(self, edge):
         if edge not in self._keepers:
-            self._keepers[edge] = LogbookKeeper(self._writer, f"edge {edge}")
+            self._keepers[edge] = self._keeper_of(self._writer, f"edge {edge}")
         return self._keepers[edge]
 
     def listen(self, edges, bands):

@@ -92,6 +92,12 @@ def test_a_host_publishes_and_keeps_no_sidebands_and_no_parts(tmp_path):
     assert [line["sideband_of"] for line in lines] == [None, 1]
 
 
+def test_a_host_without_a_logbook_needs_no_sqlalchemy():
+    code = f"import sys; sys.path[:0] = [{str(EXAMPLES)!r}]; import edge_host"
+    done = run(sys.executable, "-c", f"{code}; sys.exit('sqlalchemy' in sys.modules)")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments, text",
     [
