@@ -14,12 +14,6 @@
 namespace gr {
 namespace rfattn {
 
-//! How characters are sent in bits, of which chance makes few alike.
-enum class character_code {
-    NONE,
-    TWICE //!< four of seven bits are alike; each is sent again behind four others
-};
-
 /*!
  * \brief How much more probable a transmitter makes characters than chance, in bits.
  *
@@ -46,7 +40,11 @@ private:
     double d_bits = 0.0;
 };
 
-//! Reads characters from the sides of symbols, either of which may be the mark.
+/*!
+ * \brief Reads characters from the sides of symbols, either of which may be the mark.
+ *
+ * Of each, four of seven bits are alike, and it is sent again behind four others.
+ */
 class code_reader {
 public:
     code_reader();

@@ -74,18 +74,13 @@ frame_rule frame_of(const frame_formats::row& row)
     return made;
 }
 
-character_code code_of(const frame_formats::row& row)
+bool has_code(const frame_formats::row& row)
 {
-    static const std::map<std::string, character_code> codes = {
-        { "", character_code::NONE },
-        { "twice", character_code::TWICE },
-    };
-    const auto found = codes.find(row.code);
-    require(found != codes.end(), row, "code must be twice");
+    require(row.code.empty() || row.code == "twice", row, "code must be twice");
     require(row.code.empty() || (row.modulation == "fsk2" && row.words.empty()),
             row,
             "code goes with fsk2, and without words");
-    return found->second;
+    return !row.code.empty();
 }
 
 void add_words(sync_format& made, const frame_formats::row& row)
@@ -174,7 +169,6 @@ sync_format format_of(const frame_formats::row& row, double baud)
         "d8psk, tones, vector, chirp or prefix");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
-    made.code = code_of(row);
     if (row.step > 0) {
         require(made.is_phase && row.words.size() == 1,
                 row,
@@ -187,7 +181,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         add_words(made, row);
     if (made.is_phase)
         made.how = method::TURNS;
-    if (made.code != character_code::NONE)
+    if (has_code(row))
         made.how = method::CODE;
     else if (row.words.empty()) {
         require(made.follows.is_stuffed(), row, "words must be there, or frames of hdlc");

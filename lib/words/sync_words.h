@@ -6,7 +6,6 @@
 #ifndef INCLUDED_RFATTN_SYNC_WORDS_H
 #define INCLUDED_RFATTN_SYNC_WORDS_H
 
-#include "code_reader.h"
 #include "frame_reader.h"
 #include "proof.h"
 
@@ -38,7 +37,7 @@ struct sync_format {
         LEVELS, //!< `levels` of the frequency
         TURNS,  //!< `turns` of the phase, from symbol to symbol
         HDLC,   //!< flags of HDLC, and a frame behind them with the right checksum
-        CODE    //!< characters of `code`
+        CODE    //!< characters, see `code_reader`
     };
 
     const char* name = ""; //!< the same pointer for all formats of a name
@@ -53,8 +52,7 @@ struct sync_format {
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0;          //!< symbols behind a word that all have the outer levels
     bool has_preamble = false; //!< mostly: levels, or turns, that alternate
-    character_code code = character_code::NONE;
-    frame_rule follows{};   //!< what follows the word, if words alone do not count
+    frame_rule follows{};      //!< what follows the word, if words alone do not count
     double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
     bool is_phase = false;     //!< by turns of the phase, else by levels
