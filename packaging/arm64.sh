@@ -9,22 +9,17 @@
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. packaging/new_folder.sh
 
-die() { echo "arm64: $*" >&2; exit 1; }
-
-[ $# -eq 1 ] || die "takes one folder, got $# arguments"
-mkdir "$1" || die "$1: must be a new folder"
-folder=$(realpath "$1")
 root=$folder/root
 libraries=$root/usr/lib/aarch64-linux-gnu
 
 # What runs the module, but for GNU Radio Companion's packages and torch, which `label` and `live` do
 # not load on a CPU.
-packages=$(sed -n '/^run_packages=(/,/)/p' bootstrap.sh |
-    sed 's/run_packages=(//; s/python3-torch//; s/gir1.*//' | xargs | tr ' ' ,)
+run_packages=$(packages | sed '/^gir1/,$d; /^python3-torch$/d' | paste -sd ,)
 mmdebstrap --quiet --variant=extract --mode=root --architectures=arm64 \
     --aptopt='APT::Install-Recommends "false"' \
-    --include="gnuradio-dev,python3-dev,pybind11-dev,xterm,$packages" trixie "$root"
+    --include="gnuradio-dev,python3-dev,pybind11-dev,xterm,$run_packages" trixie "$root"
 for name in bin lib; do
     [ -e "$root/$name" ] || ln -s "usr/$name" "$root/$name"
 done

@@ -9,19 +9,14 @@
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. packaging/new_folder.sh
 
-die() { echo "source_package: $*" >&2; exit 1; }
-
-[ $# -eq 1 ] || die "takes one folder, got $# arguments"
-mkdir "$1" || die "$1: must be a new folder"
-folder=$(realpath "$1")
 version=$(sed -n 's/^ *VERSION \([0-9.]*\)$/\1/p' CMakeLists.txt)
 soversion=${version%.*}
 name=${DEBFULLNAME:-$(git config user.name)} || die "set DEBFULLNAME: git has no user.name"
 mail=${DEBEMAIL:-$(git config user.email)} || die "set DEBEMAIL: git has no user.email"
 
-# What runs the module is what bootstrap.sh installs for that; its Python packages also build it.
-packages() { sed -n '/^run_packages=(/,/)/p' bootstrap.sh | sed 's/run_packages=(//; s/)//' | xargs -n1 "$@"; }
+# The Python packages that run the module also build it.
 run_packages=$(packages | paste -sd , | sed 's/,/, /g')
 build_packages=$(packages | grep '^python3-' | paste -sd , | sed 's/,/, /g')
 
