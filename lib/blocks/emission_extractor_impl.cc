@@ -323,9 +323,29 @@ void emission_extractor_impl::apply_emission(const tag_t& tag)
         d_samples_missed += samples_in(e.bursts);
         return;
     }
+    const uint64_t cut = d_emissions_cut;
     emission_stream* stream = stream_of(e);
-    if (stream)
-        d_samples_missed += stream->update(e, tag.value, oldest_block(), d_due, d_queue);
+    if (!stream)
+        return;
+    const emission_stream* neighbour = d_emissions_cut > cut ? nearest_to(e) : nullptr;
+    d_samples_missed += stream->update(e, tag.value, oldest_block(), d_due, d_queue);
+    if (neighbour)
+        stream->take_tones(*neighbour);
+}
+
+// Of those whose tones are looked for in about the same channel; null: there is none.
+const emission_stream* emission_extractor_impl::nearest_to(const emission& e) const
+{
+    const emission_stream* nearest = nullptr;
+    double least = tone_sync::LEAST_WIDTH;
+    for (const auto& live : d_live) {
+        const double distance = live->distance_to(e);
+        if (distance > least || live->where() != d_stretch)
+            continue;
+        least = distance;
+        nearest = live.get();
+    }
+    return nearest;
 }
 
 // The stream of the emission, which is new where there is none yet; null where it is not

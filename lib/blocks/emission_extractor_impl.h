@@ -62,6 +62,7 @@ private:
     void apply_gap(const tag_t& tag);
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
+    const emission_stream* nearest_to(const emission& e) const;
     void listen_to(const pmt::pmt_t& message);
     const std::pair<double, double>* heard_edges_of(uint64_t id) const;
     void catch_up();

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -132,6 +133,12 @@ bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
         d_own.skip_to(static_cast<uint64_t>(place));
     d_announced = false;
     return true;
+}
+
+double emission_stream::distance_to(const emission& e) const
+{
+    return d_own ? 0.5 * std::abs(e.freq_lower + e.freq_upper - d_lower - d_upper)
+                 : std::numeric_limits<double>::infinity();
 }
 
 void emission_stream::restart_sync(double lower, double upper)
@@ -367,7 +374,7 @@ void emission_stream::forget(token_queue& out)
     d_listener.flush(to_listener(out));
     send(out);
     release(out);
-    if (d_settings.frame_sync && d_sync.finish())
+    if (d_settings.frame_sync && d_sync.finish(d_ends))
         out.findings.push_back(findings_to_pmt(d_id, d_sync.found().name));
     send_frames(true, out);
 }

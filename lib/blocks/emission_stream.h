@@ -90,6 +90,13 @@ public:
                     uint64_t front,
                     token_queue& out);
 
+    //! Hz between the middle of the emission and that of its channel; infinite before the
+    //! first update.
+    double distance_to(const emission& e) const;
+
+    //! Takes the tones that were seen around another emission.
+    void take_tones(const emission_stream& other) { d_sync.take_tones(other.d_sync); }
+
     //! Nothing comes from sample `stop` of the input on.
     void end_at(uint64_t stop);
 

@@ -63,6 +63,12 @@ void signal_reader::restart_tones(double rate, double centre, double lower, doub
     d_tones = std::move(tones);
 }
 
+void signal_reader::take_tones(const signal_reader& other)
+{
+    if (d_tones && other.d_tones)
+        d_tones->take_rows(*other.d_tones);
+}
+
 void signal_reader::add_cell(double lower, double upper, double middle)
 {
     if (d_found.name || middle <= lower || upper <= middle)
@@ -171,9 +177,13 @@ bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t 
     return is_news();
 }
 
-bool signal_reader::finish()
+bool signal_reader::finish(bool is_last)
 {
     finish_cells();
+    if (is_last && d_tones && !is_over()) {
+        d_tones->finish();
+        d_found = sync_found::better(d_found, d_tones->found());
+    }
     return is_news();
 }
 

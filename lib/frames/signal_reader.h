@@ -31,7 +31,8 @@ namespace rfattn {
  *
  * It looks at the first 60 s of an emission on the air, or 15 million samples of its
  * channel, and no longer than until eight frames are found. What a channel got before the
- * emission was given another counts.
+ * emission was given another counts, and so do tones that were seen around its neighbour
+ * before it began: those of one message may be emissions of their own.
  *
  * With `contents` it also keeps the frames whose checksum is right. Where they are of
  * such a format, it then continues to read for the whole emission: first as before, and
@@ -58,9 +59,13 @@ public:
     void restart_tones(double rate, double centre, double lower, double upper);
     bool add_tones(uint64_t first, const gr_complex* samples, size_t count);
 
-    //! Completes the search in what came, since a burst is over. Returns whether the
-    //! format is another now.
-    bool finish();
+    //! Takes the tones that were seen around another emission: of a message whose tones
+    //! are far apart, each may be one.
+    void take_tones(const signal_reader& other);
+
+    //! Completes the search in what came, since a burst is over, or the emission. Returns
+    //! whether the format is another now.
+    bool finish(bool is_last);
 
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }

@@ -94,25 +94,32 @@ void tone_clock::add(const tone_format& format)
                            { kinds, tone_rows<uint8_t>(KEPT, d_bins) } });
 }
 
+void tone_clock::take_rows(const tone_clock& other)
+{
+    const auto moved = static_cast<ptrdiff_t>(
+        std::lround(FINER * (d_centre - other.d_centre) / d_baud + d_low - other.d_low));
+    d_power.copy(other.d_power, moved);
+    d_shares.copy(other.d_shares, moved);
+    d_strongest.copy(other.d_strongest, moved);
+    d_clearness.copy(other.d_clearness, moved);
+    for (size_t k = 0; k < d_searches.size(); k++)
+        for (size_t kind = 0; kind < d_searches[k].scores.size(); kind++)
+            d_searches[k].scores[kind].copy(other.d_searches[k].scores[kind], moved);
+    auto theirs = other.d_vectors.begin();
+    for (auto& vector : d_vectors)
+        vector.take_rows(*theirs++, moved);
+}
+
 void tone_clock::continue_from(const tone_clock& earlier)
 {
-    const auto moved = static_cast<ptrdiff_t>(std::lround(
-        FINER * (d_centre - earlier.d_centre) / d_baud + d_low - earlier.d_low));
-    d_power.copy(earlier.d_power, moved);
-    d_shares.copy(earlier.d_shares, moved);
-    d_strongest.copy(earlier.d_strongest, moved);
-    d_clearness.copy(earlier.d_clearness, moved);
+    take_rows(earlier);
     for (size_t k = 0; k < d_searches.size(); k++) {
-        search& s = d_searches[k];
-        const search& before = earlier.d_searches[k];
-        s.evidence = before.evidence;
-        s.looks = before.looks;
-        for (size_t kind = 0; kind < s.scores.size(); kind++)
-            s.scores[kind].copy(before.scores[kind], moved);
+        d_searches[k].evidence = earlier.d_searches[k].evidence;
+        d_searches[k].looks = earlier.d_searches[k].looks;
     }
     auto before = earlier.d_vectors.begin();
     for (auto& vector : d_vectors)
-        vector.continue_from(*before++, moved);
+        vector.take_proof(*before++);
 }
 
 void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
@@ -254,6 +261,12 @@ void tone_clock::look(search& s)
         s.evidence.add({ static_cast<double>(first) / PARTS, bits, std::log2(s.looks) });
 }
 
+void tone_clock::finish()
+{
+    for (auto& vector : d_vectors)
+        vector.finish();
+}
+
 sync_found tone_clock::found() const
 {
     return sync_found::better(
@@ -284,18 +297,24 @@ tone_sync::tone_sync(double rate, double centre, double lower, double upper)
     }
 }
 
-void tone_sync::continue_from(const tone_sync& earlier)
+void tone_sync::take(const tone_sync& other, void (tone_clock::*what)(const tone_clock&))
 {
     for (auto& clock : d_clocks)
-        for (const auto& other : earlier.d_clocks)
-            if (clock->baud() == other->baud())
-                clock->continue_from(*other);
+        for (const auto& theirs : other.d_clocks)
+            if (clock->baud() == theirs->baud())
+                (*clock.*what)(*theirs);
 }
 
 void tone_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 {
     for (auto& clock : d_clocks)
         clock->run(first, samples, count);
+}
+
+void tone_sync::finish()
+{
+    for (auto& clock : d_clocks)
+        clock->finish();
 }
 
 sync_found tone_sync::found() const

@@ -38,12 +38,17 @@ public:
 
     double baud() const { return d_baud; }
     void add(const tone_format& format);
-    //! Continues with what was seen in the channel before; `earlier` has the same
-    //! formats.
+    //! Takes what was seen in another channel, as far as the frequencies are also those
+    //! of this one; `other` has the same formats.
+    void take_rows(const tone_clock& other);
+    //! Also takes what that proved of the emission.
     void continue_from(const tone_clock& earlier);
 
     //! Takes samples, the first of which has number `first` in the channel.
     void run(uint64_t first, const gr_complex* samples, size_t count);
+
+    //! Nothing comes any more.
+    void finish();
 
     sync_found found() const;
 
@@ -94,11 +99,20 @@ public:
 
     bool has_formats() const { return !d_clocks.empty(); }
     //! Continues with what was seen in the channel before.
-    void continue_from(const tone_sync& earlier);
+    void continue_from(const tone_sync& earlier)
+    {
+        take(earlier, &tone_clock::continue_from);
+    }
+    //! Takes what another emission's channel showed until now.
+    void take_rows(const tone_sync& other) { take(other, &tone_clock::take_rows); }
     void add(uint64_t first, const gr_complex* samples, size_t count);
+    //! Nothing comes any more.
+    void finish();
     sync_found found() const;
 
 private:
+    void take(const tone_sync& other, void (tone_clock::*what)(const tone_clock&));
+
     std::vector<std::unique_ptr<tone_clock>> d_clocks;
 };
 

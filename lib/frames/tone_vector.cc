@@ -16,7 +16,7 @@ namespace rfattn {
 namespace {
 
 constexpr size_t EVERY = 16; // symbols from look to look
-constexpr size_t LEAST = 48; // symbols of a message: fewer cannot prove it
+constexpr size_t LEAST = 40; // symbols of a message: fewer cannot prove it
 constexpr float ALL = 127.0f;
 constexpr size_t TOGETHER = 64; // bins
 
@@ -34,13 +34,6 @@ tone_vector::tone_vector(const tone_format& format,
       d_values(parts * d_symbols, (d_bins + TOGETHER - 1) / TOGETHER * TOGETHER),
       d_proof(0.0, 1, static_cast<double>(format.vector.size()))
 {
-}
-
-void tone_vector::continue_from(const tone_vector& earlier, ptrdiff_t moved)
-{
-    d_values.copy(earlier.d_values, moved);
-    d_proof = earlier.d_proof;
-    d_looks = earlier.d_looks;
 }
 
 // Noise: of as many tones for both bits, half of the power is in either. The share of one
@@ -63,12 +56,20 @@ void tone_vector::add(uint64_t number, const float* power)
             value[bin] = static_cast<int8_t>(
                 std::lround(ALL * (1.0f - 2.0f * std::pow(zero / (one + zero), ratio))));
     }
+    d_unseen = number;
     if ((number + 1) % (EVERY * d_parts) == 0)
         look(number);
 }
 
+void tone_vector::finish()
+{
+    if (d_unseen)
+        look(*d_unseen);
+}
+
 void tone_vector::look(uint64_t last)
 {
+    d_unseen.reset();
     double bits = 0.0;
     for (uint64_t part = 0; part < d_parts; part++) {
         std::vector<const int8_t*> rows(d_symbols, nullptr);
@@ -111,10 +112,12 @@ double tone_vector::most_bits(const std::vector<const int8_t*>& rows, size_t bin
         }
         if (count < static_cast<int>(LEAST))
             continue;
+        double best = 0.0; // sum of one bin, in roots of its energy
         for (size_t n = 0; n < TOGETHER; n++)
-            most = std::max(
-                most,
-                chance::sign_bits(alike[n] - 1.0 * sum * all[n] / count, energy[n]));
+            best = std::max(best,
+                            (alike[n] - 1.0 * sum * all[n] / count) /
+                                std::sqrt(std::max(1, energy[n])));
+        most = std::max(most, chance::sign_bits(best, 1.0, static_cast<size_t>(count)));
     }
     return most;
 }

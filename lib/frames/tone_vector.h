@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace gr {
@@ -32,7 +33,18 @@ public:
 
     //! Takes the powers of all bins. \param number of the spectrum
     void add(uint64_t number, const float* power);
-    void continue_from(const tone_vector& earlier, ptrdiff_t moved);
+    //! Nothing comes any more: looks at what came since the last look.
+    void finish();
+    //! Takes what another saw, whose first bin is so many before that of this.
+    void take_rows(const tone_vector& other, ptrdiff_t moved)
+    {
+        d_values.copy(other.d_values, moved);
+    }
+    void take_proof(const tone_vector& earlier)
+    {
+        d_proof = earlier.d_proof;
+        d_looks = earlier.d_looks;
+    }
 
     sync_found found() const { return d_proof.found(d_format->name, false); }
 
@@ -49,6 +61,7 @@ private:
     values d_values;
     proof d_proof;
     double d_looks = 0.0;
+    std::optional<uint64_t> d_unseen; // spectrum that came last, since the last look
 };
 
 } // namespace rfattn

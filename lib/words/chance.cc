@@ -38,10 +38,18 @@ double correlation_of(double bits, double freedoms)
     return std::sqrt(1.0 - std::exp2(-2.0 * bits / freedoms));
 }
 
-// The bound of Hoeffding for signs that are drawn, whatever the values are.
-double sign_bits(double sum, double energy)
+// The bound of Chernoff for signs that are drawn, whatever the values are: it is worst
+// where all values are equal, and then that of a binomial distribution.
+double sign_bits(double sum, double energy, size_t count)
 {
-    return sum > 0.0 && energy > 0.0 ? 0.5 * sum * sum / energy / std::log(2.0) : 0.0;
+    if (!(sum > 0.0 && energy > 0.0))
+        return 0.0;
+    const auto all = static_cast<double>(count);
+    const double share = std::min(1.0, sum / std::sqrt(all * energy));
+    const auto part = [](double twice) {
+        return twice > 0.0 ? 0.5 * twice * std::log2(twice) : 0.0;
+    };
+    return all * (part(1.0 + share) + part(1.0 - share));
 }
 
 // The bound of Chernoff. The share of one of many exponential powers has the moments

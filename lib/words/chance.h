@@ -28,9 +28,9 @@ double correlation_bits(double correlation, double freedoms);
 //! The correlation that has so many bits.
 double correlation_of(double bits, double freedoms);
 
-//! Values that are as often positive as negative, with this sum of squares, have at least
-//! this sum. \param sum below 0: no bits
-double sign_bits(double sum, double energy);
+//! So many values that are as often positive as negative, with this sum of squares, have
+//! at least this sum. \param sum below 0: no bits
+double sign_bits(double sum, double energy, size_t count);
 
 //! Of `count` known tones of `tones` the mean share in the power of all is at least this.
 double share_bits(size_t count, double share, size_t tones);

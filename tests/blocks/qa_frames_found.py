@@ -36,6 +36,8 @@ from gnuradio.rfattn_workshop.synthesis.services.space import satellite_psk, son
 from gnuradio.rfattn_workshop.synthesis.services.wide import lte_grid
 
 from emission_messages import Collector
+from emission_tags import emission_tag
+from extractor_cut import of_width
 from step_streams import run
 
 RATE = 48000.0
@@ -86,6 +88,33 @@ def found_in(samples, frame_sync=True, rate=RATE):
     return [Found(latest[message.id], message.frames) for message in sink.got]
 
 
+def test_tones_of_a_message_may_be_emissions_of_their_own():
+    rate, baud, half = 12e3, 11025 / 4096, 120_000
+    rng = np.random.default_rng(1)
+    tones = np.where(hf_weak.JT65_SYNC == 1, 0, rng.integers(2, 66, 126))
+    hertz = baud * tones[(np.arange(2 * half) * baud / rate).astype(int)]
+    samples = np.exp(2j * np.pi * np.cumsum(hertz - 80.0) / rate).astype(np.complex64)
+    first, second = of_width(20.0, -70.0), of_width(20.0, 60.0)
+    tags = [
+        emission_tag(0, id=1, burst_start=0, **first),
+        emission_tag(half, id=2, burst_start=half, **second),
+        emission_tag(half + 50, id=1, state="end", bursts=[(0, half)], burst_count=1, **first),
+    ]
+
+    def found_with(stream_tags):
+        source = blocks.vector_source_c(samples.tolist(), False, 1, stream_tags)
+        extractor = rfattn.emission_extractor(rate, frame_sync=True)
+        sink, tb = Collector("findings"), gr.top_block()
+        tb.connect(source, extractor, blocks.null_sink(gr.sizeof_float * 64))
+        tb.msg_connect(extractor, "findings", sink, "findings")
+        run(tb)
+        sink.drain()
+        return [(message.id, message.frames) for message in sink.got]
+
+    assert (2, "JT65") in found_with(tags)
+    assert found_with(tags[1:2]) == []  # it saw no more than half
+
+
 FORMATS = {
     "DMR": (dmr.dmr, 2.0),
     "P25": (p25.p25, 2.0),
@@ -112,7 +141,7 @@ OTHERS = {
     "VDL2": (vdl2.vdl2, 2.0),
     "narrow FM": (voice_radio.nfm_voice, 3.0),
     "single sideband": (voice_radio.ssb, 3.0),
-    "JT65": (hf_weak.jt65, 16.0),
+    "JT65": (hf_weak.jt65, 13.0),  # 35 symbols: too few to prove it
     "FT4": (hf_weak.ft4, 10.0),
 }
 SEEDS = (0, 1, 4, 7)

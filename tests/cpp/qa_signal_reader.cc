@@ -432,6 +432,40 @@ BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
     }
 }
 
+BOOST_AUTO_TEST_CASE(tones_that_were_seen_around_another_emission_count)
+{
+    const bits block = { 3, 1, 4, 0, 6, 5, 2 };
+    const samples first = tones(block, 6.25, -20), next = tones(block, 6.25, -20 - 33);
+    for (const bool takes : { false, true }) {
+        signal_reader other, own;
+        other.restart_tones(12e3, 1000, -50, 50);
+        other.add_tones(9600, first.data(), first.size());
+        own.take_tones(other); // there is no channel yet
+        own.restart_tones(12e3, 1033, -80, 20);
+        if (takes)
+            own.take_tones(other);
+        own.add_tones(9600 + 36 * 1920, next.data(), next.size());
+        BOOST_TEST(name_of(own) == (takes ? "FT8" : ""));
+        BOOST_TEST(name_of(other) == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_emission_is_looked_at)
+{
+    bits sent;
+    for (const auto& format : tone_formats())
+        if (format.name == std::string("WSPR"))
+            for (size_t k = 0; k < 62; k++)
+                sent.push_back((format.vector[k] ? format.ones : format.zeros)[k % 2]);
+    const samples x = tones(sent, 12000.0 / 8192, -3);
+    signal_reader sync;
+    sync.restart_tones(12e3, 0, -10, 10);
+    BOOST_TEST(!sync.add_tones(0, x.data(), x.size()));
+    BOOST_TEST(!sync.finish(false));
+    BOOST_TEST(sync.finish(true));
+    BOOST_TEST(name_of(sync) == "WSPR");
+}
+
 BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
 {
     std::mt19937 generator(2);

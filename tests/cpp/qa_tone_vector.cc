@@ -93,9 +93,11 @@ const bits SILENCE(20, -1);
 
 BOOST_AUTO_TEST_CASE(bits_of_signs_are_a_bound)
 {
-    BOOST_TEST(chance::sign_bits(-3.0, 9.0) == 0.0);
-    BOOST_TEST(chance::sign_bits(0.0, 0.0) == 0.0);
-    BOOST_TEST(chance::sign_bits(100.0, 100.0) == 50.0 / std::log(2.0));
+    BOOST_TEST(chance::sign_bits(-3.0, 9.0, 9) == 0.0);
+    BOOST_TEST(chance::sign_bits(0.0, 0.0, 9) == 0.0);
+    BOOST_TEST(chance::sign_bits(100.0, 100.0, 100) == 100.0); // all signs are right
+    BOOST_TEST(chance::sign_bits(1.0, 100.0, 100) == 0.005 / std::log(2.0),
+               boost::test_tools::tolerance(1e-4)); // few: those of a normal distribution
     std::mt19937 generator(3);
     constexpr int TRIES = 20000, COUNT = 60;
     for (const double sum : { 10.0, 20.0 }) {
@@ -106,7 +108,7 @@ BOOST_AUTO_TEST_CASE(bits_of_signs_are_a_bound)
                 signs += generator() % 2 ? 1 : -1;
             reached += signs >= sum ? 1 : 0;
         }
-        BOOST_TEST(reached <= TRIES * std::exp2(-chance::sign_bits(sum, COUNT)));
+        BOOST_TEST(reached <= TRIES * std::exp2(-chance::sign_bits(sum, COUNT, COUNT)));
     }
 }
 
@@ -196,6 +198,41 @@ BOOST_AUTO_TEST_CASE(a_message_counts_across_channels_of_another_centre)
     const auto alone = air.clock(2.0);
     alone->run(x.size(), y.data(), y.size());
     BOOST_TEST(!alone->found().name);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_channel_showed_counts_but_not_what_it_proved)
+{
+    const auto& wspr = format_of_tones("WSPR");
+    const scene air{ wspr, 16.0 }, moved{ wspr, 16.0, 1e3, 3.3 - 2.0 };
+    const bits sent = message(wspr, wspr.vector);
+    const auto x = air.send(bits(sent.begin(), sent.begin() + 66));
+    const auto y = moved.send(bits(sent.begin() + 66, sent.begin() + 82));
+    const auto other = air.clock(), own = air.clock(2.0);
+    other->run(0, x.data(), x.size());
+    BOOST_TEST(other->found().name == std::string("WSPR"));
+    own->take_rows(*other);
+    BOOST_TEST(!own->found().name);
+    own->run(x.size(), y.data(), y.size());
+    BOOST_TEST(own->found().name == std::string("WSPR"));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_is_looked_at_once)
+{
+    const auto& wspr = format_of_tones("WSPR");
+    const scene air{ wspr, 16.0 };
+    const bits sent = message(wspr, wspr.vector);
+    const auto x = air.send(bits(sent.begin(), sent.begin() + 62));
+    const auto search = air.clock();
+    search->run(0, x.data(), x.size());
+    BOOST_TEST(!search->found().name); // it looks at every 16th symbol
+    search->finish();
+    const double bits = search->found().bits;
+    BOOST_TEST(search->found().name == std::string("WSPR"));
+    search->finish();
+    BOOST_TEST(search->found().bits == bits);
+    const auto idle = air.clock();
+    idle->finish();
+    BOOST_TEST(!idle->found().name);
 }
 
 BOOST_AUTO_TEST_CASE(rows_of_vectors_are_refused_in_one_line)
