@@ -46,9 +46,9 @@ void signal_reader::make_searches()
     d_chirps.emplace(d_rate, width);
     if (d_has_checked_alone || !d_chirps->has_formats())
         d_chirps.reset();
-    d_prefixes.emplace(d_rate, width);
-    if (d_has_checked_alone || !d_prefixes->has_formats())
-        d_prefixes.reset();
+    d_ofdm.emplace(d_rate, width);
+    if (d_has_checked_alone || !d_ofdm->has_formats())
+        d_ofdm.reset();
 }
 
 void signal_reader::restart_tones(double rate, double centre, double lower, double upper)
@@ -113,8 +113,8 @@ void signal_reader::begin_burst(uint64_t first)
         d_pulses->break_off();
     if (d_chirps)
         d_chirps->break_off();
-    if (d_prefixes)
-        d_prefixes->break_off();
+    if (d_ofdm)
+        d_ofdm->break_off();
 }
 
 void signal_reader::search(uint64_t first, const gr_complex* samples, size_t count)
@@ -125,8 +125,8 @@ void signal_reader::search(uint64_t first, const gr_complex* samples, size_t cou
         d_pulses->add(samples, count);
     if (d_chirps)
         d_chirps->add(samples, count);
-    if (d_prefixes)
-        d_prefixes->add(samples, count);
+    if (d_ofdm)
+        d_ofdm->add(samples, count);
     for (auto& cell : d_cells)
         cell.add(first, samples, count);
 }
@@ -139,8 +139,8 @@ void signal_reader::compare()
         d_found = sync_found::better(d_found, d_pulses->found());
     if (d_chirps)
         d_found = sync_found::better(d_found, d_chirps->found());
-    if (d_prefixes)
-        d_found = sync_found::better(d_found, d_prefixes->found());
+    if (d_ofdm)
+        d_found = sync_found::better(d_found, d_ofdm->found());
     for (auto& cell : d_cells)
         d_found = sync_found::better(d_found, cell.found());
 }

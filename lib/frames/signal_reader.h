@@ -9,7 +9,7 @@
 #include "channel_search.h"
 #include "chirp_sync.h"
 #include "lte_sync.h"
-#include "prefix_sync.h"
+#include "ofdm_sync.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
 #include "words/frame_list.h"
@@ -104,7 +104,7 @@ private:
     std::optional<channel_search> d_symbols;
     std::optional<pulse_sync> d_pulses;
     std::optional<chirp_sync> d_chirps;
-    std::optional<prefix_sync> d_prefixes;
+    std::optional<ofdm_sync> d_ofdm;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;

@@ -52,6 +52,15 @@ double sign_bits(double sum, double energy, size_t count)
     return all * (part(1.0 + share) + part(1.0 - share));
 }
 
+// The bound of Chernoff in eight directions, between which the sum may lie: the logarithm
+// of the moments of a direction's part is at most a quarter of the slope squared.
+double turn_bits(double power, size_t count)
+{
+    constexpr double NEAR = 0.854; // the square of the cosine of half the angle between
+    const double bits = NEAR * power / static_cast<double>(count) / std::log(2.0) - 3.0;
+    return std::max(0.0, bits);
+}
+
 // The bound of Chernoff. The share of one of many exponential powers has the moments
 // below; their series converges fast.
 double share_bits(size_t count, double share, size_t tones)

@@ -32,6 +32,9 @@ double correlation_of(double bits, double freedoms);
 //! at least this sum. \param sum below 0: no bits
 double sign_bits(double sum, double energy, size_t count);
 
+//! The power of the sum of so many directions, each of which is random, is at least this.
+double turn_bits(double power, size_t count);
+
 //! Of `count` known tones of `tones` the mean share in the power of all is at least this.
 double share_bits(size_t count, double share, size_t tones);
 

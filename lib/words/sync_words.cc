@@ -27,6 +27,7 @@ constexpr size_t PREAMBLE = 16;     // symbols
 constexpr size_t MOST_SEARCHES = 64;
 constexpr int MOST_TONES = 256;
 constexpr double LEAST_PREFIX = 0.01;
+constexpr int MOST_CARRIERS = 65536, LEAST_PILOTS = 32;
 constexpr double LEAST_CHIPS = 32.0, MOST_CHIPS = 4096.0; // of a chirp
 constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240;    // symbols
 
@@ -147,6 +148,39 @@ prefix_format prefix_of(const frame_formats::row& row, double baud)
     return { kept(row.name), baud, row.prefixes, least, most, row.longest_s };
 }
 
+// The signs are bits of a register that begins with ones, a 1 is above 0.
+comb_format comb_of(const frame_formats::row& row, double baud)
+{
+    require(
+        row.comb.size() == 3 && row.comb[0] <= MOST_CARRIERS && row.comb[2] >= 1 &&
+            row.comb[1] >= row.comb[2] && row.comb[1] % row.comb[2] == 0 &&
+            row.comb[0] / row.comb[1] > LEAST_PILOTS,
+        row,
+        "comb must be carriers, 65536 at most, how many are from pilot to pilot, with "
+        "33 pilots or more, and from symbol to symbol, a divisor of that");
+    require(row.signs.size() == 2 && 1 <= row.signs[1] && row.signs[1] < row.signs[0] &&
+                row.signs[0] <= 32,
+            row,
+            "signs must be the two powers of a register, 1 to 32, the higher one first");
+    require(row.longest_s > 0.0, row, "longest_s must be > 0");
+    const auto [least, most] = emission_of(row, baud);
+    const auto carriers = static_cast<size_t>(row.comb[0]);
+    std::vector<int> signs(std::max<size_t>(carriers, 32), 1);
+    for (auto k = static_cast<size_t>(row.signs[0]); k < carriers; k++)
+        signs[k] = -signs[k - static_cast<size_t>(row.signs[0])] *
+                   signs[k - static_cast<size_t>(row.signs[0] - row.signs[1])];
+    signs.resize(carriers);
+    return { kept(row.name),
+             baud,
+             carriers,
+             static_cast<size_t>(row.comb[1]),
+             static_cast<size_t>(row.comb[2]),
+             std::move(signs),
+             least,
+             most,
+             row.longest_s };
+}
+
 sync_format format_of(const frame_formats::row& row, double baud)
 {
     sync_format made;
@@ -166,7 +200,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
         made.is_phase || !levels_of(row.modulation, bits(6)).empty(),
         row,
         "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, dbpsk, qpsk, dqpsk, "
-        "d8psk, tones, vector, chirp or prefix");
+        "d8psk, tones, vector, chirp, prefix or comb");
     require(!made.is_coherent || !made.is_phase, row, "is_coherent goes with levels");
     made.follows = frame_of(row);
     if (row.step > 0) {
@@ -237,6 +271,10 @@ void format_table::add(const frame_formats::row& row, double baud)
     }
     if (row.modulation == "prefix") {
         prefixes.push_back(prefix_of(row, baud));
+        return;
+    }
+    if (row.modulation == "comb") {
+        combs.push_back(comb_of(row, baud));
         return;
     }
     if (row.modulation == "chirp") {
@@ -343,6 +381,11 @@ const std::vector<chirp_format>& chirp_formats()
 const std::vector<prefix_format>& prefix_formats()
 {
     return table().prefixes;
+}
+
+const std::vector<comb_format>& comb_formats()
+{
+    return table().combs;
 }
 
 } // namespace rfattn

@@ -103,6 +103,18 @@ struct prefix_format {
     double longest_s;               //!< of a burst that is searched, from its start
 };
 
+//! Pilots of OFDM on every n-th carrier, which move from symbol to symbol.
+struct comb_format {
+    const char* name;
+    double baud;                    //!< 1 / useful part, s
+    size_t carriers;                //!< of the signal
+    size_t apart;                   //!< carriers from pilot to pilot
+    size_t moved;                   //!< carriers from symbol to symbol
+    std::vector<int> signs;         //!< 1 or -1 of a pilot on each carrier
+    double least_width, most_width; //!< of an emission that may have it, Hz
+    double longest_s;               //!< of a burst that is searched, from its start
+};
+
 //! All formats that are looked for.
 struct format_table {
     std::vector<sync_format> words;
@@ -110,6 +122,7 @@ struct format_table {
     std::vector<tone_format> tones;
     std::vector<chirp_format> chirps;
     std::vector<prefix_format> prefixes;
+    std::vector<comb_format> combs;
 
     //! \throws std::invalid_argument naming the format, the key, the rule and the value
     explicit format_table(const std::vector<frame_formats::row>& rows);
@@ -127,6 +140,7 @@ const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();
 const std::vector<chirp_format>& chirp_formats();
 const std::vector<prefix_format>& prefix_formats();
+const std::vector<comb_format>& comb_formats();
 
 } // namespace rfattn
 } // namespace gr

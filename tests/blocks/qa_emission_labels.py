@@ -118,7 +118,7 @@ def test_frames_count_in_the_label_also_behind_the_end():
     frames = findings("AIS")
     block = rfattn.emission_labels(model=CONTRACT)
     found = labelled(emission(sample_count=5000), step, frames, emission(state="end"), block=block)
-    odds = 0.2 / 0.8 * np.exp(7.0)
+    odds = 0.2 / 0.8 * 2.0**20
     assert [message.sync for message in found] == [None, None, "AIS", "AIS"]
     assert (found[2].state, found[2].sample_count) == ("update", 5000)
     assert (found[-1].label, found[-1].basis) == ("ais", "proved")

@@ -11,6 +11,7 @@ from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
 from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.models import METRICS_OF, format_right
+from gnuradio.rfattn.emissions.evidence import IN_FULL
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, available_models, read_contract
 from gnuradio.rfattn.inference.files import SHIPPED
 from gnuradio.rfattn.inference.training_report import measured, report_beside
@@ -107,7 +108,7 @@ def test_the_card_is_that_of_the_folder(tmp_path, capsys):
     decision = read_contract(DEFAULT_EMISSION_MODEL)["decision"]
     for kind, weight in decision["weights"].items():
         is_shown = f"\n| `{kind}` | {weight:.2f} | " in text
-        assert is_shown == (kind != "no_frames"), kind
+        assert is_shown == (kind not in IN_FULL), kind
     assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
     (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")

@@ -63,9 +63,9 @@ def test_without_a_decision_the_most_probable_class_is_named():
 
 def test_the_sum_of_the_evidence():
     names = "ais", "dmr", "unknown"
-    decision = Decision(weights={"model": 0.5, "unknown": 1.0, "frames": 2.0, "out_of_range": -0.5})
+    decision = Decision(weights={"model": 0.5, "unknown": 1.0, "frames": 0.3, "out_of_range": -0.5})
     found = np.zeros((len(KINDS), 3))
-    found[list(KINDS).index("frames")] = 1, 0, 0
+    found[list(KINDS).index("frames")] = 2, 0, 0  # whatever its weight is
     found[list(KINDS).index("out_of_range")] = 1, 1, 0
     found[list(KINDS).index("other_rate")] = 0, 9, 0  # has no weight
     logs = np.log([0.1, 0.5, 0.4])

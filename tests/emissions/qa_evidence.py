@@ -30,7 +30,7 @@ def test_without_facts_there_is_no_evidence():
 
 def test_the_frames_of_a_format():
     facts = Facts(15e3, frames="HDLC PSK")
-    assert found("frames", facts) == {"sat_bpsk": 1.0}
+    assert found("frames", facts) == {"sat_bpsk": pytest.approx(20 * math.log(2))}
     assert found("frames", Facts(15e3, frames="GSM")) == {}  # of no class in NAMES
 
 

@@ -15,7 +15,11 @@ from gnuradio.rfattn.catalogue.formats import FILE, checked_formats, formats, re
 from gnuradio.rfattn.rfattn_python import check_format, find_format, format_row
 
 ROWS = [row.fill(format_row()) for rows in read_formats(FILE).values() for row in rows]
-WORDS = [row for row in ROWS if row.modulation not in ("tones", "vector", "chirp", "prefix", "own")]
+WORDS = [
+    row
+    for row in ROWS
+    if row.modulation not in ("tones", "vector", "chirp", "prefix", "comb", "own")
+]
 CODED = [row for row in WORDS if row.coding]
 
 

@@ -30,6 +30,8 @@ public:
         std::vector<double> prefixes{};
         std::vector<std::string> words{}, vectors{};
         std::vector<std::vector<int>> tones{};
+        std::vector<int> comb{};  // carriers, from pilot to pilot, from symbol to symbol
+        std::vector<int> signs{}; // powers of a register
         int step = 0, outer_behind = 0, length_at = 0;
         bool has_preamble = false, is_centred = false, is_scrambled = false;
         bool is_coherent = false;

@@ -18,13 +18,13 @@ from ..catalogue.classes import Names, is_of_frames
 from ..catalogue.formats import formats
 from ..checked import is_number, shown
 from ..messages.label_text import PROVED, UNKNOWN
-from .evidence import KINDS, NO_FRAMES, Facts, evidence, has_rate
+from .evidence import FRAMES, IN_FULL, KINDS, NO_FRAMES, Facts, evidence, has_rate
 from .taught import TaughtClass
 
 MOST_UNFRAMED = 0.9
 """Of the share that a class with frames may lose to "unknown"."""
 _NAMELESS = (UNKNOWN, "noise")
-_FRAMES = list(KINDS).index("frames")
+_FRAMES = list(KINDS).index(FRAMES)
 _NO_FRAMES = list(KINDS).index(NO_FRAMES)
 MODEL = "model"
 """Key of the weight of the model's logarithms of probabilities."""
@@ -57,7 +57,7 @@ class Decision:
 
     The score of a class is the weight of `MODEL` times the logarithm of its probability by the
     model, see `without_unframed`, plus for each kind of evidence its weight times what `evidence`
-    says of the class, but `NO_FRAMES` in full; that of "unknown" has its own weight added. The
+    says of the class, but `IN_FULL` without one; that of "unknown" has its own weight added. The
     probabilities are the softmax of the scores. The most probable class is the label where its
     probability reaches the threshold, and its frames are not known to be missing. Otherwise the
     family with the largest sum of probabilities is named where the sum reaches that
@@ -120,7 +120,7 @@ class Decision:
     def weight(self, kind: str) -> float:
         """Of a kind of evidence."""
         weight = self.weights.get(kind, 0.0)
-        return float(weight != 0.0) if kind == NO_FRAMES else weight
+        return float(weight != 0.0) if kind in IN_FULL else weight
 
     def judge(
         self,

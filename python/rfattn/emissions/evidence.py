@@ -23,10 +23,11 @@ from ..catalogue.formats import formats
 from ..catalogue.frames_found import frames_found
 from ..checked import shown
 
-NO_FRAMES = "no_frames"
-"""This kind is a logarithm of a probability, and counts in full; the others have weights."""
+FRAMES, NO_FRAMES = "frames", "no_frames"
+IN_FULL = (FRAMES, NO_FRAMES)
+"""These kinds are logarithms of probabilities, and count in full; the others have weights."""
 KINDS: dict[str, str] = {
-    "frames": "frames of a format of the class were found",
+    FRAMES: "frames of it were found: -logarithm of how improbable they are of others",
     NO_FRAMES: "its frames were not found: logarithm of how probable that is",
     "other_rate": "the symbol rate is none of its rates",
     "out_of_range": "its signals are never as wide or narrow, or its bursts as long or short",
@@ -34,6 +35,9 @@ KINDS: dict[str, str] = {
 }
 """What each kind of evidence says of a class."""
 
+PROVED = 20.0 * math.log(2.0)
+"""Frames that chance makes more often than once in so many powers of e are none: those of
+lib/words/proof.h."""
 SAME_RATE = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
 CERTAIN_SNR_DB = 12.0
@@ -112,7 +116,7 @@ def evidence(
     table, rows = _Table.of(names), np.zeros((len(KINDS), len(names)))
     by_kind = dict(zip(KINDS, rows, strict=True))
     if facts.frames is not None:
-        by_kind["frames"][:] = table.has_format.get(facts.frames, 0.0)
+        by_kind[FRAMES][:] = PROVED * table.has_format.get(facts.frames, 0.0)
     elif was_searched and facts.on_air_s is not None:
         chance = frames_found().least_shares(names, facts.snr_db, facts.on_air_s)
         by_kind[NO_FRAMES][:] = np.log1p(-chance)

@@ -26,7 +26,7 @@ from gnuradio.rfattn.emissions.decision import (
     has_frames,
     without_unframed,
 )
-from gnuradio.rfattn.emissions.evidence import KINDS, NO_FRAMES, Facts, evidence
+from gnuradio.rfattn.emissions.evidence import FRAMES, IN_FULL, KINDS, Facts, evidence
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 
 WRONG_COSTS = 1.0
@@ -70,7 +70,7 @@ def fit_decision(
     kinds: Sequence[str] = tuple(KINDS),
     seed: int = 1,
 ) -> Decision:
-    """The decision, without families, of the greatest likelihood. `NO_FRAMES` counts in full.
+    """The decision, without families, of the greatest likelihood. `IN_FULL` have no weights.
 
     All emissions of no class together count as much as those of the classes; without any, the
     weight of `UNKNOWN` is 0. A frequency is drawn for half of the emissions: of no class in the
@@ -83,16 +83,17 @@ def fit_decision(
     """
     scores, fits = design(names, observed, seed)
     has_unknown = any(one.label == UNKNOWN for one in observed)
-    fitted = [MODEL, *([UNKNOWN] if has_unknown else []), *(k for k in kinds if k != NO_FRAMES)]
+    fitted = [MODEL, *([UNKNOWN] if has_unknown else []), *(k for k in kinds if k not in IN_FULL)]
     columns = [_COLUMNS.index(name) for name in fitted]
     most = MOST_UNFRAMED if has_unknown else 0.0
-    in_full = scores[..., _COLUMNS.index(NO_FRAMES)] * (NO_FRAMES in kinds)
-    with_frames = scores[..., _COLUMNS.index("frames")].any(axis=1) & ("frames" in kinds)
+    whole = [kind for kind in kinds if kind in IN_FULL]
+    in_full = scores[..., [_COLUMNS.index(kind) for kind in whole]].sum(axis=-1)
+    with_frames = scores[..., _COLUMNS.index(FRAMES)].any(axis=1) & (FRAMES in kinds)
     *weights, unframed = _maximise(
         names, scores[..., columns], in_full, with_frames, fits, importance(observed), most
     ).tolist()
     found = {name: round(weight, 4) for name, weight in zip(fitted, weights, strict=True)}
-    found |= {NO_FRAMES: 1.0} if NO_FRAMES in kinds else {}
+    found |= dict.fromkeys(whole, 1.0)
     least = round(WRONG_COSTS / (1.0 + WRONG_COSTS), 4)
     return Decision(
         weights=found,

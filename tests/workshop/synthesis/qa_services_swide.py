@@ -163,16 +163,26 @@ def test_dvbt_pilots_lie_where_gnu_radio_puts_them(monkeypatch):
     top.connect(source, reference, sink)
     top.run()
     theirs = np.fft.fft(np.array(sink.data()).reshape(4, 2048), axis=1)
-    theirs = np.abs(np.fft.fftshift(theirs, axes=1))[:, 172 : 172 + 1705]
+    theirs = np.fft.fftshift(theirs, axes=1)[:, 172 : 172 + 1705]
     monkeypatch.setattr(digital_broadcast, "_symbols", lambda *a: a[-1])
     monkeypatch.setattr(digital_broadcast, "choice", lambda rng, options: options[0])
     ours = np.zeros((4, 1705), np.complex64)
     digital_broadcast._first(np.random.default_rng(1), 0)(ours, 0)
-    assert np.abs(ours) == pytest.approx(theirs / theirs.max() * 4 / 3, abs=1e-4)
+    theirs *= 4 / 3 / np.abs(theirs).max()
+    assert np.abs(ours) == pytest.approx(np.abs(theirs), abs=1e-4)
+    is_pilot = np.abs(theirs) > 1.3
+    assert is_pilot.sum(axis=1).min() > 142
+    assert ours[is_pilot] == pytest.approx(theirs[is_pilot], abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("make", "mhz"), [("dvbt", (5.71, 6.66, 7.61, 7.77)), ("isdbt", (5.575,)), ("atsc", (5.7,))]
+    ("make", "mhz"),
+    [
+        ("dvbt", (5.71, 6.66, 7.61)),
+        ("dvbt2", (5.83, 6.80, 7.77)),
+        ("isdbt", (5.575,)),
+        ("atsc", (5.7,)),
+    ],
 )
 def test_broadcasting_has_the_width_of_a_channel(make, mhz):
     for seed in range(3):

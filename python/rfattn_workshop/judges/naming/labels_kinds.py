@@ -78,7 +78,7 @@ _FAMILIES_OF_OTHERS = {
         "mfsk16 mil110 msk144 olivia pactor parallel_tones q65 sitor_a slow_tones stanag4285 thor "
         "vft"
     ),
-    "OFDM": "drm drone_ofdm isdbt lte_uplink nb_iot nr_cell nr_ssb random_ofdm",
+    "OFDM": "drm drone_ofdm dvbt2 isdbt lte_uplink nb_iot nr_cell nr_ssb random_ofdm",
     "OOK": "car_key_lf random_ask rfid_uhf",
     "PSK": "beacon_406 dvbs goes_hrit hrpt mil110 random_psk sigfox stanag4285 thuraya",
     "SSB": "data_on_am freedv random_am selcal_tones sstv",

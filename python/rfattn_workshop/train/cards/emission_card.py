@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gnuradio.rfattn.emissions.decision import MODEL
-from gnuradio.rfattn.emissions.evidence import KINDS, NO_FRAMES
+from gnuradio.rfattn.emissions.evidence import IN_FULL, KINDS
 from gnuradio.rfattn.inference.training_report import known_by
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.reporting import table
@@ -139,7 +139,7 @@ def _decisions(reports: Mapping[str, dict]) -> str:
             *(f"{decision['weights'].get(kind, 0.0):.2f}" for decision in decisions.values()),
         )
         for kind in (MODEL, UNKNOWN, *KINDS)
-        if kind != NO_FRAMES
+        if kind not in IN_FULL
     ]
     for text, key in (
         ("unframed share", "unframed_share"),

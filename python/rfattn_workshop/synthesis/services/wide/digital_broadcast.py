@@ -69,18 +69,26 @@ def _null(stations: list[np.ndarray], count: int, size: int) -> np.ndarray:
 
 
 def dvbt(rng: Rng, seconds: float) -> Signal:
-    """A multiplex of DVB-T (EN 300 744), or of DVB-T2 (EN 302 755), 6 to 8 MHz."""
+    """A multiplex of DVB-T (EN 300 744), 6 to 8 MHz."""
+    return _television(rng, seconds, _first, 7.61)
+
+
+def dvbt2(rng: Rng, seconds: float) -> Signal:
+    """A multiplex of DVB-T2 (EN 302 755), 6 to 8 MHz."""
+    return _television(rng, seconds, _second, 7.77)
+
+
+def _television(rng: Rng, seconds: float, make: Callable, of_8_mhz: float) -> Signal:
     mhz = int(choice(rng, (8, 8, 8, 7, 6)))
-    rate, width = _LOWEST[mhz], mhz * 1e6 * 7.61 / 8
-    second = rng.random() < 0.4
-    wave = (_second if second else _first)(rng, round(seconds * rate))
-    width *= 7.77 / 7.61 if second else 1.0
+    rate, width = _LOWEST[mhz], mhz * 1e6 * of_8_mhz / 8
+    wave = make(rng, round(seconds * rate))
     wave = limit_band(clip_crest(rng, wave), rate, width, 0.03 * width)
     return continuous(wave, seconds, rate)
 
 
 def _first(rng: Rng, count: int) -> np.ndarray:
-    """DVB-T: scattered pilots every 12 carriers, moved by 3 a symbol, 2.5 dB over the data."""
+    """DVB-T: scattered pilots every 12 carriers, moved by 3 a symbol, 2.5 dB over the data; their
+    signs are those of a register (4.5.2)."""
     scale = choice(rng, (1, 4, 4))
     size, last = scale * _CHANNEL, 1704 * scale
     guard = size // choice(rng, (4, 4, 8, 16, 32))
@@ -88,7 +96,7 @@ def _first(rng: Rng, count: int) -> np.ndarray:
     offsets = 1704 * np.arange(scale)[:, None]
     continual = np.unique((_CONTINUAL + offsets).ravel())
     signalling = (_SIGNALLING + offsets).ravel()
-    reference = (2.0 * bits(rng, last + 1) - 1).astype(np.complex64)
+    reference = _register(last + 1)
     sign = 2.0 * bits(rng, 272) - 1
 
     def fill(grid: np.ndarray, first: int) -> None:
@@ -101,6 +109,14 @@ def _first(rng: Rng, count: int) -> np.ndarray:
     return _symbols(rng, count, last + 1, size, guard, side, fill)
 
 
+def _register(count: int) -> np.ndarray:
+    """Signs by 1 + x^2 + x^11, beginning with ones: complex64 [count]."""
+    drawn = [1] * 11
+    while len(drawn) < count:
+        drawn.append(drawn[-11] ^ drawn[-9])
+    return (1 - 2 * np.array(drawn[:count])).astype(np.complex64)
+
+
 def _second(rng: Rng, count: int) -> np.ndarray:
     """DVB-T2: 8k to 32k, extended carriers, scattered pilots of several patterns, and P1."""
     scale = choice(rng, (4, 8, 16, 16))
@@ -109,7 +125,7 @@ def _second(rng: Rng, count: int) -> np.ndarray:
     apart, cycle, boost = choice(
         rng, ((12, 2, 7 / 4), (24, 2, 7 / 3), (6, 4, 7 / 4), (24, 4, 7 / 3))
     )
-    reference = (2.0 * bits(rng, last + 1) - 1).astype(np.complex64)
+    reference = _register(last + 1)
     side = int(choice(rng, (16, 16, 8, 4)))
     frame = int(0.2 * 64e6 / 7 / 2048 / scale * rng.uniform(0.5, 1.2)) + 4
 
@@ -196,4 +212,4 @@ def atsc(rng: Rng, seconds: float) -> Signal:
 
 
 SERVICES = {"dab": dab, "dvbt": dvbt}
-OTHERS = {"isdbt": isdbt, "atsc": atsc}
+OTHERS = {"dvbt2": dvbt2, "isdbt": isdbt, "atsc": atsc}

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "prefix_sync.h"
+#include "ofdm_sync.h"
 #include "words/chance.h"
 
 #include <algorithm>
@@ -109,30 +109,41 @@ void prefix_search::look()
         d_proof.add({ d_looks, bits, std::log2(d_looks) });
 }
 
-prefix_sync::prefix_sync(double rate, double width)
+ofdm_sync::ofdm_sync(double rate, double width)
 {
+    const auto fits = [width](const auto& format) {
+        return format.least_width <= width && width <= format.most_width;
+    };
     for (const auto& format : prefix_formats())
         for (const double prefix : format.prefixes)
-            if (format.least_width <= width && width <= format.most_width &&
-                rate * prefix >= LEAST_PART * PARTS * format.baud)
-                d_searches.emplace_back(format, prefix, rate);
+            if (fits(format) && rate * prefix >= LEAST_PART * PARTS * format.baud)
+                d_prefixes.emplace_back(format, prefix, rate);
+    for (const auto& format : comb_formats())
+        if (fits(format) && rate >= format.least_width)
+            d_combs.emplace_back(format, rate);
 }
 
-void prefix_sync::add(const gr_complex* samples, size_t count)
+void ofdm_sync::add(const gr_complex* samples, size_t count)
 {
-    for (auto& search : d_searches)
+    for (auto& search : d_prefixes)
+        search.add(samples, count);
+    for (auto& search : d_combs)
         search.add(samples, count);
 }
 
-void prefix_sync::break_off()
+void ofdm_sync::break_off()
 {
-    for (auto& search : d_searches)
+    for (auto& search : d_prefixes)
+        search.restart();
+    for (auto& search : d_combs)
         search.restart();
 }
 
-sync_found prefix_sync::found() const
+sync_found ofdm_sync::found() const
 {
-    return sync_found::best(d_searches, [](const auto& s) { return s.found(); });
+    const auto of = [](const auto& s) { return s.found(); };
+    return sync_found::better(sync_found::best(d_prefixes, of),
+                              sync_found::best(d_combs, of));
 }
 
 } // namespace rfattn

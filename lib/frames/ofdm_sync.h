@@ -3,9 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_PREFIX_SYNC_H
-#define INCLUDED_RFATTN_PREFIX_SYNC_H
+#ifndef INCLUDED_RFATTN_OFDM_SYNC_H
+#define INCLUDED_RFATTN_OFDM_SYNC_H
 
+#include "comb_search.h"
 #include "words/proof.h"
 #include "words/sync_words.h"
 
@@ -13,6 +14,7 @@
 
 #include <complex>
 #include <cstddef>
+#include <list>
 #include <vector>
 
 namespace gr {
@@ -55,23 +57,24 @@ private:
     proof d_proof{ 0.0, 1, 0.5 };
 };
 
-//! The same for all formats of an emission's width.
-class prefix_sync {
+//! Looks for all formats of OFDM of an emission's width.
+class ofdm_sync {
 public:
     //! \param rate of the samples, Hz \param width of the emission, Hz
-    prefix_sync(double rate, double width);
+    ofdm_sync(double rate, double width);
 
-    bool has_formats() const { return !d_searches.empty(); }
+    bool has_formats() const { return !d_prefixes.empty() || !d_combs.empty(); }
     void add(const gr_complex* samples, size_t count);
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
 
 private:
-    std::vector<prefix_search> d_searches;
+    std::vector<prefix_search> d_prefixes;
+    std::list<comb_search> d_combs;
 };
 
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_PREFIX_SYNC_H
+#endif // INCLUDED_RFATTN_OFDM_SYNC_H
