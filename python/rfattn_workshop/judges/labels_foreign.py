@@ -110,7 +110,7 @@ def find_rows(received: Received) -> list[Row]:
         edges = middle - found.width / 2, middle + found.width / 2
         boxes = tuple(Box(a * rate, (b - a) * rate, *edges) for a, b in found.bursts)
         verdict = Verdict(found.label, found.family, found.guess, found.confidence)
-        rows.append(Row(verdict if found.label is not None else None, boxes))
+        rows.append(Row(verdict if found.label is not None else None, boxes, found.basis))
     return rows
 
 
@@ -160,7 +160,9 @@ def _describe(take: Take, received: Received, rows: Sequence[Row]) -> dict:
         "frequency": received.frequency,
         "true": [{"name": s.name, **_extent(s.boxes, received.rate)} for s in received.true],
         "rows": [
-            (vars(row.verdict) if row.verdict else {}) | _extent(row.boxes, received.rate)
+            (vars(row.verdict) if row.verdict else {})
+            | {"basis": row.basis}
+            | _extent(row.boxes, received.rate)
             for row in rows
         ],
     }

@@ -13,8 +13,8 @@ DMR = TrueSignal("dmr", frozenset({"dmr"}), frozenset({"digital voice"}), (Box(0
 OLIVIA = TrueSignal("Olivia", frozenset(), frozenset({"HF digital"}), (Box(0, 1000, 20e3, 20.5e3),))
 
 
-def row(label, low, high, family=None, start=0, count=1000, confidence=0.5):
-    return Row(Verdict(label, family, "dmr", confidence), (Box(start, count, low, high),))
+def row(label, low, high, family=None, start=0, count=1000, confidence=0.5, basis=None):
+    return Row(Verdict(label, family, "dmr", confidence), (Box(start, count, low, high),), basis)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_rows_with_a_class_that_is_not_there_are_false():
     counts = RowCounts()
     counts.add_scene(
         [
-            row("dmr", 0, 8e3),
-            row("ft8", 20e3, 20.5e3),
+            row("dmr", 0, 8e3, basis="proved"),
+            row("ft8", 20e3, 20.5e3, basis="proved"),
             row("ook_srd", 50e3, 51e3, confidence=0.9),
             row("carrier", -1e3, 0, confidence=0.9),
             row("unknown", 70e3, 71e3),
@@ -70,6 +70,7 @@ def test_rows_with_a_class_that_is_not_there_are_false():
     found = counts.to_dict()
     assert (found["scenes"], found["rows"], found["named"]) == (2, 7, 5)
     assert (found["false"], found["false_scenes"]) == (2, 1)
+    assert (found["proved"], found["proved_false"]) == (2, 1)
     assert found["confidence"] == pytest.approx(0.58)  # of those with a name
     assert RowCounts().to_dict()["confidence"] is None
     assert found["called"] == {"ft8": 1, "ook_srd": 1}
@@ -77,4 +78,4 @@ def test_rows_with_a_class_that_is_not_there_are_false():
     assert labels_rows.confusions(counts.answers) == [("Olivia", "ft8", 1)]
     text = labels_report.rows_table("SNR", {"8 dB": found})
     assert "| 8 dB | 3 | 0.67 (0.21 to 0.94) | 0.00 |" in text
-    assert "| 7 | 5 | 0.58 | 2 | 0.50 (0.09 to 0.91) | ft8 1, ook_srd 1 |" in text
+    assert "| 7 | 5 | 0.58 | 2 | 2 | 1 | 0.50 (0.09 to 0.91) | ft8 1, ook_srd 1 |" in text

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn.messages.label_text import PROVED, UNKNOWN
 from gnuradio.rfattn_station.learning.boxes import Box, areas, edges, shared_areas
 from gnuradio.rfattn_station.learning.truth import LEAST_SHARE, LINE_HZ
 
@@ -34,6 +34,8 @@ class Row:
     """None where no model looked."""
     boxes: tuple[Box, ...]
     """Its bursts, in Hz from the middle of the band."""
+    basis: str | None = None
+    """What the label stands on."""
 
     @property
     def name(self) -> str | None:
@@ -67,6 +69,10 @@ class RowCounts:
     """Scenes with such a row."""
     called: Counter[str] = field(default_factory=Counter)
     """The false names, with how often each was given."""
+    proved: int = 0
+    """Rows with a name that stands on proof."""
+    proved_false: int = 0
+    """Of these, rows with a class that the scene does not have."""
     confidences: list[float] = field(default_factory=list)
     """Of the rows with a name."""
     answers: list[Answer] = field(default_factory=list)
@@ -82,6 +88,9 @@ class RowCounts:
         named = [row for row in rows if row.name is not None]
         names = [row.name for row in named]
         false = [name for name in names if name not in there]
+        proved = [row.name for row in named if row.basis == PROVED]
+        self.proved += len(proved)
+        self.proved_false += sum(name not in there for name in proved)
         self.scenes += 1
         self.rows += len(rows)
         self.named += len(names)
@@ -101,6 +110,8 @@ class RowCounts:
             "confidence": float(np.mean(self.confidences)) if self.named else None,
             "false": self.false,
             "false_scenes": self.false_scenes,
+            "proved": self.proved,
+            "proved_false": self.proved_false,
             "called": dict(self.called.most_common()),
         }
 
@@ -146,7 +157,7 @@ def rows_of(records: Sequence[EmissionRecord], count: int) -> list[Row]:
         if boxes and not latest.is_sideband:
             is_seen = latest.label is not None
             verdict = (latest.label, latest.family, latest.guess, latest.confidence)
-            rows.append(Row(Verdict(*verdict) if is_seen else None, boxes))
+            rows.append(Row(Verdict(*verdict) if is_seen else None, boxes, latest.basis))
     return rows
 
 
