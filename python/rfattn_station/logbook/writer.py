@@ -106,6 +106,7 @@ class LogbookWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._changed.notify_all()  # that something was done, or failed
                 self._changed.wait_for(self._has_work, _REST_S)
                 if self._end_s is not None and (
                     not (self._waiting or self._listened) or time.monotonic() > self._end_s
