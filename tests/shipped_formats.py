@@ -21,8 +21,8 @@ def literal(value) -> str:
 
 
 def main(target: str) -> None:
-    lines = ["#include <gnuradio/rfattn/frame_formats.h>", ""]
-    lines += ["inline std::vector<gr::rfattn::frame_formats::row> shipped_formats()", "{"]
+    lines = ["#include <shipped_formats.h>", ""]
+    lines += ["std::vector<gr::rfattn::frame_formats::row> shipped_formats()", "{"]
     lines += ["    std::vector<gr::rfattn::frame_formats::row> rows;"]
     for rows in formats.read_formats(formats.FILE).values():
         for row in rows:

@@ -25,7 +25,7 @@ LARGER_FOLDERS = {
     "tests/attack": 28,
     "tests/blocks": 41,
     "tests/cli": 28,
-    "tests/cpp": 63,
+    "tests/cpp": 57,
     "tests/support": 61,
 }
 MORE_PARAMETERS = {"signal_labeller.__init__": 22}

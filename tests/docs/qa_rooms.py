@@ -54,7 +54,7 @@ def test_the_diagram_shows_the_includes():
 
 
 HEADERS = [path for path in FILES if path.suffix == ".h" and path.parent.name != "blocks"]
-TESTS = [path for name in ("cpp", "fuzz") for path in (ROOT / "tests" / name).glob("*.[ch]*")]
+TESTS = [path for name in ("cpp", "fuzz") for path in (ROOT / "tests" / name).rglob("*.[ch]*")]
 INCLUDES = {
     name
     for path in TESTS

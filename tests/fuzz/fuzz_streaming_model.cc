@@ -5,8 +5,8 @@
 
 // Shapes, weights and calls that fit or do not: each is refused in a line, or steps.
 
-#include "../cpp/random_model.h"
 #include "bytes.h"
+#include "random_model.h"
 
 #include <stdexcept>
 

@@ -3,36 +3,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_KEYED_SIGNALS_H
-#define INCLUDED_RFATTN_KEYED_SIGNALS_H
-
-#include "frames/signal_reader.h"
-#include "shipped_formats.h"
-
-#include <gnuradio/gr_complex.h>
-
-#include <algorithm>
-#include <cmath>
-#include <complex>
-#include <cstddef>
-#include <random>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include "keyed_signals.h"
 
 namespace keyed {
 
-using gr::rfattn::signal_reader;
-using bits = std::vector<int>;
-using samples = std::vector<gr_complex>;
-inline const bool FORMATS_ARE_SET =
-    (gr::rfattn::frame_formats::set(shipped_formats()), true);
-
-constexpr double RATE = 48e3;
-inline const bits FLAG = { 0, 1, 1, 1, 1, 1, 1, 0 };
-
-// The format of a name, at any symbol rate or at one.
-inline const gr::rfattn::sync_format& format_of(const char* name, double baud = 0.0)
+const gr::rfattn::sync_format& format_of(const char* name, double baud)
 {
     for (const auto& format : gr::rfattn::sync_formats())
         if (format.name == std::string(name) && (baud == 0.0 || format.baud == baud))
@@ -40,18 +15,18 @@ inline const gr::rfattn::sync_format& format_of(const char* name, double baud = 
     throw std::invalid_argument(name);
 }
 
-inline const gr::rfattn::frame_rule& rule_of(const char* name, double baud = 0.0)
+const gr::rfattn::frame_rule& rule_of(const char* name, double baud)
 {
     return format_of(name, baud).follows;
 }
 
-inline bits operator+(bits a, const bits& b)
+bits operator+(bits a, const bits& b)
 {
     a.insert(a.end(), b.begin(), b.end());
     return a;
 }
 
-inline bits of_hex(const std::string& hex)
+bits of_hex(const std::string& hex)
 {
     bits found;
     for (const char digit : hex)
@@ -60,7 +35,7 @@ inline bits of_hex(const std::string& hex)
     return found;
 }
 
-inline bits random_bits(size_t count, unsigned seed)
+bits random_bits(size_t count, unsigned seed)
 {
     std::mt19937 generator(seed);
     bits found(count);
@@ -69,16 +44,15 @@ inline bits random_bits(size_t count, unsigned seed)
     return found;
 }
 
-inline bits repeated(const bits& part, int times)
+bits repeated(const bits& part, int times)
 {
     bits found;
     for (int k = 0; k < times; k++)
-        found = found + part;
+        found.insert(found.end(), part.begin(), part.end());
     return found;
 }
 
-// Data and its checksum, with a zero behind five ones; without flags.
-inline bits stuffed(const bits& data)
+bits stuffed(const bits& data)
 {
     unsigned check = 0xFFFF;
     for (const int bit : data)
@@ -98,8 +72,7 @@ inline bits stuffed(const bits& data)
     return found;
 }
 
-// The bits of a frame of Mode S with the parity behind them.
-inline bits with_parity(const bits& data)
+bits with_parity(const bits& data)
 {
     unsigned check = 0;
     const bits padded = data + bits(24, 0);
@@ -114,8 +87,7 @@ inline bits with_parity(const bits& data)
     return data + parity;
 }
 
-// A 0 changes the level.
-inline bits nrzi(const bits& data)
+bits nrzi(const bits& data)
 {
     bits found;
     int level = 0;
@@ -124,7 +96,7 @@ inline bits nrzi(const bits& data)
     return found;
 }
 
-inline bits scrambled(const bits& data)
+bits scrambled(const bits& data)
 {
     bits found(17, 0);
     for (const int bit : data)
@@ -132,12 +104,7 @@ inline bits scrambled(const bits& data)
     return bits(found.begin() + 17, found.end());
 }
 
-// Frequency keying, a half turn in a symbol, with white noise of this power.
-inline samples fsk(const bits& symbols,
-                   double baud,
-                   double offset = 0.0,
-                   double noise = 0.01,
-                   double rate = RATE)
+samples fsk(const bits& symbols, double baud, double offset, double noise, double rate)
 {
     std::mt19937 generator(7);
     std::normal_distribution<float> drawn(0.0f, static_cast<float>(std::sqrt(noise / 2)));
@@ -155,8 +122,7 @@ inline samples fsk(const bits& symbols,
     return found;
 }
 
-// Phase keying by half turns, each symbol a box.
-inline samples bpsk(const bits& symbols, double baud, double offset)
+samples bpsk(const bits& symbols, double baud, double offset)
 {
     samples found = fsk(bits(symbols.size(), 0), baud, offset - baud / 4.0);
     for (size_t n = 0; n < found.size(); n++)
@@ -165,13 +131,12 @@ inline samples bpsk(const bits& symbols, double baud, double offset)
     return found;
 }
 
-inline std::string name_of(const signal_reader& sync)
+std::string name_of(const signal_reader& sync)
 {
     return sync.found().name ? sync.found().name : "";
 }
 
-// At 12 kS/s, from the lowest tone's frequency up, a symbol rate apart.
-inline samples tones(const bits& numbers, double baud, double lowest)
+samples tones(const bits& numbers, double baud, double lowest)
 {
     samples found;
     double phase = 0.0;
@@ -183,8 +148,7 @@ inline samples tones(const bits& numbers, double baud, double lowest)
     return found;
 }
 
-// What is found in samples of an emission so wide, which come in pieces.
-inline std::string found_in(const samples& x, double width, double rate = RATE)
+std::string found_in(const samples& x, double width, double rate)
 {
     signal_reader sync;
     sync.restart(rate, 0, -width / 2.0, width / 2.0);
@@ -199,5 +163,3 @@ inline std::string found_in(const samples& x, double width, double rate = RATE)
 }
 
 } // namespace keyed
-
-#endif // INCLUDED_RFATTN_KEYED_SIGNALS_H

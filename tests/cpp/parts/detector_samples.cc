@@ -3,25 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
-#define INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
-
+#include "detector_samples.h"
 #include "base/estimated_fft.h"
-#include "detect/detector.h"
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <map>
-#include <random>
-#include <string>
-#include <vector>
-
-// Samples that the tests of the detector have in common, and what it finds in them.
-
-using samples = std::vector<gr_complex>;
-
-inline samples noise(double rate, double seconds, double power, unsigned seed)
+samples noise(double rate, double seconds, double power, unsigned seed)
 {
     std::mt19937 generator(seed);
     std::normal_distribution<float> part(0.0f, static_cast<float>(std::sqrt(power / 2)));
@@ -31,8 +16,7 @@ inline samples noise(double rate, double seconds, double power, unsigned seed)
     return values;
 }
 
-// The samples behind a filter: its gain by frequency, a share of the rate.
-inline samples filtered(const samples& values, const std::function<float(double)>& gain)
+samples filtered(const samples& values, const std::function<float(double)>& gain)
 {
     const int n = static_cast<int>(values.size());
     gr::rfattn::estimated_fft forward(n, FFTW_FORWARD), backward(n, FFTW_BACKWARD);
@@ -46,15 +30,14 @@ inline samples filtered(const samples& values, const std::function<float(double)
     return { backward.output(), backward.output() + n };
 }
 
-// Adds FSK of a power: random symbols of a length, s, from one time to another.
-inline void add_fsk(samples& to,
-                    double rate,
-                    double centre,
-                    double shift,
-                    double symbol_s,
-                    double start,
-                    double end,
-                    double power)
+void add_fsk(samples& to,
+             double rate,
+             double centre,
+             double shift,
+             double symbol_s,
+             double start,
+             double end,
+             double power)
 {
     std::mt19937 generator(3);
     double phase = 0.0, frequency = 0.0;
@@ -70,11 +53,8 @@ inline void add_fsk(samples& to,
     }
 }
 
-// The last report of every emission, without a decision where one is named.
-inline std::map<uint64_t, gr::rfattn::emission> found(const samples& values,
-                                                      double rate,
-                                                      bool one_sided = false,
-                                                      const std::string& without = "")
+std::map<uint64_t, gr::rfattn::emission>
+found(const samples& values, double rate, bool one_sided, const std::string& without)
 {
     gr::rfattn::detector d({ rate, 0.01, one_sided });
     if (!without.empty())
@@ -87,5 +67,3 @@ inline std::map<uint64_t, gr::rfattn::emission> found(const samples& values,
         last[r.id] = r;
     return last;
 }
-
-#endif // INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
