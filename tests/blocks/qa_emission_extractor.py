@@ -50,12 +50,14 @@ def channel_of(sample_rate, width, centre):
 # Samples and tokens of a channel
 
 
-def response(x):
-    """Of a channel at a distance from its centre, in units of its rate: the transform of a sinc in
-    a Kaiser window of 32 channel samples."""
-    t = np.arange(-16 * 64, 16 * 64 + 1) / 64
-    taps = 2 * 0.417 * np.sinc(2 * 0.417 * t) * np.kaiser(len(t), 7.527) / 64
-    return np.cos(2 * np.pi * np.outer(x, t)) @ taps
+def response(frequency, kept):
+    """Of a channel at whole numbers of `kept` parts of its rate from its centre: the transform of a
+    sinc in a Kaiser window of 32 channel samples."""
+    t = np.arange(-16 * 64, 16 * 64 + 1)
+    taps = 2 * 0.417 * np.sinc(2 * 0.417 * t / 64) * np.kaiser(len(t), 7.527) / 64
+    padded = np.zeros(64 * kept)
+    np.add.at(padded, t % len(padded), taps)
+    return np.fft.rfft(padded).real[np.abs(frequency)]
 
 
 def long_fft(samples, sample_rate, rate, centre):
@@ -65,7 +67,7 @@ def long_fft(samples, sample_rate, rate, centre):
     mixed = samples * np.exp(-2j * np.pi * centre / sample_rate * np.arange(n))
     kept = round(n * rate / sample_rate)
     frequency = np.fft.fftfreq(kept, 1 / kept).astype(int)
-    spectrum = np.fft.fft(mixed)[frequency] * response(frequency / kept)
+    spectrum = np.fft.fft(mixed)[frequency] * response(frequency, kept)
     return np.fft.ifft(spectrum) * (kept / n)
 
 

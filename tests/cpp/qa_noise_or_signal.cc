@@ -239,15 +239,16 @@ BOOST_AUTO_TEST_CASE(a_wide_signal_of_symbols_off_the_middle_is_found)
 
 BOOST_AUTO_TEST_CASE(lobes_of_a_stop_band_are_no_signals)
 {
-    constexpr int TAPS = 129; // of a filter whose side lobes are 53 dB below
-    const auto gain = [](double f) {
+    // Half of a filter of 129 taps, which is symmetric; its side lobes are 53 dB below.
+    constexpr int HALF = 64;
+    double taps[HALF + 1] = { 0.6 };
+    for (int i = 1; i <= HALF; i++)
+        taps[i] = 2.0 * (0.54 + 0.46 * std::cos(M_PI * i / HALF)) *
+                  std::sin(0.6 * M_PI * i) / (M_PI * i);
+    const auto gain = [&taps](double f) {
         double sum = 0.0;
-        for (int i = 0; i < TAPS; i++) {
-            const double t = i - (TAPS - 1) / 2;
-            const double window = 0.54 - 0.46 * std::cos(2.0 * M_PI * i / (TAPS - 1));
-            const double sinc = t == 0.0 ? 0.6 : std::sin(0.6 * M_PI * t) / (M_PI * t);
-            sum += window * sinc * std::cos(2.0 * M_PI * f * t);
-        }
+        for (int i = 0; i <= HALF; i++)
+            sum += taps[i] * std::cos(2.0 * M_PI * f * i);
         return static_cast<float>(sum);
     };
     auto values = filtered(noise(RATE, 1.0, NOISE, 10), gain);
