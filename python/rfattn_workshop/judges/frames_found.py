@@ -46,6 +46,7 @@ TAKEN_DB = (2.0, 24.0)
 SECONDS, MOST_SAMPLES = 2.5, 0.8e6
 """Of the longest takes."""
 MESSAGE_S = {
+    "dvbt": 0.25,
     "ft8": 15.0,
     "inmarsat": 5.0,
     "js8": 16.0,
@@ -53,7 +54,7 @@ MESSAGE_S = {
     "navtex": 25.0,
     "wspr": 115.0,
 }
-"""Of the longest takes of classes whose messages, or some words of them, take this long."""
+"""Of the longest takes of classes whose messages, or what proves them, take this long."""
 SOME = 3
 """Of so many emissions it is stated whether half show frames."""
 SHORTEST = 0.04
@@ -103,10 +104,8 @@ def measure(task: tuple[str, int], seed: int) -> tuple[float, float, bool] | Non
     on the air, or the detector did not find it."""
     name, number = task
     rng = np.random.default_rng([seed, number, *name.encode()])
-    longest = min(
-        MESSAGE_S.get(name, SECONDS),
-        MOST_SAMPLES / rate_for(known_of("usual_width_hz")[name], RATES),
-    )
+    rate = rate_for(known_of("usual_width_hz")[name], RATES)
+    longest = MESSAGE_S.get(name, min(SECONDS, MOST_SAMPLES / rate))
     seconds = longest * (1.0 if number % 2 else SHORTEST ** rng.random())
     first = FIRST_SEED + seed * 100_000 + number
     drawn = draw(service_kinds([name]), first, RATES, seconds, rng.uniform(*TAKEN_DB))

@@ -153,7 +153,6 @@ _SAT_FSK = tuple(
 SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     **simple_analogue.SIMPLE,
     "dab": ofdm(((1536, 1000.0, 0.246),), (76, 1.04)),
-    "dvbt": ofdm(((1705, 4500.0, 0.125), (1705, 4500.0, 0.25), (6817, 1125.0, 0.125))),
     "fsk_srd": fsk(2, _FSK_SRD, 1.0, _SHORT_RANGE),
     "iridium": psk(4, (25e3,), 0.4, Timing(0.0, (0.007, 0.0205), period_s=0.09)),
     "rtty": fsk(
@@ -175,6 +174,7 @@ _UNFRAMED: dict[str, Callable[[Rng, float], Signal]] = {
     "dmr": fsk(4, ((4800.0, 1944.0),), 0.5, _SLOTS),
     "dpmr": fsk(4, ((2400.0, 1050.0),), 0.5, _OVERS),
     "dstar": fsk(2, ((4800.0, 1200.0),), 0.5, _OVERS),
+    "dvbt": ofdm(((1705, 4500.0, 0.125), (1705, 4500.0, 0.25), (6817, 1125.0, 0.125))),
     "gsm": fsk(
         2, ((1625e3 / 6, 1625e3 / 24),), 0.3, Timing(0.6, (5.4e-4, 5.5e-4), period_s=0.004615)
     ),
