@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tags of every wrong type at an edge end its flowgraph with a line that names the tag."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -33,8 +35,8 @@ def errors_with(cases):
         link = rfattn.edge_sink(N_BINS, "tcp://127.0.0.1:1", policy="drop", max_waiting=1)
         runs[what] = link, flowgraph(*tokens_with(found), link)
     run_all(top for _, top in runs.values())
-    for link, _ in runs.values():
-        link.close()
+    with ThreadPoolExecutor(len(runs)) as at_once:  # each lingers a moment
+        list(at_once.map(lambda run: run[0].close(), runs.values()))
     return {what: error_of(link) for what, (link, _) in runs.items()}
 
 
