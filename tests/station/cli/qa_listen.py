@@ -169,7 +169,7 @@ def test_it_ends_with_its_emission(answers):
     def send(answers):
         number = next(numbers)
         position, octets = 480 * number, bytes(960)
-        if number < 200:
+        if number < 20:
             answers.sound(octets, number, position=position, id=7, demodulation="fm")
         else:
             answers.sound(number=number, state="ended")
