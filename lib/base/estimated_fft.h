@@ -11,6 +11,9 @@
 #include <fftw3.h>
 #include <volk/volk_alloc.hh>
 
+#include <cmath>
+#include <cstddef>
+
 namespace gr {
 namespace rfattn {
 
@@ -28,6 +31,12 @@ public:
     //! \param direction FFTW_FORWARD or FFTW_BACKWARD
     estimated_fft(int size, int direction);
     ~estimated_fft();
+
+    //! The least power of two that is not below. \param least 1 or more
+    static size_t power_of_two(double least)
+    {
+        return size_t{ 1 } << static_cast<int>(std::ceil(std::log2(least)));
+    }
 
     estimated_fft(const estimated_fft&) = delete;
     estimated_fft& operator=(const estimated_fft&) = delete;

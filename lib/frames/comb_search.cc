@@ -24,17 +24,6 @@ size_t samples_in(double seconds, double rate)
     return static_cast<size_t>(std::lround(seconds * rate));
 }
 
-// Of the transforms that compare all places of a band with a comb.
-int places_of(size_t useful, const comb_format& format)
-{
-    const size_t least = (useful + static_cast<size_t>(format.carriers)) /
-                         static_cast<size_t>(format.apart);
-    size_t size = 64;
-    while (size < least)
-        size *= 2;
-    return static_cast<int>(size);
-}
-
 } // namespace
 
 comb_search::comb_search(const comb_format& format, double rate)
@@ -44,19 +33,20 @@ comb_search::comb_search(const comb_format& format, double rate)
       d_every(samples_in(EVERY / format.baud, rate)),
       d_longest(samples_in(format.longest_s, rate)),
       d_pilots(std::min(format.carriers, d_useful) / d_apart - 1),
+      d_size(estimated_fft::power_of_two(static_cast<double>(d_useful + format.carriers) /
+                                         static_cast<double>(d_apart))),
       d_held(d_useful + d_useful / 2),
       d_spectrum(static_cast<int>(FINER * d_useful), FFTW_FORWARD),
-      d_turns(places_of(d_useful, format), FFTW_FORWARD),
-      d_places(places_of(d_useful, format), FFTW_BACKWARD)
+      d_turns(static_cast<int>(d_size), FFTW_FORWARD),
+      d_places(static_cast<int>(d_size), FFTW_BACKWARD)
 {
-    const auto size = static_cast<size_t>(places_of(d_useful, format));
     for (size_t first = 0; first < d_apart; first += format.moved) {
-        std::fill(d_turns.input(), d_turns.input() + size, gr_complex());
+        std::fill(d_turns.input(), d_turns.input() + d_size, gr_complex());
         for (size_t k = first; k + d_apart < format.signs.size(); k += d_apart)
             d_turns.input()[k / d_apart] =
                 static_cast<float>(format.signs[k] * format.signs[k + d_apart]);
         d_turns.execute();
-        d_combs.push_back({ { d_turns.output(), d_turns.output() + size } });
+        d_combs.push_back({ { d_turns.output(), d_turns.output() + d_size } });
     }
 }
 
@@ -115,21 +105,19 @@ void comb_search::take_turns(size_t first)
         d_turns.input()[place++] =
             size > 0.0f && std::isfinite(size) ? turn / size : gr_complex();
     }
-    const size_t size = d_combs.front().signs.size();
-    std::fill(d_turns.input() + place, d_turns.input() + size, gr_complex());
+    std::fill(d_turns.input() + place, d_turns.input() + d_size, gr_complex());
     d_turns.execute();
 }
 
 void comb_search::compare(comb& one)
 {
-    const size_t size = one.signs.size();
-    for (size_t n = 0; n < size; n++)
+    for (size_t n = 0; n < d_size; n++)
         d_places.input()[n] = d_turns.output()[n] * std::conj(one.signs[n]);
     d_places.execute();
     double most = 0.0;
-    for (size_t n = 0; n < size; n++)
+    for (size_t n = 0; n < d_size; n++)
         most = std::max(most, static_cast<double>(std::norm(d_places.output()[n])));
-    one.most = std::max(one.most, most / static_cast<double>(size * size));
+    one.most = std::max(one.most, most / static_cast<double>(d_size * d_size));
 }
 
 sync_found comb_search::found() const

@@ -29,7 +29,7 @@ namespace rfattn {
  */
 class comb_search {
 public:
-    //! \param rate of the samples, Hz
+    //! \param rate of the samples, that of `least_rate` at least, Hz
     comb_search(const comb_format& format, double rate);
 
     void add(const gr_complex* samples, size_t count);
@@ -39,7 +39,7 @@ public:
 
 private:
     struct comb {
-        std::vector<gr_complex> signs; // their spectrum
+        std::vector<gr_complex> signs{}; // their spectrum
         proof evidence{ 0.0, 1, 1.0 };
         double most = 0.0; // power of the sum of turns like these, in a look
     };
@@ -54,6 +54,7 @@ private:
     const size_t d_every;   // samples from look to look
     const size_t d_longest; // samples of a burst
     const size_t d_pilots;  // of a comb in the band
+    const size_t d_size;    // of the transforms that compare all places with a comb
     size_t d_samples = 0;   // of the burst
     volk::vector<gr_complex> d_held;
     estimated_fft d_spectrum, d_turns, d_places;

@@ -119,7 +119,7 @@ ofdm_sync::ofdm_sync(double rate, double width)
             if (fits(format) && rate * prefix >= LEAST_PART * PARTS * format.baud)
                 d_prefixes.emplace_back(format, prefix, rate);
     for (const auto& format : comb_formats())
-        if (fits(format) && rate >= format.least_width)
+        if (fits(format) && rate >= format.least_rate())
             d_combs.emplace_back(format, rate);
 }
 

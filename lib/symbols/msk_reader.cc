@@ -24,11 +24,6 @@ constexpr size_t FINER = 4;                 // bins of the resolution
 constexpr int SAMPLES = 4;                  // of a symbol that the clock gets
 constexpr size_t MEAN = 24;                 // symbols on both sides, of the phase
 
-size_t power_of_two(double least)
-{
-    return size_t{ 1 } << static_cast<int>(std::ceil(std::log2(least)));
-}
-
 } // namespace
 
 msk_reader::msk_reader(double rate, const sync_format& format, bool is_proved)
@@ -38,7 +33,8 @@ msk_reader::msk_reader(double rate, const sync_format& format, bool is_proved)
       d_hop(static_cast<size_t>(HOP * d_symbol)),
       d_clock(format.baud, SAMPLES, false, true),
       d_fft(std::make_unique<estimated_fft>(
-          static_cast<int>(power_of_two(FINER * PIECE * d_symbol)), FFTW_FORWARD))
+          static_cast<int>(estimated_fft::power_of_two(FINER * PIECE * d_symbol)),
+          FFTW_FORWARD))
 {
     d_clock.add(format, true, is_proved);
 }
@@ -90,7 +86,8 @@ void msk_reader::look()
 // Half a symbol rate on both sides of twice the carrier.
 void msk_reader::find_lines()
 {
-    const auto size = static_cast<ptrdiff_t>(power_of_two(FINER * PIECE * d_symbol));
+    const auto size =
+        static_cast<ptrdiff_t>(estimated_fft::power_of_two(FINER * PIECE * d_symbol));
     gr_complex* const input = d_fft->input();
     std::fill(input, input + size, gr_complex());
     std::transform(

@@ -27,7 +27,7 @@ constexpr size_t PREAMBLE = 16;     // symbols
 constexpr size_t MOST_SEARCHES = 64;
 constexpr int MOST_TONES = 256;
 constexpr double LEAST_PREFIX = 0.01;
-constexpr int MOST_CARRIERS = 65536, LEAST_PILOTS = 32;
+constexpr int MOST_CARRIERS = 65536;
 constexpr double LEAST_CHIPS = 32.0, MOST_CHIPS = 4096.0; // of a chirp
 constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240;    // symbols
 
@@ -154,7 +154,7 @@ comb_format comb_of(const frame_formats::row& row, double baud)
     require(
         row.comb.size() == 3 && row.comb[0] <= MOST_CARRIERS && row.comb[2] >= 1 &&
             row.comb[1] >= row.comb[2] && row.comb[1] % row.comb[2] == 0 &&
-            row.comb[0] / row.comb[1] > LEAST_PILOTS,
+            row.comb[0] / row.comb[1] >= comb_format::LEAST_PILOTS,
         row,
         "comb must be carriers, 65536 at most, how many are from pilot to pilot, with "
         "33 pilots or more, and from symbol to symbol, a divisor of that");

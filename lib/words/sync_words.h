@@ -105,6 +105,8 @@ struct prefix_format {
 
 //! Pilots of OFDM on every n-th carrier, which move from symbol to symbol.
 struct comb_format {
+    static constexpr int LEAST_PILOTS = 33; //!< in the band: fewer cannot prove it
+
     const char* name;
     double baud;                    //!< 1 / useful part, s
     size_t carriers;                //!< of the signal
@@ -113,6 +115,9 @@ struct comb_format {
     std::vector<int> signs;         //!< 1 or -1 of a pilot on each carrier
     double least_width, most_width; //!< of an emission that may have it, Hz
     double longest_s;               //!< of a burst that is searched, from its start
+
+    //! Of samples whose band has so many, Hz.
+    double least_rate() const { return LEAST_PILOTS * baud * static_cast<double>(apart); }
 };
 
 //! All formats that are looked for.

@@ -17,6 +17,13 @@
 using gr::rfattn::estimated_fft;
 using vector = std::vector<gr_complex>;
 
+BOOST_AUTO_TEST_CASE(sizes_of_fast_transforms)
+{
+    BOOST_TEST(estimated_fft::power_of_two(1.0) == 1u);
+    BOOST_TEST(estimated_fft::power_of_two(8192.0) == 8192u);
+    BOOST_TEST(estimated_fft::power_of_two(8192.5) == 16384u);
+}
+
 namespace {
 
 constexpr int SIZES[] = { 480, 512, 8192, 16384 };

@@ -244,21 +244,13 @@ BOOST_AUTO_TEST_CASE(rows_of_vectors_are_refused_in_one_line)
     row.words = { "0123456789ABCDEF" };
     row.tones = { { 1 }, { 0 } };
     BOOST_TEST(format_table({ row }).tones.front().tones() == 2);
-    const auto refusal = [](const frame_formats::row& wrong) -> std::string {
-        try {
-            format_table({ wrong });
-        } catch (const std::invalid_argument& error) {
-            return error.what();
-        }
-        return "";
-    };
     auto wrong = row;
     wrong.tones = { { 1 }, { 256 } };
-    BOOST_TEST(refusal(wrong) == "Own: tones must be numbers from 0 to 255");
+    BOOST_TEST(refusal_of(wrong) == "Own: tones must be numbers from 0 to 255");
     wrong.tones = { { 1 } };
-    BOOST_TEST(refusal(wrong) ==
+    BOOST_TEST(refusal_of(wrong) ==
                "Own: vector needs one word, and the tones of a 1 and those of a 0");
     wrong = row;
     wrong.words = { "0123" };
-    BOOST_TEST(refusal(wrong) == "Own: words must have 64 to 240 bits");
+    BOOST_TEST(refusal_of(wrong) == "Own: words must have 64 to 240 bits");
 }

@@ -15,6 +15,16 @@ const gr::rfattn::sync_format& format_of(const char* name, double baud)
     throw std::invalid_argument(name);
 }
 
+std::string refusal_of(const gr::rfattn::frame_formats::row& row)
+{
+    try {
+        gr::rfattn::format_table({ row });
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "";
+}
+
 const gr::rfattn::frame_rule& rule_of(const char* name, double baud)
 {
     return format_of(name, baud).follows;

@@ -34,6 +34,9 @@ inline const bits FLAG = { 0, 1, 1, 1, 1, 1, 1, 0 };
 // The format of a name, at any symbol rate or at one.
 const gr::rfattn::sync_format& format_of(const char* name, double baud = 0.0);
 
+// What is said of a row that is refused; "" where it is not.
+std::string refusal_of(const gr::rfattn::frame_formats::row& row);
+
 const gr::rfattn::frame_rule& rule_of(const char* name, double baud = 0.0);
 
 bits operator+(bits a, const bits& b);
