@@ -35,9 +35,8 @@ KINDS: dict[str, str] = {
 }
 """What each kind of evidence says of a class."""
 
-PROVED = 20.0 * math.log(2.0)
-"""Frames that chance makes more often than once in so many powers of e are none: those of
-lib/words/proof.h."""
+LEAST_PROOF = 20.0 * math.log(2.0)
+"""What frames are worth at least, in nats: the bits that lib/words/proof.h asks of a proof."""
 SAME_RATE = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
 CERTAIN_SNR_DB = 12.0
@@ -116,7 +115,7 @@ def evidence(
     table, rows = _Table.of(names), np.zeros((len(KINDS), len(names)))
     by_kind = dict(zip(KINDS, rows, strict=True))
     if facts.frames is not None:
-        by_kind[FRAMES][:] = PROVED * table.has_format.get(facts.frames, 0.0)
+        by_kind[FRAMES][:] = LEAST_PROOF * table.has_format.get(facts.frames, 0.0)
     elif was_searched and facts.on_air_s is not None:
         chance = frames_found().least_shares(names, facts.snr_db, facts.on_air_s)
         by_kind[NO_FRAMES][:] = np.log1p(-chance)
