@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.attached.actions import Actions, check_condition
+from gnuradio.rfattn.cli.attached.actions import Actions
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecord, EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
@@ -45,6 +45,13 @@ def recording(tmp_path, monkeypatch):
         ]
     monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller(messages))
     return str(tmp_path / "r.sigmf-meta")
+
+
+ASKED = "--when must be for an action that is asked for, and on events for exec and mqtt alone"
+
+
+def each(when):
+    return dict.fromkeys(("exec", "mqtt"), Condition.parse(when))
 
 
 def command(tmp_path):
@@ -98,7 +105,7 @@ def test_live_publishes_over_mqtt(recording, tmp_path, capsys):
 def test_an_emission_that_has_been_there_for_a_moment_is_published_too():
     sent = []
     publisher = SimpleNamespace(send=lambda topic, value: sent.append((topic, value["state"])))
-    actions, records = Actions(Condition(), None, publisher), EmissionRecords()
+    actions, records = Actions(each(""), None, publisher), EmissionRecords()
     message = emission(1, "update", label="nfm", confidence=0.9, guess="nfm")
     actions.settle(records.add(schema.read("emissions", message)))
     assert sent == [("emissions", "on")]
@@ -111,7 +118,7 @@ def test_what_is_published_is_rounded_and_what_a_condition_compares_is_not():
     message = emission(1, "update", freq_upper=446.0009999e6, snr_db=12.04)
     record = records.add(schema.read("emissions", message))
     for when in ("snr_db>12.03", "snr_db>12.05"):
-        Actions(Condition.parse(when), None, publisher).settle(record)
+        Actions(each(when), None, publisher).settle(record)
     (facts,) = sent
     assert (facts["frequency"], facts["width"], facts["snr_db"]) == (446_000_500, 1000, 12.0)
 
@@ -120,8 +127,9 @@ def test_what_fails_is_counted_and_ends_nothing(capsys):
     def fail(*_):
         raise RuntimeError("broken")
 
-    actions = Actions(Condition(), None, SimpleNamespace(send=fail))
-    flowgraph = SimpleNamespace(guests={}, attachments=[])
+    actions = Actions(each(""), None, SimpleNamespace(send=fail))
+    labeller = SimpleNamespace(labels=SimpleNamespace(contract={}))
+    flowgraph = SimpleNamespace(guests={}, attachments=[], labeller=labeller)
     actions.announce(flowgraph)
     record = EmissionRecords().add(schema.read("emissions", emission(1, "end", burst_count=1)))
     for act in (actions.settle, actions.end, actions.end):
@@ -141,7 +149,7 @@ class Acted:
         self.sent, self.run = [], []
         publisher = SimpleNamespace(send=lambda topic, value: self.sent.append(value))
         command = SimpleNamespace(add=self._add_command, poll=lambda: None)
-        self._actions = Actions(Condition(), command, publisher, **options)
+        self._actions = Actions(each(""), command, publisher, **options)
         self._records = EmissionRecords()
 
     def _add_command(self, facts, decoded="", find_recording=str):
@@ -168,7 +176,7 @@ class Acted:
 def test_what_was_decoded_is_published_where_the_condition_holds(when, is_sent):
     sent = []
     publisher = SimpleNamespace(send=lambda topic, payload: sent.append((topic, payload)))
-    actions = Actions(Condition.parse(when), None, publisher)
+    actions = Actions(each(when), None, publisher)
     record = EmissionRecord(schema.read("emissions", emission(7, label="dmr", confidence=0.9)))
     actions.decoded(record, Decoded(7, "dsdccx", "a call", is_private=True))
     known = {"id": 7, "source": "dsdccx", "text": "a call", "is_private": True, "label": "dmr"}
@@ -310,6 +318,14 @@ def test_a_command_gets_the_recording_of_its_emission(tmp_path, name, margin):
         assert whole == "True"
 
 
+def test_each_action_has_its_own_condition(recording, tmp_path, capsys):
+    words = ["--exec", command(tmp_path), "--when", "exec:snr_db<20", "--when", "snr_db>99"]
+    words += ["--record", str(tmp_path / "cut"), "--model", "none", "--quiet", "--steps"]
+    assert main(["label", recording, *words]) == 0
+    assert (tmp_path / "out").read_text() == "2 "
+    assert "recorded:  0 recordings" in capsys.readouterr().out
+
+
 def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     path = write_emission(tmp_path / "one")
     for when, count in (("width>3k", 2), ("width<1k", 0)):
@@ -329,7 +345,14 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
             ["--when", "confidence>0.5", "--exec", "true", "--model", "none"],
             "--when: confidence needs a model, got --model none",
         ),
-        (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
+        (["--margin", "-1", "--record", "x"], "--margin: must be from 0 to 10 s, got -1"),
+        (["--when", "exce:width>1", "--exec", "true"], f"{ASKED}, got exce:width>1"),
+        (["--when", "mqtt:width>1", "--exec", "true"], f"{ASKED}, got mqtt:width>1"),
+        (["--when", "exec:event=new", "--exec", "true"], "events are those of live --station"),
+        (
+            ["--when", "width>1", "--when", "exec:width>2", "--exec", "true"],
+            "--when width>1: each action has a condition of its own",
+        ),
     ],
 )
 def test_wrong_usage(recording, capsys, words, message):
@@ -358,10 +381,10 @@ def test_what_cannot_be_opened_ends_the_command_at_once(recording, capsys, words
 
 def test_a_label_that_the_model_does_not_have():
     contract = {"classes": ["nfm"], "families": {"nfm": "voice"}, "taught": [{"name": "gate"}]}
-    labeller = SimpleNamespace(labels=SimpleNamespace(contract=contract))
-    check_condition(Condition.parse("label=nfm,family=voice"), labeller)
-    check_condition(Condition.parse("label=gate"), labeller)
+    for when in ("label=nfm,family=voice", "label=gate"):
+        Actions(each(when)).check(contract)
+    Actions(each("label=nfn")).check({})  # of a model that gives none
     with pytest.raises(
         ValueError, match="--when: the model gives no label 'nfn'; did you mean nfm"
     ):
-        check_condition(Condition.parse("label=nfn"), labeller)
+        Actions(each("label=nfn")).check(contract)

@@ -32,7 +32,7 @@ class Band:
     def __init__(self, output=None, steps=False, sidebands=False):
         self.now = 0.0
         arguments = SimpleNamespace(quiet=True, model="none", steps=steps, sidebands=sidebands)
-        actions = Actions(Condition())
+        actions = Actions(dict.fromkeys(("exec", "mqtt"), Condition()))
         self.printer = Printer(
             arguments, RATE, FrequencyColumn(), output or NoJson(), actions, lambda: self.now
         )

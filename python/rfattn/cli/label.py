@@ -28,8 +28,9 @@ from ..recordings.recording import Facts
 from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import label_band
-from .attached.actions import Actions, check_condition, condition_of, open_actions, print_actions
+from .attached.actions import Actions, open_actions, print_actions
 from .attached.attachments import attachments_of, print_attached
+from .attached.conditions import set_conditions
 from .attached.decoding import decoded_lines
 from .attached.place import Place
 from .many import archive
@@ -93,9 +94,9 @@ def run(arguments) -> int:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
     set_model(arguments)
     audio = audio_of(arguments)
-    condition = condition_of(arguments, emission_model(arguments) is not None)
+    set_conditions(arguments, emission_model(arguments) is not None)
     if archive.is_archive(arguments):
-        return archive.run(arguments, condition, audio)
+        return archive.run(arguments, audio)
     check_json_path(arguments.json)
     faults = Faults(len(arguments.recordings))
     recordings = open_inputs(
@@ -106,7 +107,7 @@ def run(arguments) -> int:
     check_names(recordings, arguments)
     interruption = None
     with (
-        open_actions(arguments, condition) as actions,
+        open_actions(arguments) as actions,
         open_json(arguments.json, in_list=True) as output,
         open_sinks(arguments) as sinks,
     ):
@@ -149,7 +150,6 @@ def find(
         progress.show(f"{recording.path.name}: loading the model")
         flowgraph = make_flowgraph(received, arguments, sinks, actions)
     actions.announce(flowgraph)
-    check_condition(actions.condition, flowgraph.labeller)
     found.print_head()
 
     def look(done: int) -> None:

@@ -22,12 +22,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
-from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
 from ..packages import STATION, folder_of, load
 from ..reporting import Progress
 from . import live_band, live_emissions
-from .attached.actions import add_discovery_option, condition_of, open_actions
+from .attached.actions import add_discovery_option, open_actions
+from .attached.conditions import set_conditions
 from .attached.listening import add_listening_options, check_listening
 from .output.json_output import open_json
 from .scan import DWELL_S, Scan, dwell, frequency_list
@@ -87,13 +87,13 @@ def run(arguments) -> int:
     frequencies = arguments.freq or (None,)
     receiver = receiver_of(arguments, frequencies[0])
     set_model(arguments)
-    condition = condition_of(arguments, arguments.band or emission_model(arguments) is not None)
+    set_conditions(arguments, arguments.band or emission_model(arguments) is not None)
     check_listening(arguments)
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
-    interruption = listen(receiver, arguments, condition)
+    interruption = listen(receiver, arguments)
     if interruption is not None:
         raise interruption
     return 0
@@ -121,13 +121,13 @@ def open_keepers(arguments, receiver: Receiver) -> Iterator[list]:
         yield keepers
 
 
-def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInterrupt | None:
+def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
     """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
     is complete before it is raised."""
     mode = live_band if arguments.band else live_emissions
     interruption = None
     with (
-        open_actions(arguments, condition) as actions,
+        open_actions(arguments) as actions,
         open_sinks(arguments) as sinks,
         open_keepers(arguments, receiver) as keepers,
         open_json(arguments.json, in_list=False) as output,

@@ -13,7 +13,7 @@ from ..frequency_text import FrequencyColumn
 from ..messages import schema
 from ..reporting import Progress, count_of, hertz
 from ..telemetry.terminal import event_text
-from .attached.actions import Actions, check_condition, print_actions
+from .attached.actions import Actions, print_actions
 from .attached.attachments import attachments_of, print_attached
 from .attached.decoding import decoded_line
 from .attached.place import Place
@@ -58,7 +58,6 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     for one in flowgraph.attachments:
         one.tuned(frequency)
     actions.announce(flowgraph)
-    check_condition(actions.condition, flowgraph.labeller)
     about = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": rate,

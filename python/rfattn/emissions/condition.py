@@ -48,9 +48,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Condition:
-    """Terms that must all hold; without any it always holds."""
+    """Terms that must all hold, and the ``text`` that was read; without any it always holds."""
 
     terms: tuple[Term, ...] = ()
+    text: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Condition:
@@ -61,7 +62,7 @@ class Condition:
         Raises:
             ValueError: naming the term and the rule.
         """
-        found = cls(tuple(map(_term, text.split(",") if text.strip() else ())))
+        found = cls(tuple(map(_term, text.split(",") if text.strip() else ())), text)
         for term in found.terms:
             if found.is_of_events and term.name not in EVENT_FACTS:
                 raise ValueError(f"when: events have no {term.name}")
@@ -71,6 +72,14 @@ class Condition:
     def is_of_events(self) -> bool:
         """Whether it is on what happens to transmitters, and holds for no emission."""
         return any(term.name in _OF_EVENTS for term in self.terms)
+
+    def on_emissions(self) -> Condition:
+        """What it asks of emissions: nothing where it is on events."""
+        return Condition() if self.is_of_events else self
+
+    def on_events(self) -> Condition:
+        """What it asks of events, of the facts that these have."""
+        return Condition(tuple(term for term in self.terms if term.name in EVENT_FACTS))
 
     def holds(self, facts: Mapping) -> bool:
         """Whether it holds for an emission with these ``facts``, see `facts_of`, or an event."""

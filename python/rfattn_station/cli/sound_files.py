@@ -32,8 +32,7 @@ def make_sound_recorder(arguments, place):
     size = size_of(arguments.sound_size)
     prefix = "" if place.recording is None else place.name
     try:
-        return SoundRecorder(
-            arguments.record_sound, prefix, arguments.when or "", size, place.policy
-        )
+        when = arguments.conditions["record-sound"].text
+        return SoundRecorder(arguments.record_sound, prefix, when, size, place.policy)
     except ValueError as error:
         raise ValueError(f"--record-sound: {error}") from None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -18,9 +19,9 @@ from ...failures import Failures, counted
 from ...messages.entries import to_dict
 from ...messages.label_text import is_in_doubt
 from ...packages import STATION, load
+from .conditions import add_condition_option
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
-MOST_MARGIN_S = 10.0
 DISCOVERY_PREFIX = "homeassistant"
 """Of the topics of Home Assistant, where it was not told another one."""
 
@@ -36,15 +37,10 @@ def add_action_options(parser):
     """Adds the options; returns their group."""
     group = parser.add_argument_group("acting on emissions")
     group.not_with = "--band"
-    group.add_argument(
-        "--when",
-        metavar="CONDITION",
-        help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
-        "--record-sound, --exec and --mqtt; or, with --station, on events, as in event=new|missing",
-    ).needs = "--record, --record-sound, --exec or --mqtt"
+    add_condition_option(group)
     group.add_argument(
         "--margin",
-        type=float,
+        type=margin,
         metavar="S",
         default=0.0,
         help="time before and after each burst that --record keeps, 0 to 10 s (default: an eighth "
@@ -74,45 +70,11 @@ def add_action_options(parser):
     return group
 
 
-def condition_of(arguments, has_model: bool) -> Condition:
-    """The condition of ``--when``. Ends with a usage error where it can never hold."""
-    if arguments.when is not None and not arguments.when.strip():
-        arguments.usage_error("--when must have a term, such as label=mode_s, got ''")
-    try:
-        condition = Condition.parse(arguments.when or "")
-    except ValueError as error:
-        arguments.usage_error(f"--{error}")
-    if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
-        arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
-    records = arguments.record or arguments.record_sound
-    if condition.is_of_events and (records or not getattr(arguments, "station", "")):
-        rule = "live --station, and not with --record or --record-sound"
-        arguments.usage_error(f"--when: events are those of {rule}, got {arguments.when}")
-    if condition.needs_model() and not has_model:
-        arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
-    return condition
-
-
-def check_condition(condition: Condition, labeller) -> None:
-    """Refuses labels that the block `signal_labeller` cannot give, if it gives any.
-
-    Raises:
-        ValueError: naming the label.
-    """
-    if "classes" in labeller.labels.contract:
-        check_names(condition, labeller.labels.contract)
-
-
-def check_names(condition: Condition, contract: Mapping) -> None:
-    """Refuses labels that cannot be given by a contract.
-
-    Raises:
-        ValueError: naming the label.
-    """
-    try:
-        condition.check_names(contract)
-    except ValueError as error:
-        raise ValueError(f"--{error}") from None
+def margin(text: str) -> float:
+    seconds = float(text)
+    if not 0.0 <= seconds <= 10.0:
+        raise ArgumentTypeError(f"must be from 0 to 10 s, got {text}")
+    return seconds
 
 
 class Actions:
@@ -126,7 +88,7 @@ class Actions:
     the path: what fails is counted in ``failures``.
 
     Args:
-        condition: of --when.
+        conditions: by action, see `set_conditions`.
         command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
         has_sidebands: sidebands are emissions like all others.
         at_label: the command runs at the first label that is certain enough, not at the end.
@@ -139,14 +101,17 @@ class Actions:
 
     def __init__(
         self,
-        condition: Condition,
+        conditions: Mapping[str, Condition],
         command=None,
         publisher=None,
         has_sidebands: bool = False,
         at_label: bool = False,
         discovery: str = "",
     ):
-        self.condition, self._recorder = condition, None
+        self._recorder = None
+        self._conditions = conditions
+        self._on_command, of_messages = conditions["exec"], conditions["mqtt"]
+        self._on_message, self._on_event = of_messages.on_emissions(), of_messages.on_events()
         self._discovery, self._home = discovery, None
         self._has_sidebands, self._at_label = has_sidebands, at_label
         self._command, self._publisher = command, publisher
@@ -159,20 +124,36 @@ class Actions:
 
         Args:
             flowgraph: an `EmissionFlowgraph` that has not started.
+
+        Raises:
+            ValueError: naming a label of a condition that it cannot give.
         """
+        self.check(flowgraph.labeller.labels.contract)
         flowgraph.guests["actions"] = self.failures
         recorders = (one for one in flowgraph.attachments if hasattr(one, "recording_of"))
         self._recorder = next(recorders, None)
         if self._discovery:
             home = load(f"{STATION}.cli.home_assistant", "--mqtt-discovery")
-            self._home = home.HomeAssistant(
-                self._publisher, self._discovery, flowgraph, self.condition, self._has_sidebands
-            )
+            shown = self._on_message, self._has_sidebands
+            self._home = home.HomeAssistant(self._publisher, self._discovery, flowgraph, *shown)
+
+    def check(self, contract: Mapping) -> None:
+        """Refuses labels of conditions that a contract cannot give, where it gives any.
+
+        Raises:
+            ValueError: naming the label.
+        """
+        for condition in self._conditions.values() if "classes" in contract else ():
+            try:
+                condition.check_names(contract)
+            except ValueError as error:
+                raise ValueError(f"--{error}") from None
 
     @counted
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
-        record.is_published = bool(self._publish("on", record))
+        facts = facts_of(record.latest, record.time_unix_s)
+        record.is_published = self._publish("on", facts)
 
     @counted
     def look(self, record) -> None:
@@ -182,7 +163,7 @@ class Actions:
         if is_early or record.has_command or not self._is_shown(latest):
             return
         facts = facts_of(latest, record.time_unix_s)
-        if self.condition.holds(facts):
+        if self._on_command.holds(facts):
             record.has_command = True
             self._labelled.append((rounded(facts), record.newest_content or ""))
 
@@ -190,7 +171,7 @@ class Actions:
     def decoded(self, record, message) -> None:
         """Publishes what was decoded of an emission; from any thread."""
         facts = facts_of(record.latest, record.time_unix_s)
-        if self._publisher is not None and self.condition.holds(facts):
+        if self._publisher is not None and self._on_message.holds(facts):
             label = {"label": record.latest.label}
             self._publisher.send("decoded", {**to_dict(message), **label})
 
@@ -200,17 +181,17 @@ class Actions:
         is_shown = self._is_shown(record.latest)
         if not is_shown and not record.is_published:
             return
-        facts = self._publish("end", record)
-        if self._home is not None and facts and is_shown:
-            self._home.end(record, facts)
-        if self._command is None or not facts or not is_shown:
+        facts = facts_of(record.latest, record.time_unix_s)
+        if self._publish("end", facts) and self._home is not None and is_shown:
+            self._home.end(record, rounded(facts))
+        if self._command is None or not is_shown or not self._on_command.holds(facts):
             return
         if self._at_label:
             self.look(record)  # a label may come after the end
             self._run_labelled()
         else:
             find = partial(_recording_of, self._recorder, record.latest)
-            self._command.add(facts, record.newest_content or "", find)
+            self._command.add(rounded(facts), record.newest_content or "", find)
 
     def _is_shown(self, latest) -> bool:
         return latest.is_shown(self._has_sidebands)
@@ -221,14 +202,13 @@ class Actions:
 
     @counted
     def act_on_event(self, event: dict) -> None:
-        """Publishes an event of a transmitter; the command runs where the condition names it."""
+        """Publishes an event, and runs the command where its condition is on events."""
         facts = facts_of_event(event)
-        if not self.condition.holds(facts):
-            return
-        if self._publisher is not None:
-            self._publisher.send("events", event)
-        if self._command is not None and self.condition.is_of_events:
-            self._command.add(facts)
+        if self._publisher is not None and self._on_event.holds(facts):
+            self._publisher.send("events", rounded(event))
+        if self._command is not None and self._on_command.is_of_events:
+            if self._on_command.holds(facts):
+                self._command.add(rounded(facts))
 
     @counted
     def show_event(self, attachment, event: dict) -> None:
@@ -265,16 +245,12 @@ class Actions:
             counts |= {"mqtt_sent": self._publisher.sent, "mqtt_lost": self._publisher.lost}
         return counts
 
-    def _publish(self, state: str, record) -> dict:
-        """Publishes where the condition holds; returns the facts as they are published, {} where it
-        does not."""
-        facts = facts_of(record.latest, record.time_unix_s)
-        if not self.condition.holds(facts):
-            return {}
-        facts = rounded(facts)
-        if self._publisher is not None:
-            self._publisher.send("emissions", {"state": state, **facts})
-        return facts
+    def _publish(self, state: str, facts: dict) -> bool:
+        """Publishes an emission where the condition holds; returns whether it does."""
+        holds = self._publisher is not None and self._on_message.holds(facts)
+        if holds:
+            self._publisher.send("emissions", {"state": state, **rounded(facts)})
+        return holds
 
 
 def _recording_of(recorder, latest) -> str | None:
@@ -297,7 +273,7 @@ def add_discovery_option(group) -> None:
 
 
 @contextmanager
-def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
+def open_actions(arguments) -> Iterator[Actions]:
     """Opens what the options ask for, before the first sample.
 
     Raises:
@@ -327,9 +303,9 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
                     )
                 )
         except ValueError as error:
-            raise ValueError(f"--{_as_option(str(error))}") from None
-        at_label = arguments.exec_at == "label"
-        yield Actions(condition, command, publisher, arguments.sidebands, at_label, discovery)
+            raise ValueError(f"--{str(error).replace('mqtt_', 'mqtt-')}") from None
+        shown = arguments.sidebands, arguments.exec_at == "label", discovery
+        yield Actions(arguments.conditions, command, publisher, *shown)
 
 
 def print_actions(counts: dict) -> None:
@@ -341,13 +317,6 @@ def print_actions(counts: dict) -> None:
         )
     if "mqtt_sent" in counts:
         print(f"  mqtt:      {counts['mqtt_sent']} messages sent, {counts['mqtt_lost']} lost")
-
-
-def _as_option(text: str) -> str:
-    """Names of parameters as options."""
-    for name in ("mqtt_topic", "mqtt_login", "mqtt_ca", "mqtt_discovery"):
-        text = text.replace(name, name.replace("_", "-"))
-    return text
 
 
 def _report(text: str) -> None:

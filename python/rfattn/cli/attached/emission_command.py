@@ -177,7 +177,8 @@ def _texts(facts: Mapping) -> dict[str, str]:
     """The facts as arguments by name, with the frequency in MHz."""
     texts = {name: _text(facts.get(name)) for name in _FACTS}
     texts["label"] = texts["label"] or UNLABELLED
-    return texts | {FREQUENCY_MHZ: f"{facts['frequency'] / 1e6:.4f}"}
+    frequency = facts["frequency"]
+    return texts | {FREQUENCY_MHZ: "" if frequency is None else f"{frequency / 1e6:.4f}"}
 
 
 def _text(fact) -> str:

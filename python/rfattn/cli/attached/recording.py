@@ -61,7 +61,7 @@ def make_recorder(arguments, place: Place):
         arguments.record,
         place.name,
         MAX_EMISSIONS[place.policy],
-        when=arguments.when or "",
+        when=arguments.conditions["record"].text,
         margin_s=arguments.margin,
         policy=place.policy,
     )

@@ -19,7 +19,7 @@ from ...messages.emission import WEAK, Emission
 from ...recordings.archive import list_recordings
 from ...recordings.formats import check_options
 from ...reporting import Progress, check_json_path, count_of
-from ..attached.actions import Actions, check_names, open_actions, print_actions
+from ..attached.actions import Actions, open_actions, print_actions
 from ..output.emission_summary import left_out_lines
 from ..output.json_output import LINES_SUFFIX
 from ..sources.options import emission_model, of_any_folder, options_from
@@ -62,7 +62,7 @@ def is_archive(arguments) -> bool:
     return (arguments.json or "").endswith(LINES_SUFFIX)
 
 
-def run(arguments, condition, audio: AudioOptions) -> int:
+def run(arguments, audio: AudioOptions) -> int:
     """Labels the recordings, and adds those that are not there to the file.
 
     Returns:
@@ -73,13 +73,13 @@ def run(arguments, condition, audio: AudioOptions) -> int:
     names = list_recordings(arguments.recordings)
     settings = _settings(arguments, audio)
     with (
-        open_actions(arguments, condition) as actions,
+        open_actions(arguments) as actions,
         open_lines(arguments.json, _facts(settings), arguments.resume) as lines,
         open_workers(arguments) as workers,
     ):
         settings = _of_any_folder(settings)
         known = workers.run(check_settings, settings)
-        check_names(condition, known)
+        actions.check(known)
         left = [name for name in names if name not in lines.finished]
         archive = _Archive(lines, actions, len(names), arguments)
         label = partial(label_recording, settings=settings)
