@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -21,6 +22,7 @@ _MOST_WAITING = 1000
 _IN_FLIGHT = 100
 _RECONNECT_S = (1, 30)
 _END_S = 3.0
+"""How long the end waits for the broker, and how long it may take to answer before that is told."""
 _POLL_S = 0.01
 _CLOSED = "closed"
 _MAX_LOGIN_BYTES = 1024
@@ -70,8 +72,10 @@ class MqttPublisher:
         self.sent = self.lost = self.connections = 0
         self._heard: tuple[str, ...] = ()
         self._published = self._status_number = 0
+        self._asked_s: float | None = None  # since when a connection is tried
         self._counting = threading.Lock()  # of what several threads send
-        self._state = ""
+        self._state = self._told = ""
+        self._has_tls = bool(certificates)
         self._client = client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         if login:
             client.username_pw_set(*_read_login(login))
@@ -83,12 +87,13 @@ class MqttPublisher:
         client.will_set(self._status_topic, "offline", qos=_QOS, retain=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail, client.on_publish = self._on_connect_fail, self._on_publish
-        client.on_subscribe = self._on_subscribe
+        client.on_subscribe, client.on_pre_connect = self._on_subscribe, self._on_pre_connect
         client.connect_async(host, port)
         client.loop_start()
 
     def send(self, topic: str, payload: dict) -> None:
         """Sends ``payload`` to TOPIC/``topic``, or lets it wait; from any thread."""
+        self._look()
         if not self._publish(f"{self.topic}/{topic}", json.dumps(payload, allow_nan=False)):
             with self._counting:
                 self.lost += 1
@@ -96,6 +101,7 @@ class MqttPublisher:
     def keep(self, topic: str, text: str) -> bool:
         """Sends ``text`` to the whole ``topic``, for the broker to keep for who comes later; "" has
         it keep nothing. Returns whether there was a connection and room; nothing counts as lost."""
+        self._look()
         return self.is_connected and self._publish(topic, text, retain=True)
 
     def _publish(self, topic: str, text: str, retain: bool = False) -> bool:
@@ -129,19 +135,33 @@ class MqttPublisher:
         end = time.monotonic() + _END_S
         while self.sent < self._published and time.monotonic() < end:
             time.sleep(_POLL_S)
+        self._look()
         self._state = _CLOSED
         self.lost += self._published - self.sent
         if client.is_connected():
             farewell = client.publish(self._status_topic, "offline", qos=_QOS, retain=True)
             farewell.wait_for_publish(_POLL_S + max(0.0, end - time.monotonic()))
         client.disconnect()
-        client.loop_stop()
+        # Its thread may be in a handshake, which nothing ends before the limit of paho.
+        ending = threading.Thread(target=client.loop_stop, daemon=True)
+        ending.start()
+        ending.join(_POLL_S + max(0.0, end - time.monotonic()))
 
     @property
     def _status_topic(self) -> str:
         return f"{self.topic}/status"
 
+    def _look(self) -> None:
+        """Reports a broker that has not answered."""
+        asked_s = self._asked_s
+        if asked_s is not None and time.monotonic() - asked_s >= _END_S:
+            self._fail("no answer")
+
+    def _on_pre_connect(self, client, userdata) -> None:
+        self._asked_s = time.monotonic()
+
     def _on_connect(self, client, userdata, flags, reason, properties) -> None:
+        self._asked_s = None
         if reason.is_failure:
             self._tell("refused", f"{self._where} refuses the connection: {reason}; tries again")
             return
@@ -162,11 +182,16 @@ class MqttPublisher:
             self._report(f"mqtt: {self._where} does not let this user read {', '.join(refused)}")
 
     def _on_connect_fail(self, client, userdata) -> None:
-        self._tell("failed", f"no connection to {self._where}; tries again")
+        self._asked_s = None
+        self._fail(_reason(sys.exception()))  # paho calls this where it handles it
 
     def _on_disconnect(self, client, userdata, flags, reason, properties) -> None:
+        was_asked, self._asked_s = self._asked_s is not None, None
         if self._state == "connected":
-            self._tell("failed", f"lost the connection to {self._where}: {reason}; tries again")
+            self._tell("failed", f"lost the connection to {self._where}; tries again")
+        elif was_asked:
+            hint = "" if self._has_tls else ", as a port with TLS does without --mqtt-ca"
+            self._fail(f"it ended without an answer{hint}")
 
     def _on_publish(self, client, userdata, mid, reason, properties) -> None:
         if mid == self._status_number:
@@ -174,10 +199,13 @@ class MqttPublisher:
         elif self._state != _CLOSED:
             self.sent += 1
 
+    def _fail(self, why: str) -> None:
+        self._tell("failed", f"no connection to {self._where}: {why}; tries again")
+
     def _tell(self, state: str, text: str) -> None:
-        """Reports ``text`` unless the state is the last one, as at each further try."""
-        if self._state not in (state, _CLOSED):
-            self._state = state
+        """Reports ``text`` unless it is the last one, as at each further try."""
+        if self._state != _CLOSED and self._told != text:
+            self._state, self._told = state, text
             self._report(f"mqtt: {text}")
 
 
@@ -217,6 +245,17 @@ def checked_topic(name: str, topic: str) -> str:
             f"{name} must be a name without + and #, not begin with / or $, got {topic!r}"
         )
     return topic.rstrip("/")
+
+
+def _reason(error: BaseException | None) -> str:
+    """Why there is no connection, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS: {error.reason or error.strerror}"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _read_login(path: str) -> tuple[str, str]:

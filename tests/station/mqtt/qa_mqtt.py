@@ -5,14 +5,22 @@
 import getpass
 import os
 import queue
+import re
+import shlex
 import shutil
+import socket
 import subprocess
+import time
 
 import pytest
 from gnuradio.rfattn_station.mqtt import mqtt_publisher
 from gnuradio.rfattn_station.mqtt.mqtt_publisher import MqttPublisher, broker_address
 
 from mqtt_broker import LIMIT_S, broker, free_port, needs_broker, needs_paho, subscribed
+from pages import PAGES
+
+UNTRUSTED = "self-signed certificate"
+OF_TLS = ", as a port with TLS does without --mqtt-ca"
 
 
 class Reports(queue.Queue):
@@ -49,12 +57,14 @@ def test_it_reconnects_and_delivers_what_waited(tmp_path, monkeypatch):
     monkeypatch.setattr(mqtt_publisher, "_RECONNECT_S", (1, 1))
     port, reports = free_port(), Reports()
     sender = publisher(port, reports)
-    assert reports.next() == f"mqtt: no connection to 127.0.0.1:{port}; tries again"
+    refused = f"mqtt: no connection to 127.0.0.1:{port}: Connection refused; tries again"
+    assert reports.next() == refused
     sender.send("emissions", {"id": 1})
     with broker(tmp_path, port), subscribed(port, "+/emissions") as found:
         assert "connected" in reports.next()
         assert found.get(timeout=LIMIT_S) == ("site/emissions", {"id": 1})
-    assert f"mqtt: lost the connection to 127.0.0.1:{port}: " in reports.next()
+    assert reports.next() == f"mqtt: lost the connection to 127.0.0.1:{port}; tries again"
+    assert reports.next() == refused
     sender.send("emissions", {"id": 2})
     with broker(tmp_path, port), subscribed(port, "+/emissions") as found:
         got = found.get(timeout=LIMIT_S)
@@ -111,8 +121,37 @@ def test_certificates_and_a_login(tmp_path, monkeypatch):
         sender.close()
         assert (sender.sent, sender.lost) == (1, 0)
         sender = publisher(port, reports, login=str(login), certificates=f"{tmp_path}/other.pem")
-        assert "no connection" in reports.next()
+        assert f": its certificate is not trusted: {UNTRUSTED}; tries again" in reports.next()
         sender.close()
+        sender = publisher(port, reports)
+        assert reports.next().endswith(f": it ended without an answer{OF_TLS}; tries again")
+        sender.close()
+    with broker(tmp_path, port):
+        sender = publisher(port, reports, login=str(login), certificates=f"{tmp_path}/one.pem")
+        assert f"no connection to 127.0.0.1:{port}: " in reports.next()
+        sender.close()
+
+
+@needs_paho
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl")
+@pytest.mark.parametrize("has_tls", [False, True])
+def test_a_broker_that_never_answers_is_told_and_does_not_hold_up_the_end(
+    tmp_path, monkeypatch, has_tls
+):
+    monkeypatch.setattr(mqtt_publisher, "_END_S", 0.2)
+    make_certificate(tmp_path / "one")
+    certificates = f"{tmp_path}/one.pem" if has_tls else ""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port, reports = server.getsockname()[1], Reports()
+        sender = publisher(port, reports, certificates=certificates)
+        connection, _ = server.accept()
+        sender.send("emissions", {"id": 1})
+        begin = time.monotonic()
+        sender.close()
+        assert time.monotonic() - begin < LIMIT_S / 4  # paho waits for a minute
+        connection.close()
+    assert reports.get() == f"mqtt: no connection to 127.0.0.1:{port}: no answer; tries again"
+    assert (sender.sent, sender.lost) == (0, 1)
 
 
 def make_certificate(stem):
@@ -120,6 +159,35 @@ def make_certificate(stem):
     command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", f"{stem}.key", "-out", f"{stem}.pem"]
     subprocess.run([*command, *files], check=True, capture_output=True)
+
+
+@needs_broker
+@pytest.mark.skipif(not shutil.which("mosquitto_sub"), reason="no mosquitto-clients")
+def test_a_station_is_forgotten_as_the_page_says(tmp_path):
+    page = PAGES["docs/home-assistant.md"]
+    lines = re.findall(r"^    (mosquitto_.*)$", page, re.MULTILINE)
+    device = "homeassistant/device/rfattn_rfattn"
+    kept = [
+        "rfattn/station",
+        "rfattn/classes/ais/last",
+        "rfattn/transmitters/N",
+        f"{device}/config",
+    ]
+    kept.append(f"{device}_transmitter_N/config")
+    port, reports = free_port(), Reports()
+    with broker(tmp_path, port):
+        sender = publisher(port, reports, "rfattn")
+        assert "connected" in reports.next()
+        for topic in kept:
+            assert sender.keep(topic, "{}")
+        sender.close()
+        for line in lines:
+            command = [*shlex.split(line), "-h", "127.0.0.1", "-p", str(port)]
+            subprocess.run(command, capture_output=True)
+        with subscribed(port) as found:
+            sender = publisher(port, reports, "end")
+            assert found.get(timeout=LIMIT_S) == ("end/status", "online")
+            sender.close()
 
 
 def test_addresses():
