@@ -253,3 +253,12 @@ def test_the_fields_of_an_emission_are_in_views_that_exist():
     found = {view for field in fields(Emission) for view in field.metadata["views"]}
     assert found == {"json", "fact", "note", "mcp", "label"}
     assert names_in("json")[:3] == ("id", "sample_start", "sample_count")
+
+
+def test_an_event_of_the_receiver_has_no_transmitter():
+    event = {"event": "receiver", "time_unix_s": 9.0, "since_unix_s": 8.0, "receiver": "vhf"}
+    event |= {"works": False, "text": "no samples since 15:04:05"}
+    read = schema.read("events", event)
+    assert (read.transmitter, read.works) == (None, False)
+    with pytest.raises(ValueError, match="events: missing needs transmitter and frequency"):
+        schema.read("events", {**event, "event": "missing"})

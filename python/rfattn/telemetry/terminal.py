@@ -212,6 +212,8 @@ def events(state: State):
 
 def event_text(event: Event) -> str:
     """An event in a line."""
+    if event.transmitter is None:
+        return printable(f"{event.receiver}: {event.text}")
     who = event.name or f"transmitter {event.transmitter}"
     signal = "" if event.label is None else f", {event.label}"
     return printable(f"{who} at {hertz(event.frequency)}{signal}: {event.text}")
