@@ -55,8 +55,7 @@ class Attack:
         self._publisher.set(zmq.LINGER, 0)
         self._publisher.bind("tcp://127.0.0.1:*")
         stats = self._publisher.get_string(zmq.LAST_ENDPOINT)
-        front_end = {"fft_size": 64, "hop": 64, "n_bins": 8}
-        model = save_model(folder / "tiny.pt", front_end)
+        model = save_model(folder / "tiny.pt", takes="emission")
         recordings = folder / "recordings"
         recordings.mkdir()
         for name in "ab":
@@ -65,11 +64,11 @@ class Attack:
         options = ["--model", model, "--threads", "1"]
         self.out = folder / "out"
         self.commands = {
-            "label": ["label", "--band", *options, "--json", f"{self.out}/out.json"]
+            "label": ["label", *options, "--json", f"{self.out}/out.json"]
             + ["--annotate", f"{self.out}/out.sigmf-meta", one],
             "label, archive": ["label", "--model", "none", "--json", f"{self.out}/out.jsonl"]
             + [str(recordings)],
-            "live": ["live", "--band", *options, "--source", f"file={one}", "--stats"]
+            "live": ["live", *options, "--source", f"file={one}", "--stats"]
             + [f"ipc://{self.out}/socket", "--annotate", f"{self.out}/out.sigmf-meta"],
             "serve": ["serve", "--stats", stats, "--listen", "127.0.0.1:0"],
             "watch": ["watch", stats, "--json"],

@@ -16,8 +16,6 @@ from gnuradio.rfattn.benchmark.memory import process_bytes
 from gnuradio.rfattn.inference import (
     AttentionModelAdapter,
     ModelFileError,
-    export_file,
-    load_eager,
 )
 from gnuradio.rfattn.inference.graph_runner import GraphRunner
 from gnuradio.rfattn.messages.detection import from_logits
@@ -97,15 +95,6 @@ def test_logits_are_those_of_the_adapter(model, device, max_items):
     assert block.error is None
     expected = adapter_logits(model, tokens)
     np.testing.assert_allclose(found.logits, expected, atol=TOLERANCE[device])
-
-
-def test_an_exported_model_steps_as_its_source(model, tmp_path):
-    path, tokens = tmp_path / "tiny.export", random_spectra(48)
-    export_file.save(path, *load_eager(model))
-    block = cpu_transformer(path)
-    found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
-    assert (block.runner, block.error) == ("native", None)
-    np.testing.assert_allclose(found.logits, adapter_logits(model, tokens), atol=TOLERANCE["cpu"])
 
 
 def test_one_step_tag_per_item_with_what_it_cost(model):

@@ -25,12 +25,12 @@ from gnuradio.rfattn.cli.output.doctor_text import two_digits
 from command_line import (
     COMMAND,
     N_STEPS,
-    STEP_SAMPLES,
     TIME_LIMIT_S,
     assert_one_line,
     run,
     write_recording,
 )
+from emission_recording import write_emission
 from step_streams import save_family, save_model
 from zip_members import change_contract
 
@@ -54,15 +54,6 @@ def folder(tmp_path_factory):
     ]
     (made / "labels.csv").write_text("\n".join(rows) + "\n")
     return made
-
-
-def without_timing(report):
-    return {
-        **report,
-        "recordings": [
-            {k: v for k, v in row.items() if k != "stats"} for row in report["recordings"]
-        ],
-    }
 
 
 def test_version():
@@ -112,8 +103,8 @@ def test_the_help_has_the_usual_options_and_help_all_has_all(command, module, ca
 
     usual, all_options = listed("--help"), listed("--help-all")
     assert sorted(usual) == sorted(["--help", "--help-all", *module.USUAL])
-    assert len(usual) <= 17 and len(all_options) > 40 and set(usual) < set(all_options)
-    assert {"--token-file", "--capacity", "--mqtt-ca"} <= set(all_options)
+    assert len(usual) <= 17 and len(all_options) > 35 and set(usual) < set(all_options)
+    assert {"--token-file", "--runner", "--mqtt-ca"} <= set(all_options)
 
 
 def test_a_command_without_usual_options_lists_all(capsys):
@@ -217,133 +208,6 @@ def test_help_does_not_wait_for_packages(words, packages):
     assert "usage: gr-rfattn" in done.stdout
 
 
-def test_label_prints_labels_and_costs(family, folder):
-    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--device", "cpu")
-    assert done.returncode == 0, done.stderr
-    for text in (
-        "5120 samples at 1 MHz",
-        "0.000000-",
-        "433.92 MHz",
-        "class",
-        "80 in, 80 processed, 0 dropped, 0 incomplete",
-        "latency:",
-        "wait:",
-        "inference:",
-        "p99",
-        "KV",
-        "peak resident",
-        "flash with layernorm",
-    ):
-        assert text in done.stdout
-    assert ":info:" not in done.stdout and ":warning:" not in done.stdout
-
-
-def test_label_steps(family, folder):
-    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--steps", "--quiet")
-    rows = [line for line in done.stdout.splitlines() if "433.92 MHz" in line]
-    assert len(rows) == N_STEPS
-
-
-def test_label_json_on_stdout_is_nothing_else(family, folder):
-    done = run(
-        "label",
-        "--band",
-        folder / "r0.sigmf-meta",
-        folder / "r1.sigmf-meta",
-        "--model",
-        family,
-        "--json",
-        "-",
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    summaries = [line for line in lines if line["type"] == "summary"]
-    assert [line["file"][-13:] for line in summaries] == ["r0.sigmf-meta", "r1.sigmf-meta"]
-    runs = [line for line in lines if line["type"] == "run"]
-    assert len(runs) + 2 == len(lines) and runs[0]["file"] == summaries[0]["file"]
-    assert sum(found["steps"] for found in runs) == 2 * N_STEPS
-    assert summaries[0]["tokens"] == {
-        "in": 80,
-        "processed": 80,
-        "dropped": 0,
-        "incomplete": 0,
-        "waiting": 0,
-    }
-    assert (summaries[0]["schema"], summaries[0]["stats"]["steps"]) == (2, N_STEPS)
-
-
-def test_label_json_in_a_file_has_runs_and_steps(family, folder, tmp_path):
-    words = ("--model", family, "--json", tmp_path / "out.json")
-    done = run("label", "--band", folder / "r0.sigmf-meta", folder / "r1.sigmf-meta", *words)
-    assert "mostly:    " in done.stdout, done.stderr
-    report = json.loads((tmp_path / "out.json").read_text())
-    assert report["schema"] == 2 and len(report["recordings"]) == 2
-    row = report["recordings"][0]
-    assert sum(found["steps"] for found in row["runs"]) == len(row["steps"]) == N_STEPS
-    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0, "waiting": 0}
-    assert row["stats"]["steps"] == N_STEPS
-    assert row["steps"][1]["sample_start"] == STEP_SAMPLES
-    assert set(report["versions"]) >= {"gr-rfattn", "gnuradio", "python", "torch", "numpy"}
-
-
-def test_five_runs_are_byte_identical_but_for_timing(family, folder, tmp_path):
-    texts = set()
-    for number in range(5):
-        out = tmp_path / f"{number}.json"
-        done = run(
-            "label",
-            "--band",
-            folder / "r0.sigmf-meta",
-            "--model",
-            family,
-            "--json",
-            out,
-            "--policy",
-            "block",
-            "--device",
-            "cpu",
-            "--threads",
-            1,
-        )
-        assert done.returncode == 0, done.stderr
-        texts.add(json.dumps(without_timing(json.loads(out.read_text()))))
-    assert len(texts) == 1
-
-
-def test_label_annotates(family, folder, tmp_path):
-    out = tmp_path / "labels.sigmf-meta"
-    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--annotate", out)
-    assert done.returncode == 0, done.stderr
-    ours = [
-        a
-        for a in json.loads(out.read_text())["annotations"]
-        if a.get("core:generator") == "gr-rfattn"
-    ]
-    assert sum(a["core:sample_count"] for a in ours) == N_STEPS * STEP_SAMPLES
-
-
-def test_label_counts_gaps(family, tmp_path):
-    """Captures of a recording: another frequency, then the same one again."""
-    write_recording(tmp_path / "gaps", 1, "class0")
-    path = tmp_path / "gaps.sigmf-meta"
-    meta = json.loads(path.read_text())
-    starts = [(0, 433e6), (5 * STEP_SAMPLES, 868e6), (10 * STEP_SAMPLES, 868e6)]
-    meta["captures"] = [{"core:sample_start": s, "core:frequency": f} for s, f in starts]
-    path.write_text(json.dumps(meta))
-    done = run("label", "--band", path, "--model", family, "--json", tmp_path / "out.json")
-    assert done.returncode == 0, done.stderr
-    assert "gaps:      3 segments, 1 retunes, 1 overflows" in done.stdout
-    (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
-    assert row["gaps"] == {"segments": 3, "retunes": 1, "overflows": 1}
-    assert (row["stats"]["retunes"], row["stats"]["overflows"]) == (1, 1)
-
-
-def test_label_reports_a_recording_that_is_too_short(family, tmp_path):
-    write_recording(tmp_path / "short", 1, "class0", n_samples=100)
-    done = run("label", "--band", tmp_path / "short", "--model", family)
-    assert done.returncode == 0
-    assert "short.sigmf-meta: no label: 1 tokens, a step takes 4" in done.stderr
-
-
 def test_eval_json(family, folder, tmp_path):
     out = tmp_path / "eval.json"
     done = run("eval", folder, "--model", family, "--json", out, "--device", "cpu")
@@ -418,24 +282,24 @@ def foreign_files(folder, family):
 @pytest.mark.parametrize("kind", ["missing", "truncated", "foreign", "folder"])
 def test_bad_model_is_one_line(family, folder, tmp_path, kind):
     model = foreign_files(tmp_path, family)[kind]
-    assert_one_line(run("label", "--band", folder / "r0", "--model", model), str(model))
+    assert_one_line(run("eval", folder, "--model", model), str(model))
 
 
 def test_mismatching_model_is_one_line(family, folder):
     model = Path(family) / "gqa_layernorm.pt"
-    done = run("label", "--band", folder / "r0", "--model", model, "--attention", "mla")
+    done = run("eval", folder, "--model", model, "--attention", "mla")
     assert_one_line(done, "holds gqa", "'mla'")
 
 
 def test_front_end_that_does_not_fit_is_one_line(folder, tmp_path):
     model = Path(save_model(tmp_path / "bad.pt"))
     change_contract(model, front_end={"window": "kaiser"})
-    assert_one_line(run("label", "--band", folder / "r0", "--model", model), "window", "kaiser")
+    assert_one_line(run("eval", folder, "--model", model), "window", "kaiser")
 
 
 @pytest.mark.parametrize("name", ["nothing", "nothing.sigmf-meta"])
-def test_missing_recording_is_one_line(family, tmp_path, name):
-    done = run("label", "--band", tmp_path / name, "--model", family)
+def test_missing_recording_is_one_line(tmp_path, name):
+    done = run("label", tmp_path / name)
     assert_one_line(done, "nothing.sigmf-meta", "No such file")
 
 
@@ -448,23 +312,14 @@ def test_json_without_a_folder_is_refused_before_the_work(command, tmp_path):
 
 
 def test_debug_shows_the_traceback(tmp_path):
-    done = run("--debug", "label", "--band", tmp_path / "nothing")
+    done = run("--debug", "label", tmp_path / "nothing")
     assert done.returncode == 1 and "Traceback" in done.stderr
 
 
-def test_ctrl_c_stops_the_flowgraph(family, tmp_path):
-    write_recording(tmp_path / "slow", 1, "class0", rate=1000.0)  # 5 s of samples in 1000 s
+def test_ctrl_c_stops_the_flowgraph(tmp_path):
+    write_emission(tmp_path / "slow")  # whose waterfall tells that it runs
     address = f"ipc://{tmp_path}/stats"
-    command = [
-        "label",
-        "--band",
-        str(tmp_path / "slow"),
-        "--throttle",
-        "--model",
-        family,
-        "--stats",
-        address,
-    ]
+    command = ["label", str(tmp_path / "slow"), "--throttle", "--model", "none", "--stats", address]
     with zmq.Context() as context, context.socket(zmq.SUB) as socket:
         socket.subscribe("")
         socket.connect(address)
@@ -648,8 +503,8 @@ def test_train_of_a_missing_folder_is_one_line(tmp_path):
     assert_one_line(run("train", tmp_path / "x", "--out", tmp_path / "o"), "no such folder")
 
 
-def test_a_reader_that_leaves_is_no_traceback(family, folder):
-    label = [*COMMAND, "label", "--band", str(folder / "r0"), "--steps", "--model", family]
-    script = shlex.join(label)
+def test_a_reader_that_leaves_is_no_traceback(tmp_path):
+    write_emission(tmp_path / "one")
+    script = shlex.join([*COMMAND, "label", str(tmp_path / "one"), "--steps", "--model", "none"])
     done = subprocess.run(["bash", "-c", f"{script} | head -n 1"], capture_output=True, text=True)
     assert "Traceback" not in done.stderr

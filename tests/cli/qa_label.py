@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`label` without --band: rows of emissions, JSON, what it refuses. The detector is a fake."""
+"""`label`: rows of emissions, JSON, what it refuses. The detector is a fake."""
 
 import json
 import os
@@ -232,11 +232,11 @@ def test_the_same_recording_gives_the_same_json(recording, tmp_path):
     assert len(texts) == 1
 
 
-def test_a_recording_without_emissions_names_band(recording, capsys, monkeypatch):
+def test_a_recording_without_emissions(recording, capsys, monkeypatch):
     monkeypatch.setattr(emissions, "make_labeller", lambda *_, **__: fake_labeller([]))
     assert main(["label", recording, "--quiet"]) == 0
     out = capsys.readouterr().out
-    assert "no emission found" in out and "--band" in out and "emissions: 0 with 0 bursts" in out
+    assert "no emission found" in out and "emissions: 0 with 0 bursts" in out
 
 
 def test_how_much_the_model_looked_at_is_told_of_emissions_alone(capsys):

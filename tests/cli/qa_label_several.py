@@ -131,16 +131,3 @@ def test_alone_it_is_an_error(bad, capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == f"gr-rfattn: {bad}/b.sigmf-meta: b.sigmf-data is missing\n"
-
-
-def test_so_with_band(bad, tmp_path, capsys):
-    out = tmp_path / "labels.json"
-    names = [bad / f"{name}.sigmf-meta" for name in "ab"]
-    assert main(["label", "--band", "--quiet", "--json", str(out), *map(str, names)]) == 1
-    first, second = json.loads(out.read_text())["recordings"]
-    assert first["runs"] and second == {
-        "file": str(names[1]),
-        "runs": [],
-        "error": f"{names[1]}: b.sigmf-data is missing",
-    }
-    assert "1 of 2 recordings could not be labelled" in capsys.readouterr().out

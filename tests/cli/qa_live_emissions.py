@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`live` without --band: when an emission is printed, and that nothing is flooded."""
+"""`live`: when an emission is printed, and that nothing is flooded."""
 
 import contextlib
 import json

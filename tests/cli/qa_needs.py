@@ -23,12 +23,11 @@ MEAN_SOMETHING_ALONE = {
     "label": "--rate --freq --datatype --throttle --audio --annotate --csv --record-sound "
     "--sensitivity --min-confidence --band-plan --ignore --record --sidebands --exec --mqtt "
     "--decode --model --attention --norm --device --dtype --threads --runner --run-code "
-    "--steps --band --stats --prometheus --json --quiet",
+    "--steps --birdies --stats --prometheus --json --quiet",
     "live": "--source --rate --freq --duration --annotate --csv --record-sound --sensitivity "
     "--min-confidence --band-plan --ignore --record --sidebands --exec --mqtt --decode --model "
-    "--attention --norm --device --dtype --threads --runner --run-code --steps --band "
+    "--attention --norm --device --dtype --threads --runner --run-code --steps --birdies "
     "--stats --prometheus --learn --station --json --quiet",
-    "birdies": "--out --source --rate --freq --sensitivity --quiet",
     "devices": "--json",
     "serve": "--stats --topic --keys --listen --token-file --recordings --learn --station --rigctl",
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
@@ -42,14 +41,14 @@ MEAN_SOMETHING_ALONE = {
     "doctor": "--json",
     "synthesize": "--out --seed --quiet --per-class --classes --scene",
     "cut": "--out --rounds --others --classes --recordings --seed --jobs --quiet",
-    "train": "--out --config --extra --init --teacher --resume --export --json",
+    "train": "--out --config --extra --init --teacher --resume --json",
     "eval": "--split --varied --model --attention --norm --device --dtype --threads --runner "
     "--run-code --workers --cluster --json --quiet",
     "calibrate": "--model --out --val-share --ablate --threads --json --quiet",
     "teach": "--name --list --undo --quiet",
     "learn": "--name --undo --quiet",
     "card": "--write",
-    "convert": "--attention --norm --out --export --recordings --json",
+    "convert": "--attention --norm --out --recordings --json",
     "bench": "--out --quick --model --attention --norm --window --block-size --batch --streams "
     "--device --dtype --runner --threads --budget-ms --sample-rate --rounds --seed --eval "
     "--compare --quiet",

@@ -104,7 +104,6 @@ def test_bursts_are_stated_and_cost(plan, capsys):
         (["--load", "0"], "load must be above 0 and at most 1, got 0.0"),
         (["--cores", "0"], "cores must be > 0, got 0"),
         (["--model", "none"], "plan needs a model of emissions, got --model none"),
-        (["--attention", "auto"], "plan takes an attention by name, got 'auto'"),
         (["--json", "/nowhere/plan.json"], "--json must name a file in a folder"),
     ],
 )

@@ -128,16 +128,12 @@ def test_convert_converts_it_but_measures_no_bands_with_it(tmp_path, capsys):
         assert made[name] == source[name]
 
 
-@pytest.mark.parametrize("command", ["eval", "label"])
-def test_it_labels_no_whole_band(command, tmp_path, capsys):
+@pytest.mark.parametrize("way", [[], ["--varied", "1"]])
+def test_it_labels_no_whole_band(way, tmp_path, capsys):
     write_folder(tmp_path / "bands", n_samples=2000)
     where = tmp_path / "bands"
-    if command == "label":
-        where = next(where.glob("*.sigmf-meta"))
-    ways = {"eval": [[], ["--varied", "1"]], "label": [["--band"]]}
-    for way in ways[command]:
-        text = refusal(capsys, command, where, "--quiet", "--model", DEFAULT_EMISSION_MODEL, *way)
-        assert "one emission" in text and "a model whose input is 'band' is needed" in text
+    text = refusal(capsys, "eval", where, "--quiet", "--model", DEFAULT_EMISSION_MODEL, *way)
+    assert "one emission" in text and "a model whose input is 'band' is needed" in text
 
 
 def test_bench_measures_models_of_its_shape():

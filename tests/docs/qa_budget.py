@@ -14,19 +14,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_FILES, MOST_PARAMETERS, MOST_LINES = 25, 12, 37_700
+MOST_FILES, MOST_PARAMETERS, MOST_LINES = 25, 12, 36_827
 LARGER_FOLDERS = {
     "docs": 40,
     "examples": 29,
     "grc": 26,
     "lib/blocks": 41,
-    "python/rfattn/inference": 28,
     "python/rfattn/models/emissions": 31,
     "tests/attack": 28,
     "tests/blocks": 41,
-    "tests/cli": 28,
+    "tests/cli": 26,
     "tests/cpp": 57,
-    "tests/support": 61,
+    "tests/support": 60,
 }
 MORE_PARAMETERS = {"signal_labeller.__init__": 22}
 

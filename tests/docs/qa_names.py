@@ -102,13 +102,13 @@ def test_command_options():
     parser = argparse.ArgumentParser()
     label.add_arguments(parser)
     names = {action.dest for action in parser._actions}
-    of_the_path = {*SIGNATURES["transformer"], "policy", "throttle"} - {"max_batch", "max_streams"}
+    of_the_path = {*SIGNATURES["transformer"], "throttle"} - {"max_batch", "max_streams"}
     assert names >= of_the_path
 
 
 def test_command_choices():
     """The command lists them itself, so that it need not import torch to parse its arguments."""
-    assert options.attentions() == ("model", "auto", *ATTENTIONS)
+    assert options.attentions() == ("model", *ATTENTIONS)
     assert options.NORMS == ("model", *NORMS)
     assert options.DTYPES == ("auto", *DTYPES)
     assert options.RUNNERS == RUNNERS
@@ -125,7 +125,7 @@ def test_grc_choices():
     assert choices("transformer", "dtype") == options.DTYPES
     assert choices("transformer", "runner") == options.RUNNERS
     # The commands choose `batch` themselves.
-    assert set(choices("token_buffer", "policy")) == {*options.POLICIES, "batch"}
+    assert set(choices("token_buffer", "policy")) == {"block", "drop", "batch"}
 
 
 @pytest.mark.parametrize(

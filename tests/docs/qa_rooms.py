@@ -106,7 +106,7 @@ MAY_IMPORT = {
     "workshop.synthesis": "catalogue recordings signals station.learning",
     "workshop.train": "attention catalogue emissions inference messages recordings "
     "station.learning",
-    "workshop.flowgraph": "flowgraph recordings station.cutting station.learning "
+    "workshop.flowgraph": "blocks flowgraph recordings station.cutting station.learning "
     "workshop.synthesis workshop.train",
     "workshop.judges": "attention benchmark blocks capacity catalogue emissions flowgraph "
     "inference messages recordings signals station.cutting station.learning station.logbook "

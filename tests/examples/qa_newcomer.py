@@ -154,13 +154,6 @@ def test_the_shipped_model_names_nothing_that_it_must_not_be_certain_of(recordin
     assert tokens["in"] == sum(tokens.values()) - tokens["in"]
 
 
-def test_planes_of_the_newcomer_are_planes(folder, capsys):
-    made = ("--out", folder / "made", "--per-class", "1", "--classes", "mode_s", "--seed", "3")
-    run(capsys, "synthesize", *made)
-    (meta,) = (folder / "made").rglob("*.sigmf-meta")
-    assert "mode_s" in run(capsys, "label", "--band", meta, "--quiet").out
-
-
 def test_annotations_have_the_edges_of_the_emission(folder, recording, capsys):
     """Not those of the band, where a viewer would draw their text off the canvas."""
     out = folder / "found.sigmf-meta"

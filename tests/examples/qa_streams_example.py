@@ -9,9 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
+from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn_workshop.flowgraph.band import BandFlowgraph
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -37,8 +38,8 @@ def test_recordings_of_different_rates_are_labelled_as_alone(made):
     lines = run("streams.py", *recordings).splitlines()
     assert len(lines) == 3
     for i, (path, line) in enumerate(zip(recordings, lines, strict=True)):
-        alone = LabelFlowgraph(open_recording(path))
-        alone.run_to_end()
+        alone = BandFlowgraph(open_recording(path), ModelOptions())
+        alone.run_watched(lambda: None)
         expected = Counter(d.label for d in alone.detections.detections)
         start = f"stream {i}  {path}: "
         assert line.startswith(start)

@@ -2,56 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every sample and token is accounted for, also when a flowgraph is stopped while it runs."""
 
-import json
-
 import numpy as np
 import pytest
-from gnuradio import blocks, rfattn
+from gnuradio import rfattn
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
-from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
-from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
+from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
 
-from command_line import N_STEPS, STEP_SAMPLES, run
+from command_line import run
 from emission_recording import ON_AIR, RATE, SECONDS, write_emission
 from step_streams import save_model
 
 N_FAULTY, FIRST_FAULTY, N_SATURATED = 3, 1000, 50
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return save_model(tmp_path_factory.mktemp("model") / "tiny.pt")
-
-
-def endless_noise():
-    noise = np.random.default_rng(1).standard_normal((50_000, 2)) @ [0.1, 0.1j]
-    return blocks.vector_source_c(noise.tolist(), True)
-
-
 def assert_accounted(tokens):
     assert tokens["in"] == sum(tokens.values()) - tokens["in"]
     assert min(tokens.values()) >= 0
-
-
-@pytest.mark.parametrize("policy", ["block", "drop"])
-@pytest.mark.parametrize("bands", [1, 2])
-def test_tokens_of_a_flowgraph_that_is_stopped(model, policy, bands):
-    found = []
-    flowgraph = StreamFlowgraph(
-        endless_noise(),
-        rfattn.transformer(model, threads=1, max_streams=bands),
-        PathOptions(policy=policy, bands=bands),
-        on_detection=found.append,
-    )
-    flowgraph.run_watched(lambda: len(found) > 40)
-    tokens = flowgraph.tokens()
-    assert_accounted(tokens)
-    assert tokens["in"] == sum(s.nitems_written(0) for s in flowgraph.spectra)
-    assert tokens["processed"] == len(found) * flowgraph.transformer.block_size
-    # Under block everything waits: that a source is stopped is not a loss.
-    assert (tokens["dropped"] > 0) == (policy == "drop")
-    assert tokens["waiting"] > 0 or policy == "drop"
 
 
 def test_tokens_of_emissions_when_the_flowgraph_is_stopped(tmp_path):
@@ -74,50 +41,6 @@ def spoil(path, first=FIRST_FAULTY, n_saturated=N_SATURATED):
     samples[first : first + N_FAULTY] = [np.nan, complex(0, np.inf), 1e20]
     samples[first + 10 : first + 10 + n_saturated] = 1.0 - 0.5j
     samples.tofile(data)
-
-
-@pytest.fixture
-def spoiled_band(tmp_path):
-    meta = tmp_path / "r.sigmf-meta"
-    noise = np.random.default_rng(1).standard_normal((N_STEPS * STEP_SAMPLES, 2)) @ [0.1, 0.1j]
-    noise.astype(np.complex64).tofile(tmp_path / "r.sigmf-data")
-    about = {"core:datatype": "cf32_le", "core:version": "1.2.6", "core:sample_rate": 1e6}
-    meta.write_text(json.dumps({"global": about, "captures": [], "annotations": []}))
-    spoil(meta)
-    return str(meta)
-
-
-def test_steps_on_samples_that_are_not_finite_are_marked(model, spoiled_band):
-    flowgraph = LabelFlowgraph(
-        open_recording(spoiled_band),
-        ModelOptions(model=model, attention="model", device="cpu", threads=1),
-    )
-    flowgraph.run_to_end()
-    front_end, block_size = flowgraph.front_end, flowgraph.transformer.block_size
-    per_step = block_size * front_end.hop
-    for detection in flowgraph.detections.detections:
-        begin = detection.sample_start
-        has_some = begin <= FIRST_FAULTY + N_FAULTY - 1 < begin + per_step
-        assert detection.non_finite_tokens == (1 if has_some else None), begin
-    read = flowgraph.spectrum.nitems_read(0)
-    assert flowgraph.sample_counts() == {
-        "samples": read,
-        "samples_non_finite": N_FAULTY,
-        "samples_saturated": N_SATURATED,
-    }
-    assert_accounted(flowgraph.tokens())
-
-
-def test_the_command_shows_samples_that_are_not_finite(model, spoiled_band):
-    done = run("label", "--band", spoiled_band, "--model", model, "--steps")
-    rows = [line for line in done.stdout.splitlines() if line.endswith("non-finite")]
-    assert len(rows) == 1
-    assert f"  faulty:    {N_FAULTY} samples (" in done.stdout
-    assert f"not finite, {N_SATURATED} samples (" in done.stdout
-    done = run("label", "--band", spoiled_band, "--model", model, "--json", "-")
-    *runs, summary = map(json.loads, done.stdout.splitlines())
-    assert summary["stats"]["samples_non_finite"] == N_FAULTY
-    assert sum(found["non_finite_tokens"] for found in runs) == 1
 
 
 def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):

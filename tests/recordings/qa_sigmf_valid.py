@@ -9,7 +9,6 @@ import pytest
 pytest.importorskip("pmt", reason="needs GNU Radio")
 
 from gnuradio import rfattn
-from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.messages.as_pmt import to_message
 from gnuradio.rfattn.messages.detection import Detection
 from gnuradio.rfattn.recordings.formats import open_recording
@@ -17,7 +16,6 @@ from gnuradio.rfattn.recordings.sigmf import VERSION
 from gnuradio.rfattn_workshop.synthesis.rf14 import folder as synthesis
 
 from announcer import announce
-from command_line import run
 from emission_messages import emission_message
 from sigmf_validator import missing, problems
 from step_streams import save_model
@@ -55,27 +53,6 @@ def assert_within(recording, annotations, frequency):
         assert end <= recording.n_samples
         assert annotation["core:freq_lower_edge"] == frequency + bottom
         assert annotation["core:freq_upper_edge"] == frequency + top
-
-
-@pytest.mark.parametrize("label", LABELS)
-def test_labels_of_a_recording(model, made, label, tmp_path):
-    path, out = made.meta(label), tmp_path / "labels.sigmf-meta"
-    assert (
-        main(["label", "--band", str(path), "--model", model, "--quiet", "--annotate", str(out)])
-        == 0
-    )
-    recording = open_recording(path)
-    assert_within(recording, ours(checked(out)), recording.frequency or 0.0)
-
-
-def test_labels_of_a_live_source(model, made, tmp_path):
-    path, out = made.meta("wifi_ofdm"), tmp_path / "live.sigmf-meta"
-    done = run("live", "--band", "--source", f"file={path}", "--model", model, "--annotate", out)
-    assert done.returncode == 0, done.stderr
-    meta = checked(out)
-    assert_within(open_recording(path), ours(meta), 0.0)
-    assert meta["global"]["core:sample_rate"] == 20e6
-    assert meta["global"]["core:metadata_only"] is True
 
 
 def test_a_live_source_that_was_retuned(tmp_path):

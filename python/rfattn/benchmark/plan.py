@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +15,7 @@ from ..attention.cost import ITEM_BYTES
 from ..attention.registry import today
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
 from ..inference.build_runner import RUNNERS
-from ..inference.contract import input_of
-from ..inference.recommend import load_candidates
+from ..inference.contract import ModelFileError, input_of
 from ..inference.torch_runners import writes_scores
 from ..reporting import available_memory
 
@@ -177,6 +177,18 @@ def shape_of_default_model() -> ModelConfig:
     return AttentionModelAdapter.load(DEFAULT_MODEL, "model", "model", "cpu", "float32").config
 
 
+def _load_candidates(model: str | Path) -> dict[str, AttentionModelAdapter]:
+    """The adapters of the attentions that ``model`` comes with, by name."""
+    first = AttentionModelAdapter.load(model, "model", "model", "cpu", "float32")
+    if first.config is None:
+        raise ValueError(f"{model} holds an attention of its own")
+    adapters = {first.attention: first}
+    for name in ATTENTIONS:
+        with suppress(ModelFileError):  # the model does not come with it
+            adapters[name] = AttentionModelAdapter.load(model, name, "model", "cpu", "float32")
+    return {name: adapters[name] for name in ATTENTIONS if name in adapters}
+
+
 def fields_of_model(model: str | Path) -> dict:
     """The fields of a plan that measures models of the shape of a family or a file, with random
     weights and tokens that come as its front end makes them: for a report about that very model.
@@ -185,7 +197,7 @@ def fields_of_model(model: str | Path) -> dict:
         ModelFileError: when there is no such model.
         ValueError: when it is not a model that streams.
     """
-    adapters = load_candidates(model, "model", "cpu", "float32")
+    adapters = _load_candidates(model)
     first = next(iter(adapters.values()))
     base, front_end = first.config, first.contract["front_end"]
     for name, adapter in adapters.items():

@@ -363,7 +363,7 @@ def _make_transformer(model: str, max_streams: int, *options) -> transformer:
     if takes != "emission":
         raise ValueError(
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
-            "input is 'emission', or 'none' to run without one; the command has --band for "
+            "input is 'emission', or 'none' to run without one; the block transformer labels "
             "whole bands"
         )
     if strange := [name for name in made.features if name not in FEATURES]:

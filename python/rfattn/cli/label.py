@@ -12,8 +12,6 @@ air, its frequency and width, its bursts, its signal-to-noise ratio, and its lab
 the model is not certain) or which known signals have such measurements ("like", which is no label).
 A summary follows.
 
-With --band, a model labels the whole band as one signal, from step to step.
-
 With --json FILE.jsonl, any number of recordings, also in folders, go into one file, by several
 processes or machines if you like, and a later run continues it.
 """
@@ -22,12 +20,10 @@ from __future__ import annotations
 
 from ..emissions.record import EmissionRecord
 from ..flowgraph.audio import Received
-from ..flowgraph.options import PathOptions
 from ..frequency_text import FrequencyColumn
 from ..recordings.recording import Facts
 from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
-from . import label_band
 from .attached.actions import Actions, open_actions, print_actions
 from .attached.attachments import attachments_of, print_attached
 from .attached.conditions import set_conditions
@@ -47,7 +43,7 @@ from .sources.inputs import (
     progress_text,
     receiver_hertz,
 )
-from .sources.options import add_mode_options, add_output_options, emission_model, set_model
+from .sources.options import add_mode_options, add_output_options, emission_model
 from .sources.sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
@@ -83,7 +79,7 @@ def add_arguments(parser) -> None:
         help="play at the recording's sample rate, as a receiver would",
     )
     add_audio_options(parser)
-    add_mode_options(parser, PathOptions(), without=("bands",))
+    add_mode_options(parser)
     add_sink_options(parser)
     archive.add_archive_options(parser)
     add_output_options(parser, archive.NOT_WITH)
@@ -92,7 +88,6 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    set_model(arguments)
     audio = audio_of(arguments)
     set_conditions(arguments, emission_model(arguments) is not None)
     if archive.is_archive(arguments):
@@ -102,8 +97,6 @@ def run(arguments) -> int:
     recordings = open_inputs(
         arguments.recordings, arguments.rate, arguments.freq, arguments.datatype, faults
     )
-    if arguments.band:
-        return label_band.run(recordings, arguments, faults)
     check_names(recordings, arguments)
     interruption = None
     with (
@@ -206,7 +199,7 @@ class _Found:
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
         self.summary = EmissionSummary(rate, frequencies, MOST_ROWS, arguments.sidebands)
         self._table = EmissionTable(rate, frequencies, self._has_all)
-        output.begin(self._about, "emissions")
+        output.begin(self._about)
 
     def print_head(self) -> None:
         """Prints the head of a table whose rows follow while it runs."""

@@ -12,8 +12,6 @@ ones only when they end. Where that would be more than ten lines a second, the r
 retune or an overflow of the receiver ends all emissions.
 
 Several frequencies, --freq 433.92M,868.3M --dwell 2, are looked at in turn, until Ctrl-C.
-
-With --band, a model labels the whole band as one signal, or, with --bands, each of N bands.
 """
 
 from __future__ import annotations
@@ -22,10 +20,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
-from ..flowgraph.options import PathOptions
 from ..packages import STATION, folder_of, load
 from ..reporting import Progress
-from . import live_band, live_emissions
+from . import live_emissions
 from .attached.actions import add_discovery_option, open_actions
 from .attached.conditions import set_conditions
 from .attached.listening import add_listening_options, check_listening
@@ -35,16 +32,11 @@ from .sources.options import (
     add_mode_options,
     add_output_options,
     emission_model,
-    options_from,
-    set_model,
 )
 from .sources.receiver_options import add_receiver_options, receiver_of
 from .sources.receivers import Receiver, retune
 from .sources.renewed_model import renewed
 from .sources.sinks import add_sink_options, open_sinks
-
-_PATH_DEFAULTS = PathOptions(policy="drop")
-
 
 USUAL = (
     "--source --rate --freq --gain --ppm --duration --record --record-sound --when --exec --mqtt "
@@ -68,7 +60,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
-    add_discovery_option(add_mode_options(parser, _PATH_DEFAULTS))
+    add_discovery_option(add_mode_options(parser))
     add_sink_options(parser)
     add_listening_options(parser)
     parser.add_argument(
@@ -77,7 +69,7 @@ def add_arguments(parser) -> None:
         default="",
         help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
         "learn DIR; no I/Q",
-    ).not_with = "--band", "--model none"
+    ).not_with = "--model none"
     if folder_of(STATION) is not None:
         load(f"{STATION}.cli.keeping", "--station").add_station_options(parser)
     add_output_options(parser)
@@ -86,13 +78,8 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     frequencies = arguments.freq or (None,)
     receiver = receiver_of(arguments, frequencies[0])
-    set_model(arguments)
-    set_conditions(arguments, arguments.band or emission_model(arguments) is not None)
+    set_conditions(arguments, emission_model(arguments) is not None)
     check_listening(arguments)
-    try:
-        options_from(PathOptions, arguments)
-    except ValueError as error:
-        arguments.usage_error(f"--{error}")
     interruption = listen(receiver, arguments)
     if interruption is not None:
         raise interruption
@@ -124,7 +111,6 @@ def open_keepers(arguments, receiver: Receiver) -> Iterator[list]:
 def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
     """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
     is complete before it is raised."""
-    mode = live_band if arguments.band else live_emissions
     interruption = None
     with (
         open_actions(arguments) as actions,
@@ -135,8 +121,10 @@ def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
             progress.show("opening the receiver and loading the model")
             takers = [*sinks, *keepers]
-            model = None if arguments.band else renewed(emission_model(arguments))
-            flowgraph, printer = mode.make_flowgraph(receiver, arguments, takers, output, actions)
+            model = renewed(emission_model(arguments))
+            flowgraph, printer = live_emissions.make_flowgraph(
+                receiver, arguments, takers, output, actions
+            )
             if model is not None:
                 model.swap = flowgraph.labeller.set_model
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
@@ -144,7 +132,7 @@ def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
             watch(flowgraph, printer, arguments.duration, [one for one in (scan, model) if one])
         except KeyboardInterrupt as error:
             interruption = error
-        mode.report(flowgraph, printer, arguments, sinks, output)
+        live_emissions.report(flowgraph, printer, arguments, sinks, output)
         for keeper in keepers if not output.has_stdout else ():
             keeper.close()
             print(f"  {keeper.summary()}")

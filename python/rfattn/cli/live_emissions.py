@@ -111,7 +111,7 @@ class Printer:
     def begin(self, about: dict) -> None:
         """Begins the JSON with what is known before the first sample."""
         self.about = about
-        self._output.begin(about, "emissions")
+        self._output.begin(about)
 
     def add(self, record) -> None:
         latest, is_shown = record.latest, self._is_shown(record)

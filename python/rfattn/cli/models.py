@@ -19,11 +19,11 @@ METRICS_OF = {
 }
 """What the metrics of a model are those of, by what it labels."""
 _LEGEND = f"""
-labels: emissions (the default), or whole bands (with --band)
+labels: emissions (the default), or whole bands (the block transformer)
 right: recordings of split val, which chose the weights that are kept, and of split test.
   emissions: {METRICS_OF["emission"]};
     `label` adds frames, symbol rates and more, docs/benchmark.md has figures of that.
-  bands: {METRICS_OF["band"]}, as `label --band` runs it.
+  bands: {METRICS_OF["band"]}.
 window: in tokens
 default: flash with layernorm, whose step is faster than that of mla. Of emissions mla has more
   right here, flash with what `label` adds; chance may make such differences (docs/models.md).

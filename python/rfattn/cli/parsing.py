@@ -5,16 +5,16 @@
 The attribute `needs` of an option's action names what the option means nothing without, `not_with`
 names what it does not go with; a group has both for all of its options:
 
-    group = parser.add_argument_group("one label for the whole band")
-    group.needs = "--band"
-    group.add_argument("--bench", metavar="FILE").needs = "--attention auto"
+    group = parser.add_argument_group("decoders")
+    group.needs = "--decode"
+    group.add_argument("--deviation", metavar="HZ").needs = "--audio fm"
 
 Each is a statement, or a tuple of several that all count. A statement is an option, an option with
 a value, or a positional argument (DIR). Words in capitals stand for any text, as in --json
 FILE.jsonl. "--record, --exec or --mqtt" is any of the three. Where only some values of an option
-need something, a dictionary has the statements by value: {"auto": "--band"}. The attribute `one_of`
-of a parser lists arguments of which exactly one must be stated, and `usual` the options that --help
-shows, where --help-all has the others, too.
+need something, a dictionary has the statements by value: {"soapy=ARGS": "--freq"}. The attribute
+`one_of` of a parser lists arguments of which exactly one must be stated, and `usual` the options
+that --help shows, where --help-all has the others, too.
 """
 
 from __future__ import annotations

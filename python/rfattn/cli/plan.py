@@ -165,6 +165,4 @@ def model_options(arguments) -> ModelOptions:
     model = default_or(arguments.model)
     if not model:
         raise ValueError("plan needs a model of emissions, got --model none")
-    if arguments.attention == "auto":
-        raise ValueError("plan takes an attention by name, got 'auto'")
     return options_from(ModelOptions, arguments, model=model)

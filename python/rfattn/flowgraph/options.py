@@ -12,7 +12,6 @@ from ..inference import DEFAULT_MODEL
 NORMS = ("model", "layernorm", "rmsnorm", "dyt")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 RUNNERS = ("auto", "native", "torch", "graph")
-POLICIES = ("block", "drop")
 
 
 def option(default, help: str, flag: str = "", metavar: str = "", choices=None, kind=None):
@@ -33,7 +32,7 @@ def option(default, help: str, flag: str = "", metavar: str = "", choices=None, 
 def attentions() -> tuple[str, ...]:
     from ..attention import ATTENTIONS
 
-    return ("model", "auto", *ATTENTIONS)
+    return ("model", *ATTENTIONS)
 
 
 def attention_name(text: str) -> str:
@@ -44,18 +43,16 @@ def attention_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The model that runs; the fields are parameters of ``transformer``, except that attention
-    "auto" is for the command, which turns it into a name."""
+    """The model that runs; the fields are parameters of ``transformer``."""
 
     model: str = option(
         DEFAULT_MODEL,
-        "shipped family (see gr-rfattn models), folder, .pt, .export or .safetensors file",
+        "shipped family (see gr-rfattn models), folder, .pt or .safetensors file",
         metavar="NAME",
     )
     attention: str = option(
         "model",
-        "attention of the model: 'model' takes that of its file, 'auto' the most accurate whose "
-        "step meets the budget on this machine",
+        "attention of the model: 'model' takes that of its file",
         choices=attentions,
         kind=attention_name,
     )
@@ -108,8 +105,8 @@ class EmissionOptions:
     ignore: str = option(
         "",
         "JSON Lines file with bands and classes of emissions that are not shown but counted; "
-        "gr-rfattn birdies makes one. Those without a name and with an SNR below 0 dB are not "
-        "shown either, but with 'none'",
+        "--birdies makes one. Those without a name and with an SNR below 0 dB are not shown "
+        "either, but with 'none'",
         metavar="FILE",
     )
 
@@ -118,38 +115,3 @@ class EmissionOptions:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
         if not self.sensitivity > 0.0:
             raise ValueError(f"sensitivity must be > 0, got {self.sensitivity}")
-
-
-@dataclass(frozen=True)
-class PathOptions:
-    """How samples become labels: queue, budget and bands."""
-
-    policy: str = option(
-        "block",
-        "when the model is too slow: block makes the source wait; drop discards the tokens of a "
-        "stream in one piece, at least a window, so that the labels between keep their context",
-        choices=POLICIES,
-    )
-    capacity: int = option(
-        0,
-        "steps of a stream that may wait for the model (default: 16 with block, two windows with "
-        "drop)",
-        metavar="STEPS",
-    )
-    budget_ms: float = option(
-        0.0,
-        "latency above which a step is late (default: 30). With --attention auto also the time "
-        "that 99 of 100 steps may take (default: as long as their samples last)",
-        metavar="MS",
-    )
-    bands: int = option(
-        1, "split the source into N bands and label each, 1/N of the rate wide", metavar="N"
-    )
-
-    def __post_init__(self):
-        for name, least in (("capacity", 0), ("budget_ms", 0.0), ("bands", 1)):
-            value = getattr(self, name)
-            if not value >= least:
-                raise ValueError(f"{name} must be >= {least}, got {value}")
-        if self.policy not in POLICIES:
-            raise ValueError(f"policy must be one of {', '.join(POLICIES)}, got {self.policy!r}")

@@ -24,7 +24,6 @@ _MODULES = {
     "load_checkpoint": ".files",
     "load_eager": ".torchscript",
     "read_contract": ".files",
-    "recommend_attention": ".recommend",
     "save_checkpoint": ".files",
 }
 

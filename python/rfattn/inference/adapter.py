@@ -15,7 +15,6 @@ from . import DEFAULT_MODEL, files
 from .build_runner import build_runner
 from .caches import CachePool, StreamState
 from .devices import resolve_device, resolve_dtype
-from .export_archive import SUFFIX
 from .held_model import HeldModel
 
 _ONE_STREAM = (0,)
@@ -101,7 +100,7 @@ class AttentionModelAdapter:
         runner: str = "auto",
         run_code: bool = False,
     ) -> AttentionModelAdapter:
-        """The model of a shipped family's name, of a family's folder, of a `.pt`, an `.export` or a
+        """The model of a shipped family's name, of a family's folder, or of a `.pt` or
         `.safetensors` file.
 
         ``attention`` and ``norm`` choose within a family; of a single file they must be what it
@@ -116,10 +115,6 @@ class AttentionModelAdapter:
         weights, contract = files.read_model(path, attention, norm)
         if weights is not None:
             held = HeldModel(contract, weights, path=path)
-        elif path.suffix == SUFFIX:
-            from . import export_file
-
-            held = HeldModel(contract, module=export_file.load(path, run_code=run_code)[0])
         else:
             from . import torchscript
 

@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Model files: finding them, their contract, and the checkpoint a trainer writes.
 
-Three kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
-archive.py), an `.export` file an exported program (see export_archive.py). A checkpoint is a
-`.safetensors` file of weights with the contract as JSON beside it; it can be built with any kernel
-of the same mathematics. A *family* is a folder of files named `<attention>_<norm>.pt` that share
-front end and classes.
+Two kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
+archive.py). A checkpoint is a `.safetensors` file of weights with the contract as JSON beside it;
+it can be built with any kernel of the same mathematics. A *family* is a folder of files named
+`<attention>_<norm>.pt` that share front end and classes.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from .contract import SCHEMA as SCHEMA
 from .contract import SCHEMA_1_FRONT_END as SCHEMA_1_FRONT_END
 from .contract import features_of as features_of
 from .contract import input_of as input_of
-from .export_archive import SUFFIX, WEIGHTS, ExportArchive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +68,6 @@ def read_contract(model: str | Path, attention: str = "model", norm: str = "mode
     path = resolve(model, attention, norm)
     if path.suffix == ".safetensors":
         contract = _without_sum(_beside(path))
-    elif path.suffix == SUFFIX:
-        contract = ExportArchive(path).contract
     else:
         contract = Archive(path).contract
     return with_attention(contract, attention, norm, path)
@@ -174,9 +170,6 @@ def read_model(
     if path.suffix == ".safetensors":
         stated = _beside(path)
         contract, read = _without_sum(stated), lambda: _checkpoint_weights(path, stated)
-    elif path.suffix == SUFFIX:
-        archive = ExportArchive(path)
-        contract, read = archive.contract, lambda: _exported_weights(archive)
     else:
         archive = Archive(path)
         contract, read = archive.contract, archive.checked_weights
@@ -188,6 +181,9 @@ def read_model(
 
 
 def _checkpoint_weights(path: Path, stated: dict) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -195,22 +191,10 @@ def _checkpoint_weights(path: Path, stated: dict) -> dict[str, np.ndarray]:
     found = hashlib.sha256(content).hexdigest()
     if stated.get(_SHA256, found) != found:
         raise ModelFileError(f"{path}: its SHA-256 is not the {_SHA256} in the .json beside it")
-    return _parsed(content, lambda error: ModelFileError(f"{path}: not a checkpoint: {error}"))
-
-
-def _exported_weights(archive: ExportArchive) -> dict[str, np.ndarray]:
-    content = archive.read(WEIGHTS)
-    return _parsed(content, lambda error: archive.damaged(f"{WEIGHTS}: {error}"))
-
-
-def _parsed(content: bytes, refusal) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     try:
         return load(content)
     except (SafetensorError, KeyError, TypeError) as error:  # the latter: of types as bfloat16
-        raise refusal(error) from None
+        raise ModelFileError(f"{path}: not a checkpoint: {error}") from None
 
 
 def _beside(path: Path) -> dict:

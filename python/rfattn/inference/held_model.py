@@ -56,6 +56,4 @@ class HeldModel:
             return torchscript.script_stream(module, config)
         if isinstance(module, torch.jit.ScriptModule):
             return module
-        if isinstance(module, torch.fx.GraphModule):
-            raise ValueError("an exported program cannot be written as TorchScript")
         return torchscript.script(module)

@@ -89,7 +89,7 @@ class StreamRunner(TorchRunner):
 
 class WindowRunner(TorchRunner):
     """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
-    n_bins + n_features] → logits, in TorchScript or as the module of an exported program.
+    n_bins + n_features] → logits, in TorchScript.
 
     Until W tokens of a segment have come, copies of the segment's first token fill the front of the
     window.

@@ -3,8 +3,7 @@
 """Every call of torch.jit: compiling a model, writing it to a file with its contract, and reading
 it back.
 
-TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15. exported.py holds what
-takes its place.
+TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15.
 """
 
 from __future__ import annotations
@@ -25,11 +24,9 @@ from ..attention.config import ModelConfig
 from ..attention.kernels import ProductScores, replace_fused
 from ..attention.model import StreamingTransformer
 from ..files import replace_file
-from . import export_file
 from .archive import CONTRACT, Archive
 from .contract import ModelFileError, check_contract
 from .eager import build
-from .export_archive import SUFFIX
 from .files import available_models, load_checkpoint, read_contract, read_model, resolve
 
 _registry = threading.Lock()  # torch.jit's registry of types is not thread-safe
@@ -150,8 +147,7 @@ def load(
 
 
 def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
-    """The eager module, to train on, of a shipped family's name, a folder, a `.pt`, an `.export`
-    or a checkpoint.
+    """The eager module, to train on, of a shipped family's name, a folder, a `.pt` or a checkpoint.
 
     Raises:
         ModelFileError: in one line, also when the file holds a model of kind "window".
@@ -161,7 +157,7 @@ def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
         return load_checkpoint(path)
     if read_contract(path)["kind"] != "stream":
         raise ModelFileError(f"{path}: a model of kind 'window' cannot be trained on")
-    return export_file.load(path) if path.suffix == SUFFIX else load(path)
+    return load(path)
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:

@@ -13,7 +13,6 @@ _KEEP = "90d,2G"
 
 def add_station_options(parser) -> None:
     group = parser.add_argument_group("logbook of the station")
-    group.not_with = "--band"
     group.add_argument(
         "--station",
         metavar="DIR",

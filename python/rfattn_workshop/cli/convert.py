@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Convert a trained mha or flash model to another attention or norm, or export a model.
+"""Convert a trained mha or flash model to another attention or norm.
 
 With --recordings, the model is measured on their splits val and test before and after the
 conversion. With --fine-tune, it is then trained for a short time on their split train.
@@ -10,7 +10,7 @@ ranks they keep, the more they lose. perceiver starts near chance, because its l
 so do ssm, gdn and hybrid, which keep values and output; all are useless without training. layernorm
 becomes rmsnorm almost exactly; no other norm can become another.
 
-With --export, MODEL may have any attention, and may keep it. Needs no GNU Radio.
+Needs no GNU Radio.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gnuradio.rfattn.attention.registry import today
 from gnuradio.rfattn.checked import field_docs
 from gnuradio.rfattn.reporting import check_json_path, octets, track, write_json
 
-from .train import add_export_option, export_model, read_json
+from .train import read_json
 
 _SPLITS = ("val", "test")
 _LEARNING_RATE = 1e-3
@@ -44,7 +44,7 @@ def add_arguments(parser) -> None:
         "model",
         metavar="MODEL",
         help="mha or flash model: a shipped family or a folder, of which flash is taken, or a file "
-        "(.pt, .export, .safetensors)",
+        "(.pt, .safetensors)",
     )
     parser.add_argument(
         "--attention",
@@ -73,7 +73,6 @@ def add_arguments(parser) -> None:
         metavar="DIR",
         help="folder to write <attention>_<norm>.safetensors, .json and .pt to",
     )
-    add_export_option(parser)
     parser.add_argument(
         "--recordings",
         metavar="DIR",
@@ -158,10 +157,7 @@ def convert(arguments) -> dict:
         metrics = {split: {name: figures[split][name] for name in FIGURES} for split in recordings}
         rows.append({**rows[-1], "state": "fine-tuned", "steps": config.steps, "metrics": metrics})
         _add_origin(stem, origin)
-    report = {"rows": rows, "input": takes, "model": str(stem.with_suffix(".pt"))}
-    if arguments.export:
-        report["export"] = export_model(stem, arguments.export)
-    return report
+    return {"rows": rows, "input": takes, "model": str(stem.with_suffix(".pt"))}
 
 
 def make_configuration(arguments, wanted, contract: dict):
@@ -189,13 +185,12 @@ def make_configuration(arguments, wanted, contract: dict):
 
 
 def _wanted(arguments, shape):
-    """The shape of the result, that of MODEL where it is only exported."""
+    """The shape of the result."""
     norm = shape.norm if arguments.norm == "model" else arguments.norm
     sizes = {
         name: getattr(arguments, name) for name in _owners() if getattr(arguments, name) is not None
     }
-    is_same = (arguments.attention, norm) == (shape.attention, shape.norm)
-    if is_same and (sizes or not arguments.export):
+    if (arguments.attention, norm) == (shape.attention, shape.norm):
         raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     return shape.replace(attention=arguments.attention, norm=norm, **sizes)
 
@@ -307,10 +302,9 @@ def print_report(report: dict) -> None:
             f"{row['attention'] + '_' + row['norm']:<18} {state:<22}{cells} "
             f"{octets(row['kv_bytes']):>10}"
         )
-    model, way = report["model"], "--band " if report["input"] == "band" else ""
-    print(f"written to {model}; try: gr-rfattn label {way}--model {model} RECORDING")
-    if "export" in report:
-        print(report["export"])
+    model, is_band = report["model"], report["input"] == "band"
+    way = f"eval RECORDINGS --model {model}" if is_band else f"label --model {model} RECORDING"
+    print(f"written to {model}; try: gr-rfattn {way}")
 
 
 def _cells(figures: dict) -> str:

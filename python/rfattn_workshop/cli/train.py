@@ -61,7 +61,6 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="continue the interrupted run in --out from its last evaluation",
     )
-    add_export_option(parser)
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
     add_fields(
         parser.add_argument_group(
@@ -72,31 +71,6 @@ def add_arguments(parser) -> None:
         TrainConfig(),
         "",
     )
-
-
-def add_export_option(parser) -> None:
-    parser.add_argument(
-        "--export",
-        choices=("program", "compiled"),
-        help="also write <attention>_<norm>.export, for programs with torch: a program of "
-        "torch.export and, with 'compiled', its library for this processor and this version of "
-        "torch, for which g++, libtorch-dev and libsleef-dev are needed",
-    )
-
-
-def export_model(stem: Path, kind: str) -> str:
-    """Writes the ``.export`` file of a model from its checkpoint; ``kind`` is that of --export.
-
-    Returns:
-        The line that says so.
-    """
-    from gnuradio.rfattn.inference import export_file, load_checkpoint
-    from gnuradio.rfattn.inference.export_archive import SUFFIX
-
-    model, contract = load_checkpoint(stem.with_suffix(".safetensors"))
-    path = stem.with_suffix(SUFFIX)
-    export_file.save(path, model, contract, kind == "compiled")
-    return f"written to {path}"
 
 
 def add_fields(group, config, part: str) -> None:
@@ -130,10 +104,6 @@ def run(arguments) -> int:
     report, lines = run_folder(arguments)
     if not report:  # not the first of several processes
         return 0
-    if arguments.export:
-        shape = report["model"]
-        stem = Path(arguments.out) / f"{shape['attention']}_{shape['norm']}"
-        lines.append(export_model(stem, arguments.export))
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":
@@ -222,7 +192,7 @@ def sum_up(report: dict, out: str) -> list[str]:
                 f"balanced accuracy {figures['balanced_accuracy']:.3f}, "
                 f"by step {figures['window_balanced_accuracy']:.3f}"
             )
-    return [*lines, f"written to {out}; try: gr-rfattn label --band --model {out} RECORDING"]
+    return [*lines, f"written to {out}; try: gr-rfattn eval RECORDINGS --model {out}"]
 
 
 def sum_up_emissions(report: dict, out: str) -> list[str]:

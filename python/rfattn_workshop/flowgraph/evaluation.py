@@ -57,11 +57,9 @@ def check_settings(settings: Settings) -> tuple[list[str], dict]:
         ValueError: in one line, whatever the model refuses.
     """
     check_version(settings.version)
-    from gnuradio import blocks, gr
-    from gnuradio.rfattn.flowgraph.stream import StreamFlowgraph, make_model
+    from .band import make_model
 
     model = make_model(settings.model)
-    StreamFlowgraph(blocks.null_source(gr.sizeof_gr_complex), model)
     return list(model.classes), model.adapter.describe()
 
 
@@ -93,18 +91,20 @@ def _judge_steps(
     recording: Recording, entry: LabelledRecording, model: ModelOptions, look
 ) -> dict | None:
     import numpy as np
-    from gnuradio import blocks
-    from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
 
     from ..train.data import Tokens
     from ..train.evaluate import judge
+    from .band import BandFlowgraph
 
-    flowgraph = LabelFlowgraph(recording, model)
+    flowgraph = BandFlowgraph(recording, model)
     transformer = flowgraph.transformer
-    sink = blocks.vector_sink_f(transformer.n_classes)
-    flowgraph.connect(flowgraph.probe, sink)
-    flowgraph.run_to_end(look and (lambda done: look(done / recording.n_samples)))
-    logits = np.array(sink.data(), np.float32).reshape(-1, transformer.n_classes)
+
+    def look_on() -> None:
+        if look is not None:
+            look(flowgraph.samples() / recording.n_samples)
+
+    flowgraph.run_watched(look_on)
+    logits = np.array(flowgraph.logits.data(), np.float32).reshape(-1, transformer.n_classes)
     if len(logits) == 0:
         return None
     nothing = np.empty((0, transformer.n_bins), np.float32)

@@ -5,11 +5,12 @@
 import re
 import socket
 import subprocess
+import sys
 
 import pytest
 
 from browser import CHROMIUM, Browser
-from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
+from command_line import PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 from page_server import Feeder, Server
 from token_file import TOKEN, token_file
@@ -207,26 +208,34 @@ def text_of(browser, name):
     return browser.value(f"document.getElementById('{name}').innerText")
 
 
+WHOLE_BAND = """
+import sys
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+
+recording, address = sys.argv[1:]
+flowgraph, source = gr.top_block(), rfattn.sigmf_source(recording, throttle=True)
+model = rfattn.transformer("rf14", threads=1)
+spectrum = rfattn.power_spectrum(**FrontEnd(**model.front_end).for_real().to_dict())
+buffer = rfattn.token_buffer(model.n_bins, model.block_size)
+probe, end = rfattn.latency_probe(model.n_classes), blocks.null_sink(4 * model.n_classes)
+waterfall, sink = rfattn.waterfall_probe("one"), rfattn.zmq_stats_sink(address)
+flowgraph.connect(source, spectrum, buffer, model, probe, end)
+flowgraph.connect(source, waterfall)
+senders = {"detections": model, "model": model, "stats": probe, "spectra": waterfall}
+for topic, sender in senders.items():
+    flowgraph.msg_connect(sender, topic, sink, topic)
+flowgraph.run()
+"""
+
+
 @needs_chromium
 def test_a_browser_shows_a_flowgraph(browser, made, tmp_path):
     """A recording in real time through the real path, and what it says on the page."""
     address = f"ipc://{tmp_path}/stats"
     server = Server(address)
-    flowgraph = subprocess.Popen(
-        [
-            *COMMAND,
-            "label",
-            "--band",
-            made.meta("ft8"),  # 11 s
-            "--throttle",
-            "--stats",
-            address,
-            "--quiet",
-            "--threads",
-            "1",
-        ],
-        stdout=subprocess.DEVNULL,
-    )
+    words = (made.meta("ft8"), address)  # 11 s
+    flowgraph = subprocess.Popen([sys.executable, "-c", WHOLE_BAND, *words])
     browser.open(server.page)
     browser.wait_for(f"{STATUS} === 'Live' && document.querySelector('.label b') !== null")
     browser.wait_for("document.getElementById('rate').innerText.endsWith('/s')")

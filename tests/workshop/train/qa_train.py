@@ -10,7 +10,6 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import ModelConfig
-from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
@@ -184,17 +183,6 @@ def test_files_hold_the_model_and_reproduce_the_run(trained, folder, tmp_path):
     assert again["evaluations"] == report["evaluations"]
     name = "flash_layernorm.safetensors"
     assert (out / name).read_bytes() == (tmp_path / name).read_bytes()
-
-
-def test_the_command_exports_the_model_too(folder, tmp_path):
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps({**TINY, "steps": 4}))
-    arguments = (folder, "--out", tmp_path, "--config", config, "--export", "program")
-    assert main(["train", *map(str, arguments)]) == 0
-    exported, contract = load_eager(tmp_path / "flash_layernorm.export")
-    model, written = load_checkpoint(tmp_path / "flash_layernorm.safetensors")
-    assert contract == written
-    assert all(torch.equal(exported.state_dict()[n], w) for n, w in model.state_dict().items())
 
 
 def test_extra_folders_join_training_alone(folder, tmp_path):

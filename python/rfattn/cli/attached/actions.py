@@ -36,7 +36,6 @@ _OF_MQTT = {
 def add_action_options(parser):
     """Adds the options; returns their group."""
     group = parser.add_argument_group("acting on emissions")
-    group.not_with = "--band"
     add_condition_option(group)
     group.add_argument(
         "--margin",

@@ -9,6 +9,7 @@ the tables below.
 
 from __future__ import annotations
 
+from .birdies import add_birdies_option, make_birdies, print_birdies
 from .csv_rows import add_csv_option, make_rows
 from .decoding import add_decoding_options, make_decoder, print_decoding
 from .listening import make_demodulator, print_listening
@@ -21,18 +22,19 @@ from .recording import (
     print_sound,
 )
 
-OPTIONS = (add_csv_option, add_sound_options, add_decoding_options)
+OPTIONS = (add_csv_option, add_birdies_option, add_sound_options, add_decoding_options)
 """Each adds options to the parser of both commands."""
 MAKERS = (
     make_recorder,
     make_sound_recorder,
     make_annotations,
     make_rows,
+    make_birdies,
     make_decoder,
     make_demodulator,
 )
 """Each makes a block, or returns None where the options ask for none."""
-REPORTS = (print_sound, print_decoding, print_listening)
+REPORTS = (print_birdies, print_sound, print_decoding, print_listening)
 """Each prints what became of it, from `stats` of the JSON."""
 
 

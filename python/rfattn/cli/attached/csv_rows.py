@@ -9,7 +9,7 @@ from .place import Place
 
 def add_csv_option(parser) -> None:
     text = "add a row for each emission that has ended to this file"
-    parser.add_argument("--csv", metavar="FILE", default="", help=text).not_with = "--band"
+    parser.add_argument("--csv", metavar="FILE", default="", help=text)
 
 
 def make_rows(arguments, place: Place):

@@ -23,7 +23,7 @@ _LEFT_OUT = {
 
 def add_decoding_options(parser) -> None:
     group = parser.add_argument_group("decoding by other programs")
-    group.needs, group.not_with = "--decode", "--band"
+    group.needs = "--decode"
     group.add_argument(
         "--decode",
         action="store_true",

@@ -18,7 +18,7 @@ def add_listening_options(parser) -> None:
         help="emissions that may be listened to at a time through --stats, by gr-rfattn listen and "
         "on the page of serve; 0: none (default: %(default)s)",
     )
-    action.needs, action.not_with = "--stats", "--band"
+    action.needs = "--stats"
 
 
 def check_listening(arguments) -> None:

@@ -16,7 +16,7 @@ def add_sound_options(parser) -> None:
         metavar="DIR",
         default="",
         help="write the demodulated sound of each transmission as a WAV file into this folder",
-    ).not_with = "--band"
+    )
     parser.add_argument(
         "--sound-size",
         metavar="SIZE",

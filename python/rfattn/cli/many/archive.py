@@ -32,7 +32,7 @@ NOT_WITH = {
     _ARCHIVE: tuple(
         f"--{name}"
         for name in (
-            *("annotate", "record", "csv", "decode", "throttle", "steps", "band"),
+            *("annotate", "record", "csv", "birdies", "decode", "throttle", "steps"),
             *rfattn.MESSAGE_SINKS,
         )
     )

@@ -46,7 +46,7 @@ class LinesFile:
         """Adds a recording that was labelled."""
         text = io.StringIO()
         lines = JsonLines(text)
-        lines.begin(labelled.about, "emissions")
+        lines.begin(labelled.about)
         for record in labelled.records:
             lines.add("emission", record.to_dict())
         lines.end(labelled.rest)

@@ -46,7 +46,7 @@ _HEADS = {
     "compatible": "compatible with",
 }
 _DECODED_INDENT = " " * 7
-NO_EMISSION = "  no emission found (not every signal that fills the band is; --band labels it)"
+NO_EMISSION = "  no emission found (not every signal that fills the band is)"
 
 _SHOWN_LABEL = ("label", "family", "guess", "confidence", "basis")
 

@@ -28,11 +28,11 @@ class NoJson:
     has_stdout = False
     """Whether it takes stdout, so that nothing else is printed there."""
 
-    def begin(self, about: dict, items: str) -> None:
-        """Begins a recording or a receiver; its "emissions" or "runs" follow."""
+    def begin(self, about: dict) -> None:
+        """Begins a recording or a receiver; its emissions follow."""
 
     def add(self, kind: str, value: dict) -> None:
-        """Writes an emission, an event, or a run of labels or a step."""
+        """Writes an emission or an event."""
 
     def end(self, rest: dict) -> None:
         """Ends what `begin` began, with what is known now."""
@@ -53,7 +53,7 @@ class JsonLines(NoJson):
     def __init__(self, file: TextIO | None = None):
         self._file, self.has_stdout = file, file is None
 
-    def begin(self, about: dict, items: str) -> None:
+    def begin(self, about: dict) -> None:
         self._about = about
         name = next(iter(about))
         self._name = {name: about[name]}
@@ -82,28 +82,29 @@ class JsonDocument(NoJson):
     def __init__(self, file: TextIO, in_list: bool):
         self._file, self._in_list = file, in_list
         self._recordings = self._items = 0
-        self._lists: dict[str, list[dict]] = {}
+        self._events: list[dict] = []
         self._actions: dict = {}
         file.write(f'{{"schema": {SCHEMA},\n' + ('"recordings": [' if in_list else ""))
 
-    def begin(self, about: dict, items: str) -> None:
+    def begin(self, about: dict) -> None:
         if self._in_list:
             self._file.write(",\n{" if self._recordings else "\n{")
         self._recordings += 1
-        self._items, self._lists = 0, {}
+        self._items, self._events = 0, []
         self._fields(about)
-        self._file.write(f',\n"{items}": [')
+        self._file.write(',\n"emissions": [')
 
     def add(self, kind: str, value: dict) -> None:
-        if kind in ("step", "event"):  # one list at a time is written
-            self._lists.setdefault(f"{kind}s", []).append(value)
+        if kind == "event":  # one list at a time is written
+            self._events.append(value)
             return
         self._file.write((",\n" if self._items else "\n") + _text(value))
         self._items += 1
 
     def end(self, rest: dict) -> None:
         self._file.write("],\n")
-        self._fields({**self._lists, **rest})
+        events = {"events": self._events} if self._events else {}
+        self._fields({**events, **rest})
         if self._in_list:
             self._file.write("}")
 

@@ -17,7 +17,6 @@ from .options import emission_model, options_from
 
 def add_audio_options(parser) -> None:
     group = parser.add_argument_group("audio of a receiver")
-    group.not_with = "--band"
     group.add_argument(
         "--audio",
         choices=KINDS,

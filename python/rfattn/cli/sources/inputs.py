@@ -82,17 +82,14 @@ class Faults:
             else:
                 _end_failed(output, text)
 
-    def end(self, output: NoJson, items: str = "emissions") -> int:
+    def end(self, output: NoJson) -> int:
         """Prints their number, and adds those to the JSON that are not in it.
-
-        Args:
-            items: "emissions" or "runs", of which they have none.
 
         Returns:
             The exit status.
         """
         for name, text in self._unopened.items():
-            output.begin({"file": name}, items)
+            output.begin({"file": name})
             _end_failed(output, text)
         if self.found and not output.has_stdout:
             print(f"{self.found} of {self._count} recordings could not be labelled")

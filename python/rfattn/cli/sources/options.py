@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from ...flowgraph.options import EmissionOptions, ModelOptions
-from ...inference import DEFAULT_MODEL, NO_MODEL
+from ...inference import NO_MODEL
 from ...inference import emission_model as default_or
 from ..attached.actions import add_action_options
 from ..attached.attachments import add_attachment_options
@@ -58,28 +58,15 @@ def options_from(kind, arguments: argparse.Namespace, **changes):
     return kind(**(stated | changes))
 
 
-def add_auto_options(parser) -> None:
-    """What ``--attention auto`` may use besides the budget."""
-    parser.add_argument(
-        "--bench",
-        default="",
-        metavar="FILE",
-        help="with --attention auto: choose by a report.json of gr-rfattn bench --model (default: "
-        "time the attentions at the start)",
-    ).needs = "--attention auto"
-
-
-def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
-    """What `label` and `live` share: options of emissions, of the model, and of --band. Returns the
-    group of `add_action_options`."""
+def add_mode_options(parser):
+    """What `label` and `live` share: options of emissions and of the model. Returns the group of
+    `add_action_options`."""
     parser.add_argument(
         "--annotate",
         metavar="FILE",
-        help="write a SigMF annotation for each burst into this .sigmf-meta file; with --band for "
-        "each run of equal labels",
+        help="write a SigMF annotation for each burst into this .sigmf-meta file",
     )
     group = parser.add_argument_group("emissions")
-    group.not_with = "--band"
     added = add_options(group, EmissionOptions())
     for name in ("min_confidence", "band_plan"):
         added[name].not_with = "--model none"
@@ -97,32 +84,15 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()):
     actions = add_action_options(parser)
     add_attachment_options(parser)
     default = default_or("") or NO_MODEL
-    group = parser.add_argument_group(
-        f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: labels by frames)"
-    )
+    group = parser.add_argument_group(f"model (default: {default}; {NO_MODEL}: labels by frames)")
     group.not_with = f"--model {NO_MODEL}"
-    added = add_options(group, ModelOptions(model=""))
-    added["attention"].needs = {"auto": "--band"}
+    add_options(group, ModelOptions(model=""))
     parser.add_argument(
         "--steps",
         action="store_true",
-        help="print everything: all emissions (but see --sidebands), all columns and costs; with "
-        "--band every step",
+        help="print everything: all emissions (but see --sidebands), all columns and costs",
     )
-    group = parser.add_argument_group("one label for the whole band")
-    group.needs = "--band"
-    group.add_argument(
-        "--band", action="store_true", help="label the whole band instead of emissions in it"
-    ).not_with = f"--model {NO_MODEL}"
-    add_options(group, path_defaults, without=without)
-    add_auto_options(group)
     return actions
-
-
-def set_model(arguments) -> None:
-    """Sets the default model of --band."""
-    if arguments.band:
-        arguments.model = arguments.model or DEFAULT_MODEL
 
 
 def emission_model(arguments) -> ModelOptions | None:
