@@ -21,7 +21,7 @@ from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 
 # Of the shipped model, as FEATURES are; a host with another one refuses these tokens.
-N_BINS, MAX_SNR_DB = CHANNEL_FRONT_END.n_bins, CHANNEL_FRONT_END.max_snr_db
+N_BINS = CHANNEL_FRONT_END.n_bins
 WINDOW = 512
 REST_S = 1.0  # an emission is looked at once a second, as `gr-rfattn label` does
 
@@ -34,9 +34,7 @@ class Edge(gr.top_block):
         n_values = N_BINS + len(FEATURES)
         self.source, self.rate = source, rate
         self.detector = rfattn.emission_detector(rate, sides=sides)
-        self.extractor = rfattn.emission_extractor(
-            rate, n_bins=N_BINS, features=list(FEATURES), max_snr_db=MAX_SNR_DB, frame_sync=True
-        )
+        self.extractor = rfattn.emission_extractor(rate, n_bins=N_BINS, features=list(FEATURES))
         self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, options.rest)
         self.link = rfattn.edge_sink(
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys

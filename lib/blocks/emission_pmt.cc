@@ -65,7 +65,7 @@ pmt::pmt_t to_pmt(const std::vector<burst>& bursts)
     std::vector<uint64_t> pairs;
     for (const auto& b : bursts)
         pairs.insert(pairs.end(), { b.sample_start, b.sample_count });
-    return pmt::init_u64vector(pairs.size(), pairs);
+    return counts_to_pmt(pairs);
 }
 
 pmt::pmt_t flags_to_pmt(unsigned flags)
@@ -97,14 +97,15 @@ uint64_t samples_of(const tag_dict& dict, const pmt::pmt_t& key)
 std::vector<burst> bursts_of(const tag_dict& dict)
 {
     const auto value = dict.find(BURSTS);
-    if (!pmt::is_u64vector(value) || pmt::length(value) % 2)
+    const auto counts = as_counts(value);
+    if (!counts || counts->size() % 2)
         dict.refuse(BURSTS, "a vector of pairs of uint64", value);
-    const auto counts = pmt::u64vector_elements(value);
     std::vector<burst> bursts;
-    for (size_t i = 0; i < counts.size(); i += 2) {
-        if (counts[i] >= MOST_SAMPLES || counts[i + 1] >= MOST_SAMPLES)
+    for (size_t i = 0; i < counts->size(); i += 2) {
+        const burst next{ (*counts)[i], (*counts)[i + 1] };
+        if (next.sample_start >= MOST_SAMPLES || next.sample_count >= MOST_SAMPLES)
             dict.refuse(BURSTS, "pairs of uint64 below 2^62", value);
-        bursts.push_back({ counts[i], counts[i + 1] });
+        bursts.push_back(next);
     }
     return bursts;
 }

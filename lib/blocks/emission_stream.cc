@@ -14,6 +14,7 @@
 #include <limits>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -179,7 +180,7 @@ void emission_stream::cut(uint64_t number,
                           token_queue& out)
 {
     d_next_block = number + 1;
-    bool is_news = false;
+    bool is_news = !std::exchange(d_is_looked_for, true);
     d_own.read(number, d_cuts.spans(), [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
             collect(span, wanted, out);

@@ -167,8 +167,9 @@ private:
     signal_reader d_sync;
     added_noise d_noise; // not in the samples that are sent
     bool d_ends = false;
-    pmt::pmt_t d_dict;   // dictionary of the latest tag
-    double d_band = 0.0; // its centre in that tag, Hz
+    bool d_is_looked_for = false; // frames are, and a message has stated it
+    pmt::pmt_t d_dict;            // dictionary of the latest tag
+    double d_band = 0.0;          // its centre in that tag, Hz
 
     uint64_t d_segment = 0; // number
     token_batch d_waiting;

@@ -94,10 +94,8 @@ pmt::pmt_t to_pmt(const quantiles& values)
 pmt::pmt_t to_pmt(const histogram& buckets)
 {
     const auto& upper = histogram::UPPER_SECONDS;
-    // Not init_u64vector, which pmt.to_python does not take.
-    pmt::pmt_t counts = pmt::make_vector(buckets.counts().size(), pmt::PMT_NIL);
-    for (size_t i = 0; i < buckets.counts().size(); i++)
-        pmt::vector_set(counts, i, pmt::from_uint64(buckets.counts()[i]));
+    const auto counts =
+        counts_to_pmt({ buckets.counts().begin(), buckets.counts().end() });
     pmt::pmt_t dict = pmt::make_dict();
     dict = pmt::dict_add(
         dict, pmt::mp("upper_seconds"), pmt::init_f64vector(upper.size(), upper.data()));

@@ -59,6 +59,30 @@ pmt::pmt_t vector_of(const std::vector<pmt::pmt_t>& values)
     return vector;
 }
 
+pmt::pmt_t counts_to_pmt(const std::vector<uint64_t>& counts)
+{
+    std::vector<pmt::pmt_t> values;
+    for (const uint64_t count : counts)
+        values.push_back(pmt::from_uint64(count));
+    return vector_of(values);
+}
+
+std::optional<std::vector<uint64_t>> as_counts(const pmt::pmt_t& value)
+{
+    if (pmt::is_u64vector(value))
+        return pmt::u64vector_elements(value);
+    if (!pmt::is_vector(value))
+        return std::nullopt;
+    std::vector<uint64_t> counts;
+    for (size_t i = 0; i < pmt::length(value); i++) {
+        const auto count = as_count(pmt::vector_ref(value, i));
+        if (!count)
+            return std::nullopt;
+        counts.push_back(*count);
+    }
+    return counts;
+}
+
 uint64_t count_of(const tag_t& tag)
 {
     const auto count = as_count(tag.value);

@@ -30,6 +30,12 @@ std::string as_text(const pmt::pmt_t& value);
 //! A PMT vector of these.
 pmt::pmt_t vector_of(const std::vector<pmt::pmt_t>& values);
 
+//! A PMT vector of uint64. pmt.to_python does not take what init_u64vector makes.
+pmt::pmt_t counts_to_pmt(const std::vector<uint64_t>& counts);
+
+//! A vector of counts, of either kind; nothing for any other value.
+std::optional<std::vector<uint64_t>> as_counts(const pmt::pmt_t& value);
+
 //! The value of a tag that is a count. \throws std::invalid_argument as tag_dict does
 uint64_t count_of(const tag_t& tag);
 

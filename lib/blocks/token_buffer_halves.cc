@@ -31,15 +31,6 @@ constexpr unsigned REST_MS = 1;
 
 const pmt::pmt_t FOUND_NS = pmt::mp(tags::KEY_FOUND_NS);
 
-pmt::pmt_t vector_of(const std::vector<uint64_t>& numbers)
-{
-    // Not init_u64vector, which pmt.to_python does not take.
-    pmt::pmt_t vector = pmt::make_vector(numbers.size(), pmt::PMT_NIL);
-    for (size_t i = 0; i < numbers.size(); i++)
-        pmt::vector_set(vector, i, pmt::from_uint64(numbers[i]));
-    return vector;
-}
-
 } // namespace
 
 token_buffer_sink::token_buffer_sink(int n_bins,
@@ -220,7 +211,7 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
     if (s.features)
         dict = pmt::acons(keys::FEATURES, stated_pmt(s.features), dict);
     if (!s.ended.empty())
-        dict = pmt::acons(keys::ENDED, vector_of(s.ended), dict);
+        dict = pmt::acons(keys::ENDED, counts_to_pmt(s.ended), dict);
     if (s.batch > 0)
         dict = pmt::acons(keys::BATCH, pmt::from_uint64(s.batch), dict);
     add_item_tag(0, item, keys::STEP_TAG, with_reception(dict, s.rx), alias_pmt());

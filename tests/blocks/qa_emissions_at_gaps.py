@@ -56,7 +56,9 @@ class Cut:
 
     def __init__(self, band, gaps, **parameters):
         self.detector = rfattn.emission_detector(RATE)
-        self.extractor = rfattn.emission_extractor(RATE, FFT_SIZE, HOP, N_BINS, **parameters)
+        self.extractor = rfattn.emission_extractor(
+            RATE, FFT_SIZE, HOP, N_BINS, max_snr_db=0.0, **parameters
+        )
         source = blocks.vector_source_c(band.astype(np.complex64).tolist(), False, 1, gaps)
         sink, messages = blocks.vector_sink_f(N_BINS), blocks.message_debug()
         top = gr.top_block()

@@ -14,6 +14,7 @@ from gnuradio import gr, rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.registry import OLD_NAMES
 from gnuradio.rfattn.blocks.parts.attachment import Attachment
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
 from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -200,6 +201,13 @@ def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):
     defaults = {p["id"]: p["default"] for p in parameters}
     assert defaults["model"] == "another" and defaults["block_size"] == "32"
     assert (defaults["n_bins"], defaults["n_classes"]) == ("64", "3")
+
+
+def test_the_extractor_fits_the_default_model_for_emissions():
+    defaults = contracts.read_blocks()["emission_extractor"].defaults
+    wanted = read_contract(DEFAULT_EMISSION_MODEL)["front_end"]
+    found = {name: ast.literal_eval(defaults[name]) for name in wanted if name in defaults}
+    assert found | {"sides": "two"} == wanted
 
 
 def test_a_dialog_without_a_parameter_of_the_contract_is_refused(monkeypatch, capsys):

@@ -74,9 +74,7 @@ class Edge(gr.top_block):
     def __init__(self, recording, address, window=16, rest_s=1.0, **options):
         gr.top_block.__init__(self)
         self.source, self.detector = rfattn.sigmf_source(recording), rfattn.emission_detector(RATE)
-        self.extractor = rfattn.emission_extractor(
-            RATE, **FRONT_END, n_bins=N_BINS, frame_sync=True
-        )
+        self.extractor = rfattn.emission_extractor(RATE, **FRONT_END, n_bins=N_BINS, max_snr_db=0.0)
         self.scheduler = rfattn.token_scheduler(N_BINS, window, rest_s, rest_s)
         self.link = rfattn.edge_sink(N_BINS, address, **options)
         self.connect(self.source, self.detector, self.extractor, self.scheduler, self.link)

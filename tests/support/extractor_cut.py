@@ -47,7 +47,12 @@ class Cut:
     """Tokens, tags and messages of a run; delay_s is lookback_s where it is not given."""
 
     def __init__(self, band, stream_tags, chunk=100_000_000, items=None, **parameters):
-        parameters = {"delay_s": parameters.get("lookback_s", 0.1)} | parameters
+        plain = {
+            "max_snr_db": 0.0,
+            "frame_sync": False,
+            "delay_s": parameters.get("lookback_s", 0.1),
+        }
+        parameters = plain | parameters
         self.block = rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
         if items:
             self.block.set_max_noutput_items(items)

@@ -93,7 +93,7 @@ def cpu_share(
 ) -> float:
     """CPU seconds of the block for a second of signal."""
     source = blocks.vector_source_c(samples.tolist(), True, 1, tags)
-    extractor = rfattn.emission_extractor(sample_rate, frame_sync=frame_sync)
+    extractor = rfattn.emission_extractor(sample_rate, max_snr_db=0.0, frame_sync=frame_sync)
     flowgraph = gr.top_block()
     flowgraph.connect(source, extractor, blocks.null_sink(gr.sizeof_float * 64))
     flowgraph.start()

@@ -133,9 +133,10 @@ namespace rfattn {
  * input).
  * - heard: the same of each emission that somebody listens to, of a channel of about
  * twice what is heard, within about 20 ms, without burst_start.
- * - findings: with frame_sync, a dictionary with id (uint64) and frames (symbol), the
- *   format whose frames were found in the emission, when they are found or are those of
- *   another format; without frames once none are any more. They are looked for in the
+ * - findings: with frame_sync, a dictionary with id (uint64) when frames begin to be
+ *   looked for in an emission; then also with frames (symbol), the format whose frames
+ *   were found, when they are found or are those of another format; without frames once
+ *   none are any more. They are looked for in the
  *   first 60 s on the air, or 15 million samples of the channel, and no longer than until
  *   eight are found; for DECT, BLE, IEEE 802.15.4 and Mode S in the first 5 ms of each
  *   burst, for Z-Wave at 40 and 100 kBd in the first 1.5 s. A long word is enough once, a
@@ -184,9 +185,10 @@ public:
         double margin_s = 0.0;
         //! of an emission that is stronger, the tokens are those of one with this SNR in
         //! dB, 0 to 200; 0: as it is
-        double max_snr_db = 0.0;
-        //! look for the known symbols with which frames begin
-        bool frame_sync = false;
+        double max_snr_db = 25.0;
+        //! look for the known symbols with which frames begin; a program in C++ calls
+        //! frame_formats::set() before
+        bool frame_sync = true;
         //! send the frames whose checksum is right
         bool contents = false;
         //! time from a sample to its tokens, s, 0 to lookback_s

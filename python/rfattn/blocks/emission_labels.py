@@ -47,10 +47,10 @@ class emission_labels(MessageSink):
     probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
     Another model starts the average again.
 
-    What else is known of the emission counts, too: frames that `emission_extractor` found or did
-    not find, symbol rates, width and bursts, and with a band plan its frequency; see `Decision` in
-    `emissions/decision.py`. The weights are a part of the model, as `decision` of its contract; a
-    model without one counts alone.
+    What else is known of the emission counts, too: frames that `emission_extractor` found or, where
+    it looks for them, did not find, symbol rates, width and bursts, and with a band plan its
+    frequency; see `Decision` in `emissions/decision.py`. The weights are a part of the model, as
+    `decision` of its contract; a model without one counts alone.
 
     The label is the most probable class where its probability reaches the threshold of the model,
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
@@ -76,7 +76,8 @@ class emission_labels(MessageSink):
 
     Messages in:
         - emissions: dictionaries of `emission_detector`.
-        - findings: dictionaries of `emission_extractor`, where it looks for frames.
+        - findings: dictionaries of `emission_extractor`, where it looks for frames. Without them
+          the absence of frames does not count.
         - logits: dictionaries of `transformer`, one per call; the streams in it are ids.
 
     Messages out:
@@ -199,8 +200,7 @@ class emission_labels(MessageSink):
 
     def _take_findings(self, findings: Findings) -> None:
         known = self._find(findings.id)
-        known.add_frames(findings.frames)
-        if known.emission is not None:
+        if known.add_frames(findings.frames) and known.emission is not None:
             self._send_again(known)
 
     def _take_looks(self, looks: Looks) -> None:

@@ -387,7 +387,7 @@ def _make_extractor(
 ):
     """The block ``emission_extractor`` with front end and features of the model, or with its own
     front end."""
-    front_end = {} if model is None else dict(model.front_end)
+    front_end = {"max_snr_db": 0.0} | ({} if model is None else dict(model.front_end))
     front_end.pop("sides", None)  # of a channel there are always two
     return emission_extractor(
         sample_rate,

@@ -30,6 +30,7 @@ class KnownEmission:
 
     Attributes:
         frames: format whose frames `emission_extractor` found; None: none.
+        was_searched: `emission_extractor` looks for frames in it, so that their absence counts.
         verdict, probabilities: by all that is known, the latter float64 [classes]; None before the
             first step.
     """
@@ -44,6 +45,7 @@ class KnownEmission:
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     frames: str | None = None
+    was_searched: bool = False
     verdict: Verdict | None = None
     probabilities: np.ndarray | None = None
 
@@ -68,10 +70,12 @@ class KnownEmission:
         self.average.add(probabilities)
         return self._decide()
 
-    def add_frames(self, frames: str | None) -> None:
-        """Takes the format whose frames `emission_extractor` found by now."""
-        self.frames = frames
-        self._decide_again()
+    def add_frames(self, frames: str | None) -> bool:
+        """Takes the format whose frames `emission_extractor`, which looks for some, found by now;
+        returns whether it or the label is another now."""
+        is_other = frames != self.frames
+        self.frames, self.was_searched = frames, True
+        return self._decide_again() or is_other
 
     @property
     def names(self) -> Names:
@@ -121,10 +125,9 @@ class KnownEmission:
             "is_on_air": is_on_air,
         }
 
-    def _decide_again(self) -> None:
+    def _decide_again(self) -> bool:
         """Decides anew where a model looked: something else is another now."""
-        if self.verdict is not None:
-            self._decide()
+        return self.verdict is not None and self._decide()
 
     def _decide(self) -> bool:
         """Decides anew; returns whether the label is another now."""
@@ -147,7 +150,8 @@ class KnownEmission:
             values = np.exp(logs)
             return values, self.decision.decide(self._by_class(values))
         facts = self.facts() if with_frames else replace(self.facts(), frames=None)
-        values, verdict = self.decision.judge(self.names, logs, facts, self.plan, with_frames)
+        was_searched = with_frames and self.was_searched
+        values, verdict = self.decision.judge(self.names, logs, facts, self.plan, was_searched)
         return values, self.decision.refine(verdict, self.names, logs, facts, self.plan)
 
     def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:

@@ -73,7 +73,7 @@ _MAKERS = {
     Octets: lambda digits: _octets(bytes.fromhex(digits)),
     Fields: _fields_of,
     dict[str, float]: _probabilities,
-    list[int]: lambda values: pmt.init_u64vector(len(values), values),
+    list[int]: lambda values: _vector([pmt.from_uint64(value) for value in values]),
     list[str]: lambda values: _vector([pmt.intern(value) for value in values]),
     list[float]: _seconds,
     list[Nearest]: lambda values: _vector([to_message(value) for value in values]),

@@ -13,7 +13,8 @@ from .entries import entry
 
 @dataclass(frozen=True)
 class Findings:
-    """All that was found in an emission's signal so far."""
+    """All that was found in an emission's signal so far; the first states that frames are looked
+    for."""
 
     id: int = entry("Number of the emission within a run.")
     frames: str | None = entry(

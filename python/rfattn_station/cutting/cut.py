@@ -124,11 +124,10 @@ def _run(
     detector = emission_detector(sample_rate, sides=sides)
     extractor = emission_extractor(
         sample_rate,
-        **{k: v for k, v in front_end.to_dict().items() if k != "sides"},
+        **{"max_snr_db": 0.0} | {k: v for k, v in front_end.to_dict().items() if k != "sides"},
         lookback_s=LOOKBACK_S,
         delay_s=LOOKBACK_S,
         max_emissions=_MAX_EMISSIONS,
-        frame_sync=True,
         features=list(FEATURES),
     )
     sink, found = blocks.vector_sink_f(width, 1 << 16), _Found()

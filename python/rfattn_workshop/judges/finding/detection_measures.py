@@ -152,7 +152,7 @@ def measure_cpu(sample_rate: float, emissions: int, seconds: float = 2.0) -> dic
     scene = draw_scene(77, seconds, emissions, snr_db=(10.0, 25.0), kinds=LIVE_KINDS)
     samples, _ = render(scene, sample_rate)
     detector = rfattn.emission_detector(sample_rate)
-    extractor = rfattn.emission_extractor(sample_rate)
+    extractor = rfattn.emission_extractor(sample_rate, max_snr_db=0.0, frame_sync=False)
     n_bins = 64
     with tempfile.NamedTemporaryFile(suffix=".cf32") as file:
         samples.tofile(file)

@@ -39,13 +39,15 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
         self.transformer = rfattn.transformer(
             model, device="cpu", threads=1, max_streams=emissions, max_batch=_MAX_BATCH
         )
-        front_end = {k: v for k, v in self.transformer.front_end.items() if k != "sides"}
+        front_end = {"max_snr_db": 0.0} | self.transformer.front_end
+        front_end.pop("sides", None)
         self.detector = rfattn.emission_detector(sample_rate)
         self.extractor = rfattn.emission_extractor(
             sample_rate,
             **front_end,
             max_emissions=emissions,
             features=self.transformer.features,
+            frame_sync=False,
             lookback_s=_DELAY_S,
             delay_s=_DELAY_S,
         )
