@@ -10,6 +10,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -28,6 +29,11 @@ constexpr size_t MOST_SEARCHES = 64;
 constexpr int MOST_TONES = 256;
 constexpr double LEAST_PREFIX = 0.01;
 constexpr int MOST_CARRIERS = 65536;
+// The extractor takes bands of 1e9 Hz, and a symbol has two samples or more; the first 60
+// s of an emission are read, in which the shortest word has its 8 symbols.
+constexpr double MOST_HZ = 1e9, MOST_BAUD = MOST_HZ / 2;
+constexpr double MOST_S = 60.0, LEAST_BAUD = 8 / MOST_S;
+constexpr int MOST_OCTETS = 4096;
 constexpr double LEAST_CHIPS = 32.0, MOST_CHIPS = 4096.0; // of a chirp
 constexpr size_t LEAST_VECTOR = 64, MOST_VECTOR = 240;    // symbols
 
@@ -35,6 +41,36 @@ void require(bool holds, const frame_formats::row& row, const std::string& rule)
 {
     if (!holds)
         throw std::invalid_argument(row.name + ": " + rule);
+}
+
+// Not a number is in no range.
+void require_from(double least,
+                  double most,
+                  const frame_formats::row& row,
+                  const char* key,
+                  const std::vector<double>& values)
+{
+    std::ostringstream rule;
+    rule << key << " must be from " << least << " to " << most;
+    for (const double value : values)
+        require(least <= value && value <= most, row, rule.str());
+}
+
+void check_numbers(const frame_formats::row& row)
+{
+    require_from(LEAST_BAUD, MOST_BAUD, row, "baud", row.baud);
+    require_from(0.0, MOST_HZ, row, "emission_hz", row.emission_hz);
+    require_from(0.0, MOST_CARRIERS, row, "emission_bd", row.emission_bd);
+    require_from(0.0, MOST_HZ, row, "width_hz", { row.width_hz });
+    require_from(0.0, MOST_HZ, row, "subcarrier_hz", row.subcarrier_hz);
+    require_from(0.0, MOST_S, row, "longest_s", { row.longest_s });
+    require_from(0.0, 0.5, row, "neighbours", { row.neighbours });
+    require_from(0.0, MOST_OCTETS, row, "step", { double(row.step) });
+    require_from(0.0, MOST_SYMBOLS, row, "outer_behind", { double(row.outer_behind) });
+    require_from(0.0, MOST_OCTETS, row, "length_at", { double(row.length_at) });
+    for (const double baud : row.baud)
+        if (row.period != 0.0)
+            require_from(8, std::floor(MOST_S * baud), row, "period", { row.period });
 }
 
 // Names are compared by their pointers.
@@ -61,17 +97,21 @@ frame_rule frame_of(const frame_formats::row& row)
     require(row.crc.size() == 4 && row.crc[0] >= 1 && row.crc[0] <= 32,
             row,
             "crc must be 1 to 32 bits, a polynomial, the first and the right remainder");
+    const auto is_of_bits = [&row](int64_t v) { return v >= 0 && v < 1LL << row.crc[0]; };
+    require(row.crc[1] > 0 && std::all_of(row.crc.begin() + 1, row.crc.end(), is_of_bits),
+            row,
+            "crc must have a polynomial and remainders of as many bits as the checksum");
     made.check_bits = static_cast<unsigned>(row.crc[0]);
     made.polynomial = static_cast<uint32_t>(row.crc[1]);
     made.first = static_cast<uint32_t>(row.crc[2]);
     made.right = static_cast<uint32_t>(row.crc[3]);
     require(row.octets.size() == 2 && 1 <= row.octets[0] &&
-                row.octets[0] <= row.octets[1] && row.octets[1] <= 4096,
+                row.octets[0] <= row.octets[1] && row.octets[1] <= MOST_OCTETS,
             row,
             "octets must be two numbers in order, from 1 to 4096");
     made.least_octets = static_cast<size_t>(row.octets[0]);
     made.most_octets = static_cast<size_t>(row.octets[1]);
-    made.length_at = static_cast<size_t>(std::max(0, row.length_at));
+    made.length_at = static_cast<size_t>(row.length_at);
     return made;
 }
 
@@ -122,6 +162,9 @@ std::pair<double, double> emission_of(const frame_formats::row& row, double baud
     require(widths.size() == 2 && widths[0] < widths[1],
             row,
             "emission_hz, or emission_bd, must be two widths in order");
+    require(widths[1] * unit <= MOST_CARRIERS * baud,
+            row,
+            "emission_hz must be 65536 times baud at most");
     return { widths[0] * unit, widths[1] * unit };
 }
 
@@ -189,7 +232,7 @@ sync_format format_of(const frame_formats::row& row, double baud)
     made.width = row.width_hz;
     std::tie(made.least_width, made.most_width) = emission_of(row, baud);
     made.period = row.period;
-    made.outer = static_cast<size_t>(std::max(0, row.outer_behind));
+    made.outer = static_cast<size_t>(row.outer_behind);
     made.has_preamble = row.has_preamble;
     made.longest_s = row.longest_s;
     made.is_centred = row.is_centred;
@@ -211,6 +254,9 @@ sync_format format_of(const frame_formats::row& row, double baud)
             made.spread += bit ? '1' : '0';
         require(made.spread.size() >= 32, row, "words must have 32 bits or more");
         made.step = static_cast<size_t>(row.step);
+        require(made.spread.size() * made.step <= 8 * size_t(MOST_OCTETS),
+                row,
+                "step must spread the word over 32768 symbols at most");
     } else
         add_words(made, row);
     if (made.is_phase)
@@ -264,7 +310,6 @@ tone_format tones_of(const frame_formats::row& row, double baud)
 
 void format_table::add(const frame_formats::row& row, double baud)
 {
-    require(baud > 0.0, row, "baud must be > 0");
     if (row.modulation == "tones") {
         tones.push_back(tones_of(row, baud));
         return;
@@ -295,7 +340,13 @@ void format_table::add(const frame_formats::row& row, double baud)
         words.push_back(made);
         return;
     }
-    require(row.subcarrier_hz.size() == 2, row, "subcarrier_hz must be two numbers");
+    require(
+        row.subcarrier_hz.size() == 2 && row.subcarrier_hz[1] <= row.subcarrier_hz[0] &&
+            row.subcarrier_hz[1] >= baud / 2 &&
+            row.subcarrier_hz[0] <= MOST_CARRIERS * baud,
+        row,
+        "subcarrier_hz must be a middle, of 65536 times baud at most, and what is from "
+        "there to its edge, half of baud or more and not beyond 0 Hz");
     subcarriers.push_back({ row.subcarrier_hz[0],
                             row.subcarrier_hz[1],
                             is_amplitude,
@@ -308,6 +359,7 @@ format_table::format_table(const std::vector<frame_formats::row>& rows)
 {
     for (const auto& row : rows) {
         require(!row.baud.empty() || row.modulation == "own", row, "baud is missing");
+        check_numbers(row);
         try {
             for (const double baud : row.baud)
                 add(row, baud);

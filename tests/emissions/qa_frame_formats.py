@@ -6,12 +6,20 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from gnuradio.rfattn import emission_extractor
 from gnuradio.rfattn.catalogue.classes import classes
-from gnuradio.rfattn.catalogue.formats import FILE, checked_formats, formats, read_formats
+from gnuradio.rfattn.catalogue.formats import (
+    FILE,
+    FormatRow,
+    checked_formats,
+    formats,
+    read_formats,
+)
+from gnuradio.rfattn.checked import shown
 from gnuradio.rfattn.rfattn_python import check_format, find_format, format_row
 
 ROWS = [row.fill(format_row()) for rows in read_formats(FILE).values() for row in rows]
@@ -90,6 +98,51 @@ def test_rows_of_a_user_are_added_and_take_the_place_of_others(tmp_path):
     assert run_with(tmp_path, text, code).stdout == "fsk_srd fsk_srd 1\n"
 
 
+NAN, INF = float("nan"), float("inf")
+NUMBERS = {
+    "baud": (([0], [1e-9], [1e9], [NAN], [INF]), "must be from 0.133333 to 5e+08"),
+    "emission_hz": (([-1, 1e3], [NAN, 1e3], [1e3, 1e17]), "must be from 0 to 1e+09"),
+    "emission_bd": (([1, INF],), "must be from 0 to 65536"),
+    "width_hz": ((-1, NAN, 1e17), "must be from 0 to 1e+09"),
+    "period": ((-1, 1e-9, 1e17, NAN), "must be from 8 to 60000"),
+    "longest_s": ((-1, 61, NAN), "must be from 0 to 60"),
+    "neighbours": ((-0.1, 0.6, NAN), "must be from 0 to 0.5"),
+    "step": ((-1, 10**9), "must be from 0 to 4096"),
+    "outer_behind": ((-1, 65), "must be from 0 to 64"),
+    "length_at": ((-1, 4097), "must be from 0 to 4096"),
+    "crc": (
+        ([16, 10**17, 0, 0], [16, 4129, -1, 0], [16, 0, 0, 0], [8, 256, 0, 0]),
+        "must have a polynomial and remainders of as many bits as the checksum",
+    ),
+    "octets": (([0, 5], [5, 4097]), "must be two numbers in order, from 1 to 4096"),
+    "subcarrier_hz": (([1700, 1e-9], [1200, 1700]), "must be a middle, of 65536 times baud at"),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [(key, value, rule) for key, (values, rule) in NUMBERS.items() for value in values],
+)
+def test_a_number_that_no_signal_has_is_refused_with_its_key(key, value, rule):
+    keys = tomllib.loads(OWN)["Gate"][0] | {"coding": "hdlc", "crc": [16, 4129, 0, 0]}
+    keys |= {"octets": [9, 20], "carrier": "fm", "subcarrier_hz": [1700, 1200]} | {key: value}
+    if key == "emission_bd":
+        del keys["emission_hz"]
+    row = FormatRow("Gate", keys.pop("label"), keys.pop("source"), keys)
+    with pytest.raises(ValueError) as refused:
+        check_format(row.fill(format_row()))
+    text = row.with_value(str(refused.value))
+    assert text.startswith(f"Gate: {key} {rule}") and text.endswith(f", got {shown(value)}")
+
+
+def test_a_band_that_no_search_could_hold_is_refused():
+    with pytest.raises(ValueError, match="Gate: emission_hz must be 65536 times baud at most"):
+        keys = tomllib.loads(OWN.replace("10e3", "1e9"))["Gate"][0]
+        check_format(
+            FormatRow("Gate", keys.pop("label"), keys.pop("source"), keys).fill(format_row())
+        )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -99,7 +152,7 @@ def test_rows_of_a_user_are_added_and_take_the_place_of_others(tmp_path):
         ("words", "wrods", "unknown key wrods; did you mean words?"),
         ("[1000]", "1000", "baud cannot be 1000"),
         ("baud = [1000]", "", "baud is missing"),
-        ("[1000]", "[0]", "baud must be > 0"),
+        ("[1000]", "[0]", "baud must be from 0.133333 to 5e+08, got [0]"),
         ("[1e3, 10e3]", "[1e3]", "emission_hz, or emission_bd, must be two widths in order"),
         ('"fsk2"', '"fsk3"', "modulation must be fsk2, fsk2-nrzi, msk, oqpsk, fsk4, bpsk, "),
         ('["1ACFFC1D"]', '["CG"]', "CG is no hexadecimal number, 0b and bits or * and a number"),

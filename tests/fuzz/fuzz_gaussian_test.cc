@@ -41,7 +41,7 @@ std::vector<gr_complex> make(fuzz::bytes& in, size_t count)
         if (i % 10000 < pause)
             made[i] *= 1e-3f;
     }
-    for (size_t n = in.byte() % 8; n > 0; n--)
+    for (size_t n = made.empty() ? 0 : in.byte() % 8; n > 0; n--)
         made[in.below(count)] = { 1e12f, -1e12f };
     return made;
 }

@@ -19,7 +19,7 @@ def _set_formats() -> None:
             if path != FILE:
                 check_format(made[-1])
         except ValueError as error:
-            raise ValueError(f"formats: {path}: {error}") from None
+            raise ValueError(f"formats: {path}: {row.with_value(str(error))}") from None
     set_frame_formats(made)
 
 

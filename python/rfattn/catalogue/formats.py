@@ -40,6 +40,12 @@ class FormatRow:
         made.name = self.name
         return made
 
+    def with_value(self, error: str) -> str:
+        """The error of C++ for this row, with the value of the key that it begins with."""
+        key = error.removeprefix(f"{self.name}: ").partition(" ")[0]
+        value = self.keys.get(key)
+        return error if value is None or ", got " in error else f"{error}, got {shown(value)}"
+
 
 def read_formats(path: Path) -> dict[str, list[FormatRow]]:
     """The rows of a file, by name; a ValueError names file, format, key, rule and value."""
