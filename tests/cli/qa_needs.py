@@ -29,7 +29,8 @@ MEAN_SOMETHING_ALONE = {
     "--attention --norm --device --dtype --threads --runner --run-code --steps --birdies "
     "--stats --prometheus --learn --station --json --quiet",
     "devices": "--json",
-    "serve": "--stats --topic --keys --listen --token-file --recordings --learn --station --rigctl",
+    "serve": "--stats --topic --hosts --keys --listen --token-file --recordings --learn --station "
+    "--rigctl",
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
     "tune": "--id --follow --rigctl --kraken --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",

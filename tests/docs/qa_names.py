@@ -46,7 +46,7 @@ SIGNATURES = {
     "spectrum_probe": ["n_bins", "interval_ms", "sides"],
     "waterfall_probe": ["sides", "n_bins", "interval_ms"],
     "zmq_stats_sink": ["address", "topic", "curve_keys"],
-    "prometheus_sink": ["address", "token_file"],
+    "prometheus_sink": ["address", "token_file", "hosts"],
     "sigmf_source": ["filename", "repeat", "throttle"],
     "sigmf_annotation_sink": ["filename", "meta", "min_confidence", "n_bands"],
     "rx_tagger": ["sample_rate", "frequency"],

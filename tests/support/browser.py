@@ -27,9 +27,10 @@ class Browser:
     Args:
         width, height: of the page, CSS pixels.
         dark: the user prefers dark colors.
+        options: more of the command line.
     """
 
-    def __init__(self, width=1360, height=900, dark=False):
+    def __init__(self, width=1360, height=900, dark=False, options=()):
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         command = [
             CHROMIUM,
@@ -41,6 +42,7 @@ class Browser:
             "--disable-background-networking",
             "--disable-dev-shm-usage",
             f"--user-data-dir={self._profile.name}",
+            *options,
         ]
         if os.geteuid() == ROOT:
             command.append("--no-sandbox")  # Chromium refuses to start as root with one

@@ -4,6 +4,7 @@
 
 import json
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -173,6 +174,17 @@ def test_names_and_units_are_those_of_prometheus(sink):
     assert text.count("# HELP") == text.count("# TYPE")
 
 
+@pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool")
+def test_promtool_has_nothing_to_complain_of(sink):
+    announce(sink, [("stats", stats(5, **OPTIONAL)), ("model", {"after": MODEL})])
+    sink.publish("emissions", emission(state="end", **CONFIRMED))
+    sink.show_event(EVENT)
+    with urlopen(sink.endpoint) as answer:
+        text = answer.read()
+    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_histograms_are_those_of_the_latest_flowgraph():
     state = State()
     for steps in (30, 5):  # another one has begun, as a counter of Prometheus may
@@ -333,22 +345,39 @@ def test_remote_readers_need_the_token(tmp_path):
     server.close()
 
 
+def test_other_names_by_which_it_may_be_called():
+    sink = rfattn.prometheus_sink(ANY_PORT, hosts="box.lan,Radio.example")
+    assert [status(sink.endpoint, Host=f"{name}:1") for name in ("box.lan", "radio.example")] == [
+        200,
+        200,
+    ]
+    assert status(sink.endpoint, Host="evil.example") == 403
+    sink.close()
+    with pytest.raises(
+        ValueError, match="hosts must be names such as radio.example.org, got 'http"
+    ):
+        rfattn.prometheus_sink(ANY_PORT, hosts="http://box")
+
+
 def test_other_pages_and_other_paths_get_nothing(sink):
     assert status(sink.endpoint, Host="evil.example") == 403
     assert status(sink.endpoint, Origin="http://evil.example") == 403
     assert status(sink.endpoint.replace("metrics", "")) == 404
 
 
-def test_a_connection_too_many_is_closed(sink):
+def test_silent_connections_make_room_for_one_that_asks(sink):
     port = int(sink.endpoint.split(":")[2].split("/")[0])
-    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(MAX_CONNECTIONS)]
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(MAX_CONNECTIONS + 2)]
     threads = threading.active_count()
-    for other in idle[:2]:  # the server has come to them when it answers
-        other.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert other.recv(12) == b"HTTP/1.1 200"
     with socket.create_connection(("127.0.0.1", port)) as extra:
-        extra.settimeout(TIME_LIMIT_S)
-        assert extra.recv(1) == b""
+        extra.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert extra.recv(12) == b"HTTP/1.1 200"
+    for oldest in idle[:3]:
+        oldest.settimeout(TIME_LIMIT_S)
+        assert oldest.recv(1) == b""
+    idle[3].setblocking(False)
+    with pytest.raises(BlockingIOError):
+        idle[3].recv(1)
     assert threading.active_count() == threads
     for one in idle:
         one.close()
@@ -488,8 +517,8 @@ def test_the_dashboard_asks_for_what_is_exported():
         for s in ("wait", "inference")
         for part in ("sum", "count", "bucket")
     }
-    quantiles = {q for text in EXPRESSIONS for q in re.findall(r'quantile="([^"]+)"', text)}
-    assert quantiles == {"0.5", "0.95", "0.99", "1"}
+    shares = {q for text in EXPRESSIONS for q in re.findall(r'share="([^"]+)"', text)}
+    assert shares == {"0.5", "0.95", "0.99", "1"}
 
 
 def test_the_dashboard_has_the_form_that_grafana_imports():

@@ -32,6 +32,8 @@ class prometheus_sink(MessageSink):
         address: HOST:PORT to bind; port 0 picks a free one.
         token_file: file with a token that Prometheus must send, readable by its owner only: at
             least 16 letters and digits. "": none, and then only this machine may reach the address.
+        hosts: other names of this machine by which Prometheus may call it, with commas between
+            them, such as radio.example.org.
 
     Attributes:
         messages_lost: number of messages that were discarded.
@@ -43,12 +45,12 @@ class prometheus_sink(MessageSink):
 
     TOPICS = ("stats", "detections", "emissions", "model", "edges")
 
-    def __init__(self, address="127.0.0.1:9557", token_file=""):
+    def __init__(self, address="127.0.0.1:9557", token_file="", hosts=""):
         from ..telemetry.metrics import PrometheusMetrics
         from ..telemetry.metrics_server import MetricsServer
 
         self._state = State()
-        self._server = MetricsServer(PrometheusMetrics(self._state), address, token_file)
+        self._server = MetricsServer(PrometheusMetrics(self._state), address, token_file, hosts)
         self.endpoint = self._server.endpoint
         self.notice = f"metrics at {self.endpoint}"
         MessageSink.__init__(self, drops=True, is_guest=True)

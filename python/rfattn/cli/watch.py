@@ -71,7 +71,7 @@ def run(arguments) -> int:
         arguments.timeout = _ONCE_TIMEOUT_S if arguments.once else 0.0
     state = State()
     try:
-        with serve_metrics(state, arguments.prometheus, arguments.token_file):
+        with serve_metrics(state, arguments):
             show(arguments, state, publisher_of(arguments).receive(state))
     finally:
         if state.refused:
@@ -85,16 +85,16 @@ def publisher_of(arguments) -> Publisher:
 
 
 @contextmanager
-def serve_metrics(state: State, address: str, token_file: str) -> Iterator[None]:
+def serve_metrics(state: State, arguments) -> Iterator[None]:
     """Serves the metrics of ``state`` while it is open, if there is an address."""
-    if not address:
+    if not arguments.prometheus:
         yield
         return
     from ..telemetry.metrics import PrometheusMetrics
     from ..telemetry.metrics_server import MetricsServer
 
-    metrics = PrometheusMetrics(state)
-    with closing(MetricsServer(metrics, address, token_file)) as server:
+    address = arguments.prometheus, arguments.token_file, arguments.hosts
+    with closing(MetricsServer(PrometheusMetrics(state), *address)) as server:
         print(f"gr-rfattn: metrics at {server.endpoint}", file=sys.stderr, flush=True)
         yield
 

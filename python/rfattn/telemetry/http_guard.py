@@ -7,12 +7,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import re
 import socket
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 
@@ -29,6 +31,7 @@ _HEADERS = {
 _COOKIE = "gr_rfattn_token"
 _OWN_SITES = ("same-origin", "none")
 """Of the Sec-Fetch-Site header: the page that is asked, and the user."""
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _MIN_TOKEN, _MAX_TOKEN = 16, 512
 MAX_CONNECTIONS = 128
 _MAX_HEADER_BYTES, _MAX_BODY_BYTES = 16384, 0
@@ -52,11 +55,12 @@ class Guard:
     Args:
         host: that is bound.
         token: "" for none.
+        hosts: other names of this machine, see `read_hosts`.
     """
 
-    def __init__(self, host: str, token: str = ""):
+    def __init__(self, host: str, token: str = "", hosts: Collection[str] = ()):
         machine = socket.gethostname().lower()
-        self._names = {"localhost", machine, f"{machine}.local", host.lower()}
+        self._names = {"localhost", machine, f"{machine}.local", host.lower(), *hosts}
         self._token = token
 
     def check(self, request, is_linked: bool = False) -> None:
@@ -117,11 +121,18 @@ class GuardedHandler(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
+        self.request.connection.stream.is_asking = True  # see `GuardedServer`
         self._guard.check(self.request, self.IS_LINKED)
         token = self.get_query_argument("token", "")
         if self._guard.is_token(token):  # keep it out of the address from now on
-            self.set_cookie(_COOKIE, token, httponly=True, samesite="Lax")
-            self.redirect(self.request.path)
+            # Relative, and for the folder of the address, as a proxy may serve it elsewhere.
+            is_secure = self.request.headers.get("X-Forwarded-Proto") == "https"
+            about = {"httponly": True, "samesite": "Lax", "secure": is_secure}
+            self.set_cookie(_COOKIE, token, path="", **about)
+            self.redirect(f"./{self.request.path.rpartition('/')[2]}")
+
+    def on_finish(self) -> None:
+        self.request.connection.stream.is_asking = False
 
     async def send(self, content: str | bytes) -> bool:
         """Sends a part of the answer; returns whether the reader took it."""
@@ -137,6 +148,9 @@ class GuardedHandler(RequestHandler):
 class GuardedServer(HTTPServer):
     """An HTTP server with limits, of an application of `GuardedHandler`s.
 
+    A connection that asks nothing makes room where there are too many, the oldest first: silent
+    ones, which need no token, hold up nobody.
+
     Attributes:
         endpoint: its URL without a path, with the port that is bound.
     """
@@ -149,26 +163,41 @@ class GuardedServer(HTTPServer):
             idle_connection_timeout=_IDLE_S,
             body_timeout=_IDLE_S,
         )
-        self._count = 0
+        self._open: dict[IOStream, None] = {}
         sockets = bind_sockets(port, host)
         self.add_sockets(sockets)
         self.endpoint = url(host, sockets[0].getsockname()[1])
 
     def handle_stream(self, stream, address) -> None:
-        if self._count >= MAX_CONNECTIONS:
-            stream.close()
-            return
-        self._count += 1
-        super().handle_stream(stream, address)
+        if len(self._open) >= MAX_CONNECTIONS:
+            silent = (one for one in self._open if not getattr(one, "is_asking", False))
+            oldest = next(silent, stream)
+            oldest.close()
+            self._open.pop(oldest, None)
+        if not stream.closed():
+            self._open[stream] = None
+            super().handle_stream(stream, address)
 
     def on_close(self, server_conn) -> None:
-        self._count -= 1
+        self._open.pop(server_conn.stream, None)
         super().on_close(server_conn)
 
     async def end(self) -> None:
         """Ends all connections and frees the address."""
         self.stop()
         await self.close_all_connections()
+
+
+def read_hosts(text: str, where: str) -> list[str]:
+    """Names of hosts with commas between them.
+
+    Raises:
+        ValueError: beginning with ``where``, naming the rule and the value.
+    """
+    names = text.lower().split(",") if text else []
+    if not all(map(_HOST.fullmatch, names)):
+        raise ValueError(f"{where} must be names such as radio.example.org, got {text!r}")
+    return names
 
 
 def read_token(path: str, where: str) -> str:

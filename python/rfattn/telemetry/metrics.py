@@ -28,7 +28,8 @@ _PROOFS = {
     "unnamed": "Of the checked ones, those that had no label without their frames.",
     "refuted": "Emissions that had the label without their frames, which are of another class.",
 }
-_QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99", "1": "max"}
+_SHARES = {"0.5": "p50", "0.95": "p95", "0.99": "p99", "1": "max"}
+"""Of the steps, as a label; `quantile` is for summaries alone."""
 
 
 class PrometheusMetrics(Collector):
@@ -186,9 +187,9 @@ def _family(value, text: str, metric: str, counts: bool):
     if isinstance(value, Histogram):
         return _histogram(metric, text, value)
     if isinstance(value, Quantiles):
-        family = GaugeMetricFamily(metric, text, labels=["quantile"])
-        for quantile, name in _QUANTILES.items():
-            family.add_metric([quantile], getattr(value, name))
+        family = GaugeMetricFamily(metric, text, labels=["share"])
+        for share, name in _SHARES.items():
+            family.add_metric([share], getattr(value, name))
         return family
     return (CounterMetricFamily if counts else GaugeMetricFamily)(metric, text, value=value)
 

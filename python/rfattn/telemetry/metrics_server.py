@@ -11,7 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from tornado.web import Application
 
 from .bind_address import http_address
-from .http_guard import Guard, GuardedHandler, GuardedServer, read_token
+from .http_guard import Guard, GuardedHandler, GuardedServer, read_hosts, read_token
 from .metrics import PrometheusMetrics
 
 
@@ -38,6 +38,7 @@ class MetricsServer:
         address: HOST:PORT to bind; port 0: any free one.
         token_file: file with the token that readers must send; "": none, and then only this
             machine may reach the address.
+        hosts: other names of this machine, see `read_hosts`.
 
     Attributes:
         endpoint: the URL for Prometheus, with the port that is bound.
@@ -46,10 +47,10 @@ class MetricsServer:
         ValueError: in one line, when the address is none, is refused or cannot be bound.
     """
 
-    def __init__(self, metrics: PrometheusMetrics, address: str, token_file: str = ""):
+    def __init__(self, metrics: PrometheusMetrics, address: str, token_file="", hosts=""):
         token = read_token(token_file, "prometheus: token_file")
         self._host, self._port = http_address("prometheus: address", address, token)
-        guard = Guard(self._host, token)
+        guard = Guard(self._host, token, read_hosts(hosts, "prometheus: hosts"))
         self._application = Application(
             [(r"/metrics", MetricsHandler, {"guard": guard, "metrics": metrics})],
             log_function=lambda handler: None,

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 
+from gnuradio.rfattn.cli.sources.sinks import add_hosts_option
+
 
 def add_arguments(parser) -> None:
     parser.add_argument(
@@ -38,11 +40,12 @@ def add_arguments(parser) -> None:
         help="file with a token that clients of --listen must send (16 or more letters and "
         "digits, readable by its owner only); needed for an address that other machines reach",
     ).needs = "--listen"
+    add_hosts_option(parser).needs = "--listen"
 
 
 def run(arguments) -> int:
     from gnuradio.rfattn.telemetry.bind_address import http_address
-    from gnuradio.rfattn.telemetry.http_guard import read_token
+    from gnuradio.rfattn.telemetry.http_guard import Guard, read_hosts, read_token
 
     from ..mcp.page import Page
 
@@ -58,7 +61,8 @@ def run(arguments) -> int:
     from ..mcp.http import serve_http
 
     try:
-        serve_http(server, *address, token)
+        guard = Guard(address[0], token, read_hosts(arguments.hosts, "mcp: --hosts"))
+        serve_http(server, *address, guard)
     except OSError as error:
         text = error.strerror or error
         raise ValueError(f"mcp: cannot bind {arguments.listen}: {text}") from None

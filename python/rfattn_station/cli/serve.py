@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.cli.sources.sinks import add_publisher_options
+from gnuradio.rfattn.cli.sources.sinks import add_hosts_option, add_publisher_options
 from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 
 from .keeping import check_packages
@@ -39,6 +39,7 @@ def add_arguments(parser) -> None:
         help="file with a token that the page and /metrics ask for (16 or more letters and digits, "
         "readable by its owner only); needed for a --listen that other machines reach",
     )
+    add_hosts_option(parser)
     parser.add_argument(
         "--recordings",
         type=Path,
@@ -65,7 +66,7 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     from gnuradio.rfattn.emissions.example_store import ExampleStore
     from gnuradio.rfattn.telemetry.bind_address import http_address
-    from gnuradio.rfattn.telemetry.http_guard import read_token
+    from gnuradio.rfattn.telemetry.http_guard import Guard, read_hosts, read_token
 
     folder = arguments.recordings
     if folder is not None and folder.exists() and not folder.is_dir():
@@ -76,17 +77,19 @@ def run(arguments) -> int:
         check_packages("serve --station")
     token = read_token(arguments.token_file, "serve: --token-file")
     host, port = http_address("serve: --listen", arguments.listen, token)
+    guard = Guard(host, token, read_hosts(arguments.hosts, "serve: --hosts"))
     try:
-        asyncio.run(serve(arguments, host, port, token, store, rig))
+        asyncio.run(serve(arguments, host, port, guard, store, rig))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(arguments, host: str, port: int, token: str, store, rig) -> None:
+async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
     """Serves the page until it is cancelled.
 
     Args:
+        guard: a `Guard`.
         store: an `ExampleStore` for labels by hand; None: they are not kept.
         rig: a `Rig` that the page may send to emissions; None: there is none.
 
@@ -115,9 +118,9 @@ async def serve(arguments, host: str, port: int, token: str, store, rig) -> None
         from ..web.station import StationView
 
         station = StationView(arguments.station)
-    of_emissions = recordings, sound, token, own_labels, rig, station
+    of_emissions = recordings, sound, own_labels, rig, station
     try:
-        server = PageServer(feed, metrics, host, port, address, *of_emissions)
+        server = PageServer(feed, metrics, host, port, guard, address, *of_emissions)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:

@@ -23,12 +23,12 @@ _END_S = 2
 """For requests that are being answered, at the end."""
 
 
-def serve_http(server: MCPServer, host: str, port: int, token: str) -> None:
+def serve_http(server: MCPServer, host: str, port: int, guard: Guard) -> None:
     """Answers until Ctrl-C or SIGTERM.
 
     Args:
         port: 0: any free one, which a line on stderr states.
-        token: which clients must have; "" for none.
+        guard: decides which requests are answered.
 
     Raises:
         OSError: when the address cannot be bound.
@@ -42,7 +42,7 @@ def serve_http(server: MCPServer, host: str, port: int, token: str) -> None:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     config = uvicorn.Config(
-        Guarded(inner, Guard(host, token)),
+        Guarded(inner, guard),
         log_level="warning",
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=_END_S,

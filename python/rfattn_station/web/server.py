@@ -41,11 +41,11 @@ class PageServer:
         feed: what the page shows; its `update` is called here only.
         metrics: what /metrics serves.
         host, port: to bind; port 0: any free one.
+        guard: decides which requests are answered.
         source: where the messages come from, for the page.
         recordings: where the I/Q of emissions lies; its files are all that is served of it, and
             labels that a person chose are written into it.
         sound: where the sound of emissions comes from.
-        token: which readers must have; "" for none.
         own_labels: takes labels that a person chose, too.
         rig: the receiver that a reader may send to emissions; None: there is none.
         station: what answers from the logbook of the station; None: there is none.
@@ -63,17 +63,17 @@ class PageServer:
         metrics: PrometheusMetrics,
         host: str,
         port: int,
+        guard: Guard,
         source: str,
         recordings: Recordings,
         sound: Sound,
-        token: str = "",
         own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
         rig: Rig | None = None,
         station: StationView | None = None,
     ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
-        shared = {"guard": Guard(host, token)}
+        shared = {"guard": guard}
         hello = {
             "source": source,
             "recordings": bool(recordings),

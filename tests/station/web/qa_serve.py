@@ -106,6 +106,13 @@ def test_a_name_that_was_pointed_here_is_refused(server):
         assert server.get("/", Host=host)[0] == 200
 
 
+def test_names_of_hosts_are_names():
+    done = run("serve", "--hosts", "http://radio")
+    assert_one_line(
+        done, "serve: --hosts must be names such as radio.example.org, got 'http://radio'"
+    )
+
+
 def test_it_ends_like_any_command(server):
     status, err = server.stop()
     assert (status, err) == (130, "gr-rfattn: interrupted\n")
@@ -154,8 +161,8 @@ def test_other_machines_need_the_token(publisher, tmp_path):
     assert server.get("/metrics", **bearer)[0] == 200
     assert server.get("/", Host="evil.example", **bearer)[0] == 403
     status, headers, _ = server.get(f"/?token={TOKEN}")
-    assert (status, headers["Location"]) == (302, "/")
-    assert "HttpOnly" in headers["Set-Cookie"]
+    assert (status, headers["Location"]) == (302, "./")
+    assert "HttpOnly" in headers["Set-Cookie"] and "Secure" not in headers["Set-Cookie"]
     assert server.get("/", Cookie=headers["Set-Cookie"].partition(";")[0])[0] == 200
     server.stop()
 

@@ -29,6 +29,12 @@ def add_sink_options(parser, *names: str) -> None:
                 "letters and digits, readable by its owner only); needed for an address that other "
                 "machines reach",
             ).needs = "--prometheus"
+            add_hosts_option(parser).needs = "--prometheus"
+
+
+def add_hosts_option(parser) -> Action:
+    text = "other names by which it may be called, such as radio.example.org,box.lan"
+    return parser.add_argument("--hosts", metavar="NAMES", default="", help=text)
 
 
 def add_publisher_options(parser) -> None:
@@ -72,7 +78,7 @@ def open_sinks(arguments) -> Iterator[list]:
                 continue
             protection = {
                 "stats": {"curve_keys": arguments.keys},
-                "prometheus": {"token_file": arguments.token_file},
+                "prometheus": {"token_file": arguments.token_file, "hosts": arguments.hosts},
             }.get(name, {})
             sink = getattr(rfattn, block)(value, **protection)
             sinks.append(stack.enter_context(closing(sink)))
