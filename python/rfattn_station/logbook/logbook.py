@@ -77,6 +77,8 @@ class Logbook:
     def make(self) -> None:
         """Makes the tables that are not there yet."""
         with self.writing() as data:
+            if self._path is None:  # receivers that begin together: one makes them
+                data.execute(select(func.pg_advisory_xact_lock(func.hashtext(_SERVER))))
             tables.make(data)
             first = [{"name": THINNED, "value": "0"}, {"name": "version", "value": "1"}]
             data.execute(self._insert(STATE).on_conflict_do_nothing(), first)

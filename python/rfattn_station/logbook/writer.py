@@ -135,7 +135,8 @@ class LogbookWriter:
     def _fail(self, error: Exception) -> None:
         is_of_data = isinstance(error, SQLAlchemyError)
         text = reason_of(error) if is_of_data else text_of(error)
-        self.failures.add(ValueError(f"{self._logbook.name}: {text}"))
+        name = f"{self._logbook.name}: "
+        self.failures.add(ValueError(name + text.removeprefix(name)))
 
     def _write(self) -> None:
         """Writes what waits. What a logbook cannot have at all is lost, and others are kept."""

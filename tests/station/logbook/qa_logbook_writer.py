@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writing beside a receiver: what a kill, a full disk, a power cut and a server's end leave."""
 
+import queue
 import random
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -153,6 +155,25 @@ def test_what_cannot_be_written_at_all_is_lost_alone(writer, where, heard):
     wait_for(writer, lambda: not writer._waiting)
     assert (writer.kept, writer.lost, writer.failures.count) == (2, 3, 3)
     assert starts(where) == [3, 4]
+
+
+def test_receivers_that_begin_together_on_an_empty_server(server):
+    where = server()
+    logbooks = [Logbook(where, later=True) for _ in range(4)]
+    with ThreadPoolExecutor(len(logbooks)) as pool:
+        list(pool.map(Logbook.make, logbooks))
+    for one in logbooks:
+        one.close()
+
+
+def test_a_failure_has_the_address_once(tmp_path):
+    reports = queue.Queue()
+    where = f"postgresql://station@/none?host={tmp_path}"
+    with closing(LogbookWriter(where, report=reports.put)) as writer:
+        with pytest.raises(ValueError) as error, writer._logbook.reading():
+            pass
+        writer._fail(error.value)
+    assert all(reports.get_nowait().count("postgresql://") == 1 for _ in range(reports.qsize()))
 
 
 def test_a_server_that_ends_and_comes_back(server, heard):
