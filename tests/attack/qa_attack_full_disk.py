@@ -80,7 +80,12 @@ def model(tmp_path_factory):
 def refusal(capsys, *arguments):
     """The one line of a command that fails."""
     assert main([str(argument) for argument in arguments]) == 1
-    lines = [line for line in capsys.readouterr().err.splitlines() if " :" not in line]
+    left_out = " :", "(further ones are counted)"
+    lines = [
+        line
+        for line in capsys.readouterr().err.splitlines()
+        if not any(text in line for text in left_out)
+    ]
     assert len(lines) == 1 and lines[0].startswith("gr-rfattn: "), lines
     return lines[0]
 

@@ -10,7 +10,7 @@ import pytest
 from gnuradio.rfattn.cli import live_emissions, main
 from gnuradio.rfattn.cli.attached.actions import Actions
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
-from gnuradio.rfattn.cli.output.json_output import JsonLines, NoJson
+from gnuradio.rfattn.cli.output.json_output import JsonLines, NoJson, open_json
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
@@ -20,6 +20,7 @@ from gnuradio.rfattn.messages import schema
 from command_line import write_recording
 from emission_messages import emission_message
 from fake_labeller import fake_labeller
+from full_disk import files_end_after
 from page_messages import emission
 
 RATE = 1e6
@@ -315,3 +316,21 @@ def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):
 def test_a_rate_that_contradicts_the_recording(source, capsys):
     assert main(["live", "--source", source, "--rate", "2M"]) == 1
     assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+def test_a_full_disk_ends_nothing_and_leaves_whole_lines(tmp_path, capsys, name):
+    path = tmp_path / name
+    problem = f"--json: 3 times, first: .*File too large: '{path}'"
+    with pytest.raises(ValueError, match=problem), open_json(str(path), False) as output:
+        output.begin({"source": "s"})
+        with files_end_after(150):
+            for number in range(4):
+                output.add("emission", {"id": number, "text": "x" * 70})
+        output.add("emission", {"id": 9})
+        if not output.is_lines:
+            output.end({})
+    assert capsys.readouterr().err.count(str(path)) == 1
+    assert path.exists() == output.is_lines  # half an object is of no use
+    lines = path.read_text().splitlines() if output.is_lines else ()
+    assert [json.loads(line)["id"] for line in lines] == ([0, 9] if output.is_lines else [])

@@ -67,7 +67,7 @@ def test_an_event_is_printed_written_published_and_shown(tmp_path, capsys):
     publisher = SimpleNamespace(send=lambda topic, value: sent.append((topic, value)))
     with open(tmp_path / "x.jsonl", "w") as file:
         output = JsonLines(file)
-        output.begin({"source": "s"}, "emissions")
+        output.begin({"source": "s"})
         actions = Actions(each(""), publisher=publisher)
         printer = printer_of(output, actions)
         for _ in range(2):
@@ -86,7 +86,7 @@ def test_an_event_is_printed_written_published_and_shown(tmp_path, capsys):
 def test_events_are_a_list_of_their_own_in_one_object(tmp_path):
     with open(tmp_path / "x.json", "w") as file:
         output = JsonDocument(file, in_list=False)
-        output.begin({"source": "s"}, "emissions")
+        output.begin({"source": "s"})
         output.add("event", EVENT)
         output.add("emission", {"id": 1})
         output.end({"samples": 3})
@@ -169,6 +169,18 @@ def test_the_three_conditions_of_the_page(tmp_path, monkeypatch):
     assert (tmp_path / "missing").exists() and not list((tmp_path / "heard").iterdir())
 
 
+def test_a_command_runs_for_an_event_of_the_receiver(tmp_path):
+    code = WRITE.format(path=str(tmp_path / "out"), names=["EVENT", "FREQUENCY_MHZ", "TEXT"])
+    code = code.replace('"', "'")
+    command = EmissionCommand(f'{sys.executable} -c "{code}"', print)
+    actions = Actions(each("event=receiver"), command)
+    nowhere = dict.fromkeys(("transmitter", "name", "frequency", "label"))
+    for event in (EVENT, {**EVENT, **nowhere, "event": "receiver", "text": "silent"}):
+        actions.act_on_event(event)
+    assert actions.finish()["commands_run"] == 1 and actions.failures.count == 0
+    assert (tmp_path / "out").read_text() == "receiver  silent"
+
+
 def test_a_condition_on_events_holds_for_no_emission():
     facts = {"label": "ais", "frequency": 162e6}
     assert not Condition.parse("event!=new").holds(facts)
@@ -178,7 +190,10 @@ def test_a_condition_on_events_holds_for_no_emission():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--when", "event=nwe"], "--when: event must be of new, back, missing, changed, got"),
+        (
+            ["--when", "event=nwe"],
+            "--when: event must be of new, back, missing, changed, receiver, got",
+        ),
         (["--when", "event=new,snr_db>3"], "--when: events have no snr_db"),
         (["--when", "event=new"], "--when: events are those of live --station, got event=new"),
         (

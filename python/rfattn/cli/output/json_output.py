@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from ...emissions.rounding import rounded
+from ...failures import Failures, counted
 from ...files import replacing
 from ...reporting import check_json_path, versions
 
@@ -68,7 +70,7 @@ class JsonLines(NoJson):
         self._print({"type": "actions", **actions})
 
     def _print(self, value: dict) -> None:
-        print(_text(value), file=self._file, flush=True)
+        print(_text(value) + "\n", end="", file=self._file, flush=True)
 
 
 class JsonDocument(NoJson):
@@ -128,10 +130,11 @@ def _text(value: dict) -> str:
 def open_json(path: str | None, in_list: bool) -> Iterator[NoJson]:
     """Opens what ``--json`` asks for before the work begins; see `JsonDocument`.
 
-    An exception leaves an older file as it was, unless it gets lines.
+    An exception leaves an older file as it was, unless it gets lines. What cannot be written ends
+    nothing before the end.
 
     Raises:
-        ValueError: the file cannot be written.
+        ValueError: the file cannot be written; at the end, where a part could not.
     """
     check_json_path(path)
     if not path:
@@ -139,10 +142,48 @@ def open_json(path: str | None, in_list: bool) -> Iterator[NoJson]:
     elif path == "-":
         yield JsonLines()
     elif path.endswith(LINES_SUFFIX):
-        with open(path, "w", encoding="utf-8") as file:
+        with _open_parts(path, path) as file:
             yield JsonLines(file)
     else:
-        with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+        with replacing(path) as partial, _open_parts(partial, path) as file:
             document = JsonDocument(file, in_list)
             yield document
             document.close()
+
+
+@contextmanager
+def _open_parts(path, name: str) -> Iterator[_Parts]:
+    """A `_Parts` of a file.
+
+    Raises:
+        ValueError: at the end, in one line, where some could not be written.
+    """
+    with open(path, "wb", buffering=0) as file:
+        parts = _Parts(file, name)
+        yield parts
+    if parts.failures.count:
+        raise ValueError(f"--json: {parts.failures}")
+
+
+class _Parts:
+    """A file that gets each part as a whole. One that cannot be written, as on a full disk, is left
+    out and counted in ``failures``, and names the file."""
+
+    def __init__(self, file: BinaryIO, name: str):
+        self._file, self._name = file, name
+        self.failures = Failures(lambda text: print(f"gr-rfattn: --json: {text}", file=sys.stderr))
+
+    @counted
+    def write(self, text: str) -> None:
+        begin = self._file.tell() if self._file.seekable() else None
+        left = text.encode()
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            if begin is not None:
+                self._file.truncate(self._file.seek(begin))
+            raise OSError(error.errno, error.strerror, self._name) from None
+
+    def flush(self) -> None:
+        """Does nothing: a part is written at once."""
