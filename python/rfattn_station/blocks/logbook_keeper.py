@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 from gnuradio.rfattn.blocks.parts.attachment import Attachment
 from gnuradio.rfattn.emissions.record import EmissionRecord
@@ -14,6 +15,7 @@ from gnuradio.rfattn.failures import counted
 from gnuradio.rfattn.reporting import count_of
 
 from ..logbook.heard import Listened
+from ..logbook.names import receiver_message
 from ..logbook.received import heard_in
 from ..logbook.writer import LogbookWriter
 
@@ -55,6 +57,7 @@ class LogbookKeeper(Attachment):
         self._now = clock()
         self._span: Listened | None = None
         self._began, self._noted = 0.0, -math.inf
+        self._notes: list[str] = []
 
     def tuned(self, frequency: float | None) -> None:
         self._end_span()
@@ -73,7 +76,10 @@ class LogbookKeeper(Attachment):
 
     def _listen(self, now: float, timer: float, rate: float) -> None:
         span = self._span
-        if span is not None and abs((now - span.start_s) - (timer - self._began)) > _CLOCK_S:
+        moved = 0.0 if span is None else (now - span.start_s) - (timer - self._began)
+        if abs(moved) > _CLOCK_S:
+            way, by = "forward" if moved > 0.0 else "back", timedelta(seconds=round(abs(moved)))
+            self._notes.append(f"clock set {way} by {by}")
             self._end_span()
         elif span is not None and now // _HOUR_S > span.start_s // _HOUR_S:
             hour = now // _HOUR_S * _HOUR_S
@@ -111,8 +117,13 @@ class LogbookKeeper(Attachment):
         self._writer.settle(_WAIT_S)
 
     def take_events(self) -> list[dict]:
-        follower = self._writer.follower
-        return [] if follower is None else follower.take_events()
+        """Those of transmitters, and of the receiver: a clock that was set, and what the logbook no
+        longer keeps."""
+        writer, now = self._writer, self._clock()
+        notes, self._notes = self._notes, []
+        notes += [writer.notes.popleft() for _ in range(len(writer.notes))]
+        found = [] if writer.follower is None else writer.follower.take_events()
+        return [*found, *(receiver_message(self._receiver, now, text) for text in notes)]
 
     def named_transmitters(self) -> list | None:
         """See `follower.Follower.named`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, case, delete, func, insert, select
 
-from .logbook import THINNED, Logbook, thinned_until
+from .logbook import THINNED, UNTIL, Logbook, state_of, thinned_until
 from .tables import CROSSES, HEARD, HOUR_US, HOURS, LISTENED, LISTENED_HOURS, STALE, US
 
 LOOK_US = US
@@ -21,6 +21,11 @@ _ROWS_AT_ONCE = 2000
 _MOST_HOURS = 24
 LONGEST_US = HOUR_US
 """Of a row of `LISTENED`."""
+_DAY_H, _WEEK_H = UNTIL
+_FINE_H = 28 * _DAY_H
+"""The page shows 28 days hour by hour, so their counts become coarser at last."""
+_FIRST_H = 490_896
+"""2026 begins, in hours since 1970. No logbook is older, so a clock before it is wrong."""
 
 
 @dataclass
@@ -155,15 +160,85 @@ def thin(logbook: Logbook, before: int) -> None:
         logbook.set_state(data, THINNED, until)
 
 
-def thin_to(logbook: Logbook, most_bytes: int) -> None:
-    """Leaves the counts alone of the hour of the oldest row, where the file is larger."""
+def thin_to(logbook: Logbook, most_bytes: int, before: int) -> str:
+    """Where the file is larger, leaves the counts alone of the hour of the oldest row, if it is
+    before ``before``. Where counts alone are larger, makes those of a day or a week one.
+
+    Returns:
+        what is less now than the counts of hours, for a line; "" where that is nothing.
+    """
     if (logbook.size_bytes() or 0) <= most_bytes:
-        return
+        return ""
     with logbook.reading() as data:
-        oldest = data.execute(select(func.min(HEARD.c.start_us))).scalar()
         until = thinned_until(data)
-    if oldest is not None:
-        thin(logbook, max(oldest // HOUR_US, until) + 1)
+        row = HEARD.c
+        oldest = data.execute(select(func.min(row.start_us))).scalar()
+        removed = select(row.start_us).where(
+            row.start_us < until * HOUR_US, row.end_us <= until * HOUR_US
+        )
+        if data.execute(removed.limit(1)).scalar() is not None:
+            return ""  # `remove_thinned` will make the file smaller
+    begin = before if oldest is None else max(oldest // HOUR_US, until)
+    if begin < before:
+        thin(logbook, begin + 1)
+        return ""
+    for age in (_FINE_H, 0):
+        for hours in (_DAY_H, _WEEK_H):
+            if _merge_oldest(logbook, hours, until - age):
+                unit = "day" if hours == _DAY_H else "week"
+                return f"counts alone are larger than --keep: older ones are kept by {unit}"
+    return "counts by week are larger than --keep, and nothing else can go"
+
+
+def _merge_oldest(logbook: Logbook, hours: int, before: int) -> bool:
+    """Makes the counts of the oldest day or week one that were not; returns whether there were."""
+    with logbook.writing() as data:
+        thinned_until(data, locks=True)
+        row, until = HOURS.c, state_of(data, UNTIL[hours]) or 0
+        oldest = data.execute(select(func.min(row.hour)).where(row.hour >= until)).scalar()
+        end = before if oldest is None else (oldest // hours + 1) * hours
+        if oldest is None or end > before:
+            return False
+        _merge(data, end - hours, end)
+        logbook.set_state(data, UNTIL[hours], end)
+    return True
+
+
+def _merge(data, first: int, end: int) -> None:
+    """Makes the counts of all hours from ``first`` to ``end`` those of the first one."""
+    least, most = {"first_us": func.min}, {"last_us": func.max}
+    for table in HOURS, LISTENED_HOURS:
+        keys = [column for column in table.primary_key if column.name != "hour"]
+        values = [column for column in table.columns if column not in {*table.primary_key}]
+        sums = [{**least, **most}.get(one.name, func.sum)(one).label(one.name) for one in values]
+        is_there = table.c.hour.between(first, end - 1)
+        rows = data.execute(select(*keys, *sums).where(is_there).group_by(*keys)).all()
+        data.execute(delete(table).where(is_there))
+        if rows:
+            data.execute(insert(table), [{"hour": first, **one._mapping} for one in rows])
+
+
+def believe(logbook: Logbook, settled: int) -> str:
+    """Lets emissions be kept one by one again where a clock that was ahead has thinned hours that
+    are not over. Their counts become those of the hour before.
+
+    Args:
+        settled: see `settled_hour`.
+
+    Returns:
+        what happened, for a line; "" where that is nothing.
+    """
+    with logbook.reading() as data:
+        if not _FIRST_H < settled < thinned_until(data):
+            return ""
+    with logbook.writing() as data:
+        ahead = thinned_until(data, locks=True) - settled
+        _merge(data, settled - 1, settled + ahead)
+        logbook.set_state(data, THINNED, settled)
+        for hours, name in UNTIL.items():
+            until = min(state_of(data, name) or 0, settled // hours * hours)
+            logbook.set_state(data, name, until)
+    return f"its clock was {ahead} h ahead; counts of these hours are those of the last one now"
 
 
 def remove_thinned(logbook: Logbook) -> bool:

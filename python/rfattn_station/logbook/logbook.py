@@ -36,6 +36,8 @@ _SERVER_OPTIONS = {
 }
 THINNED = "thinned_until"
 """Of the state: before this hour there are counts alone."""
+UNTIL = {24: "days_until", 168: "weeks_until"}
+"""Of the state: before this hour there are counts of so many hours together."""
 
 
 def is_server(where: str) -> bool:
@@ -254,6 +256,13 @@ def thinned_until(data, locks: bool = False) -> int:
     writes = data.get_execution_options().get("writes")
     find = select(STATE.c.value).where(STATE.c.name == THINNED)
     return int(data.execute(find.with_for_update(read=not locks) if writes else find).scalar_one())
+
+
+def counted_with(data, hour: int) -> tuple[int, int]:
+    """The first of the hours that are counted together with one, and the one behind the last."""
+    whole = [hours for hours, name in UNTIL.items() if hour < (state_of(data, name) or 0)]
+    hours = max(whole, default=1)
+    return hour // hours * hours, (hour // hours + 1) * hours
 
 
 def _file(path, wait_s: float) -> sqlalchemy.Engine:

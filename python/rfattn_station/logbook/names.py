@@ -42,3 +42,10 @@ def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:
         "label": event["label"],
         "text": event["text"],
     }
+
+
+def receiver_message(receiver: str, time_s: float, text: str) -> dict:
+    """What happened to a receiver itself, in the fields of `messages.event`."""
+    absent = dict.fromkeys(("transmitter", "name", "frequency", "label"))
+    times = {"time_unix_s": time_s, "since_unix_s": time_s}
+    return {"event": "receiver", **times, "receiver": receiver, **absent, "text": text}

@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, select, tuple_
 from .follower import STATE as FOLLOWED
 from .heard import Heard
 from .hours import heard_between, listened_between
-from .logbook import thinned_until
+from .logbook import counted_with, thinned_until
 from .names import event_message, given_names
 from .tables import (
     EVENTS,
@@ -96,7 +96,7 @@ class Filter:
 class Hours:
     """How a time is counted: by the counts of whole hours, and by the rows of what is left.
 
-    Hours that were thinned count as a whole.
+    Hours that were thinned count as a whole, and so do days and weeks that are counted together.
 
     Attributes:
         first, last: the first of the hours, and the one behind the last.
@@ -113,9 +113,9 @@ class Hours:
         thinned = thinned_until(data)
         first, last = -(-since_us // HOUR_US), until_us // HOUR_US
         if since_us // HOUR_US < thinned:
-            first = since_us // HOUR_US
+            first = counted_with(data, since_us // HOUR_US)[0]
         if last < thinned:
-            last = -(-until_us // HOUR_US)
+            last = counted_with(data, (until_us - 1) // HOUR_US)[1]
         parts = []
         if first > last:  # within one hour
             return cls(first, first, [(since_us, until_us)])

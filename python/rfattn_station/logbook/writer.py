@@ -12,7 +12,7 @@ from gnuradio.rfattn.failures import Failures, text_of
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
 from .heard import Heard, Listened
-from .hours import count_hours, remove_thinned, settled_hour, thin, thin_to
+from .hours import believe, count_hours, remove_thinned, settled_hour, thin, thin_to
 from .keep import Keep
 from .logbook import Logbook, is_server, reason_of
 from .tables import HOUR_US, microseconds
@@ -37,9 +37,10 @@ class LogbookWriter:
         settings: of the receiver.
         keep: how much stays; None: everything.
         follower: a `Follower` of the receiver; None: nobody joins its emissions.
-        report: called with a line when something fails as nothing did before.
+        report: called with a line when something fails, or is left out, as nothing was before.
 
     Attributes:
+        notes: such lines of what is left out, that nobody took yet.
         follower: as given.
         failures: attempts that failed.
         kept, lost, left_out: emissions that are in the logbook; that are not, since too many waited
@@ -56,7 +57,9 @@ class LogbookWriter:
         if keep.most_bytes is not None and is_server(str(where)):
             raise ValueError("keep: must be days alone on a server, which has no file, got a size")
         self._settings, self._keep, self.follower = settings, keep, follower
-        self.failures = Failures(report)
+        self.failures, self._report = Failures(report), report
+        self.notes: deque[str] = deque()
+        self._noted = set()
         self.kept = self.lost = self.left_out = 0
         self._waiting: deque[Heard] = deque()
         self._listened: dict[tuple, Listened] = {}
@@ -115,53 +118,74 @@ class LogbookWriter:
             try:
                 if not self._is_made:
                     self._logbook.make()
+                    self._believe()
                     self._is_made = True
-                self._write()
+                some, spans = self._write()
+                self._guest("take", some, spans)
                 self._tidy()
             except Exception as error:
                 self._fail(error)
                 with self._changed:
                     self._changed.wait_for(lambda: self._end_s is not None, _REST_S)
-        try:
-            if self.follower is not None and self._is_made:
-                self.follower.save(self._logbook, time.time())
-        except Exception as error:
-            self._fail(error)
+        if self._is_made:
+            self._guest("save", self._logbook, time.time())
         self._logbook.close()
+
+    def _guest(self, name: str, *values) -> None:
+        """Calls the follower, whose errors keep nothing from being written, counted or thinned."""
+        try:
+            if self.follower is not None:
+                getattr(self.follower, name)(*values)
+        except Exception as error:
+            self._fail(error, "transmitters: ")
+
+    def _note(self, text: str) -> None:
+        """Reports what a logbook does no longer keep, once."""
+        if text and text not in self._noted:
+            self._noted.add(text)
+            self.notes.append(f"logbook: {text}")
+            self._report(f"{self._logbook.name}: {text}")
+
+    def _believe(self) -> None:
+        self._note(believe(self._logbook, settled_hour(microseconds(time.time()))))
 
     def _has_work(self) -> bool:
         return bool(self._waiting or self._listened or self._end_s is not None)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, what: str = "") -> None:
         is_of_data = isinstance(error, SQLAlchemyError)
         text = reason_of(error) if is_of_data else text_of(error)
         name = f"{self._logbook.name}: "
-        self.failures.add(ValueError(name + text.removeprefix(name)))
+        self.failures.add(ValueError(f"{name}{what}{text.removeprefix(name)}"))
 
-    def _write(self) -> None:
-        """Writes what waits. What a logbook cannot have at all is lost, and others are kept."""
+    def _write(self) -> tuple[list[Heard], list[Listened]]:
+        """Writes what waits, and returns it. What a logbook cannot have at all is lost, and others
+        are kept."""
         with self._changed:
             some = [self._waiting[i] for i in range(min(_AT_ONCE, len(self._waiting)))]
             spans = dict(self._listened)
         if not some and not spans:
-            return
+            return [], []
+        kept = some
         try:
             self._done(some, self._logbook.write(some, spans.values(), self._settings))
         except _OF_VALUES as error:
             if isinstance(error, SQLAlchemyError) and type(error) not in _OF_VALUES:
                 raise
+            kept = []
             for one in some:
                 try:
                     self._done([one], self._logbook.write([one], (), self._settings))
+                    kept.append(one)
                 except _OF_VALUES as error:
                     self._fail(error)
                     self._done([one], 0, is_lost=True)
+            self._logbook.write([], spans.values(), self._settings)
         with self._changed:
             for key, span in spans.items():
                 if self._listened.get(key) is span:
                     del self._listened[key]
-        if self.follower is not None:
-            self.follower.take(some, spans.values())
+        return kept, list(spans.values())
 
     def _done(self, some: list[Heard], left_out: int, is_lost: bool = False) -> None:
         with self._changed:
@@ -172,6 +196,7 @@ class LogbookWriter:
             self.left_out += left_out
             self._is_late &= bool(self._waiting)
             self._changed.notify_all()
+        self._note("emissions older than what is kept are left out" if left_out else "")
 
     def _tidy(self) -> None:
         """Counts hours that are over, and thins what is too old or too much."""
@@ -179,9 +204,10 @@ class LogbookWriter:
         logbook, keep = self._logbook, self._keep
         if now >= self._minute_s:
             self._minute_s = now + _MINUTE_S
+            self._believe()
             count_hours(logbook, settled_hour(now_us), _HOURS_AT_ONCE)
             if keep.most_bytes is not None:
-                thin_to(logbook, keep.most_bytes)
+                self._note(thin_to(logbook, keep.most_bytes, settled_hour(now_us)))
             self._has_thinned = True
         if keep.seconds is not None and now >= self._hour_s:
             self._hour_s = now + _HOUR_S
@@ -189,5 +215,4 @@ class LogbookWriter:
             self._has_thinned = True
         if self._has_thinned:
             self._has_thinned = remove_thinned(logbook)
-        if self.follower is not None:
-            self.follower.look(logbook, time.time())
+        self._guest("look", logbook, time.time())

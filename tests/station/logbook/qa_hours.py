@@ -6,7 +6,13 @@ import random
 
 import pytest
 from gnuradio.rfattn_station.logbook.heard import Listened
-from gnuradio.rfattn_station.logbook.hours import count_hours, remove_thinned, thin, thin_to
+from gnuradio.rfattn_station.logbook.hours import (
+    believe,
+    count_hours,
+    remove_thinned,
+    thin,
+    thin_to,
+)
 from gnuradio.rfattn_station.logbook.logbook import Logbook, thinned_until
 from gnuradio.rfattn_station.logbook.occupancy import Occupancy, band_share, occupancies
 from gnuradio.rfattn_station.logbook.questions import (
@@ -145,13 +151,57 @@ def test_a_file_stays_as_large_as_it_may_be(tmp_path, heard):
     sizes = []
     for hour in range(8):
         logbook.write([heard(3600 * hour + number) for number in range(2000)])
-        thin_to(logbook, 2**20)
+        thin_to(logbook, 2**20, MIDNIGHT_H + hour + 1)
         while remove_thinned(logbook):
             pass
         sizes.append(logbook.size_bytes())
     assert max(sizes) < 1.6 * 2**20 and (tmp_path / "logbook.sqlite").stat().st_size < 2**21
     assert answers(logbook)[0]["ais"]["emissions"] == 16_000
     logbook.close()
+
+
+def test_counts_that_are_too_large_become_coarser_and_nothing_is_left_out(tmp_path, heard):
+    """Those of hours, then days, then weeks; what comes in the present hour is always taken."""
+    logbook, notes, day = Logbook(tmp_path), [], 24
+    for hour in range(0, 40 * day, 6):
+        logbook.write([heard(3600 * hour)], [listen(3600 * hour, 3600 * hour + 900)])
+    thin_until = MIDNIGHT_H + 40 * day
+    for _ in range(40):
+        thin(logbook, thin_until)
+        while remove_thinned(logbook):
+            pass
+    before = answers(logbook)
+    for _ in range(60):
+        notes.append(thin_to(logbook, 1, thin_until))
+        assert answers(logbook) == before
+    assert logbook.write([heard(3600 * 40 * day)]) == 0
+    assert [note.partition("by ")[2].split()[0] for note in dict.fromkeys(notes)] == [
+        "day",
+        "week",
+        "week",
+    ]
+    assert notes[-1] == "counts by week are larger than --keep, and nothing else can go"
+    with logbook.reading() as data:
+        hours = data.execute(select(HOURS.c.hour).where(HOURS.c.hour < thin_until - 7 * day))
+        assert all(hour % (7 * day) == 0 for hour in hours.scalars())
+    since, until = us(8 * day * 3600), us(9 * day * 3600)  # a day of a week, which counts as whole
+    assert answers(logbook, since_us=since, until_us=until)[0]["ais"]["emissions"] == 28
+    logbook.close()
+
+
+@pytest.mark.parametrize("ahead", [2, 30, 90 * 24])
+def test_a_clock_that_was_ahead_is_not_believed(logbook, heard, ahead):
+    """Emissions are kept again, and what was counted ahead of time stays in the counts."""
+    logbook.write([heard(3600 * ahead + number) for number in range(3)])
+    thin(logbook, MIDNIGHT_H + ahead + 1)
+    while remove_thinned(logbook):
+        pass
+    assert logbook.write([heard(0)]) == 1
+    assert f"its clock was {ahead + 1} h ahead" in believe(logbook, MIDNIGHT_H)
+    assert believe(logbook, MIDNIGHT_H) == "" and believe(logbook, 7) == ""
+    assert logbook.write([heard(number) for number in range(5)]) == 0
+    count_all(logbook)
+    assert answers(logbook)[0]["ais"]["emissions"] == 8
 
 
 def test_occupancy_is_time_over_time_of_listening(logbook, heard):

@@ -4,6 +4,7 @@
 
 import os
 import time
+from collections import deque
 
 import pytest
 from gnuradio.rfattn.emissions.record import EmissionRecord
@@ -26,10 +27,11 @@ class Writer:
     """Keeps what it gets."""
 
     kept = lost = left_out = 0
+    follower = None
 
     def __init__(self):
         self.failures = Failures(print)
-        self.heard, self.spans, self.waited = [], {}, []
+        self.heard, self.spans, self.waited, self.notes = [], {}, [], deque()
 
     def add(self, heard):
         self.heard.append(heard)
@@ -153,14 +155,24 @@ def test_a_receiver_that_sends_nothing_does_not_listen():
     assert station.spans() == [(1, 12), (41, 45)]
 
 
-@pytest.mark.parametrize("by", [-7200.0, -3000.0, 10.0, 86_400.0 * 3650])
-def test_a_clock_that_is_set_begins_another_time(by):
-    """So no time is listened to that was not, and none twice for each look."""
+@pytest.mark.parametrize(
+    "by, text",
+    [(-7200.0, "back by 2:00:00"), (-3000.0, "back by 0:50:00"), (10.0, "forward by 0:00:10")],
+)
+def test_a_clock_that_is_set_begins_another_time(by, text):
+    """So no time is listened to that was not, and none twice for each look; an event says so."""
     station = Station()
     station.run(10)
     station.wall += by
+    station.writer.notes.append("logbook: full")
     station.run(10)
     assert station.spans() == [(1, 10), (11 + by, 20 + by)]
+    events = [schema.read("events", one) for one in station.keeper.take_events()]
+    assert [(one.event, one.receiver, one.text) for one in events] == [
+        ("receiver", "r", f"clock set {text}"),
+        ("receiver", "r", "logbook: full"),
+    ]
+    assert station.keeper.take_events() == []
 
 
 def test_each_visit_of_a_scan_is_a_time_of_its_own():

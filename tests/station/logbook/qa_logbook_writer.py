@@ -15,10 +15,18 @@ from contextlib import closing
 import pytest
 from gnuradio.rfattn_station.logbook import writer as writers
 from gnuradio.rfattn_station.logbook.heard import Listened
+from gnuradio.rfattn_station.logbook.hours import thin
 from gnuradio.rfattn_station.logbook.keep import Keep
 from gnuradio.rfattn_station.logbook.logbook import FILE, Logbook
-from gnuradio.rfattn_station.logbook.questions import Filter, emissions, heard_labels
+from gnuradio.rfattn_station.logbook.questions import (
+    Filter,
+    emissions,
+    heard_labels,
+    listened_to,
+)
+from gnuradio.rfattn_station.logbook.tables import STALE
 from gnuradio.rfattn_station.logbook.writer import LogbookWriter
+from sqlalchemy import func, select
 
 from full_disk import files_end_after
 
@@ -208,6 +216,56 @@ def test_old_emissions_are_thinned_while_it_writes(where, heard, monkeypatch):
     assert starts(where) == [29.5 * 86_400, 29.6 * 86_400]
     with logbook.reading() as data:
         assert heard_labels(data, Filter())["ais"]["emissions"] == 22
+    logbook.close()
+
+
+class Broken:
+    """A follower that fails at each call."""
+
+    def take(self, heard, listened):
+        raise ArithmeticError("no logarithm")
+
+    look = save = take
+
+
+def test_a_follower_that_fails_keeps_no_hour_from_being_counted(where, heard, monkeypatch):
+    reports = []
+    monkeypatch.setattr(writers, "_MINUTE_S", 0.0)
+    writer = LogbookWriter(where, report=reports.append, follower=Broken())
+    for hour in range(3):
+        writer.add(heard(3600 * hour))
+        writer.settle(LIMIT_S)
+    logbook = Logbook(where)
+
+    def stale():
+        with logbook.reading() as data:
+            return data.execute(select(func.count()).select_from(STALE)).scalar()
+
+    wait_for(writer, lambda: writer.kept == 3 and not stale())
+    writer.close()
+    logbook.close()
+    assert "transmitters: ArithmeticError: no logarithm" in reports[0] and len(reports) == 1
+
+
+def test_what_is_left_out_is_reported_once(tmp_path, heard):
+    logbook, reports = Logbook(tmp_path), []
+    logbook.write([heard(24 * 3600)])
+    thin(logbook, round(NIGHT / 3600) + 25)
+    writer = LogbookWriter(tmp_path, report=reports.append)
+    for number in range(3):
+        writer.add(heard(number))
+        writer.settle(LIMIT_S)
+    wrong = Listened("r", NIGHT + 90_000, NIGHT + 90_010, 1e6, 2e6)
+    writer.listened(wrong)
+    writer.add(heard(float("nan")))  # which keeps no time of listening from being written
+    wait_for(writer, lambda: not writer._waiting and not writer._listened)
+    writer.close()
+    assert writer.left_out == 3 and list(writer.notes) == [
+        "logbook: emissions older than what is kept are left out"
+    ]
+    assert reports[0] == f"{tmp_path / FILE}: emissions older than what is kept are left out"
+    with logbook.reading() as data:
+        assert sum(time for time, _ in listened_to(data, Filter()).values()) == 10_000_000
     logbook.close()
 
 
