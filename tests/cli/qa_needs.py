@@ -37,7 +37,7 @@ MEAN_SOMETHING_ALONE = {
     "pulses": "--rate --freq --datatype --at --json",
     "mcp": "--page --page-token-file --listen",
     "station": "--assign --json --since --until --band --label --sender --import --list "
-    "--occupancy --csv",
+    "--occupancy --csv --mute --unmute",
     "models": "--station --json",
     "doctor": "--json",
     "synthesize": "--out --seed --quiet --per-class --classes --scene",

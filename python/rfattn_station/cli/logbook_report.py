@@ -55,6 +55,13 @@ def add_logbook_options(parser) -> None:
         "--label": ("LABEL", str, 'emissions with this label; "": without one'),
         "--sender": ("NAME", str, 'emissions whose content names it, such as "mmsi 211234560"'),
         "--import": ("LINES", str, "first add the emissions that live or label wrote as lines"),
+        "--mute": (
+            "N",
+            str,
+            "first mute transmitter N, its number, its name, or with several receivers "
+            "'NUMBER RECEIVER': it still counts, and no table, event or command shows it",
+        ),
+        "--unmute": ("N", str, "first end that"),
     }.items():
         group.add_argument(name, metavar=metavar, type=kind, help=text)
     group.add_argument(
@@ -71,7 +78,8 @@ def add_logbook_options(parser) -> None:
     group.add_argument("--csv", action="store_true", help="print the table as CSV")
 
 
-_OPTIONS = ("since", "until", "band", "label", "sender", "import", "list", "occupancy", "csv")
+_OPTIONS = ("since", "until", "band", "label", "sender", "import", "mute", "unmute")
+_OPTIONS += ("list", "occupancy", "csv")
 
 
 def run(arguments) -> int | None:
@@ -113,6 +121,9 @@ def report(where: str, arguments) -> None:
         if path is not None:
             with Progress() as progress:
                 print_imported(path, import_lines(logbook, path, progress.log))
+        for option in ("mute", "unmute"):
+            if getattr(arguments, option) is not None:
+                mute(logbook, getattr(arguments, option), option)
         with logbook.reading() as data:
             answer = Answer(data, filter_of(arguments), arguments)
             if arguments.json:
@@ -127,6 +138,35 @@ def report(where: str, arguments) -> None:
                 print("\n".join(answer.lines(logbook.name)))
     finally:
         logbook.close()
+
+
+def mute(logbook, asked: str, option: str) -> None:
+    """Mutes a transmitter, or ends that.
+
+    Raises:
+        ValueError: in one line: no transmitter, or several, have this number or name.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ..logbook.logbook import reason_of
+    from ..logbook.names import give_name, given_names, key_of
+    from ..logbook.questions import transmitter_states
+
+    with logbook.reading() as data:
+        given, keys = given_names(data), []
+        for receiver, state in transmitter_states(data).items():
+            keys += [key_of(one.number, receiver) for one in joined(state).transmitters()]
+    names = {key: given.get(key, {}).get("name", "") for key in keys}
+    found = [key for key in keys if asked in (key, key.partition(" ")[0], names[key])]
+    if len(found) != 1:
+        some = ", ".join(repr(key) for key in found[:_MOST]) or "none"
+        rule = f"must be the number or the name of one transmitter, got {asked!r}, which is of"
+        raise ValueError(f"station: --{option} {rule} {some}")
+    try:
+        with logbook.writing() as data:
+            give_name(logbook, data, found[0], names[found[0]], option == "mute")
+    except SQLAlchemyError as error:
+        raise ValueError(f"{logbook.name}: {reason_of(error)}") from None
 
 
 def filter_of(arguments):
@@ -216,19 +256,23 @@ class Answer:
             )
         if self._band_share is not None:
             lines.append(f"occupancy of the band: {self._band_share:.2%}")
-        tables = {self._kind: self._rows}
+        tables, more = {self._kind: self._rows}, []
         if self._kind == "labels":
-            latest = sorted(self._transmitters, key=lambda one: one["last_s"])
+            shown = [one for one in self._transmitters if not one["is_muted"]]
+            latest = sorted(shown, key=lambda one: one["last_s"])
             tables |= {"transmitters": latest[-_MOST:], "events": self._events}
+            hidden = {"before": len(shown) - _MOST, "muted": len(self._transmitters) - len(shown)}
+            more = [f"{count} {which}" for which, count in hidden.items() if count > 0]
         for kind, rows in tables.items():
             lines += ["", table_of(_TABLES[kind], rows).rstrip()] if rows else []
-        hidden = len(self._transmitters) - _MOST
-        return [*lines, "", f"and {hidden} transmitters before (--json)"] if hidden > 0 else lines
+        text = f"and transmitters that are not shown: {', '.join(more)} (--json)"
+        return [*lines, "", text] if more else lines
 
 
 def _plain(receiver: str, transmitter, given: dict) -> dict:
     """A transmitter as JSON, with the name that was given."""
     row = {"receiver": receiver, **asdict(transmitter), "name": given.get("name", "")}
+    row["is_muted"] = given.get("is_muted", False)
     return {**row, "labels": {label or "": share for label, share in row["labels"].items()}}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from .heard import Heard, Listened
 from .logbook import Logbook, state_of
-from .names import event_message, give_name, given_names, key_of
+from .names import event_message, give_name, given_names, is_muted, key_of
 from .tables import HEARD, HOUR_US, LISTENED, RECEIVERS, US, heard_of, microseconds
 
 STATE = "transmitters "
@@ -108,7 +108,8 @@ class Follower:
         """In one transaction, so that no event comes twice after a kill."""
         begin = time.monotonic()
         rows = [asdict(event) for event in events]
-        found = [event_message(self._receiver, row, self._names) for row in rows]
+        told = [event_message(self._receiver, row, self._names) for row in rows]
+        found = [event for event in told if not is_muted(event, self._names)]
         state = {"until_us": self._until_us, "station": self._station.to_state()}
         state["waiting"] = [*self._waiting, *found] if is_last else []
         with logbook.writing() as data:

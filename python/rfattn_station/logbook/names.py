@@ -15,7 +15,8 @@ def key_of(number: int, receiver: str) -> str:
 
 
 def given_names(data) -> dict[str, dict]:
-    """By key of each transmitter, its ``name`` and whether it ``is_muted`` on the page."""
+    """By key of each transmitter, its ``name`` and whether it ``is_muted``: it counts, and neither
+    tables nor events show it."""
     return state_of(data, _GIVEN) or {}
 
 
@@ -26,6 +27,11 @@ def give_name(logbook: Logbook, data, key: str, name: str, is_muted: bool) -> No
     if name or is_muted:
         given[key] = {"name": name, "is_muted": is_muted}
     logbook.set_state(data, _GIVEN, given)
+
+
+def is_muted(event: dict, names: dict[str, dict]) -> bool:
+    """Whether an event, a message, is of a transmitter that is muted."""
+    return names.get(key_of(event["transmitter"], event["receiver"]), {}).get("is_muted", False)
 
 
 def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:

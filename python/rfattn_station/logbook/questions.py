@@ -15,7 +15,7 @@ from .follower import STATE as FOLLOWED
 from .heard import Heard
 from .hours import heard_between, listened_between
 from .logbook import counted_with, thinned_until
-from .names import event_message, given_names
+from .names import event_message, given_names, is_muted
 from .tables import (
     EVENTS,
     HEARD,
@@ -213,7 +213,8 @@ def transmitter_states(data) -> dict[str, dict]:
 
 
 def events(data, asked: Filter, most: int) -> list[dict]:
-    """The newest events of transmitters, see `event_message`, in the order of their times."""
+    """The newest events of transmitters that are not muted, see `event_message`, in the order of
+    their times."""
     row = EVENTS.c
     found = select(row.receiver, row.value).where(
         row.time_us >= asked.since_us, row.time_us < asked.until_us
@@ -221,7 +222,7 @@ def events(data, asked: Filter, most: int) -> list[dict]:
     rows = data.execute(found.order_by(row.time_us.desc())).yield_per(_AT_ONCE)
     names = given_names(data)
     found = (event_message(receiver, json.loads(value), names) for receiver, value in rows)
-    near = (one for one in found if _is_near(asked, one["frequency"]))
+    near = (one for one in found if _is_near(asked, one["frequency"]) and not is_muted(one, names))
     named = (one for one in near if asked.label in (None, one["label"] or ""))
     return list(islice(named, most))[::-1]
 

@@ -193,7 +193,8 @@ class Tools:
         found = [
             {name: one[name] for name in _OF_TRANSMITTERS}
             for one in answer["transmitters"]
-            if any(_is_between(hz, low_hz, high_hz) for hz in one["frequencies_hz"])
+            if not one["is_muted"]
+            and any(_is_between(hz, low_hz, high_hz) for hz in one["frequencies_hz"])
             and all(word in _about(one) for word in wanted)
         ]
         events = [

@@ -58,11 +58,11 @@ class StationView:
         self._logbook.close()
 
     async def answer(self) -> dict:
-        """``transmitters``, the newest `_MOST_TRANSMITTERS` as `Transmitter` has them, each with
-        its ``key``, ``receiver``, ``is_muted`` and ``life``; ``count``, how many there are;
-        ``events``, the newest; ``picture``, with ``low_hz``, ``high_hz`` and counts of emissions
-        ``by_hour`` of the day (UTC) [24, `_BINS`] and ``by_day`` [`DAYS`, `_BINS`]; ``first_s``,
-        where `DAYS` days begin; and ``listened``.
+        """``transmitters``, the newest `_MOST_TRANSMITTERS`, muted ones last, as `Transmitter` has
+        them, each with its ``key``, ``receiver``, ``is_muted`` and ``life``; ``count``, how many
+        there are; ``events``, the newest; ``picture``, with ``low_hz``, ``high_hz`` and counts of
+        emissions ``by_hour`` of the day (UTC) [24, `_BINS`] and ``by_day`` [`DAYS`, `_BINS`];
+        ``first_s``, where `DAYS` days begin; and ``listened``.
 
         ``life`` and ``listened`` have a character for each hour of these days: how many emissions
         began on its channel, from 0, none, to 9, as many as in its busiest hour, by their
@@ -74,7 +74,7 @@ class StationView:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._fresh)
 
     async def name(self, key: str, name: str, is_muted: bool) -> None:
-        """Gives a transmitter a name, or mutes it on the page.
+        """Gives a transmitter a name, or mutes it.
 
         Raises:
             ValueError: naming the rule and the value, or the logbook.
@@ -117,7 +117,7 @@ class StationView:
                 row["life"] = _digits(life)
                 del row["labels"], row["hours"]
                 rows.append(row)
-        rows.sort(key=lambda row: -row["last_s"])
+        rows.sort(key=lambda row: (row["is_muted"], -row["last_s"]))
         since = Filter(since_us=first * HOUR_US)
         return {
             "days": DAYS,

@@ -166,6 +166,21 @@ def test_an_event_is_handed_over_once_and_with_its_name(where, heard, monkeypatc
     assert third.take_events() == []
 
 
+def test_an_event_of_a_muted_transmitter_is_kept_and_not_told(where, heard, monkeypatch):
+    monkeypatch.setattr(followers, "_LOOK_S", 0.0)
+    logbook, follower = Logbook(where), Follower("r", Joined)
+    logbook.write([heard(number) for number in range(100)])
+    with logbook.writing() as data:
+        give_name(logbook, data, "100 r", "", True)
+    for _ in range(3):
+        follower.look(logbook, NIGHT)
+    with logbook.reading() as data:
+        assert (follower.take_events(), events(data, Filter(), 9)) == ([], [])
+    with logbook.writing() as data:
+        give_name(logbook, data, "100 r", "", False)
+        assert [event["event"] for event in events(data, Filter(), 9)] == ["new"]
+
+
 def test_a_name_stays_with_the_emissions(where, heard, monkeypatch):
     """Of another receiver nothing is read."""
     monkeypatch.setattr(followers, "_LOOK_S", 0.0)

@@ -122,9 +122,10 @@ def test_a_page_without_a_station_has_no_transmitters(server):
 def test_the_transmitters_of_a_station(monkeypatch, page):
     one = {"name": "gate", "frequencies_hz": [433.92e6], "label": "ook_srd", "receiver": "roof"}
     others = ("number", "sender", "first_s", "last_s", "count", "period_s", "next_s")
-    rest = {name: 1 for name in (*others, "missing_since_s")}
+    rest = {name: 1 for name in (*others, "missing_since_s")} | {"is_muted": False}
+    muted = {**one, **rest, "is_muted": True}
     answer = {
-        "transmitters": [{**one, **rest, "life": "0"}, {**one, **rest, "name": "door"}],
+        "transmitters": [{**one, **rest, "life": "0"}, {**one, **rest, "name": "door"}, muted],
         "events": [EVENT],
     }
     monkeypatch.setattr(page, "get", lambda path, **query: answer)

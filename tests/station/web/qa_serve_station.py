@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")
 
+from gnuradio.rfattn.cli import main
 from gnuradio.rfattn_station.logbook.follower import STATE
 from gnuradio.rfattn_station.logbook.heard import Heard, Listened
 from gnuradio.rfattn_station.logbook.logbook import FILE, Logbook
@@ -93,6 +94,27 @@ def test_a_transmitter_gets_a_name_that_stays(server, logbook):
     status, _, _ = server.get("/station?key=0+r&name=x", method="POST", Origin="http://other")
     assert status == 403
     assert asked(server)["transmitters"][1]["name"] == "my gate"
+
+
+def test_a_transmitter_is_muted_by_the_command(logbook, capsys):
+    """It counts, and is in no table and no event."""
+
+    def report(*words):
+        assert main(["station", str(logbook), *words]) == 0
+        return capsys.readouterr().out
+
+    before = report()
+    assert "mmsi 211234560" in before and "new" in before
+    muted = report("--mute", "1")
+    assert "mmsi 211234560" not in muted and "new" not in muted
+    assert "49 emissions" in muted and "not shown: 1 muted (--json)" in muted
+    answer = json.loads(report("--json"))
+    assert [one["is_muted"] for one in answer["transmitters"]] == [False, True]
+    assert answer["events"] == []
+    assert report("--unmute", "1 r") == before
+    assert main(["station", str(logbook), "--mute", "7"]) == 1
+    rule = "station: --mute must be the number or the name of one transmitter, got '7', which is of"
+    assert f"{rule} none" in capsys.readouterr().err
 
 
 def test_a_name_that_cannot_be_kept_is_refused(server, logbook):
