@@ -56,7 +56,7 @@ def run(arguments) -> int:
     samples = recording.samples(start, min(end - start, _MOST_SAMPLES, recording.n_samples - start))
     away = one.frequency - (recording.frequency or 0.0)
     try:
-        pulses = find_pulses(*channel(samples, rate, away, one.width))
+        pulses = find_pulses(*channel(samples, rate, away, one.width), one.width)
         flex = flex_of(pulses)
     except ValueError as error:
         raise ValueError(

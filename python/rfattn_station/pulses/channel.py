@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_LEAST_HALF_HZ = 12e3
-"""Of the channel: an edge then takes some 30 µs, whatever width was measured."""
 _SEPARATION = 6.0
 """Two frequencies are further apart than so many of their deviations; the halves of noise are not
 (4.3)."""
+LEAST_SHARE = 0.03
+"""Of all widths, in a group."""
 _EDGE = 5
 """Samples at both ends of a pulse, where it has no frequency."""
 _RUNS_OF_ONE = 4
@@ -41,21 +41,22 @@ def channel(samples: np.ndarray, rate: float, middle: float, width: float):
     Args:
         middle: of the emission from that of the band, Hz.
     """
-    half = min(max(0.75 * width, _LEAST_HALF_HZ), rate / 2)
+    half = min(width / 3, rate / 4)
     spectrum = np.fft.fft(samples)
     hertz = np.fft.fftfreq(len(samples), 1 / rate)
     away = np.abs((hertz - middle + rate / 2) % rate - rate / 2)
-    # A slope of half the width, so that an edge does not ring.
+    # As much noise as in the emission's width passes. The slopes are so long that an edge does not
+    # ring.
     spectrum *= np.clip((1.5 * half - away) / half + 0.5, 0.0, 1.0)
     turn = np.exp(-2j * np.pi * middle / rate * np.arange(len(samples)))
     return (np.fft.ifft(spectrum) * turn).astype(np.complex64), rate
 
 
-def find_pulses(samples: np.ndarray, rate: float) -> Pulses:
-    """The pulses of an emission at 0 Hz.
+def find_pulses(samples: np.ndarray, rate: float, width: float) -> Pulses:
+    """The pulses of an emission at 0 Hz, in so many Hz of noise.
 
     Raises:
-        ValueError: there are fewer than eight.
+        ValueError: there are fewer than eight, or noise makes too many.
     """
     level = np.abs(samples)
     high = np.median(level[level > level.max() / 2])
@@ -71,7 +72,24 @@ def find_pulses(samples: np.ndarray, rate: float) -> Pulses:
         found = Pulses("OOK", pulses, gaps)
     if len(found.pulses) < 8:
         raise ValueError(f"must have at least 8 pulses, got {len(found.pulses)}")
+    _check_noise(level, high, width, rate, len(found.pulses))
     return found
+
+
+def _check_noise(level: np.ndarray, high: float, width: float, rate: float, pulses: int) -> None:
+    """Refuses a signal in which noise makes more pulses than `LEAST_SHARE`, which has groups.
+
+    The level of noise of the power N in a flat band of the width B rises above half of the
+    amplitude A of a pulse 2 sqrt(pi / 12) B r exp(-r²) times a second, r² = A² / 4 N (Rice).
+    """
+    snr = high**2 / np.mean(level[level < high / 2] ** 2)
+    passes = 2 * np.sqrt(np.pi / 12 * snr / 4) * np.exp(-snr / 4)
+    made = width * len(level) / rate * passes
+    if made > LEAST_SHARE * pulses:
+        raise ValueError(
+            f"must be stronger: at {10 * np.log10(snr):.1f} dB in {width / 1e3:.0f} kHz noise "
+            f"makes some {min(made, pulses):.0f} of {pulses} pulses, and may make {LEAST_SHARE:.0%}"
+        )
 
 
 def runs(states: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:

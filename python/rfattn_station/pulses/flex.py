@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .channel import Pulses
+from .channel import LEAST_SHARE, Pulses
 
 _STEP = 1.35
 """Widths of two groups differ by this factor at least."""
-_LEAST_SHARE = 0.03
-"""Of all widths, in a group."""
 _LONG = 6.0
 """A gap longer than so many of the shortest ones is between two messages."""
 _SAME = 0.15
@@ -33,7 +31,7 @@ def groups(widths: np.ndarray) -> list[Group]:
     ordered = np.sort(widths)
     cuts = np.flatnonzero(ordered[1:] > _STEP * ordered[:-1]) + 1
     parts = [part for part in np.split(ordered, cuts) if len(part)]
-    least = max(2, _LEAST_SHARE * len(widths))
+    least = max(2, LEAST_SHARE * len(widths))
     return [Group(float(np.median(part)), len(part)) for part in parts if len(part) >= least]
 
 

@@ -50,15 +50,15 @@ def fsk(baud=4800, deviation=15e3):
     return np.exp(2j * np.pi * deviation / RATE * np.cumsum(sent))
 
 
-def write(folder, *envelopes):
+def write(folder, *envelopes, noise=0.01):
     """Messages a second apart, at half of full scale, as rtl_433 names such a file."""
     parts = [np.zeros(RATE)]
     for one in envelopes:
         parts += [one, np.zeros(RATE)]
     samples = np.concatenate(parts)
     samples = 0.5 * samples * np.exp(2j * np.pi * PLACE / RATE * np.arange(len(samples)))
-    noise = np.random.default_rng(1).normal(0, 0.01, (2, len(samples)))
-    samples = samples + noise[0] + 1j * noise[1]
+    drawn = np.random.default_rng(1).normal(0, noise, (2, len(samples)))
+    samples = samples + drawn[0] + 1j * drawn[1]
     octets = np.stack([samples.real, samples.imag], 1) * 127.5 + 127.5
     path = folder / "g001_433.92M_250k.cu8"
     np.clip(np.round(octets), 0, 255).astype(np.uint8).tofile(path)
@@ -87,6 +87,17 @@ def test_the_line_has_the_widths_that_were_sent(modulation, tmp_path, capsys):
     assert spec["m"] == modulation
     for name, us in widths.items():
         assert int(spec[name]) == pytest.approx(us, rel=0.04), name
+
+
+@pytest.mark.parametrize("modulation", ["OOK_PWM", "OOK_PPM", "OOK_MC_ZEROBIT"])
+def test_a_weak_signal_is_measured_in_its_width_or_refused(modulation, tmp_path, capsys):
+    make, _, widths = DEVICES[modulation]
+    flex = measured(write(tmp_path, make(), make(), noise=0.25), capsys)["flex"]
+    spec = dict(part.split("=") for part in flex.split(","))
+    assert spec["m"] == modulation
+    assert int(spec["s"]) == pytest.approx(widths["s"], rel=0.04)
+    assert main(["pulses", str(write(tmp_path, make(), make(), noise=0.45))]) == 1
+    assert " Hz: must be stronger: at " in capsys.readouterr().err.splitlines()[-1]
 
 
 @needs_rtl_433
