@@ -140,6 +140,7 @@ def test_what_fails_is_counted_and_ends_nothing(capsys):
 
 
 SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
+AT_LABEL = {"at_label": True}
 
 
 class Acted:
@@ -183,82 +184,44 @@ def test_what_was_decoded_is_published_where_the_condition_holds(when, is_sent):
     assert sent == ([("decoded", known)] if is_sent else [])
 
 
-def test_nothing_is_done_about_a_sideband():
-    acted = Acted()
-    acted.end(**SIDEBAND)
-    assert (acted.sent, acted.run) == ([], [])
-
-
-def test_what_was_published_before_it_turned_out_to_be_a_sideband_is_published_as_one():
-    acted = Acted()
-    acted.settle()
-    acted.end(**SIDEBAND)
-    assert (acted.states(), acted.run) == ([("on", None), ("end", 1)], [])
-
-
-def test_a_part_of_another_is_published_where_it_was_before_and_has_no_command():
-    acted = Acted()
-    acted.end(burst_count=0)
-    assert (acted.sent, acted.run) == ([], [])
-    acted = Acted()
-    acted.settle()
-    acted.end(burst_count=0)
-    assert [(value["state"], value["burst_count"]) for value in acted.sent] == [
-        ("on", 0),
-        ("end", 0),
-    ]
-    assert acted.run == []
-
-
-def test_what_was_a_sideband_for_a_while_only_is_an_emission():
-    acted = Acted()
-    acted._add("update", **SIDEBAND)
-    acted.settle()
-    acted.end()
-    assert (acted.states(), acted.run) == ([("on", None), ("end", None)], [2])
-
-
-def test_a_command_that_has_run_is_not_undone():
-    acted = Acted()
-    acted.end()
-    acted._add("end", **SIDEBAND)  # after it was final
-    assert (acted.states(), acted.run) == ([("end", None)], [2])
-
-
 SURE = {"label": "ais", "guess": "ais", "confidence": 1.0}
 UNSURE = {"label": "unknown", "guess": "ais", "confidence": 0.4}
+PART = {"burst_count": 0}
+ON, END, OF_ONE = ("on", None), ("end", None), ("end", 1)
 
 
-def test_a_command_at_the_label_runs_once():
-    acted = Acted(at_label=True)
-    for fields in ({}, UNSURE, {**SURE, **SIDEBAND}):
-        acted.look(**fields)
-    assert acted.run == []
-    acted.look(**SURE)
-    assert acted.run == [2]
-    acted.look(**SURE)
-    acted.end(**SURE)
-    assert acted.run == [2] and acted.states() == [("end", None)]
-
-
-@pytest.mark.parametrize(("fields", "ids"), [(SURE, [2]), (UNSURE, [])])
-def test_a_command_at_the_label_runs_at_the_end_where_the_label_came_late(fields, ids):
-    acted = Acted(at_label=True)
-    acted.end(**fields)
-    assert acted.run == ids
-
-
-def test_a_command_at_the_end_does_not_run_at_the_label():
-    acted = Acted()
-    acted.look(**SURE)
-    assert acted.run == []
-
-
-def test_sidebands_that_are_asked_for_are_acted_on():
-    acted = Acted(has_sidebands=True)
-    acted.settle(**SIDEBAND)
-    acted.end(**SIDEBAND)
-    assert (acted.states(), acted.run) == ([("on", 1), ("end", 1)], [2])
+@pytest.mark.parametrize(
+    ("options", "steps", "states", "run"),
+    [
+        # A sideband, also one that was published before it turned out to be one.
+        ({}, [("end", SIDEBAND)], [], []),
+        ({}, [("settle", {}), ("end", SIDEBAND)], [ON, OF_ONE], []),
+        ({}, [("look", SIDEBAND), ("settle", {}), ("end", {})], [ON, END], [2]),
+        ({}, [("end", {}), ("look", SIDEBAND)], [END], [2]),
+        (
+            {"has_sidebands": True},
+            [("settle", SIDEBAND), ("end", SIDEBAND)],
+            [("on", 1), OF_ONE],
+            [2],
+        ),
+        # A part of another.
+        ({}, [("end", PART)], [], []),
+        ({}, [("settle", {}), ("end", PART)], [ON, END], []),
+        # At the label once, also where it comes at the end; at the end not at the label.
+        ({}, [("look", SURE)], [], []),
+        (AT_LABEL, [("look", {}), ("look", UNSURE), ("look", {**SURE, **SIDEBAND})], [], []),
+        (AT_LABEL, [("look", SURE), ("look", SURE), ("end", SURE)], [END], [2]),
+        (AT_LABEL, [("end", SURE)], [END], [2]),
+        (AT_LABEL, [("end", UNSURE)], [END], []),
+    ],
+)
+def test_what_is_published_and_has_a_command(options, steps, states, run):
+    acted = Acted(**options)
+    for step, fields in steps:
+        getattr(acted, step)(**fields)
+    assert (acted.states(), acted.run) == (states, run)
+    if PART in steps[-1]:
+        assert not any(message["burst_count"] for message in acted.sent)
 
 
 @pytest.mark.parametrize("words, ids", [([], "1 2"), (["--sidebands"], "1 2 4")])

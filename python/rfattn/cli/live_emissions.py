@@ -77,8 +77,8 @@ class Printer:
     be one.
 
     Attributes:
-        emissions: how many have ended; summary: what all that are final add up to; scan: the
-        `Scan`, or None where there is one frequency.
+        actions: the `Actions`; emissions: how many have ended; summary: what all that are final
+        add up to; scan: the `Scan`, or None where there is one frequency.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Printer:
         actions: Actions,
         clock=time.monotonic,
     ):
-        self._actions = actions
+        self.actions = actions
         self._prints, self._rate, self._clock = not output.has_stdout, rate, clock
         self._has_all, self._output = arguments.steps, output
         self._has_sidebands = arguments.sidebands
@@ -115,13 +115,13 @@ class Printer:
 
     def add(self, record) -> None:
         latest, is_shown = record.latest, self._is_shown(record)
-        self._actions.look(record)
+        self.actions.look(record)
         with self._lock:
             if latest.is_live:
                 has_row = self._live.setdefault(latest.id, False)
                 if is_shown and not has_row and self._has_settled(latest):
                     self._live[latest.id] = True
-                    self._actions.settle(record)
+                    self.actions.settle(record)
                     self._add_row("on", record)
             elif (has_row := self._live.pop(latest.id, None)) is not None:
                 # A label may come after the end.
@@ -132,7 +132,7 @@ class Printer:
 
     def add_decoded(self, record, message) -> None:
         """Prints what was decoded of an emission, and acts on it."""
-        self._actions.decoded(record, message)
+        self.actions.decoded(record, message)
         if message.bits is not None:  # frames may come by the hundred; the row has the newest
             return
         with self._lock:
@@ -145,15 +145,11 @@ class Printer:
         self._print_rows()
         self._print_left()
 
-    def finish_actions(self) -> dict:
-        """Waits for what is still being done about emissions; returns what became of it."""
-        return self._actions.finish()
-
     def show_progress(self, flowgraph) -> None:
         self._print_rows()
         self.add_final(flowgraph.take_final())
         self.add_events(flowgraph.attachments)
-        self._actions.poll()
+        self.actions.poll()
         live = sum(map(self._is_shown, list(flowgraph.records.live.values())))
         where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
         on = f"{count_of(live, 'emission')} on{where}"
@@ -197,7 +193,7 @@ class Printer:
     def add_final(self, records) -> None:
         """Writes emissions that will not change, and acts on them."""
         for record in records:
-            self._actions.end(record)
+            self.actions.end(record)
             if record.latest.is_part:
                 continue
             emission = record.to_dict()
@@ -208,10 +204,10 @@ class Printer:
     def add_events(self, attachments) -> None:
         """Prints, writes and publishes what happened to transmitters, and acts on it."""
         for event in (event for one in attachments for event in one.take_events()):
-            self._actions.act_on_event(event)
+            self.actions.act_on_event(event)
             self._output.add("event", event)
             for one in attachments:
-                self._actions.show_event(one, event)
+                self.actions.show_event(one, event)
             with self._lock:
                 self._add_line(f"{event['event']}: {event_text(schema.read('events', event))}")
 
@@ -235,7 +231,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     printer.end()
     printer.add_final(flowgraph.take_final())
     printer.add_events(flowgraph.attachments)
-    counts = printer.finish_actions()
+    counts = printer.actions.finish()
     proofs = printer.summary.proofs.to_dict()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs(), "proofs": proofs}
     if counts:

@@ -92,10 +92,6 @@ class Actions:
         has_sidebands: sidebands are emissions like all others.
         at_label: the command runs at the first label that is certain enough, not at the end.
         discovery: first part of the topics by which Home Assistant finds the station; "": none.
-
-    Attributes:
-        recorder: the `emission_recorder` of the flowgraph that runs, or None; a command at the end
-            of an emission waits for its recording.
     """
 
     def __init__(
@@ -107,7 +103,7 @@ class Actions:
         at_label: bool = False,
         discovery: str = "",
     ):
-        self._recorder = None
+        self._recorder = None  # of the flowgraph that runs; commands wait for its recordings
         self._conditions = conditions
         self._on_command, of_messages = conditions["exec"], conditions["mqtt"]
         self._on_message, self._on_event = of_messages.on_emissions(), of_messages.on_events()
@@ -151,17 +147,16 @@ class Actions:
     @counted
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
-        facts = facts_of(record.latest, record.time_unix_s)
-        record.is_published = self._publish("on", facts)
+        record.is_published = self._publish("on", _facts_of(record))
 
     @counted
     def look(self, record) -> None:
         """Has the command run at the first label of an emission; from any thread."""
         latest = record.latest
         is_early = self._command is None or not self._at_label or is_in_doubt(latest.label)
-        if is_early or record.has_command or not self._is_shown(latest):
+        if is_early or record.has_command or not latest.is_shown(self._has_sidebands):
             return
-        facts = facts_of(latest, record.time_unix_s)
+        facts = _facts_of(record)
         if self._on_command.holds(facts):
             record.has_command = True
             self._labelled.append((rounded(facts), record.newest_content or ""))
@@ -169,18 +164,17 @@ class Actions:
     @counted
     def decoded(self, record, message) -> None:
         """Publishes what was decoded of an emission; from any thread."""
-        facts = facts_of(record.latest, record.time_unix_s)
-        if self._publisher is not None and self._on_message.holds(facts):
+        if self._publisher is not None and self._on_message.holds(_facts_of(record)):
             label = {"label": record.latest.label}
             self._publisher.send("decoded", {**to_dict(message), **label})
 
     @counted
     def end(self, record) -> None:
         """Publishes an emission that is final, and runs the command for it."""
-        is_shown = self._is_shown(record.latest)
+        is_shown = record.latest.is_shown(self._has_sidebands)
         if not is_shown and not record.is_published:
             return
-        facts = facts_of(record.latest, record.time_unix_s)
+        facts = _facts_of(record)
         if self._publish("end", facts) and self._home is not None and is_shown:
             self._home.end(record, rounded(facts))
         if self._command is None or not is_shown or not self._on_command.holds(facts):
@@ -192,9 +186,6 @@ class Actions:
             find = partial(_recording_of, self._recorder, record.latest)
             self._command.add(rounded(facts), record.newest_content or "", find)
 
-    def _is_shown(self, latest) -> bool:
-        return latest.is_shown(self._has_sidebands)
-
     def _run_labelled(self) -> None:
         while self._labelled:
             self._command.add(*self._labelled.popleft())
@@ -205,9 +196,9 @@ class Actions:
         facts = facts_of_event(event)
         if self._publisher is not None and self._on_event.holds(facts):
             self._publisher.send("events", rounded(event))
-        if self._command is not None and self._on_command.is_of_events:
-            if self._on_command.holds(facts):
-                self._command.add(rounded(facts))
+        is_for_it = self._on_command.is_of_events and self._on_command.holds(facts)
+        if self._command is not None and is_for_it:
+            self._command.add(rounded(facts))
 
     @counted
     def show_event(self, attachment, event: dict) -> None:
@@ -231,12 +222,10 @@ class Actions:
         """Waits for commands and for the broker; returns what became of them, for the JSON."""
         counts = {}
         if self._command is not None:
-            command = self._command
             self._run_labelled()
-            command.close()
-            counts["commands_run"] = command.run
-            counts["commands_failed"] = command.failed
-            counts["commands_not_run"] = command.not_run
+            self._command.close()
+            names = "run", "failed", "not_run"
+            counts = {f"commands_{name}": getattr(self._command, name) for name in names}
         if self._home is not None:
             self._home.finish()
         if self._publisher is not None:
@@ -250,6 +239,10 @@ class Actions:
         if holds:
             self._publisher.send("emissions", {"state": state, **rounded(facts)})
         return holds
+
+
+def _facts_of(record) -> dict:
+    return facts_of(record.latest, record.time_unix_s)
 
 
 def _recording_of(recorder, latest) -> str | None:
@@ -290,17 +283,9 @@ def open_actions(arguments) -> Iterator[Actions]:
                 stack.callback(command.close)
             if arguments.mqtt:
                 mqtt = load(f"{STATION}.mqtt.mqtt_publisher", "--mqtt")
-                publisher = stack.enter_context(
-                    closing(
-                        mqtt.MqttPublisher(
-                            arguments.mqtt,
-                            arguments.mqtt_topic,
-                            arguments.mqtt_login,
-                            arguments.mqtt_ca,
-                            _report,
-                        )
-                    )
-                )
+                about = arguments.mqtt_topic, arguments.mqtt_login, arguments.mqtt_ca
+                publisher = mqtt.MqttPublisher(arguments.mqtt, *about, _report)
+                stack.enter_context(closing(publisher))
         except ValueError as error:
             raise ValueError(f"--{str(error).replace('mqtt_', 'mqtt-')}") from None
         shown = arguments.sidebands, arguments.exec_at == "label", discovery
