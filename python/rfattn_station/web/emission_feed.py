@@ -82,7 +82,9 @@ class EmissionFeed:
                 del kept[key]
         entries = [self._entry(key, records[key]) for key in changed]
         for entry in entries:
-            if not (entry["is_live"] or records[entry["key"]].latest.is_part):
+            if records[entry["key"]].latest.is_part:
+                self._history.drop(entry["key"])
+            elif not entry["is_live"]:
                 self._history.put(entry)
         return entries
 

@@ -120,11 +120,12 @@ class _Contents(_OfEmissions):
 
 
 class _RecordingList(_OfEmissions):
-    """The files of an emission: their names and sizes."""
+    """The files of an emission: their names, and their sizes as text and in bytes."""
 
     def get(self, key: str) -> None:
         files = self.files(key).items()
-        self.answer([{"name": n, "size": octets(path.stat().st_size)} for n, path in files])
+        sizes = {name: path.stat().st_size for name, path in files}
+        self.answer([{"name": n, "size": octets(s), "bytes": s} for n, s in sizes.items()])
 
 
 class _Recording(_OfEmissions):

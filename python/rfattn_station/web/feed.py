@@ -64,6 +64,7 @@ class Feed:
       probabilities by class over the same steps
     - ``latest``, ``model``: the latest statistics message; the model that runs
     - ``edges``: of each edge the latest message, by number
+    - ``ended``: how many emissions have ended, see `History.counts`
     - ``proofs``: of each class name, checked, confirmed, unnamed and refuted, see `Proof`
     - ``failures``: a line for each block beside the path that failed
     - ``problem``: why a message was ignored, or None
@@ -167,8 +168,11 @@ class Feed:
             self._forget_new()
             return self.snapshot()
         new = {name: entries for name, entries in self._new.items() if entries}
-        new |= {name: self._values[name] for name in self._changed}
         emissions = self._emissions.changed()
+        if self.history.is_new:
+            self.history.is_new = False
+            self._set("ended", self.history.counts())
+        new |= {name: self._values[name] for name in self._changed}
         new |= {"emissions": emissions} if emissions else {}
         self._forget_new()
         return {**new, **self._about(), "whole": False} if new else None
@@ -177,7 +181,8 @@ class Feed:
         """Returns everything that is kept."""
         kept = {name: list(entries) for name, entries in self._kept.items()}
         kept["emissions"] = self._emissions.all()
-        return {**kept, **self._values, **self._about(), "whole": True}
+        values = {**self._values, "ended": self.history.counts()}
+        return {**kept, **values, **self._about(), "whole": True}
 
     def _forget_new(self) -> None:
         self._new = {name: [] for name in _KEPT}

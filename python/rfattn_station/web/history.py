@@ -64,10 +64,13 @@ class History:
 
     Args:
         most: emissions that are kept.
+
+    Attributes:
+        is_new: set with each that is put or dropped.
     """
 
     def __init__(self, most: int = MOST_EMISSIONS):
-        self._most = most
+        self._most, self.is_new = most, False
         self._data = sqlite3.connect(":memory:", isolation_level=None)
         self._data.execute(_SCHEMA)
 
@@ -79,6 +82,7 @@ class History:
 
     def put(self, entry: dict) -> None:
         """Adds an emission, or replaces it by its key; the oldest goes when there are too many."""
+        self.is_new = True
         kept = {**entry, "spans": [], "probabilities": _largest(entry["probabilities"])}
         columns = {**_columns(entry), "key": entry["key"], "entry": json.dumps(kept)}
         names = list(columns)
@@ -91,6 +95,11 @@ class History:
             "delete from emissions where number <= (select max(number) from emissions) - ?",
             [self._most],
         )
+
+    def drop(self, key: str) -> None:
+        """Forgets an emission, which turned out to be a part of another."""
+        self.is_new = True
+        self._data.execute("delete from emissions where key = ?", [key])
 
     def get(self, key: str) -> dict | None:
         """The entry of an emission; None: it is not kept."""
@@ -121,17 +130,24 @@ class History:
             values,
         )
         count = f"select count(*) from emissions where {where}"
+        return {
+            "emissions": [json.loads(entry) for (entry,) in rows],
+            "found": self._data.execute(count, values).fetchone()[0],
+            **self.counts(query.sidebands),
+        }
+
+    def counts(self, sidebands: bool = False) -> dict:
+        """What `find` returns of all that are kept."""
+        listed = "1" if sidebands else "not (is_sideband or is_ignored)"
         everything = (
             "select count(*), min(time), total(is_sideband), total(is_ignored), "
             f"total(not is_named and {listed}) from emissions"
         )
         kept, since, *hidden = self._data.execute(everything).fetchone()
-        sidebands, ignored, unnamed = map(int, hidden)
+        of_others, ignored, unnamed = map(int, hidden)
         return {
-            "emissions": [json.loads(entry) for (entry,) in rows],
-            "found": self._data.execute(count, values).fetchone()[0],
-            "kept": kept if query.sidebands else kept - sidebands - ignored,
-            "sidebands": sidebands,
+            "kept": kept if sidebands else kept - of_others - ignored,
+            "sidebands": of_others,
             "ignored": ignored,
             "unnamed": unnamed,
             "since": since,

@@ -120,11 +120,15 @@ class PageServer:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            update = self._feed.update()
-            if update is not None:
-                event = _event("update", update)
-                for queue in self._readers:
-                    self._offer(queue, event)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Offers what is new to all readers."""
+        update = self._feed.update()
+        if update is not None:
+            event = _event("update", update)
+            for queue in self._readers:
+                self._offer(queue, event)
 
     def _offer(self, queue: asyncio.Queue, event: str) -> None:
         if queue.full():
@@ -141,6 +145,7 @@ class PageServer:
     def _subscribe(self):
         if len(self._readers) >= _MAX_READERS:
             raise HTTPError(503, reason=f"More than {_MAX_READERS} pages are open")
+        self._tell()  # what the snapshot has must not come again
         queue = asyncio.Queue(_WAITING_UPDATES)
         queue.put_nowait(_event("snapshot", self._feed.snapshot()))
         self._readers.add(queue)

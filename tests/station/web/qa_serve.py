@@ -281,7 +281,7 @@ def test_a_browser_finds_a_stream_and_a_server_again(browser, publisher):
     browser.wait_for(f"{STATUS} === 'Waiting for a flowgraph'")
     feeder = Feeder(publisher, [("detections", detection("ft8")), ("stats", STATS)])
     browser.wait_for(f"{STATUS} === 'Live'")
-    browser.wait_for("document.getElementById('misses').innerText === '3'")
+    browser.wait_for("document.getElementById('budget').innerText === 'p95; 3 over 30.0 ms'")
     server.stop()
     browser.wait_for(f"{STATUS} === 'Server not reachable, trying again'")
     again = Server(publisher.address, "--listen", f"127.0.0.1:{server.port}")

@@ -119,9 +119,9 @@ def test_the_files_of_an_emission(server, publisher, folder):
     status, headers, body = server.get("/recordings/0.7")
     assert status == 200 and headers["Content-Type"].startswith("application/json")
     assert json.loads(body) == [
-        {"name": "band_0007_2585.405MHz.sigmf-data", "size": "1.221 MiB"},
-        {"name": "band_0007_2585.405MHz.sigmf-meta", "size": "2 B"},
-        {"name": "band_0007_2_2585.405MHz.sigmf-data", "size": "15 B"},
+        {"name": "band_0007_2585.405MHz.sigmf-data", "size": "1.221 MiB", "bytes": 1280000},
+        {"name": "band_0007_2585.405MHz.sigmf-meta", "size": "2 B", "bytes": 2},
+        {"name": "band_0007_2_2585.405MHz.sigmf-data", "size": "15 B", "bytes": 15},
     ]
     status, headers, body = server.get(f"/recordings/0.7/{DATA}", binary=True)
     assert status == 200 and body == (folder / DATA).read_bytes()
@@ -314,6 +314,22 @@ def test_without_a_folder_there_are_no_files(publisher, tmp_path):
         send_emission(server, publisher)
         assert json.loads(server.get("/recordings/0.7")[2]) == []
         server.stop()
+
+
+def test_a_page_that_opens_gets_no_row_twice(server, publisher):
+    """Or the waterfall would take it for another run, whose emissions have no boxes."""
+    reach(server, publisher)
+    for number in range(50):
+        publisher.send("spectra", row(number))
+    found = []
+    for name, value in server.events():
+        found += [row["sample"] for row in value.get("rows", ())]
+        if name == "snapshot":
+            for number in range(50, 60):
+                publisher.send("spectra", row(number))
+        if found and found[-1] == 59 * ROW_SAMPLES:
+            break
+    assert found == [ROW_SAMPLES * number for number in range(60)]
 
 
 def test_recordings_are_a_folder(tmp_path):
@@ -601,6 +617,17 @@ def test_a_band_is_chosen_by_drawing_across_the_waterfall(browser, server, publi
 
 
 @needs_chromium
+def test_the_picture_is_that_of_the_longest_recording(browser, server, publisher, folder):
+    (folder / "band_0007_2_2585.405MHz.sigmf-meta").write_text("{}")
+    os.utime(folder / "band_0007_2_2585.405MHz.sigmf-meta", (ENDED_S, ENDED_S))
+    show(browser, server, publisher, emission(7))
+    browser.value("document.querySelector('#lines tr').click()")
+    asked = "performance.getEntriesByType('resource').map((one) => one.name)"
+    pictures = f"{asked}.filter((name) => name.includes('/spectrogram/')).join()"
+    assert browser.wait_for(pictures).endswith(f"/spectrogram/0.7/{META}")
+
+
+@needs_chromium
 def test_a_part_of_another_leaves_the_list(browser, server, publisher):
     show(browser, server, publisher, emission(7), emission(8))
     browser.wait_for(f"{IDS} === '8,7'")
@@ -793,6 +820,12 @@ def test_the_emissions_fit_a_narrow_screen(browser, server, publisher):
     browser.resize(390, 800)
     browser.wait_for("innerWidth === 390")
     assert browser.value("document.documentElement.scrollWidth") <= 390
+    table = "document.querySelector('#emissions .scroll')"
+    assert browser.value(f"{table}.scrollWidth <= {table}.clientWidth")
+    sizes = (
+        "[...document.querySelectorAll('button, select')].filter((one) => one.checkVisibility())"
+    )
+    assert browser.value(f"Math.min(...{sizes}.map((one) => one.offsetHeight))") >= 24
     browser.resize(1360, 900)
 
 

@@ -156,6 +156,9 @@ def test_the_card_sorts_names_and_mutes(server):
         name = "const one = document.querySelector('#stationlines input'); one.value = 'gate';"
         browser.value(f"(() => {{ {name} one.dispatchEvent(new Event('change')); }})()")
         browser.wait_for(f"{NAMES} === 'gate,mmsi 211234560'")
+        browser.resize(390, 844)
+        browser.wait_for("innerWidth === 390")
+        assert browser.value("document.documentElement.scrollWidth") <= 390
         filtered = "const one = document.getElementById('stationfilter'); one.value = 'ais';"
         browser.value(f"(() => {{ {filtered} one.dispatchEvent(new Event('input')); }})()")
         browser.wait_for(f"{NAMES} === 'mmsi 211234560'")

@@ -90,7 +90,8 @@ def test_silence_losses_and_what_is_no_message():
     feed = Feed(clock=lambda: now[0])
     nothing = {"rows": [], "labels": [], "stats": [], "emissions": []}
     counts = {"silent_s": None, "missed": 0, "refused": 0}
-    assert feed.snapshot() == {**nothing, **counts, "whole": True}
+    ended = {"ended": feed.history.counts()}
+    assert feed.snapshot() == {**nothing, **ended, **counts, "whole": True}
     for sequence in (3, 6):  # two are missing
         feed.add("stats", {**STATS, "seq": sequence})
     now[0] = 57.0
@@ -181,6 +182,9 @@ def test_a_part_of_another_is_sent_and_not_in_the_history():
     feed.add("emissions", emission(1, state="end", burst_count=0))
     assert keys_of(feed.update()["emissions"]) == [("0.1", False)]
     assert len(feed.history) == 0
+    for seq, bursts, kept in ((2, 1, 1), (3, 0, 0)):  # it turned out so after its end
+        feed.add("emissions", emission(seq, id=5, state="end", burst_count=bursts))
+        assert feed.update()["ended"]["kept"] == len(feed.history) == kept
 
 
 def test_bursts_that_a_row_cannot_tell_apart_are_one_span():

@@ -13,7 +13,9 @@ import { clock, count, decibels, hertz, percent, span } from "./text.js";
 const $ = (id) => document.getElementById(id);
 const FILES_MS = 2000; // between two questions for the files of an emission
 const SHOWN_CLASSES = 5;
+const SETTLED_S = 10; // after the end of an emission its files are complete
 const META = ".sigmf-meta";
+const DATA = ".sigmf-data";
 
 // The details of the emission that is chosen. `settings` are {recordings, learns, receiver}: whether
 // I/Q is served, whether labels of a person are kept to learn from, and the address of the receiver
@@ -87,9 +89,11 @@ export class Details {
 
   // The files of an emission appear some time after it ended.
   async askForFiles() {
-    const { key } = this.chosen;
+    const { key, is_live: isLive, heard } = this.chosen;
     const now = performance.now();
-    if (this.files.length || now - this.asked < FILES_MS) return;
+    const isSettled = !isLive && Date.now() / 1000 - heard > SETTLED_S;
+    if ((this.files.length && isSettled && this.isSettled) || now - this.asked < FILES_MS) return;
+    this.isSettled = isSettled; // when they are asked for
     this.asked = now;
     if (!this.settings.recordings) {
       const what = this.settings.learns ? "I/Q and pictures of it" : "I/Q, pictures of it and labels of your own";
@@ -100,12 +104,13 @@ export class Details {
     }
     const found = await fetched(`recordings/${key}`);
     if (this.chosen?.key !== key || found === null) return;
+    if (this.files.length && longest(found) === longest(this.files)) return;
     this.files = found;
     this.showFiles();
-    const isMeta = ({ name }) => name.endsWith(META);
-    $("labelling").hidden = !this.settings.learns && !found.some(isMeta);
-    if (!found.some(isMeta)) return;
-    const picture = await fetched(`spectrogram/${key}/${found.findLast(isMeta).name}`);
+    const name = longest(found);
+    $("labelling").hidden = !this.settings.learns && !name;
+    if (!name) return;
+    const picture = await fetched(`spectrogram/${key}/${name}`);
     if (this.chosen?.key !== key || !picture) return;
     this.picture = unpackPicture(picture);
     this.draw();
@@ -138,6 +143,14 @@ export class Details {
     $("tune").disabled = false;
     if (this.chosen?.key === key) $("tuned").textContent = text;
   }
+}
+
+// The metadata of the longest recording among files; undefined where there is none.
+function longest(files) {
+  const size = new Map(files.map(({ name, bytes }) => [name, bytes]));
+  const length = (meta) => size.get(meta.replace(META, DATA)) ?? 0;
+  const metas = files.map(({ name }) => name).filter((name) => name.endsWith(META));
+  return metas.sort((a, b) => length(b) - length(a))[0];
 }
 
 // What to show of a request that changes something: what `how` makes of its answer, or the problem.

@@ -102,6 +102,7 @@ export class EmissionTable {
     this.descends = false;
     this.lines = new Map(); // by key: the row and its cells
     this.emissions = [];
+    this.ended = null; // how many have ended, as the server counts them
     this.history = null; // the answer of the server, where the history is shown
     this.switch = $("sidebands").querySelector("input");
     this.named = $("named").querySelector("input");
@@ -227,8 +228,15 @@ export class EmissionTable {
   countedNow(lines) {
     const all = this.shown(this.emissions);
     const live = all.filter((emission) => emission.is_live).length;
-    const part = lines < all.length ? `, ${count(lines)} shown` : "";
-    return `${count(live)} live, ${count(all.length - live)} ended${part}`;
+    const ended = Math.max(all.length - live, this.countEnded());
+    const part = lines < live + ended ? `, ${count(lines)} shown` : "";
+    return `${count(live)} live, ${count(ended)} ended${part}`;
+  }
+
+  countEnded() {
+    if (!this.ended) return 0;
+    const { kept, sidebands, ignored, unnamed } = this.ended;
+    return kept + (this.switch.checked ? sidebands + ignored : 0) - (this.named.checked ? unnamed : 0);
   }
 
   counted(lines) {

@@ -27,7 +27,7 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
 
 const $ = (id) => document.getElementById(id);
 const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, edges: [],
-  proofs: [], failures: [], problem: null };
+  proofs: [], failures: [], problem: null, ended: null };
 const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
 const table = new EmissionTable(select);
@@ -68,7 +68,7 @@ function take(update) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
   }
-  for (const name of ["now", "latest", "model", "edges", "proofs", "failures", "problem"]) {
+  for (const name of ["now", "latest", "model", "edges", "proofs", "failures", "problem", "ended"]) {
     if (name in update) data[name] = update[name];
     else if (whole) data[name] = ["now", "edges", "proofs", "failures"].includes(name) ? [] : null;
   }
@@ -140,6 +140,7 @@ function showSpectra() {
 
 function showEmissions() {
   if (!hasEmissions()) return;
+  table.ended = data.ended;
   table.show([...emissions.values()], selected);
   details.show(emissions.get(selected) ?? table.find(selected), data.rows);
 }
@@ -202,10 +203,9 @@ function showTotals() {
   const rate = stepsPerSecond();
   $("rate").textContent = rate === null ? "–" : `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} /s`;
   $("steps").textContent = `${count(stats.steps)} in all`;
-  $("misses").textContent = count(stats.deadline_misses);
-  const inTime = stats.steps - (stats.found_late_steps || 0);
-  const share = inTime ? stats.deadline_misses / inTime : 0;
-  $("budget").textContent = `${percent(share)} over ${milliseconds(stats.budget_seconds)} ms`;
+  const latest = data.stats.at(-1);
+  $("latencynow").textContent = latest ? `${milliseconds(latest.latency.p95)} ms` : "–";
+  $("budget").textContent = `p95; ${count(stats.deadline_misses)} over ${milliseconds(stats.budget_seconds)} ms`;
   showLeftOut(stats);
   const known = stats.retunes !== undefined && stats.overflows !== undefined;
   $("gaps").textContent = known ? count(stats.retunes + stats.overflows) : "–";
@@ -252,7 +252,7 @@ function showHistogram() {
   const counts = last.counts.map((n, i) => n - (first?.counts?.[i] ?? 0));
   const steps = counts.reduce((sum, n) => sum + n, 0);
   if (!steps) return;
-  drawHistogram($("histogram"), upper, counts, data.latest.budget_seconds);
+  drawHistogram($("histogram"), upper, counts, data.latest.budget_seconds, data.latest.dropped_tokens > 0);
   $("counted").textContent = first === null ? `${count(steps)} steps since the start`
     : `${count(steps)} steps of the last ${duration(last.time - first.time)}`;
 }

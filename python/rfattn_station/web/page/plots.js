@@ -82,8 +82,9 @@ export function drawLatency(canvas, stats, budget) {
   text(ctx, budgetText, LEFT + 6, y(budget) - 8);
 }
 
-// Draws bars between the edges of the buckets, on a logarithmic axis; those over the budget in red.
-export function drawHistogram(canvas, upper, counts, budget) {
+// Draws bars between the edges of the buckets, on a logarithmic axis. Those over the budget are red
+// where something was lost: blocks that wait for more samples take their time, too.
+export function drawHistogram(canvas, upper, counts, budget, hasLost) {
   const { ctx, width, height } = begin(canvas);
   const bottom = height - BOTTOM;
   const ratio = upper[1] / upper[0];
@@ -104,7 +105,7 @@ export function drawHistogram(canvas, upper, counts, budget) {
   }
   for (let i = from; i <= to; i++) {
     const [left, right] = [x(edges[i]), x(edges[i + 1])];
-    ctx.fillStyle = color(edges[i + 1] > budget ? "bad" : "p50");
+    ctx.fillStyle = color(hasLost && edges[i + 1] > budget ? "bad" : "p50");
     const top = y(counts[i] / steps);
     const seen = counts[i] ? Math.max(2, bottom - top) : 0; // one late step of a million, too
     ctx.fillRect(left + 1, bottom - seen, Math.max(1, right - left - 2), seen);
