@@ -21,6 +21,10 @@ STATE = "transmitters "
 _AT_ONCE = 500
 _PAST_US = 30 * 24 * HOUR_US
 """Before the newest emission, from which on a new state is made of what is in the logbook."""
+_LATE_US = HOUR_US // 60
+"""Times of listening are stated each 10 s, so that emissions are ahead of them by less."""
+_AHEAD_US = 24 * HOUR_US
+"""What is so far ahead of the clock was written by another one, and is not believed."""
 _LOOK_S, _SAVE_S = 10.0, 60.0
 _SAVE_SHARE = 0.005
 """Of the time that saving the state may take."""
@@ -77,13 +81,32 @@ class Follower:
 
     def take(self, heard: Iterable[Heard], listened: Iterable[Listened]) -> None:
         """Takes what is in the logbook now."""
-        if self._is_behind:  # which finds it there
-            return
-        for span in listened:
-            self._station.listened(span)
-        for one in sorted(heard, key=lambda one: one.start_s):
-            self._station.add(one)
-            self._until_us = max(self._until_us, microseconds(one.start_s))
+        if not self._is_behind:  # which finds it there
+            self._join(heard, listened)
+
+    def _join(self, heard: Iterable[Heard], listened: Iterable[Listened]) -> None:
+        """Has emissions joined, and times of listening, in the order of their begins. One that
+        cannot be joined keeps no other from that.
+
+        Raises:
+            Exception: of the first that could not.
+        """
+        failed = None
+        waiting = deque(sorted(listened, key=lambda span: span.end_s))
+        for one in [*sorted(heard, key=lambda one: one.start_s), None]:
+            while waiting and (one is None or waiting[0].start_s <= one.start_s):
+                span = waiting.popleft()
+                self._station.listened(span)
+                if self._until_us > microseconds(span.end_s) + _LATE_US:
+                    self._until_us = microseconds(span.start_s)  # the clock was set back
+            try:
+                if one is not None:
+                    self._until_us = max(self._until_us, microseconds(one.start_s))
+                    self._station.add(one)
+            except Exception as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def look(self, logbook: Logbook, now_s: float) -> None:
         """Catches up, and keeps events and, with them or every minute or so, the state; call once
@@ -91,7 +114,7 @@ class Follower:
         if self._station is None:
             self._begin(logbook)
         elif self._is_behind:
-            self._catch_up(logbook)
+            self._catch_up(logbook, microseconds(now_s))
         now = time.monotonic()
         if not self._is_behind and now - self._looked_s >= _LOOK_S:
             self._looked_s = now
@@ -159,7 +182,7 @@ class Follower:
         self._until_us = kept["until_us"] if kept else newest - _PAST_US
         self._waiting.extend(kept.get("waiting", ()) if kept else ())
 
-    def _catch_up(self, logbook: Logbook) -> None:
+    def _catch_up(self, logbook: Logbook, now_us: int) -> None:
         """Takes the next emissions from the logbook, and the times of listening around them."""
         row = HEARD.c
         with logbook.reading() as data:
@@ -172,7 +195,8 @@ class Follower:
                 .tuples()
                 .all()
             )
-            mine = row.receiver.in_(numbers), row.start_us > self._until_us
+            later = row.start_us.between(self._until_us + 1, now_us + _AHEAD_US)
+            mine = row.receiver.in_(numbers), later
             rows = data.execute(
                 select(HEARD).where(*mine).order_by(row.start_us).limit(_AT_ONCE)
             ).all()
@@ -185,10 +209,13 @@ class Follower:
                 )
                 .order_by(LISTENED.c.start_us)
             ).all()
+        self._is_behind = len(rows) == _AT_ONCE
+        listened = []
         for one in spans:
             about = one.start_us / US, one.end_us / US, one.low_hz, one.high_hz
-            self._station.listened(Listened(self._receiver, *about, numbers[one.receiver]))
-        for one in rows:
-            self._station.add(heard_of(one, self._receiver))
-            self._until_us = one.start_us
-        self._is_behind = len(rows) == _AT_ONCE
+            listened.append(Listened(self._receiver, *about, numbers[one.receiver]))
+        until_us = max([self._until_us, *(one.start_us for one in rows)])
+        try:
+            self._join([heard_of(one, self._receiver) for one in rows], listened)
+        finally:
+            self._until_us = until_us

@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .coverage import Age
+
 WEEK_S = 7 * 86400.0
 LEAST_WEEKS = 4.0 / 7.0
 """Of scores, below which there is no threshold."""
@@ -48,23 +50,23 @@ class Event:
 
 
 class Pool:
-    """The scores of what looked like an event in the last weeks and ended by itself.
+    """The scores of what looked like an event in the last weeks of listening and ended by itself.
 
     The next score is above the k-th of the last N weeks as often as any of them was: k times in N
     weeks. Between and above the scores an exponential tail stands for them.
     """
 
     def __init__(self, scores: list[list[float]] = ()):
-        self._scores = [list(entry) for entry in scores]  # of each its time and nats
+        self._scores = [list(entry) for entry in scores]  # of each its age in s, and nats
 
-    def add(self, time_s: float, nats: float) -> None:
-        self._scores.append([time_s, nats])
+    def add(self, age: Age, nats: float) -> None:
+        self._scores.append([age.s, nats])
         if len(self._scores) > 2 * _MOST_SCORES:
-            new = [entry for entry in self._scores if entry[0] > time_s - _WEEKS * WEEK_S]
+            new = [entry for entry in self._scores if entry[0] > age.s - _WEEKS * WEEK_S]
             highest = sorted(new, key=lambda entry: -entry[1])[:_MOST_SCORES]
             self._scores = sorted(highest, key=lambda entry: entry[0])
 
-    def threshold(self, now_s: float, weeks: float, alarms_per_week: float) -> float | None:
+    def threshold(self, now: Age, weeks: float, alarms_per_week: float) -> float | None:
         """Nats above which chance is so often, or None: too little is known.
 
         Args:
@@ -73,8 +75,8 @@ class Pool:
         weeks = min(weeks, _WEEKS)
         if weeks < LEAST_WEEKS:
             return None
-        oldest = now_s - _WEEKS * WEEK_S
-        scores = sorted((nats for time, nats in self._scores if time > oldest), reverse=True)
+        oldest = now.s - _WEEKS * WEEK_S
+        scores = sorted((nats for age_s, nats in self._scores if age_s > oldest), reverse=True)
         while len(scores) >= _TAIL and scores[0] > self._at(scores[1:], math.exp(-_NO_CHANCE)):
             del scores[0]
         return self._at(scores, alarms_per_week * weeks)

@@ -4,32 +4,86 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, replace
 
-from ..logbook.heard import Listened
+from ..logbook.heard import Heard, Listened
 
 _KEPT_S = 28 * 86400.0
 _MOST_SPANS = 4096
+_LATE_S = 60.0  # more than what ends at the same time comes apart
+CLOCK_S = 2.0
+"""A receiver that begins again so much later was off, or its clock was set; or so much earlier."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Age:
+    """How many seconds were listened to until a moment. It is no time of a clock, with which it
+    cannot be compared: the clock goes on while nobody listens, and may be set."""
+
+    s: float
+
+    def __sub__(self, earlier: Age) -> float:
+        return self.s - earlier.s
 
 
 class Coverage:
-    """The times of the last weeks in which receivers listened. Without any, all times count."""
+    """The times of the last weeks in which receivers listened. Without any, all times count.
 
-    def __init__(self, spans: list[Listened] = ()):
+    Attributes:
+        age: how long was listened altogether.
+    """
+
+    def __init__(self, spans: list[Listened] = (), age_s: float = 0.0, last_s: float | None = None):
         self._spans = list(spans)  # in the order of their ends
+        self.age, self._last_s = Age(age_s), last_s
 
-    def add(self, span: Listened) -> None:
-        """Adds a span, which may be longer than it was when it was added before."""
+    def move_to(self, heard: Heard) -> float:
+        """Lets time pass until an emission, where nobody states when somebody listened.
+
+        Returns:
+            less than 0 where the clock was set back, see `add`.
+        """
+        last_s, self._last_s = self._last_s, heard.start_s
+        if self._spans or last_s is None:
+            return 0.0
+        self.age = Age(self.age.s + max(0.0, heard.start_s - last_s))
+        # One that ended long before another began would have come before it.
+        return heard.start_s - last_s if heard.end_s < last_s - _LATE_S else 0.0
+
+    def age_at(self, time_s: float) -> Age:
+        """How long was listened until a moment of the past, at least."""
+        return Age(max(0.0, self.age.s - max(0.0, (self._last_s or time_s) - time_s)))
+
+    def add(self, span: Listened) -> float:
+        """Adds a span, which may be longer than it was when it was added before.
+
+        Returns:
+            seconds from the end of the last span to the begin of a new one, less than 0 where the
+            clock was set back: what was heard behind that moment was heard so much earlier.
+        """
         if span.end_s < span.start_s:
             raise ValueError(f"end_s must be >= start_s = {span.start_s}, got {span.end_s}")
-        for k, old in enumerate(self._spans[-16:], max(0, len(self._spans) - 16)):
-            if _identity(old) == _identity(span):
-                del self._spans[k]
+        gap, known_s = 0.0, 0.0
+        for k in reversed(range(len(self._spans))):
+            if _identity(self._spans[k]) == _identity(span):
+                old = self._spans.pop(k)
+                known_s = old.end_s - old.start_s
                 break
+        else:
+            gap = span.start_s - self._spans[-1].end_s if self._spans else 0.0
+        if gap < -CLOCK_S:
+            self._spans = [
+                replace(one, start_s=one.start_s + gap, end_s=one.end_s + gap)
+                if one.end_s > span.start_s
+                else one
+                for one in self._spans
+            ]
+        self.age = Age(self.age.s + max(0.0, span.end_s - span.start_s - known_s))
         self._spans.append(span)
         self._spans.sort(key=lambda one: one.end_s)
         oldest = span.end_s - _KEPT_S
         self._spans = [one for one in self._spans[-_MOST_SPANS:] if one.end_s >= oldest]
+        return gap
 
     def settings(self, receiver: str, frequency_hz: float) -> str:
         """Receiver and settings with which a frequency is listened to at last."""
@@ -53,11 +107,12 @@ class Coverage:
         return total
 
     def to_state(self) -> list:
-        return [list(astuple(span)) for span in self._spans]
+        return [[list(astuple(span)) for span in self._spans], self.age.s, self._last_s]
 
     @classmethod
     def from_state(cls, state: list) -> Coverage:
-        return cls([Listened(*values) for values in state])
+        spans, age_s, last_s = state
+        return cls([Listened(*values) for values in spans], age_s, last_s)
 
 
 def _settings(span: Listened) -> str:
@@ -65,4 +120,5 @@ def _settings(span: Listened) -> str:
 
 
 def _identity(span: Listened) -> tuple:
-    return span.receiver, span.start_s, span.low_hz, span.high_hz, span.settings
+    # A logbook keeps whole microseconds.
+    return span.receiver, round(span.start_s * 1e6), span.low_hz, span.high_hz, span.settings

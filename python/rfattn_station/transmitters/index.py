@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from .track import WIDTH, Track
 
@@ -24,9 +24,11 @@ class FrequencyIndex:
         return [[*place, list(numbers)] for place, numbers in self._bins.items() if numbers]
 
     @classmethod
-    def from_state(cls, state: list) -> FrequencyIndex:
+    def from_state(cls, state: list, known: Collection[int]) -> FrequencyIndex:
+        """That of a state, for the transmitters that are known."""
         index = cls()
         for step, k, numbers in state:
+            numbers = [number for number in numbers if number in known]
             index._bins[step, k] = dict.fromkeys(numbers)
             for number in numbers:
                 index._places.setdefault(number, set()).add((step, k))

@@ -257,6 +257,7 @@ def absorb(known: Known, track: Track, other: Track) -> None:
     track.count += other.count
     track.first_s = min(track.first_s, other.first_s)
     track.last_s = max(track.last_s, other.last_s)
+    track.age_s = max(track.age_s, other.age_s)
     track.is_known |= other.is_known
     track.evidence = max(track.evidence, other.evidence)
     track.hours = [a + b for a, b in zip(track.hours, other.hours, strict=True)]
@@ -315,7 +316,7 @@ def continue_with(known: Known, old: Track, new: Track) -> tuple[float, bool]:
     moved_hz = new.frequency_hz - old.frequency_hz
     is_moved = old.frequency_ratio(new.frequency_hz, 1e-5) <= 0.0
     known.move(new.number, old.number)
-    names = "channels means labels rows used slow_level last_s firm_s octaves settings"
+    names = "channels means labels rows used slow_level last_s firm_s age_s octaves settings"
     for name in names.split():
         setattr(old, name, getattr(new, name))
     old.count += new.count

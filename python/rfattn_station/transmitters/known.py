@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from .coverage import Coverage
+from ..logbook.heard import Heard, Listened
+from .coverage import CLOCK_S, Coverage
 from .index import FrequencyIndex
 from .track import FREQUENCY, LABEL, NUMBER, TIME, WIDTH, Track
 from .transmitter import Moved
@@ -78,7 +79,7 @@ class Known:
 
     def log_intensity(self, track: Track, time_s: float) -> float:
         """Logarithm of the emissions a second that are to be expected of a transmitter now."""
-        unheard = time_s - track.firm_s
+        unheard = max(0.0, time_s - track.firm_s)
         if track.rhythm is not None and unheard > 2.0 * track.rhythm.period_s:
             unheard = self.listened_since(track, time_s, track.firm_s)
         return track.log_intensity(time_s, unheard)
@@ -100,12 +101,26 @@ class Known:
 
     def open_track(self, row, settings: str, sender: str | None = None) -> Track:
         track = Track(self.numbers, row, settings, sender)
+        track.age_s = self.coverage.age_at(track.last_s).s
         self.numbers += 1
         self.tracks[track.number] = track
         if sender is not None:
             self.senders[sender] = track.number
         self.index.add(track)
         return track
+
+    def listened(self, span: Listened) -> None:
+        """Adds a time of listening, see `Coverage.add`."""
+        self._begin_anew(span.start_s, self.coverage.add(span))
+
+    def move_to(self, heard: Heard) -> None:
+        """Lets time pass until an emission."""
+        self._begin_anew(heard.start_s, self.coverage.move_to(heard))
+        self.usual.move_to(self.coverage.age)
+
+    def _begin_anew(self, time_s: float, gap_s: float) -> None:
+        for track in self.tracks.values() if abs(gap_s) > CLOCK_S else ():
+            track.lose_phase(time_s, gap_s)
 
     def forget(self, track: Track) -> None:
         self.index.remove(track)

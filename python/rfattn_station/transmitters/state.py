@@ -12,11 +12,11 @@ import numpy as np
 from .rhythm import Rhythm
 from .track import Track
 
-VERSION = 1
+VERSION = 2
 _PLAIN = (
     "number name sender first_s last_s firm_s count channels hours beats caught missed gaps fit "
     "outages octaves means evidence peak is_known missing_s returned settings slow_level "
-    "level_excess searched"
+    "level_excess searched age_s in_phase"
 ).split()
 
 
@@ -38,6 +38,45 @@ def track_from_state(state: dict) -> Track:
     rows = [[math.nan if x is None else x for x in row] for row in state["rows"]]
     track.rows, track.used = np.array(rows, float), len(rows)
     return track
+
+
+def is_sound(value) -> bool:
+    """Whether all numbers in it are finite."""
+    if isinstance(value, dict):
+        return all(map(is_sound, value.values()))
+    if isinstance(value, list):
+        return all(map(is_sound, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def upgraded(kept: dict) -> dict:
+    """A state of version 1, which had times of the clock alone, as one of today."""
+    if kept.get("version") != 1:
+        return kept
+    usual, watch, spans = kept["usual"], kept["watch"], kept["coverage"]
+    last_s, first_s = usual["_last_s"], usual["first_s"]
+    age_s = sum(span[2] - span[1] for span in spans) if spans else last_s - (first_s or last_s)
+
+    def age_at(time_s: float) -> float:
+        return max(0.0, age_s - max(0.0, last_s - time_s))
+
+    pools = {
+        kind: [[age_at(time_s), nats] for time_s, nats in scores]
+        for kind, scores in watch["pools"].items()
+    }
+    born = {kind: [age_at(time_s) for time_s in times] for kind, times in watch["born"].items()}
+    tracks = [
+        {**track, "age_s": age_at(track["last_s"]), "in_phase": True} for track in kept["tracks"]
+    ]
+    return {
+        **kept,
+        "version": VERSION,
+        "usual": {**usual, "_age_s": age_s},
+        "watch": {**watch, "pools": pools, "born": born},
+        "coverage": [spans, age_s, last_s or None],
+        "swept_age_s": age_at(kept["swept_s"]),
+        "tracks": tracks,
+    }
 
 
 def _copied(value):

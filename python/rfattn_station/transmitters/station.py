@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..logbook.heard import Heard, Listened
 from . import joining, state
 from .alarms import BACK, CHANGED, LEAST_WEEKS, MISSING, NEW, Event
-from .coverage import Coverage
+from .coverage import Age, Coverage
 from .index import FrequencyIndex
 from .known import Known
 from .track import TIME, Track
@@ -44,13 +45,16 @@ class Station:
             raise ValueError(f"most_transmitters must be > 0, got {most_transmitters}")
         self.known = Known(most_transmitters)
         self._watch = Watch(self.known, alarms_per_week)
-        self._emissions, self._swept_s, self._model = 0, -_DAY_S, ""
+        self._emissions, self._swept, self._model = 0, Age(-_DAY_S), ""
 
     def add(self, heard: Heard) -> int:
         """The id of the transmitter of an emission; emissions come in the order of their starts."""
+        for name in ("start_s", "end_s", "frequency_hz", "width_hz"):
+            if not math.isfinite(getattr(heard, name)):
+                raise ValueError(f"{name} must be finite, got {getattr(heard, name)}")
         known, watch = self.known, self._watch
+        known.move_to(heard)
         row = known.usual.row(heard, self._emissions)
-        known.usual.move_to(heard.start_s)
         settings = known.coverage.settings(heard.receiver, heard.frequency_hz)
         track = known.find(row, settings, heard.sender)
         if track is None:
@@ -64,8 +68,8 @@ class Station:
             if had is None and track.rhythm is not None:
                 track = watch.check_predecessor(track)
         track = watch.check_new(track)
-        if heard.start_s - self._swept_s > _SWEEP_S:
-            self._sweep(heard.start_s)
+        if known.coverage.age - self._swept > _SWEEP_S:
+            self._sweep(known.coverage.age)
         return track.number
 
     def _take(self, track: Track, row: np.ndarray, settings: str) -> None:
@@ -77,12 +81,13 @@ class Station:
             nats = watch.beyond_usual(track, row, settings)
         surprise = track.surprise(unheard) if track.is_regular else 0.0
         track.take(row, settings, silence, unheard)
+        track.age_s = known.coverage.age.s
         if track.rhythm is None:
             known.usual.add_irregular(row)
             watch.collect(track, nats)
         elif track.firm_s == time:
             if track.missing_s is None:
-                watch.take_silence(track, time, surprise)
+                watch.take_silence(surprise)
             watch.collect(track, nats)
         known.index.add(track)
         if track.missing_s is not None:
@@ -95,7 +100,7 @@ class Station:
         Call it when a span begins, and again with a later end while it lasts and when it ends: a
         silence counts in such times only. Without any, the receiver is taken to be always on.
         """
-        self.known.coverage.add(span)
+        self.known.listened(span)
 
     def model(self, name: str) -> None:
         """States which model gives the labels from now on. Those of another are compared anew."""
@@ -118,12 +123,11 @@ class Station:
         moved, self.known.moved = self.known.moved, []
         return moved
 
-    def too_little(self, now_s: float) -> dict[str, str]:
+    def too_little(self) -> dict[str, str]:
         """Why an event cannot be reported yet, for each to which this applies."""
-        if self._watch.weeks(now_s) < LEAST_WEEKS:
-            first = self.known.usual.first_s
-            days = 0.0 if first is None else max(0.0, now_s - first) / _DAY_S
-            text = f"{days:.1f} days are known, and a threshold needs 7"
+        if self._watch.weeks < LEAST_WEEKS:
+            days = self.known.coverage.age.s / _DAY_S
+            text = f"{days:.1f} days were listened to, and a threshold needs 7"
             return dict.fromkeys((NEW, BACK, MISSING, CHANGED), text)
         if not any(track.is_regular for track in self.known.tracks.values()):
             return {MISSING: "no transmitter is regular"}
@@ -145,11 +149,12 @@ class Station:
         names = self.known.usual.names
         return [describe(track, names) for _, track in sorted(self.known.tracks.items())]
 
-    def _sweep(self, now_s: float) -> None:
+    def _sweep(self, age: Age) -> None:
         """Forgets those that passed by."""
-        known, self._swept_s = self.known, now_s
+        known, self._swept = self.known, age
         for track in list(known.tracks.values()):
-            is_passed = now_s - track.last_s > (_PASSED_S if track.count > 1 else _PASSED_S / 2.0)
+            silent_s = age - Age(track.age_s)
+            is_passed = silent_s > (_PASSED_S if track.count > 1 else _PASSED_S / 2.0)
             if track.count < KNOWN and is_passed and track.sender is None and not track.name:
                 self._watch.end_evidence(track)
                 known.forget(track)
@@ -167,21 +172,23 @@ class Station:
             "watch": self._watch.to_state(),
             "moved": [astuple(moved) for moved in known.moved],
             "numbers": [known.numbers, self._emissions],
-            "swept_s": self._swept_s,
+            "swept_age_s": self._swept.s,
             "model": self._model,
         }
 
     @classmethod
     def from_state(cls, kept: dict, alarms_per_week: float = 1.0, **options) -> Station:
         """A station that continues where another one was when its state was kept."""
+        kept = state.upgraded(kept)
         if kept.get("version") != state.VERSION:
-            raise ValueError(f"version must be {state.VERSION}, got {kept.get('version')}")
+            made = f"a later gr-rfattn made it: version {kept.get('version')}"
+            raise ValueError(f"version must be {state.VERSION}; {made}; update gr-rfattn")
         station = cls(alarms_per_week, **options)
         known = station.known
-        tracks = [state.track_from_state(one) for one in kept["tracks"]]
+        tracks = [state.track_from_state(one) for one in kept["tracks"] if state.is_sound(one)]
         known.tracks = {track.number: track for track in tracks}
         known.senders = {one.sender: one.number for one in tracks if one.sender is not None}
-        known.index = FrequencyIndex.from_state(kept["index"])
+        known.index = FrequencyIndex.from_state(kept["index"], known.tracks)
         known.coverage = Coverage.from_state(kept["coverage"])
         known.usual = Usual.from_state(kept["usual"])
         known.moved = [
@@ -189,6 +196,6 @@ class Station:
             for was, now, numbers in kept["moved"]
         ]
         known.numbers, station._emissions = kept["numbers"]
-        station._swept_s, station._model = kept["swept_s"], kept["model"]
+        station._swept, station._model = Age(kept["swept_age_s"]), kept["model"]
         station._watch.restore(kept["watch"])
         return station

@@ -16,6 +16,8 @@ label, number of the emission. What was not measured is NaN."""
 FEATURES = WIDTH, LENGTH, RATE, LEVEL
 DEVIATIONS = 0.15, 0.2, 0.01, 3.0
 """Of the features of one transmitter, as a prior that counts as `_PRIOR` emissions."""
+LEAST_VARIANCE = 1e-8
+"""Of a feature: no measurement repeats to better than a ten-thousandth of its value, or of a dB."""
 MOST_ROWS = 48
 """Latest emissions that are kept of a transmitter."""
 _NAMED_ROWS = 16  # of one that its content names, which needs no search
@@ -51,6 +53,8 @@ class Track:
         sender: whom the content of its emissions names, or None.
         first_s, last_s: start of its first and last emission, s since 1970.
         firm_s: start of the last one that came in its rhythm.
+        age_s: how long was listened until the last one, s.
+        in_phase: no clock was set since, and no receiver was off, so that its next one is due.
         count: emissions.
         channels: of each its emissions, mean (Hz) and variance (Hz^2); old ones count less.
         labels: emissions of each number of a label.
@@ -72,7 +76,7 @@ class Track:
     __slots__ = (
         "number name sender first_s last_s count channels labels hours rhythm beats caught missed "
         "gaps fit outages octaves means evidence is_known missing_s returned settings slow_level "
-        "rows used searched level_excess peak firm_s"
+        "rows used searched level_excess peak firm_s age_s in_phase"
     ).split()
 
     def __init__(self, number: int, row: np.ndarray, settings: str, sender: str | None = None):
@@ -90,6 +94,7 @@ class Track:
         self.evidence = self.peak = 0.0
         self.is_known = False
         self.firm_s = self.last_s
+        self.age_s, self.in_phase = 0.0, True
         self.missing_s: float | None = None
         self.returned = [0, 0.0]
         self.settings = settings
@@ -190,10 +195,13 @@ class Track:
         if self.rhythm is None:
             return self._log_irregular(interval) + self._log_hour(time_s)
         lost = self.lost(unheard_s)
-        again = lost / (_LOST * self.rhythm.period_s + time_s - self.firm_s)
+        again = lost / (_LOST * self.rhythm.period_s + max(0.0, time_s - self.firm_s))
         # The phase is that of the last emission, which may be the first behind an outage.
         own = 1.0 - lost if self.last_s == self.firm_s else 0.5
-        return math.log(own * math.exp(max(-80.0, self.rhythm.log_hazard(interval))) + again)
+        due = math.exp(max(-80.0, self.rhythm.log_hazard(interval)))
+        if not self.in_phase:  # it may be any phase, as well as that of the last one
+            due = 0.5 * due + 0.5 / self.rhythm.period_s
+        return math.log(own * due + again)
 
     def log_rate(self, time_s: float) -> float:
         """Logarithm of its emissions a second at an hour of the day, whatever came just before."""
@@ -239,6 +247,10 @@ class Track:
         if is_lost:
             self.outages += 1
         fits = rhythm.misfit(interval) < 4.0 and not is_lost
+        if not self.in_phase:
+            self.firm_s, self.in_phase = time_s, fits
+            if not fits:
+                return
         self.fit += (0.2 if is_lost else 0.08) * (fits - self.fit)
         if not fits:
             return
@@ -296,11 +308,27 @@ class Track:
         error = frequency_hz - mean
         nearest[0] = n + 1.0
         nearest[1] = mean + error * max(0.15, 1.0 / (n + 1.0))
-        nearest[2] = variance + (error**2 - variance) / min(n + _PRIOR, _MEMORY)
+        variance += (error**2 - variance) / min(n + _PRIOR, _MEMORY)
+        nearest[2] = max(variance, 1.0)  # a frequency is measured in whole Hz
         if n > 4.0 * _MEMORY:
             for channel in self.channels:
                 channel[0] /= 2.0
             self.channels = [channel for channel in self.channels if channel[0] >= 0.5]
+
+    def lose_phase(self, now_s: float, by_s: float) -> None:
+        """Begins its phase anew where a receiver begins again.
+
+        Args:
+            now_s: when it does; by_s: by how much its clock was set back, < 0, or more.
+        """
+        self.in_phase = False
+        if by_s < 0.0 and self.last_s > now_s:
+            for name in ("first_s", "last_s", "firm_s", "missing_s", "searched"):
+                time_s = getattr(self, name)
+                if time_s is not None and time_s > now_s:
+                    setattr(self, name, time_s + by_s)
+            self.first_s = min(self.first_s, self.last_s)
+            self.latest()[:, TIME] += by_s
 
     def latest(self) -> np.ndarray:
         """The rows of the latest emissions."""
@@ -313,4 +341,5 @@ def average(entry: list[float], x: float, memory: float) -> None:
     error = x - entry[1]
     entry[1] += error / n
     if n > 1.0:
-        entry[2] += (error**2 - entry[2]) / min(n + _PRIOR, memory)
+        variance = entry[2] + (error**2 - entry[2]) / min(n + _PRIOR, memory)
+        entry[2] = max(variance, LEAST_VARIANCE)

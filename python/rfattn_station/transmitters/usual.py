@@ -10,6 +10,8 @@ import math
 import numpy as np
 
 from ..logbook.heard import Heard
+from .coverage import Age
+from .state import is_sound
 from .track import FEATURES, FREQUENCY, LABEL, LEVEL, TIME, average, log_normal
 
 _DAY_S = 86400.0
@@ -27,13 +29,11 @@ class Usual:
     """The background, against which the emissions of one transmitter have to stand out.
 
     Attributes:
-        first_s: when the first emission began, s since 1970; None: there was none.
         names: of labels, by their numbers.
     """
 
     def __init__(self):
-        self.first_s: float | None = None
-        self._last_s = 0.0
+        self._age_s = 0.0
         self.names: list[str | None] = []
         self._labels: list[float] = []  # transmitters of each label
         self._features: list[list[list[float]]] = []  # of each label: count, mean, variance
@@ -59,13 +59,11 @@ class Usual:
         row = [heard.start_s, heard.frequency_hz, math.log(width), math.log(length), rate, level]
         return np.array([*row, code, number])
 
-    def move_to(self, time_s: float) -> None:
+    def move_to(self, age: Age) -> None:
         """Weighs what was by its age."""
-        if self.first_s is None:
-            self.first_s = self._last_s = time_s
-        elapsed = max(0.0, time_s - self._last_s)
-        self._births *= math.exp(-elapsed / _DAY_S)
-        self._last_s += elapsed
+        elapsed, self._age_s = max(0.0, age.s - self._age_s), age.s
+        births = self._births * math.exp(-elapsed / _DAY_S)
+        self._births = max(births, _DAY_S / _KEPT_S)  # at least one in the past that counts
 
     def fade(self, elapsed_s: float) -> None:
         """Lets counts of some time ago count less."""
@@ -101,7 +99,7 @@ class Usual:
         closer together than those of the part of the band.
         """
         time = row[TIME]
-        span = min(max(time - self.first_s, _DAY_S / 24.0), _KEPT_S)
+        span = min(max(self._age_s, _DAY_S / 24.0), _KEPT_S)
         nats = math.log(self._cells.get(_bin(row[FREQUENCY]), 0.0) + _UNSEEN)
         spot = self._spots.get(_spot(row), 0.0)
         if spot and row[LEVEL] == row[LEVEL]:
@@ -145,7 +143,9 @@ class Usual:
         for name in vars(usual):
             value = copy.deepcopy(state[name])
             pairs = name in _DICTS
-            setattr(usual, name, dict(value) if pairs else value)
+            if is_sound(value):
+                setattr(usual, name, dict(value) if pairs else value)
+        usual.move_to(Age(usual._age_s))
         return usual
 
 

@@ -25,6 +25,7 @@ from .alarms import (
     Event,
     Pool,
 )
+from .coverage import Age
 from .known import Known
 from .rhythm import Rhythm
 from .track import FREQUENCY, LEAST_BEATS, LEVEL, TIME, WIDTH, Track, average
@@ -55,13 +56,19 @@ class Watch:
         self._born: dict[str, list[float]] = {}  # of each kind of sender, when it was new
         self.events: list[Event] = []
 
-    def weeks(self, now_s: float) -> float:
-        """Weeks of the past that are scored."""
-        return max(0.0, now_s - self.known.usual.first_s - _SETTLED_S) / WEEK_S
+    @property
+    def age(self) -> Age:
+        """How long was listened."""
+        return self.known.coverage.age
 
-    def _threshold(self, kind: str, now_s: float) -> float:
+    @property
+    def weeks(self) -> float:
+        """Weeks of listening that are scored."""
+        return max(0.0, self.age.s - _SETTLED_S) / WEEK_S
+
+    def _threshold(self, kind: str) -> float:
         allowed = SHARES[kind] * self._alarms_per_week
-        found = self._pools[kind].threshold(now_s, self.weeks(now_s), allowed)
+        found = self._pools[kind].threshold(self.age, self.weeks, allowed)
         return math.inf if found is None else found
 
     def _raise(self, kind: str, track: Track, now: float, since: float, nats, text) -> None:
@@ -125,14 +132,14 @@ class Watch:
             self.end_evidence(track)
 
     def end_evidence(self, track: Track) -> None:
-        if track.peak > 1.0 and track.first_s > self.known.usual.first_s + _SETTLED_S:
-            self._pools[NEW].add(track.last_s, track.peak)
+        if track.peak > 1.0 and self.known.coverage.age_at(track.first_s) > Age(_SETTLED_S):
+            self._pools[NEW].add(self.age, track.peak)
         track.peak = 0.0
 
     def end_rhythm(self, track: Track) -> None:
         """Notes that a rhythm was given up, which was chance if it is young."""
-        if track.beats < LEAST_BEATS and self.weeks(track.last_s) > 0.0:
-            self._pools[RHYTHM].add(track.last_s, track.evidence)
+        if track.beats < LEAST_BEATS and self.weeks > 0.0:
+            self._pools[RHYTHM].add(self.age, track.evidence)
             track.is_known = True  # what is left are emissions that have no rhythm
         track.rhythm, track.fit = None, 1.0
 
@@ -141,18 +148,19 @@ class Watch:
         if track.is_known or (track.count < 4 and track.sender is None):
             return track
         now = track.last_s
-        if track.first_s - self.known.usual.first_s < WEEK_S:
-            track.is_known = track.count >= KNOWN or now - self.known.usual.first_s > WEEK_S
+        if self.known.coverage.age_at(track.first_s) < Age(WEEK_S):
+            track.is_known = track.count >= KNOWN or self.age > Age(WEEK_S)
             if track.is_known and track.rhythm is None:
                 self.end_evidence(track)
             return track
         if track.sender is not None:
             track.is_known = True
             born = self._born.setdefault(track.sender.partition(" ")[0], [])
-            born[:] = [time for time in born[-64:] if time > now - WEEK_S] + [now]
+            week = self.age.s - WEEK_S
+            born[:] = [age_s for age_s in born[-64:] if age_s > week] + [self.age.s]
             if len(born) - 1 > self._alarms_per_week:
                 return track
-        elif track.evidence < self._least_new(track, now):
+        elif track.evidence < self._least_new(track):
             if track.count >= KNOWN and (track.rhythm is None or track.is_regular):
                 self.end_evidence(track)
                 track.is_known = True
@@ -171,10 +179,10 @@ class Watch:
         self._raise(NEW, track, now, track.first_s, track.evidence, "new")
         return track
 
-    def _least_new(self, track: Track, now_s: float) -> float:
+    def _least_new(self, track: Track) -> float:
         if track.rhythm is None:
-            return self._threshold(NEW, now_s)
-        return max(_LEAST_OWN, self._threshold(RHYTHM, now_s))
+            return self._threshold(NEW)
+        return max(_LEAST_OWN, self._threshold(RHYTHM))
 
     def check_missing(self, track: Track, now_s: float) -> None:
         if track.missing_s is not None:
@@ -184,7 +192,7 @@ class Watch:
             self.end_rhythm(track)
         if not track.is_regular:
             return
-        if nats < 4.0 or nats < self._threshold(MISSING, now_s):
+        if nats < 4.0 or nats < self._threshold(MISSING):
             return
         new = joining.successor(self.known, track)
         if new is not None:
@@ -214,7 +222,7 @@ class Watch:
             self._report_back(old, missing_s, since, new.evidence)
 
     def report_rhythm(self, track: Track, was: Rhythm, now_s: float, since_s: float) -> None:
-        if self.weeks(now_s) < LEAST_WEEKS:
+        if self.weeks < LEAST_WEEKS:
             return
         text = f"every {track.rhythm.period_s:.0f} s, was every {was.period_s:.0f} s"
         self._raise(CHANGED, track, now_s, since_s, track.evidence, text)
@@ -224,7 +232,7 @@ class Watch:
             track.returned = [0, 0.0]  # what came before is not of its rhythm
         track.returned[0] += 1
         track.returned[1] += min(nats, _MOST_NATS)
-        least = max(_LEAST_OWN, self._threshold(RHYTHM, track.last_s))
+        least = max(_LEAST_OWN, self._threshold(RHYTHM))
         if track.returned[0] < 2 or track.returned[1] < least:
             return
         since = float(track.latest()[-track.returned[0] :][0][TIME])
@@ -235,7 +243,7 @@ class Watch:
         silence = self.known.coverage.listened_s(
             track.frequency_hz, track.settings, missing_s, since_s
         )
-        self.take_silence(track, since_s, track.surprise(silence))
+        self.take_silence(track.surprise(silence))
         text = f"back after {(since_s - missing_s) / _DAY_S:.1f} days"
         self._raise(BACK, track, track.last_s, since_s, nats, text)
 
@@ -254,7 +262,7 @@ class Watch:
         now = track.last_s
         if score != score:
             return
-        if score > self._threshold(CHANGED, now) and track.is_known:
+        if score > self._threshold(CHANGED) and track.is_known:
             text = f"{abs(shift):.0f} dB {'stronger' if shift > 0 else 'weaker'}"
             self._raise(CHANGED, track, now, float(rows[-_LEVELS][TIME]), score, text)
             track.slow_level = [float(_LEVELS), slow[1] + shift, slow[2]]
@@ -262,14 +270,14 @@ class Watch:
             return
         track.level_excess = max(track.level_excess, score)
         if score < 1.0 and track.level_excess > 2.0:
-            self._pools[CHANGED].add(now, track.level_excess)
+            self._pools[CHANGED].add(self.age, track.level_excess)
             track.level_excess = 0.0
         average(slow, float(levels[0]), 200.0)
 
-    def take_silence(self, track: Track, time_s: float, nats: float) -> None:
+    def take_silence(self, nats: float) -> None:
         """Notes how surprising a silence was that has ended."""
-        if nats > 2.0 and self.weeks(time_s) > 0.0:
-            self._pools[MISSING].add(time_s, nats)
+        if nats > 2.0 and self.weeks > 0.0:
+            self._pools[MISSING].add(self.age, nats)
 
     def to_state(self) -> dict:
         return {

@@ -108,6 +108,45 @@ def test_after_a_kill_the_rest_comes_from_the_logbook(where, heard):
     assert second._station.starts == first._station.starts == list(range(250))
 
 
+def test_an_emission_that_cannot_be_joined_costs_no_other(where, heard, monkeypatch):
+    """Neither while they come nor when they are taken from the logbook."""
+    add = Joined.add
+
+    def broken(self, one):
+        if one.start_s == NIGHT + 3:
+            raise ArithmeticError("three")
+        add(self, one)
+
+    monkeypatch.setattr(Joined, "add", broken)
+    logbook, follower, some = Logbook(where), Follower("r", Joined), [*map(heard, range(6))]
+    logbook.write(some)
+    follower.look(logbook, NIGHT)
+    with pytest.raises(ArithmeticError):
+        follower.look(logbook, NIGHT)
+    follower.look(logbook, NIGHT)
+    with pytest.raises(ArithmeticError):
+        follower.take([heard(3), heard(7)], [])
+    assert follower._station.starts == [0, 1, 2, 4, 5, 7]
+
+
+def test_after_a_clock_that_was_set_back_a_kill_costs_nothing(where, heard):
+    """What the wrong clock wrote ahead of time is not waited for."""
+    logbook, first = Logbook(where), Follower("r", Joined)
+    for _ in range(2):
+        first.look(logbook, NIGHT)
+    for start in (864_000, 864_010, 0, 10, 20):
+        span = Listened("r", NIGHT + start, NIGHT + start + 9, 1e6, 2e6)
+        logbook.write([heard(start)], [span])
+        first.take([heard(start)], [span])
+    first.save(logbook, NIGHT)
+    logbook.write([heard(30)])
+    second = Follower("r", Joined)
+    while second._is_behind:
+        second.look(logbook, NIGHT + 40)
+    assert [one for one in second._station.starts if one < 864_000] == [0, 10, 20, 30]
+    assert len(second._station.starts) == 6
+
+
 def test_an_event_and_the_state_that_has_it_are_kept_together(where, heard, monkeypatch):
     """So it comes once, whenever the process is killed."""
     monkeypatch.setattr(followers, "_LOOK_S", 0.0)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from gnuradio.rfattn_station.transmitters.alarms import SHARES, Pool
+from gnuradio.rfattn_station.transmitters.coverage import Age
 from gnuradio.rfattn_station.transmitters.rhythm import Rhythm
 from gnuradio.rfattn_station.transmitters.station import Station
 from gnuradio.rfattn_station.transmitters.track import Track
@@ -159,25 +160,27 @@ def test_events_are_the_same_after_restarts():
 def test_too_little_is_known_at_first():
     station = Station(SELDOM)
     play(station, band(end_s=2 * DAY_S), [listened(0.0, 2 * DAY_S)])
-    text = station.too_little(START_S + 2 * DAY_S)
+    text = station.too_little()
     assert set(text) == {"new", "back", "missing", "changed"}
-    assert text["missing"] == "2.0 days are known, and a threshold needs 7"
-    assert station.too_little(START_S + 8 * DAY_S) == {}
+    assert text["missing"] == "2.0 days were listened to, and a threshold needs 7"
+    again = [one for one in band(end_s=39 * DAY_S) if one.start_s > START_S + 32 * DAY_S]
+    play(station, again, [listened(32 * DAY_S, 37.5 * DAY_S)])
+    assert station.too_little() == {}
 
 
 def test_the_threshold_is_above_as_many_scores_as_are_allowed():
     week_s = 7 * DAY_S
     pool = Pool([[k * week_s / 500.0, -2.0 * math.log((k + 0.5) / 500.0)] for k in range(500)])
-    assert pool.threshold(week_s, 0.5, 1.0) is None
+    assert pool.threshold(Age(week_s), 0.5, 1.0) is None
     for allowed in (1.0, 4.0, 12.0):
         expected = 2.0 * math.log(500.0 / allowed)
-        assert pool.threshold(week_s, 1.0, allowed) == pytest.approx(expected, abs=1.5)
+        assert pool.threshold(Age(week_s), 1.0, allowed) == pytest.approx(expected, abs=1.5)
 
 
 def test_an_outage_in_the_past_does_not_raise_the_threshold():
     scores = [[float(k), 5.0 + 0.1 * k] for k in range(30)]
     one, two = Pool(scores), Pool([*scores, [31.0, 700.0]])
-    assert two.threshold(40.0, 1.0, 1.0) == one.threshold(40.0, 1.0, 1.0)
+    assert two.threshold(Age(40.0), 1.0, 1.0) == one.threshold(Age(40.0), 1.0, 1.0)
 
 
 def test_the_shares_are_of_the_alarms_that_a_user_allows():
