@@ -231,6 +231,8 @@ def believe(logbook: Logbook, settled: int) -> str:
     with logbook.reading() as data:
         if not _FIRST_H < settled < thinned_until(data):
             return ""
+    while remove_thinned(logbook):  # whose counts are there
+        pass
     with logbook.writing() as data:
         ahead = thinned_until(data, locks=True) - settled
         _merge(data, settled - 1, settled + ahead)
