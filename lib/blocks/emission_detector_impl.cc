@@ -24,6 +24,7 @@ constexpr double UPDATE_S = 0.25; // least time between messages of an emission
 constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
 constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
 constexpr double JOIN_S = 0.004;  // non-finite samples closer than that are one stretch
+constexpr double LONGEST_S = 1.0; // that a buffer of a driver or of rtl_tcp lasts
 constexpr double FORGET_S = 60.0; // those that end before are in no report to come
 
 const checks CHECK("emission_detector");
@@ -74,7 +75,8 @@ emission_detector_impl::emission_detector_impl(double sample_rate, const setting
       d_rate(sample_rate),
       d_detector(checked(sample_rate, s)),
       d_ignored(checked(s.ignored_bands)),
-      d_check(static_cast<uint64_t>(JOIN_S * sample_rate))
+      d_check(static_cast<uint64_t>(JOIN_S * sample_rate)),
+      d_repeated(static_cast<uint64_t>(LONGEST_S * sample_rate))
 {
     message_port_register_out(EMISSIONS);
 }
@@ -97,6 +99,7 @@ bool emission_detector_impl::start()
     d_unsent.clear();
     d_found = d_live = d_absent = 0;
     d_check.restart();
+    d_repeated.restart();
     d_error.clear();
     return gr::sync_block::start();
 }
@@ -153,6 +156,7 @@ int emission_detector_impl::work(int noutput_items,
     const auto* in = static_cast<const gr_complex*>(input_items[0]);
     const uint64_t begin = nitems_read(0), end = begin + noutput_items;
     return d_error.guard([&] {
+        d_repeated.add(in, noutput_items);
         const auto* finite = finite_samples(in, begin, noutput_items);
         detect(finite, begin, end);
         if (input_ends_after(noutput_items))

@@ -10,6 +10,7 @@
 #include "detect/detector.h"
 #include "gap_tags.h"
 #include "run_error.h"
+#include "spectra/repeated_samples.h"
 #include "spectra/sample_check.h"
 #include "streams/segment.h"
 
@@ -31,6 +32,7 @@ public:
     uint64_t emissions_live() const override { return d_live; }
     uint64_t samples_non_finite() const override { return d_check.non_finite(); }
     uint64_t samples_saturated() const override { return d_check.saturated(); }
+    uint64_t samples_repeated() const override { return d_repeated.count(); }
     uint64_t samples_absent() const override { return d_absent; }
     void leave_out(const std::string& decision) override;
     std::map<std::string, uint64_t> decided() const override;
@@ -71,6 +73,7 @@ private:
     bool d_begun = false;
     gap_tags d_gaps;
     sample_check d_check;
+    repeated_samples d_repeated;
     std::vector<gr_complex> d_finite;    // where a sample of a work call is not finite
     std::map<uint64_t, unsent> d_unsent; // what was not sent, by id
     uint64_t d_absent_before = 0;        // the segment

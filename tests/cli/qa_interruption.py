@@ -8,7 +8,7 @@ import threading
 import weakref
 
 import pytest
-from gnuradio.rfattn.cli.interruption import Interruption
+from gnuradio.rfattn.interruption import Interruption, has_come, held
 
 
 class Thing:
@@ -37,3 +37,14 @@ def test_other_exceptions_in_callbacks_are_shown_as_before(monkeypatch):
         del thing
     assert watched() is None
     assert [event.exc_type for event in seen] == [ZeroDivisionError]
+
+
+def test_a_held_signal_waits_for_the_end_of_a_step():
+    with Interruption() as interruption:
+        with held():
+            signal.raise_signal(signal.SIGTERM)
+            assert has_come()
+        assert interruption.has_happened
+    assert not has_come()
+    with held(), pytest.raises(KeyboardInterrupt):  # without an interruption that is open
+        signal.raise_signal(signal.SIGINT)

@@ -16,7 +16,7 @@ from gnuradio.rfattn.recordings.formats import open_recording
 
 from command_line import COMMAND, TIME_LIMIT_S
 from emission_recording import BAND, CENTRE, write_emission
-from replay import PLUGINS, needs_osmosdr, needs_soapy, published
+from replay import PLUGINS, needs_soapy, published
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -116,7 +116,6 @@ def test_a_gain_out_of_range_is_refused(stem):
     assert "gain must be from 0 to 50 dB, got 99" in err and len(err.splitlines()) == 1
 
 
-@needs_osmosdr
 def test_rtl_tcp(stem):
     server = subprocess.Popen(
         [sys.executable, ROOT / "examples" / "tools" / "rtl_tcp_server.py", f"{stem}.sigmf-meta"],

@@ -24,7 +24,8 @@ MEAN_SOMETHING_ALONE = {
     "--sensitivity --min-confidence --band-plan --ignore --record --sidebands --exec --mqtt "
     "--decode --model --attention --norm --device --dtype --threads --runner --run-code "
     "--steps --birdies --stats --prometheus --json --quiet",
-    "live": "--source --rate --freq --duration --annotate --csv --record-sound --sensitivity "
+    "live": "--source --rate --freq --duration --silent --give-up --annotate --csv --record-sound "
+    "--sensitivity "
     "--min-confidence --band-plan --ignore --record --sidebands --exec --mqtt --decode --model "
     "--attention --norm --device --dtype --threads --runner --run-code --steps --birdies "
     "--stats --prometheus --learn --station --json --quiet",

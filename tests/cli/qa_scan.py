@@ -3,12 +3,10 @@
 """`live` with several frequencies: when it tunes, and what it counts for which."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.scan import Scan
-from gnuradio.rfattn.cli.sources.receivers import retune
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages import schema
 
@@ -59,16 +57,6 @@ def test_emissions_count_where_they_were_received():
         message = emission(1, "end", rx_freq=frequency)
         receiver.scan.add(EmissionRecord(schema.read("emissions", message)))
     assert [row["emissions"] for row in receiver.scan.to_list()] == [0, 2]
-
-
-def test_how_receivers_are_tuned():
-    done = []
-    soapy = SimpleNamespace(set_frequency=lambda *values: done.append(values))
-    retune(soapy, "soapy", 1e6)
-    source = SimpleNamespace(set_center_freq=lambda value: done.append(("centre", value)))
-    tagger = SimpleNamespace(set_frequency=lambda value: done.append(("tag", value)))
-    retune(SimpleNamespace(source=source, tagger=tagger), "rtl_tcp", 2e6)
-    assert done == [(0, 1e6), ("centre", 2e6), ("tag", 2e6)]
 
 
 @pytest.mark.parametrize(

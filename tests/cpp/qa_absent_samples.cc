@@ -5,6 +5,7 @@
 
 #include "detector_samples.h"
 #include "spectra/absent_samples.h"
+#include "spectra/repeated_samples.h"
 #include "spectra/stretches.h"
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 using gr::rfattn::absent_samples;
+using gr::rfattn::repeated_samples;
 using gr::rfattn::stretches;
 
 namespace {
@@ -205,5 +207,44 @@ BOOST_AUTO_TEST_CASE(what_never_differs_holds_nothing)
         BOOST_CHECK(d.add(values.data(), values.size()).empty());
         BOOST_CHECK(d.finish().empty());
         BOOST_CHECK_EQUAL(d.samples_absent(), values.size());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_buffer_that_comes_again_and_again_is_repeated)
+{
+    const size_t longest = 5000, period = 700, begin = 9000, size = 60'000;
+    samples values = noise(RATE, size / RATE, 1e-4, 2);
+    for (size_t i = begin; i < 40'000; i++)
+        values[i] = values[i - period];
+    for (const size_t step : { 1, 64, 4000 }) {
+        repeated_samples found(longest);
+        std::vector<uint64_t> counts; // after each thousandth sample
+        for (size_t at = 0; at < size; at += step) {
+            found.add(&values[at], std::min(step, size - at));
+            if (step <= 64 && at % 1000 < step)
+                counts.push_back(found.count());
+        }
+        BOOST_CHECK_EQUAL(found.count(), 0);
+        if (step == 4000)
+            continue;
+        // No mark lasts longer than five times `longest`, and the third one ends it.
+        const uint64_t late = counts[39];
+        BOOST_CHECK_GE(late, 39'000 - begin - 5 * longest - 2 * period);
+        BOOST_CHECK_LE(late, 40'000 - begin + period);
+        BOOST_CHECK_EQUAL(counts[8], 0);
+        BOOST_CHECK_EQUAL(counts[41], 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(noise_in_few_steps_and_equal_samples_are_not_repeated)
+{
+    samples values = noise(RATE, 0.4, 1.0, 3);
+    for (auto& value : values)
+        value = { std::round(value.real()), std::round(value.imag()) };
+    std::fill(values.begin() + 50'000, values.end(), 1.0f);
+    repeated_samples found(2000);
+    for (size_t at = 0; at < values.size(); at += 100) {
+        found.add(&values[at], 100);
+        BOOST_REQUIRE_EQUAL(found.count(), 0);
     }
 }

@@ -58,5 +58,8 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
     def samples(self):
         return self.detector.nitems_read(0)
 
+    def samples_repeated(self):
+        return 0
+
     def faulty_samples(self):
         return {"samples_non_finite": 0, "samples_saturated": 0, "samples_absent": 0}

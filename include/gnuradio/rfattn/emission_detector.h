@@ -110,6 +110,11 @@ public:
     //! receiver that is muted, padding, or a gap that was filled. Noise never is.
     virtual uint64_t samples_absent() const = 0;
 
+    //! How many samples up to the newest repeat those one period of at most 1 s before
+    //! exactly, as of a driver that hands out one buffer again and again; 0 where the
+    //! newest does not. It is found some seconds after it began.
+    virtual uint64_t samples_repeated() const = 0;
+
     /*!
      * Leaves a decision out from the next run on, so that its worth can be measured. A
      * decision says that something is not a separate emission, or that two things are

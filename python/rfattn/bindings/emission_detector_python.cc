@@ -36,6 +36,9 @@ void bind_emission_detector(py::module& m)
         .def("samples_absent",
              &emission_detector::samples_absent,
              docs::emission_detector_samples_absent)
+        .def("samples_repeated",
+             &emission_detector::samples_repeated,
+             docs::emission_detector_samples_repeated)
         .def("leave_out",
              &emission_detector::leave_out,
              py::arg("decision"),

@@ -127,7 +127,7 @@ class emission_recorder(SamplesSink):
         self._forget()
         return super().start()
 
-    def look(self, sample: float, sample_rate: float) -> None:
+    def look(self, sample: float, sample_rate: float, measured: float | None = None) -> None:
         """Finishes the recordings of emissions that ended a second and `margin_s` before
         ``sample`` of the receiver's, which no message need show."""
         self._backlog.put(_NOW, sample - self._lag_s * sample_rate, 0)

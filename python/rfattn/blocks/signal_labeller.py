@@ -344,6 +344,10 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         absent = self.detector.samples_absent()
         return count_faulty([self.detector]) | {"samples_absent": absent}
 
+    def samples_repeated(self) -> int:
+        """See `emission_detector`."""
+        return self.detector.samples_repeated()
+
     def stats(self) -> dict | None:
         """The statistics of `latency_probe` over the run, in plain values; None with model
         "none"."""

@@ -13,8 +13,8 @@ import sys
 
 from .. import __version__
 from ..checked import suggestion
+from ..interruption import INTERRUPTED, Interruption
 from ..packages import STATION, WORKSHOP, folder_of, shown_name
-from .interruption import INTERRUPTED, Interruption
 from .parsing import Parser, SubcommandParser
 
 CORE = "gnuradio.rfattn"

@@ -21,6 +21,7 @@ from __future__ import annotations
 from ..emissions.record import EmissionRecord
 from ..flowgraph.audio import Received
 from ..frequency_text import FrequencyColumn
+from ..interruption import has_come, held
 from ..recordings.recording import Facts
 from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
@@ -98,7 +99,6 @@ def run(arguments) -> int:
         arguments.recordings, arguments.rate, arguments.freq, arguments.datatype, faults
     )
     check_names(recordings, arguments)
-    interruption = None
     with (
         open_actions(arguments) as actions,
         open_json(arguments.json, in_list=True) as output,
@@ -106,19 +106,17 @@ def run(arguments) -> int:
     ):
         progress = Progress(arguments.quiet)
         for recording in recordings:
-            received = None if interruption else receive(recording, arguments, audio, faults)
+            received = None if has_come() else receive(recording, arguments, audio, faults)
             if received is not None:
                 found = _Found(received, arguments, output, actions)
                 with faults.reported(str(recording.path), output):
-                    interruption = find(received, arguments, sinks, found, progress, actions)
+                    find(received, arguments, sinks, found, progress, actions)
         status = faults.end(output)
         counts = actions.finish()
         if counts:
             output.total(counts)
         if not output.has_stdout:
             print_actions(counts)
-    if interruption is not None:
-        raise interruption
     return status
 
 
@@ -132,12 +130,9 @@ def check_names(recordings: list[Facts], arguments) -> None:
 
 def find(
     received: Received, arguments, sinks, found: _Found, progress: Progress, actions: Actions
-) -> KeyboardInterrupt | None:
-    """Runs one recording through the flowgraph, and prints and writes what was found.
-
-    Returns:
-        The Ctrl-C that ended it, if one did.
-    """
+) -> None:
+    """Runs one recording through the flowgraph until it ends or Ctrl-C, and prints and writes what
+    was found."""
     recording = received.recording
     with progress:
         progress.show(f"{recording.path.name}: loading the model")
@@ -150,21 +145,18 @@ def find(
         actions.poll()
         progress.show(progress_text(recording, done))
 
-    interruption = None
-    try:
-        flowgraph.run_to_end(look)
-    except KeyboardInterrupt as error:
-        interruption = error
-    finally:
-        progress.clear()
-    flowgraph.raise_error()
-    found.add(flowgraph.take_final())
-    costs = flowgraph.costs()
-    if costs["model"] is not None:
-        publish_stats(sinks, costs["stats"])
-    found.end({"samples": flowgraph.n_samples(), **costs})
-    flowgraph.raise_failure()
-    return interruption
+    with held():
+        try:
+            flowgraph.run_to_end(look)
+        finally:
+            progress.clear()
+        flowgraph.raise_error()
+        found.add(flowgraph.take_final())
+        costs = flowgraph.costs()
+        if costs["model"] is not None:
+            publish_stats(sinks, costs["stats"])
+        found.end({"samples": flowgraph.n_samples(), **costs})
+        flowgraph.raise_failure()
 
 
 def make_flowgraph(received: Received, arguments, sinks: list, actions: Actions):

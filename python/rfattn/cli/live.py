@@ -16,11 +16,14 @@ Several frequencies, --freq 433.92M,868.3M --dwell 2, are looked at in turn, unt
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
+from ..interruption import held
 from ..packages import STATION, folder_of, load
+from ..recordings.formats import STDIN
 from ..reporting import Progress
 from . import live_emissions
 from .attached.actions import add_discovery_option, open_actions
@@ -33,8 +36,9 @@ from .sources.options import (
     add_output_options,
     emission_model,
 )
+from .sources.receiver_care import ReceiverCare, add_care_options, check_care
 from .sources.receiver_options import add_receiver_options, receiver_of
-from .sources.receivers import Receiver, retune
+from .sources.receivers import Receiver
 from .sources.renewed_model import renewed
 from .sources.sinks import add_sink_options, open_sinks
 
@@ -60,6 +64,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
     )
+    add_care_options(parser)
     add_discovery_option(add_mode_options(parser))
     add_sink_options(parser)
     add_listening_options(parser)
@@ -80,10 +85,8 @@ def run(arguments) -> int:
     receiver = receiver_of(arguments, frequencies[0])
     set_conditions(arguments, emission_model(arguments) is not None)
     check_listening(arguments)
-    interruption = listen(receiver, arguments)
-    if interruption is not None:
-        raise interruption
-    return 0
+    check_care(arguments)
+    return listen(receiver, arguments)
 
 
 @contextmanager
@@ -108,10 +111,8 @@ def open_keepers(arguments, receiver: Receiver) -> Iterator[list]:
         yield keepers
 
 
-def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
-    """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
-    is complete before it is raised."""
-    interruption = None
+def listen(receiver: Receiver, arguments) -> int:
+    """Runs until the end or Ctrl-C, and reports; returns the exit status."""
     with (
         open_actions(arguments) as actions,
         open_sinks(arguments) as sinks,
@@ -128,17 +129,28 @@ def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
             if model is not None:
                 model.swap = flowgraph.labeller.set_model
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
-        try:
-            watch(flowgraph, printer, arguments.duration, [one for one in (scan, model) if one])
-        except KeyboardInterrupt as error:
-            interruption = error
-        live_emissions.report(flowgraph, printer, arguments, sinks, output)
-        for keeper in keepers if not output.has_stdout else ():
-            keeper.close()
-            print(f"  {keeper.summary()}")
-        if interruption is not None:
+        care = make_care(flowgraph, printer, receiver, arguments)
+        with held():
+            lookers = [one for one in (scan, model, care) if one]
+            watch(flowgraph, printer, arguments.duration, lookers)
+            care.end()
+            live_emissions.report(flowgraph, printer, arguments, sinks, output)
+            for keeper in keepers if not output.has_stdout else ():
+                keeper.close()
+                print(f"  {keeper.summary()}")
             flowgraph.raise_error()
-    return interruption
+    if care.gone:
+        raise RuntimeError(care.gone)
+    return 0 if flowgraph.samples() or receiver.kind == "file" else 1
+
+
+def make_care(flowgraph, printer, receiver: Receiver, arguments) -> ReceiverCare:
+    """What looks after the receiver. A recording may well be silent."""
+    is_recording = receiver.kind == "file" and receiver.where != STDIN
+    name = getattr(arguments, "station_name", "") or f"{receiver.kind}={receiver.where}"
+    if is_recording:
+        return ReceiverCare(flowgraph, printer, name, math.inf, 0.0)
+    return ReceiverCare(flowgraph, printer, name, arguments.silent, arguments.give_up)
 
 
 def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
@@ -151,7 +163,7 @@ def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
     flowgraph.add_sink(clock)
 
     def tune(frequency: float) -> None:
-        retune(flowgraph.source, receiver.kind, frequency)
+        flowgraph.source.tune(frequency)
         for one in flowgraph.attachments:
             one.tuned(frequency)
 
@@ -162,13 +174,12 @@ def watch(flowgraph, printer, duration: float | None, lookers: Sequence = ()) ->
     """Runs until the source ends, the time is over or Ctrl-C, and shows progress.
 
     Args:
-        lookers: whose `look` is called some times a second.
+        lookers: whose `look` is called some times a second; a true result ends it.
     """
 
-    def look():
+    def look() -> bool:
         printer.show_progress(flowgraph)
-        for one in lookers:
-            one.look()
+        return any([one.look() for one in lookers])
 
     watch_for(flowgraph, look, duration)
 
@@ -179,7 +190,6 @@ def watch_for(flowgraph, look: Callable[[], object], duration: float | None) -> 
     started = time.monotonic()
 
     def watch_time():
-        look()
-        return duration and time.monotonic() - started >= duration
+        return look() or duration and time.monotonic() - started >= duration
 
     flowgraph.run_watched(watch_time)

@@ -11,7 +11,7 @@ import time
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..messages import schema
-from ..reporting import Progress, count_of, hertz
+from ..reporting import Progress, count_of, duration, hertz
 from ..telemetry.terminal import event_text
 from .attached.actions import Actions, print_actions
 from .attached.attachments import attachments_of, print_attached
@@ -204,12 +204,25 @@ class Printer:
     def add_events(self, attachments) -> None:
         """Prints, writes and publishes what happened to transmitters, and acts on it."""
         for event in (event for one in attachments for event in one.take_events()):
-            self.actions.act_on_event(event)
-            self._output.add("event", event)
-            for one in attachments:
-                self.actions.show_event(one, event)
-            with self._lock:
-                self._add_line(f"{event['event']}: {event_text(schema.read('events', event))}")
+            self.add_event(event, attachments)
+
+    def add_event(self, event: dict, attachments) -> None:
+        """As `add_events` does with each. What happened to the receiver goes to stderr."""
+        self.actions.act_on_event(event)
+        self._output.add("event", event)
+        for one in attachments:
+            self.actions.show_event(one, event)
+        text = event_text(schema.read("events", event))
+        if event["event"] == "receiver":
+            self.warn(text)
+            return
+        with self._lock:
+            self._add_line(f"{event['event']}: {text}")
+
+    def warn(self, text: str) -> None:
+        """Prints a line on stderr."""
+        self._progress.clear()
+        print(f"gr-rfattn: {text}", file=sys.stderr, flush=True)
 
     def _print_left(self) -> None:
         if self._left:
@@ -254,6 +267,10 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     uptime_s = row["stats"]["uptime_seconds"]
     whole_s = None if row["source"].startswith("file=") else uptime_s
     print_looked_at(row, summary.emissions, whole_s, "time")
+    if "receiver_silences" in row["stats"]:
+        times = count_of(row["stats"]["receiver_silences"], "time")
+        silent = duration(row["stats"]["receiver_silent_seconds"])
+        print(f"  receiver:  did not work {times}, {silent} in all")
     print_attached(row["stats"])
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)

@@ -25,6 +25,7 @@ from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
 from .emission_list import EmissionList
 from .options import EmissionOptions, ModelOptions
+from .receiver_watch import Change, ReceiverWatch
 from .watched import WatchedFlowgraph
 
 _MOST_WAITING, _MOST_WAITING_BYTES = 500, 2**26
@@ -61,8 +62,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
     Attributes:
         source, labeller: the blocks; attachments: a list; sample_rate: as given; records: the
-        `EmissionRecords` so far; guests: by name, the `Failures` of what is no block, to which the
-        caller may add.
+        `EmissionRecords` so far; watch: the `ReceiverWatch` of a receiver, which the caller sets;
+        changes: what it returned, which the caller takes; guests: by name, the `Failures` of what
+        is no block, to which the caller may add.
     """
 
     def __init__(
@@ -107,6 +109,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self._sinks = [*self.attachments, self._list]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
+        self.watch: ReceiverWatch | None = None
+        self.changes: list[Change] = []
         self.guests: dict[str, Failures] = {
             type(one).__name__: one.failures
             for one in self.attachments
@@ -183,8 +187,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
         # Where the model holds up the source, the messages alone decide: the same in every run.
         now = None if self._policy == "block" else self.labeller.samples()
         if now is not None and not self._has_ended:
+            measured = now if self.watch is None else self._watch_receiver(now)
             for one in self.attachments:
-                one.look(now, self.sample_rate)
+                one.look(now, self.sample_rate, measured)
         final = self._list.take_final(self._has_ended, now)
         for record in final:
             for one in self.attachments:
@@ -192,6 +197,14 @@ class EmissionFlowgraph(WatchedFlowgraph):
         for one in self.attachments if final else ():
             one.settle()
         return final
+
+    def _watch_receiver(self, samples: int) -> int:
+        """Looks whether the receiver works; returns how many samples it measured."""
+        absent = self.labeller.faulty_samples()["samples_absent"]
+        change = self.watch.look(samples, absent, self.labeller.samples_repeated())
+        if change is not None:
+            self.changes.append(change)
+        return self.watch.measured
 
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
@@ -213,6 +226,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "emissions_weak": self.records.count_weak(),
         }
         losses["failures"] = self.failures()
+        if self.watch is not None and self.watch.silences:
+            measured["receiver_silences"] = self.watch.silences
+            measured["receiver_silent_seconds"] = self.watch.silent_s_in_all
         measured |= {name: count for name, count in losses.items() if count}
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}

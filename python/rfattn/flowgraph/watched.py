@@ -9,7 +9,12 @@ from collections.abc import Sequence
 
 from gnuradio import gr
 
+from .. import interruption
 from ..blocks.parts.work_errors import failures_in
+
+_END_S = 1.5
+"""For the threads of the blocks, before they are left behind: Ctrl-C ends a command in 2 s, and a
+driver may wait for ever."""
 
 
 class WatchedFlowgraph(gr.top_block):
@@ -26,7 +31,8 @@ class WatchedFlowgraph(gr.top_block):
         self.connect(self.source, block)
 
     def run_watched(self, look) -> None:
-        """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
+        """Runs until the source ends. Ctrl-C stops the blocks, then is raised; one that is held,
+        see `interruption.held`, is not raised.
 
         Args:
             look: called some times a second; a true result stops the blocks.
@@ -40,20 +46,26 @@ class WatchedFlowgraph(gr.top_block):
             waiter.start()
             while waiter.is_alive():
                 waiter.join(0.1)
-                if look() or self._first_error() is not None:
-                    self.stop()
-                    waiter.join()
+                if look() or self._first_error() is not None or interruption.has_come():
+                    self._end(waiter)
+                    break
         except BaseException as error:  # of look, too
-            self.stop()
-            if waiter.ident:
-                waiter.join()
-            else:
-                self.wait()
+            self._end(waiter)
             if isinstance(error, KeyboardInterrupt):
                 self._collect()
             raise
         self._collect()
-        self.raise_error()
+        if not interruption.has_come():
+            self.raise_error()
+
+    def _end(self, waiter: threading.Thread) -> None:
+        """Stops the blocks, and waits for their threads."""
+        self.stop()
+        if not waiter.ident:  # the start failed
+            waiter.start()
+        waiter.join(_END_S)
+        if waiter.is_alive():
+            interruption.leave_behind(self)
 
     def raise_error(self) -> None:
         """Raises the exception that ended a block, if one did."""

@@ -151,11 +151,18 @@ class PrometheusMetrics(Collector):
 
     def _of_events(self):
         if self._state.event_counts:
-            text = "What happened to transmitters of the station, by event."
+            text = "What happened to transmitters of the station and to the receiver, by event."
             family = CounterMetricFamily("rfattn_events", text, labels=["event"])
             for name, count in self._state.event_counts.items():
                 family.add_metric([name], count)
             yield family
+
+        if self._state.receivers:
+            text = "1 while the receiver works, 0 while it gives nothing that it measured."
+            works = GaugeMetricFamily("rfattn_receiver_works", text, labels=["receiver"])
+            for name, event in self._state.receivers.items():
+                works.add_metric([name], event.works)
+            yield works
 
     def _of_publisher(self):
         state = self._state

@@ -55,7 +55,8 @@ class State:
         label_counts: detections by label and stream.
         emissions: `EmissionRecords`.
         edges: the latest message of each edge by its number.
-        events: the latest of transmitters, the newest first; event_counts: of each kind.
+        events: the latest ones, the newest first; event_counts: of each kind.
+        receivers: by name, the latest event that says whether it works.
         failures: a line for each block beside the path that failed.
         recent: (s since 1970 when it ended, `LabelRun`) of the runs that ended, the newest first.
     """
@@ -79,6 +80,7 @@ class State:
         self.edges: dict[int, Edge] = {}
         self.events: deque[Event] = deque(maxlen=_MAX_EVENTS)
         self.event_counts: Counter[str] = Counter()
+        self.receivers: dict[str, Event] = {}
         self.failures: list[str] = []
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()
@@ -113,6 +115,8 @@ class State:
             elif isinstance(known, Event):
                 self.events.appendleft(known)
                 self.event_counts[known.event] += 1
+                if known.works is not None:
+                    self.receivers[known.receiver] = known
             elif isinstance(known, Model):
                 self.model = known.after
             elif isinstance(known, Info):
@@ -131,6 +135,10 @@ class State:
         """Counts a message that did not arrive; for one without ``seq``."""
         with self.lock:
             self.missed[topic] = self.missed.get(topic, 0) + 1
+
+    def broken_receivers(self) -> list[str]:
+        """A line for each receiver that does not work."""
+        return [f"{name}: {one.text}" for name, one in self.receivers.items() if not one.works]
 
     def rates(self) -> dict[str, float | None]:
         """Steps, tokens and samples a second over the latest interval; None where unknown."""
@@ -169,6 +177,8 @@ class State:
             rooms += [(_MAX_LABELS, self.emissions.proofs.pairs, pair)] if pair else []
         elif isinstance(known, Edge):
             rooms = [(_MAX_EDGES, self.edges, known.edge)]
+        elif isinstance(known, Event) and known.works is not None:
+            rooms = [(_MAX_EDGES, self.receivers, known.receiver)]
         elif topic not in schema.MESSAGES:
             rooms = [(_MAX_TOPICS, self._sequence, topic)]
         else:

@@ -201,13 +201,13 @@ def proofs(state: State):
 
 
 def events(state: State):
-    """The latest events of transmitters, the newest first."""
+    """The latest events, the newest first."""
     latest = list(state.events)[:_SHOWN_EVENTS]
     rows = [
         (time.strftime("%H:%M:%S", time.localtime(one.time_unix_s)), event_text(one))
         for one in latest
     ]
-    return panel("transmitters", rows)
+    return panel("events", rows)
 
 
 def event_text(event: Event) -> str:
@@ -307,7 +307,7 @@ def flow(state: State):
         rows.append(("missed", f"{missed} messages"))
     if state.refused:
         rows.append(("refused", f"{state.refused} messages: {state.problem:.200}"))
-    rows += [("failed", f"{line:.200}") for line in state.failures]
+    rows += [("failed", f"{line:.200}") for line in (*state.failures, *state.broken_receivers())]
     return panel("flow", rows)
 
 

@@ -64,8 +64,9 @@ class LogbookKeeper(Attachment):
         self._frequency = frequency or 0.0  # as the emissions count then
 
     @counted
-    def look(self, sample: float, sample_rate: float) -> None:
+    def look(self, sample: float, sample_rate: float, measured: float | None = None) -> None:
         now, timer = self._clock(), self._timer()
+        sample = sample if measured is None else measured
         if sample > self._sample:
             self._sample, self._moved, self._now = sample, timer, now
         elif timer - self._moved > _SILENT_S:

@@ -97,7 +97,7 @@ class SoundRecorder(SamplesSink):
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         self._within.end_at(n_samples, sample_rate)
 
-    def look(self, sample: float, sample_rate: float) -> None:
+    def look(self, sample: float, sample_rate: float, measured: float | None = None) -> None:
         self._backlog.put(_NOW, sample, 0)
 
     def add_final(self, record: EmissionRecord, sample_rate: float) -> None:

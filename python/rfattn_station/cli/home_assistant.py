@@ -66,12 +66,14 @@ class HomeAssistant:
         self._next = now + LOOK_S
         self._take_labels()
         ended, self._ended = self._ended, []
-        self._link.look(self._live(), ended, self._measure(now), self._named())
+        figures = {**self._measure(now), "problem": self._problem()}
+        self._link.look(self._live(), ended, figures, self._named())
 
     def finish(self) -> None:
         """Publishes the last states: nothing is on the air any more."""
         self._take_labels()
-        self._link.finish(self._ended, self._figures, self._named())
+        figures = {**self._figures, "problem": self._problem()}
+        self._link.finish(self._ended, figures, self._named())
 
     def _take_labels(self) -> None:
         """Takes the labels of the model, also of one that replaced another."""
@@ -95,6 +97,11 @@ class HomeAssistant:
             if record.latest.is_shown(self._has_sidebands) and self._condition.holds(facts):
                 found[record.run, record.latest.id] = rounded(facts)
         return found
+
+    def _problem(self) -> str:
+        """Whether the receiver does not work, as Home Assistant has it."""
+        watch = self._flowgraph.watch
+        return "ON" if watch is not None and watch.is_silent else "OFF"
 
     def _measure(self, now: float) -> dict[str, float | None]:
         """The figures of the station over the time since the last ones."""

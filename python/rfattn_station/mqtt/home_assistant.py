@@ -145,6 +145,13 @@ class Station:
                 "suggested_display_precision": 2,
                 "value_template": "{{ value_json.megasamples_per_second }}",
             },
+            "problem": {
+                "platform": "binary_sensor",
+                "name": "Receiver",
+                "device_class": "problem",
+                "state_topic": f"{self.topic}/station",
+                "value_template": "{{ value_json.problem }}",
+            },
             "first": {
                 "platform": "device_automation",
                 "automation_type": "trigger",

@@ -66,6 +66,7 @@ class HomeAssistantLink:
         self._is_due, self._due = False, 0.0  # the discovery message, and from when on
         self._is_waiting = False  # for what an earlier run left
         self._next_station = self._next_birth = 0.0
+        self._problem: str | None = None
         self._left: bytes | None = None
         self._is_born = False
         topics = station.config_topic, station.birth_topic, f"{self._devices.topic}+"
@@ -83,7 +84,7 @@ class HomeAssistantLink:
         self,
         live: Mapping[Hashable, dict],
         ended: Collection[tuple[Hashable, dict]],
-        figures: Mapping[str, float | None],
+        figures: Mapping[str, float | str | None],
         named: Sequence | None = None,
     ) -> None:
         """Publishes what changed; call about once a second.
@@ -104,13 +105,14 @@ class HomeAssistantLink:
         self._publish_states()
         if named is not None:
             self._devices.show(named)
-        if now >= self._next_station and self._publish_station(figures):
-            self._next_station = now + _STATION_S
+        is_due = now >= self._next_station or figures.get("problem") != self._problem
+        if is_due and self._publish_station(figures):
+            self._next_station, self._problem = now + _STATION_S, figures.get("problem")
 
     def finish(
         self,
         ended: Collection[tuple[Hashable, dict]],
-        figures: Mapping[str, float | None],
+        figures: Mapping[str, float | str | None],
         named: Sequence | None = None,
     ) -> None:
         """Publishes that nothing is on the air any more; states that cannot be sent are lost."""
@@ -192,7 +194,7 @@ class HomeAssistantLink:
             values = {"on_air": on_air or ("ON" if state.on_air else "OFF")}
             yield self._keep(topic, json.dumps({**values, "emissions": state.emissions}))
 
-    def _publish_station(self, figures: Mapping[str, float | None]) -> bool:
+    def _publish_station(self, figures: Mapping[str, float | str | None]) -> bool:
         counts = {"on_air": self._classes.on_air, "emissions": self._classes.emissions}
         return self._keep("station", json.dumps({**counts, **figures}, allow_nan=False))
 

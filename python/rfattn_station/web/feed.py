@@ -15,6 +15,7 @@ from gnuradio.rfattn.messages.detection import Detection
 from gnuradio.rfattn.messages.edge import Edge
 from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.messages.entries import to_dict
+from gnuradio.rfattn.messages.event import Event
 from gnuradio.rfattn.messages.model import Info, Model
 from gnuradio.rfattn.messages.observation import Observation
 from gnuradio.rfattn.messages.spectra import Spectra
@@ -67,6 +68,7 @@ class Feed:
     - ``ended``: how many emissions have ended, see `History.counts`
     - ``proofs``: of each class name, checked, confirmed, unnamed and refuted, see `Proof`
     - ``failures``: a line for each block beside the path that failed
+    - ``receivers``: a line for each receiver that does not work
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
     - ``silent_s``: since the last message, None before the first; ``missed``: messages that did not
@@ -96,7 +98,7 @@ class Feed:
         self._restarts = self.state.restarts
         self._kept = {name: deque(maxlen=length) for name, length in _KEPT.items()}
         self._new: dict[str, list] = {name: [] for name in _KEPT}
-        self._values: dict = {}  # now, latest, model, edges, proofs, failures, problem
+        self._values: dict = {}  # now, latest, model, edges, proofs, failures, receivers, problem
         self._changed: set[str] = set()
         self._steps: dict[int, list[tuple[float, Detection]]] = {}  # by stream, of this update
         self._now: dict[int, dict] = {}  # by stream
@@ -133,6 +135,8 @@ class Feed:
             self._set("latest", message)
         elif isinstance(content, Edge):
             self._set("edges", [to_dict(edge) for _, edge in sorted(self.state.edges.items())])
+        elif isinstance(content, Event):
+            self._set("receivers", self.state.broken_receivers())
         elif isinstance(content, Model | Info):
             self._set("failures", list(self.state.failures))
             if self.state.model is not None:

@@ -49,9 +49,10 @@ def test_live_appears_and_is_offline_at_the_end(recording, tmp_path, capsys):
             topic, value = found.get(timeout=LIMIT_S)
             got[topic] = value
     assert got["box/station"]["emissions"] == 2 and got["box/station"]["on_air"] == 0
-    keys = {"on_air", "emissions", "megasamples_per_second"}
+    keys = {"on_air", "emissions", "megasamples_per_second", "problem"}
     assert got["box/station"].keys() == keys
-    assert got[CONFIG]["components"].keys() == {"on_air", "emissions", "sample_rate", "first"}
+    keys = {"on_air", "emissions", "sample_rate", "problem", "first"}
+    assert got[CONFIG]["components"].keys() == keys
     assert " messages sent, 0 lost" in capsys.readouterr().out
 
 
@@ -78,7 +79,7 @@ class Station:
 
     def __init__(self, when="", sidebands=False):
         self.records, self.now, self.kept, self.sent = EmissionRecords(), 0.0, {}, []
-        self.attachments, self.named = [self], []
+        self.attachments, self.named, self.watch = [self], [], SimpleNamespace(is_silent=False)
         self.labeller = SimpleNamespace(tokens=self.tokens, stats=lambda: self.figures)
         self.labeller.transformer, self.labeller.labels = object(), SimpleNamespace()
         self.dropped, self.figures = 0, {"latency_histogram": BUCKETS}
@@ -181,8 +182,16 @@ def test_the_figures_are_those_of_the_last_ten_seconds():
     station.look(10.0)
     assert station.kept["box/station"] == (
         '{"on_air": 0, "emissions": 0, "megasamples_per_second": 2.0, "dropped_percent": 2.5, '
-        '"latency_ms": 25.0}'
+        '"latency_ms": 25.0, "problem": "OFF"}'
     )
+
+
+def test_a_receiver_that_does_not_work_is_a_problem_at_once():
+    station = Station()
+    station.look()
+    station.watch.is_silent = True
+    station.look(1.0)
+    assert station.kept["box/station"].endswith('"problem": "ON"}')
 
 
 def test_it_looks_once_a_second():

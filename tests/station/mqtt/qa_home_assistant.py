@@ -54,7 +54,7 @@ def components(*classes, topic="rfattn"):
 def test_every_component_has_what_its_platform_requires_and_nothing_unknown():
     for key, one in components("ais", "gate", "unknown").items():
         platform = one["platform"]
-        optional = OPTIONAL | (OF_SENSORS if platform == "sensor" else set())
+        optional = OPTIONAL | (OF_SENSORS if platform == "sensor" else {"device_class"})
         assert REQUIRED[platform] <= one.keys(), key
         assert not one.keys() - {"platform"} - REQUIRED[platform] - optional, key
 

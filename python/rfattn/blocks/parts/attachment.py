@@ -42,8 +42,9 @@ class Attachment:
         """Nothing that lies behind the first ``n_samples`` of the receiver's counts: a tail is
         played behind a recording. For one run."""
 
-    def look(self, sample: float, sample_rate: float) -> None:
-        """Called some times a second with the number of the newest sample of a receiver."""
+    def look(self, sample: float, sample_rate: float, measured: float | None = None) -> None:
+        """Called some times a second with the number of the newest sample of a receiver, and of
+        the newest that it measured; None: the same one."""
 
     def is_busy(self, number: int, end: int) -> bool:
         """Whether more may come about an emission that ended at this sample of the receiver; from

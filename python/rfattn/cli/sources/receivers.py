@@ -14,6 +14,8 @@ from ...silence import silence
 from ...telemetry.bind_address import check_peer, is_port
 from . import soapy_drivers
 from .inputs import Faults, open_inputs
+from .rtl_tcp import RtlTcpReader
+from .soapy import SoapyReader
 
 KINDS = {
     "soapy": "driver=rtlsdr",
@@ -65,7 +67,7 @@ def _check_port(kind: str, where: str) -> None:
             check_peer("zmq", where)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
-    host, _, port = where.partition(",")[0].rpartition(":")
+    host, _, port = where.rpartition(":")
     if kind == "rtl_tcp" and not (host and is_port(port)):
         raise argparse.ArgumentTypeError(
             f"rtl_tcp must be HOST:PORT with a port up to 65535, got {where!r}"
@@ -98,7 +100,7 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     try:
         with nullcontext() if show_drivers else silence(1, 2):
             return make(receiver)
-    except (RuntimeError, IndexError) as error:
+    except (OSError, RuntimeError) as error:
         raise ValueError(
             f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())}"
             f"{_advice(receiver, error)} (gr-rfattn --debug live shows what the drivers print)"
@@ -113,73 +115,26 @@ def _advice(receiver: Receiver, error: Exception) -> str:
     return soapy_drivers.advice(driver[1])
 
 
-def retune(source, kind: str, frequency: float) -> None:
-    """Tunes a running source of `open_source` to another frequency, in Hz.
-
-    Samples that are on their way from the receiver count as received at the new one.
-    """
-    if kind == "soapy":
-        source.set_frequency(0, frequency)
-    else:
-        source.source.set_center_freq(frequency)
-        source.tagger.set_frequency(frequency)
-
-
 def _soapy(receiver: Receiver):
-    from gnuradio import soapy
-
-    source = soapy.source(receiver.where, "fc32", 1, "", "", [""], [""])
-    source.set_sample_rate(0, receiver.sample_rate)
-    if receiver.antenna is not None:
-        _check_one_of(receiver, "antenna", receiver.antenna, source.list_antennas(0))
-        source.set_antenna(0, receiver.antenna)
-    if receiver.ppm:
-        if not source.has_frequency_correction(0):
-            raise ValueError(f"soapy={receiver.where}: the driver corrects no frequency (--ppm)")
-        source.set_frequency_correction(0, receiver.ppm)
-    for name, value in receiver.settings:
-        _check_one_of(receiver, "setting", name, [info.key for info in source.get_setting_info()])
-        source.write_setting(name, value)
-    source.set_frequency(0, receiver.frequency)
-    if receiver.gain is not None:
-        _check_gain(receiver, source.get_gain_range(0))
-        source.set_gain(0, receiver.gain)
-    elif source.has_gain_mode(0):
-        source.set_gain_mode(0, True)
-    return source
-
-
-def _check_gain(receiver: Receiver, limits) -> None:
-    if not limits.minimum() <= receiver.gain <= limits.maximum():
-        raise ValueError(
-            f"{receiver.kind}={receiver.where}: gain must be from {limits.minimum():g} to "
-            f"{limits.maximum():g} dB, got {receiver.gain:g}"
-        )
-
-
-def _check_one_of(receiver: Receiver, name: str, value: str, known) -> None:
-    if value not in known:
-        names = ", ".join(known) or "none, this driver has no such thing"
-        raise ValueError(
-            f"{receiver.kind}={receiver.where}: {name} must be one of {names}, got {value!r}"
-        )
+    try:
+        import SoapySDR  # noqa: F401
+    except ImportError:
+        raise ValueError("soapy needs SoapySDR: apt-get install python3-soapysdr") from None
+    return _opened(SoapyReader(receiver))
 
 
 def _rtl_tcp(receiver: Receiver):
-    try:
-        import osmosdr
-    except ImportError:
-        raise ValueError("rtl_tcp needs gr-osmosdr: apt-get install gr-osmosdr") from None
-    source = osmosdr.source(args=f"numchan=1 rtl_tcp={receiver.where}")
-    source.set_sample_rate(receiver.sample_rate)
-    source.set_freq_corr(receiver.ppm)
     if receiver.antenna is not None:
-        source.set_antenna(receiver.antenna)
-    source.set_center_freq(receiver.frequency)
-    source.set_gain_mode(receiver.gain is None)
-    if receiver.gain is not None:
-        source.set_gain(receiver.gain)
-    return _tagged(source, receiver)
+        raise ValueError(f"--antenna: rtl_tcp has one input, got {receiver.antenna!r}")
+    where, rate, frequency = receiver.where, receiver.sample_rate, receiver.frequency
+    return _opened(RtlTcpReader(where, rate, frequency, receiver.gain, receiver.ppm))
+
+
+def _opened(reader):
+    from ...blocks.receiver_source import receiver_source
+
+    reader.open()
+    return receiver_source(reader)
 
 
 def _zmq(receiver: Receiver):

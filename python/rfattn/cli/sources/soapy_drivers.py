@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import sys
 from pathlib import Path
 
 from ...checked import suggestion
 
-_LIBRARY = "libSoapySDR.so.0.8"
 _PACKAGES = {
     "airspy": "airspy",
     "audio": "audio",
@@ -56,15 +54,11 @@ def module_name(path: str) -> str:
 
 def module_paths() -> list[str]:
     """The files that SoapySDR looks for drivers in; none where SoapySDR is missing."""
-    library = _library()
-    if library is None:
+    try:
+        import SoapySDR
+    except ImportError:
         return []
-    count = ctypes.c_size_t()
-    library.SoapySDR_listModules.restype = ctypes.POINTER(ctypes.c_char_p)
-    names = library.SoapySDR_listModules(ctypes.byref(count))
-    paths = [names[i].decode(errors="replace") for i in range(count.value)]
-    library.SoapySDRStrings_clear(ctypes.byref(names), count)
-    return paths
+    return list(SoapySDR.listModules())
 
 
 def print_modules() -> None:
@@ -75,20 +69,6 @@ def print_modules() -> None:
         print(f"  {path}", file=sys.stderr, flush=True)
 
 
-class _Arguments(ctypes.Structure):
-    """SoapySDRKwargs: pairs of texts."""
-
-    _fields_ = (
-        ("size", ctypes.c_size_t),
-        ("keys", ctypes.POINTER(ctypes.c_char_p)),
-        ("values", ctypes.POINTER(ctypes.c_char_p)),
-    )
-
-    def to_dict(self) -> dict[str, str]:
-        pairs = ((self.keys[i], self.values[i]) for i in range(self.size))
-        return {key.decode(): value.decode(errors="replace") for key, value in pairs}
-
-
 def receivers(args: str = "") -> list[dict[str, str]]:
     """The receivers that the drivers find, each with SoapySDR's arguments that open it; none where
     SoapySDR is missing.
@@ -96,15 +76,11 @@ def receivers(args: str = "") -> list[dict[str, str]]:
     Args:
         args: look only for those with these arguments, as in "driver=rtlsdr".
     """
-    library = _library()
-    if library is None:
+    try:
+        import SoapySDR
+    except ImportError:
         return []
-    count = ctypes.c_size_t()
-    library.SoapySDRDevice_enumerateStrArgs.restype = ctypes.POINTER(_Arguments)
-    found = library.SoapySDRDevice_enumerateStrArgs(args.encode(), ctypes.byref(count))
-    rows = [found[i].to_dict() for i in range(count.value)]
-    library.SoapySDRKwargsList_clear(found, count)
-    return rows
+    return [dict(found) for found in SoapySDR.Device.enumerate(args)]
 
 
 def absent(modules: list[str]) -> str:
@@ -113,11 +89,3 @@ def absent(modules: list[str]) -> str:
         return ": check that it is connected, and that no other program and no DVB driver has it"
     names = ", ".join(sorted(set(_PACKAGES.values())))
     return f": apt-get install soapysdr-module-NAME, where NAME is one of {names}"
-
-
-def _library() -> ctypes.CDLL | None:
-    """SoapySDR, or None where it is missing."""
-    try:
-        return ctypes.CDLL(_LIBRARY)
-    except OSError:
-        return None

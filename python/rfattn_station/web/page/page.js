@@ -27,7 +27,7 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
 
 const $ = (id) => document.getElementById(id);
 const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, edges: [],
-  proofs: [], failures: [], problem: null, ended: null };
+  proofs: [], failures: [], receivers: [], problem: null, ended: null };
 const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
 const table = new EmissionTable(select);
@@ -68,9 +68,9 @@ function take(update) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
   }
-  for (const name of ["now", "latest", "model", "edges", "proofs", "failures", "problem", "ended"]) {
+  for (const name of ["now", "latest", "model", "edges", "proofs", "failures", "receivers", "problem", "ended"]) {
     if (name in update) data[name] = update[name];
-    else if (whole) data[name] = ["now", "edges", "proofs", "failures"].includes(name) ? [] : null;
+    else if (whole) data[name] = ["now", "edges", "proofs", "failures", "receivers"].includes(name) ? [] : null;
   }
   if (data.now.length) classes = Object.keys(data.now[0].probabilities);
   if (whole) levels.clear();
@@ -272,6 +272,7 @@ function status() {
   const now = performance.now();
   if (!connected) return ["lost", "Server not reachable, trying again"];
   if (lastData === null) return ["waiting", "Waiting for a flowgraph"];
+  if (data.receivers.length) return ["lost", data.receivers[0]];
   const silent = (now - lastData) / 1000;
   return silent >= SILENT_S ? ["silent", `No data for ${Math.floor(silent)} s`] : ["live", "Live"];
 }

@@ -10,8 +10,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
-from ..printable import PrintableStream, Printer
+from .printable import PrintableStream, Printer
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -31,7 +33,7 @@ class Interruption:
     a whole, so none is cut. Meanwhile stdout and stderr show control characters as escapes.
 
     Python ignores exceptions in callbacks of weak references and in ``__del__``. An interrupt that
-    is lost there comes again.
+    is lost there comes again. Within `held` the first signal raises nothing.
 
     Attributes:
         has_happened: whether a signal came, even where other code caught the exception.
@@ -44,6 +46,7 @@ class Interruption:
         self._process = os.getpid()
         self._again: threading.Timer | None = None
         self._is_lost = False
+        self._holds = 0
 
     @property
     def has_happened(self) -> bool:
@@ -56,7 +59,17 @@ class Interruption:
             self._printer.release()
             self._outlets = [*_outlets()]
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+
     def __enter__(self) -> Interruption:
+        global _opened
+        self._outer, _opened = _opened, self
         self._streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = (
             stream and PrintableStream(stream, self._printer) for stream in self._streams
@@ -69,6 +82,8 @@ class Interruption:
         return self
 
     def __exit__(self, *_) -> None:
+        global _opened
+        _opened = self._outer
         sys.unraisablehook = self._unraisable_hook
         if self._again:
             self._again.cancel()
@@ -86,7 +101,8 @@ class Interruption:
         elif self._began is None or self._is_lost:
             self._is_lost = False
             self.begin()
-            raise KeyboardInterrupt
+            if not self._holds:
+                raise KeyboardInterrupt
         elif time.monotonic() - self._began > _AGAIN_S:
             os._exit(INTERRUPTED)
 
@@ -105,6 +121,38 @@ def _outlets():
             yield Outlet(stream.fileno(), stream)
         except (AttributeError, OSError, ValueError):  # closed, or no file as in a test
             continue
+
+
+_opened: Interruption | None = None
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Within, the first SIGINT or SIGTERM raises nothing, so that nothing is half done where it
+    comes; `has_come` tells. Without an open `Interruption` none is held."""
+    with nullcontext() if _opened is None else _opened.hold():
+        yield
+
+
+def has_come() -> bool:
+    """Whether a signal came to the open `Interruption`."""
+    return _opened is not None and _opened.has_happened
+
+
+_left: list = []
+
+
+def leave_behind(what) -> None:
+    """Keeps something whose threads do not end, so that nobody waits for them."""
+    _left.append(what)
+
+
+def end_process(status: int) -> None:
+    """Ends the process at once where something was left behind: Python would wait for it."""
+    if _left:
+        print("gr-rfattn: the receiver's driver does not end; left behind", file=sys.stderr)
+        sys.stdout.flush()
+        os._exit(status)
 
 
 class Outlet:
