@@ -150,7 +150,7 @@ def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsy
     assert rows[MOST_ROWS + 1] == "  … and 1 that turned out to be a part of another"
     assert "  emissions: 43 with " in out
     assert main(["label", recording, "--quiet", "--json", "-"]) == 0
-    *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    _, *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert [emission["id"] for emission in found] == [n for n in numbers if n != 11]
     assert summary["stats"]["emissions_joined"] == 1
 
@@ -197,7 +197,8 @@ def test_json_of_several_recordings_and_of_one_without_emissions(recording, tmp_
 
 def test_json_on_stdout_is_an_object_a_line(recording, capsys):
     assert main(["label", recording, "--quiet", "--json", "-"]) == 0
-    *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    head, *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (head["type"], head["file"], head["samples"]) == ("begin", recording, SAMPLES)
     assert [(line["type"], line["id"]) for line in found] == [("emission", 1), ("emission", 2)]
     assert found[0]["file"] == recording and found[0]["burst_count"] == 3
     assert (summary["type"], summary["schema"], summary["samples"]) == ("summary", 2, SAMPLES)
@@ -294,7 +295,7 @@ def test_standard_input(recording, tmp_path, capsys, monkeypatch):
         monkeypatch.setattr("sys.stdin", file)
         assert main([*words, "--datatype", "cs16", "--json", "-"]) == 0
         printed = capsys.readouterr()
-    *found, summary = map(json.loads, printed.out.splitlines())
+    _, *found, summary = map(json.loads, printed.out.splitlines())
     assert [line["id"] for line in found] == [1, 2]
     assert (summary["file"], summary["samples"]) == ("stdin", SAMPLES)
     assert summary["stats"]["samples"] == SAMPLES

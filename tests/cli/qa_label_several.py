@@ -105,7 +105,7 @@ def test_one_that_cannot_be_read_does_not_stop_the_rest(bad, tmp_path, capsys):
 def test_one_without_a_rate_does_not_stop_the_rest(mixed, capsys):
     assert label(mixed / "c.cf32", mixed / "a.sigmf-meta", "--json", "-") == 1
     printed = capsys.readouterr()
-    *_, summary, failed = map(json.loads, printed.out.splitlines())
+    *_, summary, _, failed = map(json.loads, printed.out.splitlines())
     assert (summary["type"], summary["file"]) == ("summary", f"{mixed}/a.sigmf-meta")
     assert failed["type"] == "failed" and failed["file"] == f"{mixed}/c.cf32"
     assert "it states no sample rate" in failed["error"]

@@ -7,6 +7,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from gnuradio.rfattn._version import __version__
 from gnuradio.rfattn.cli import live_emissions, main
 from gnuradio.rfattn.cli.attached.actions import Actions
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
@@ -14,6 +15,7 @@ from gnuradio.rfattn.cli.output.json_output import JsonLines, NoJson, open_json
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.flowgraph.listening import Listening
 from gnuradio.rfattn.frequency_text import FrequencyColumn
 from gnuradio.rfattn.messages import schema
 
@@ -229,9 +231,40 @@ def test_json_has_what_is_final(capsys):
         band.come_and_go(number)
     band.final = list(band.records.ended.values())
     band.look()
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    head, *lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert head == {"type": "begin", "schema": 2, "version": __version__, "source": "x"}
     assert [(line["source"], line["id"]) for line in lines] == [("x", 0), ("x", 1)]
     assert band.printer.summary.emissions == 2
+
+
+def test_lines_state_when_a_receiver_listened(capsys):
+    """Each minute, and where its frequency, its clock or its samples change; none twice."""
+    clock, timer, output, sample = 1000.0, 5.0, JsonLines(), 0
+    output.begin({"source": "x"})
+    listening = Listening(output.add_listened, 60.0, clock=lambda: clock, timer=lambda: timer)
+
+    def run(seconds, samples=1e6):
+        nonlocal clock, timer, sample
+        for _ in range(seconds):
+            clock, timer, sample = clock + 1.0, timer + 1.0, sample + samples
+            listening.look(sample, 1e6)
+
+    listening.tuned(100e6)
+    run(90)
+    listening.tuned(200e6)
+    run(10)
+    clock += 7200.0
+    run(10)
+    run(30, samples=0)
+    run(5)
+    listening.complete()
+    _, *lines = map(json.loads, capsys.readouterr().out.splitlines())
+    spans = [(one["start_unix_s"], one["end_unix_s"], one["freq_lower"]) for one in lines]
+    assert spans == [
+        *[(1001.0, 1061.0, 99.5e6), (1061.0, 1090.0, 99.5e6), (1091.0, 1100.0, 199.5e6)],
+        *[(8301.0, 8312.0, 199.5e6), (8341.0, 8345.0, 199.5e6)],
+    ]
+    assert {(one["type"], one["source"]) for one in lines} == {("listened", "x")}
 
 
 @pytest.fixture
@@ -254,7 +287,7 @@ def test_lines_of_json(source, tmp_path, capsys):
     assert "end     1  0.001            9 ms  " in text and "how sure" in text
     assert "emissions: 1 with 1 burst" in text
     *found, summary = map(json.loads, out.read_text().splitlines())
-    assert [line["type"] for line in found] == ["emission"]
+    assert [line["type"] for line in found] == ["begin", "emission"]
     assert (summary["type"], summary["source"], summary["samples"]) == ("summary", source, 20_000)
 
 
@@ -308,7 +341,8 @@ def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):
     with open(tmp_path / "r.sigmf-data", "rb") as file:
         monkeypatch.setattr("sys.stdin", file)
         assert main([*words, "--datatype", "ci16", "--json", "-"]) == 0
-    found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    head, found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (head["source"], head["sample_rate"], head["frequency"]) == ("file=-", 1e6, 433.92e6)
     assert (found["type"], found["source"], found["id"]) == ("emission", "file=-", 1)
     assert (summary["samples"], summary["frequency"]) == (20_000, 433.92e6)
 
@@ -324,7 +358,7 @@ def test_a_full_disk_ends_nothing_and_leaves_whole_lines(tmp_path, capsys, name)
     problem = f"--json: 3 times, first: .*File too large: '{path}'"
     with pytest.raises(ValueError, match=problem), open_json(str(path), False) as output:
         output.begin({"source": "s"})
-        with files_end_after(150):
+        with files_end_after(220):
             for number in range(4):
                 output.add("emission", {"id": number, "text": "x" * 70})
         output.add("emission", {"id": 9})
@@ -332,5 +366,5 @@ def test_a_full_disk_ends_nothing_and_leaves_whole_lines(tmp_path, capsys, name)
             output.end({})
     assert capsys.readouterr().err.count(str(path)) == 1
     assert path.exists() == output.is_lines  # half an object is of no use
-    lines = path.read_text().splitlines() if output.is_lines else ()
+    lines = path.read_text().splitlines()[1:] if output.is_lines else ()
     assert [json.loads(line)["id"] for line in lines] == ([0, 9] if output.is_lines else [])

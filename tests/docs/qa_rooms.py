@@ -96,7 +96,7 @@ MAY_IMPORT = {
     "station.cutting": "blocks catalogue emissions messages recordings station.learning",
     "station.logbook": "emissions",
     "station.transmitters": "station.logbook",
-    "station.blocks": "blocks catalogue emissions messages station.logbook station.sound",
+    "station.blocks": "blocks catalogue emissions flowgraph messages station.logbook station.sound",
     "station.web": "catalogue emissions messages recordings station.logbook station.sound "
     "station.transmitters station.tuning telemetry",
     "station.mcp": "catalogue emissions messages recordings station.web telemetry",

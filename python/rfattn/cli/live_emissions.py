@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+from ..flowgraph.listening import Listening
 from ..flowgraph.options import EmissionOptions
 from ..frequency_text import FrequencyColumn
 from ..messages import schema
@@ -29,6 +30,8 @@ LINES_PER_SECOND = 10
 """More rows a second cannot be read; they are counted instead."""
 SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
+_LISTENED_S = 60.0
+"""Between lines of the time of listening: what a kill may cost of it."""
 _KEPT = 1000
 """Emissions kept that have ended, and bursts of each."""
 _MOST_ROWS = 1000
@@ -44,12 +47,15 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     frequency = (recording or receiver).frequency
     frequencies = FrequencyColumn.of_band(frequency, rate)
     printer = Printer(arguments, rate, frequencies, output, actions)
+    attachments = attachments_of(arguments, Place("live", "drop", None, tuple(sinks)))
+    if output.is_lines and recording is None:
+        attachments.append(Listening(output.add_listened, _LISTENED_S))
     flowgraph = EmissionFlowgraph(
         source,
         rate,
         options_from(EmissionOptions, arguments),
         emission_model(arguments),
-        attachments=attachments_of(arguments, Place("live", "drop", None, tuple(sinks))),
+        attachments=attachments,
         on_emission=printer.add,
         on_decoded=printer.add_decoded,
         stamps=recording is None,

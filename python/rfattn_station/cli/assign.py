@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 
 from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.files import replacing
 
-from ..logbook.heard import Heard
+from ..logbook.heard import Heard, Listened
 from ..logbook.names import event_message
 from ..transmitters.station import Station
 from .logbook_import import heard_lines
@@ -23,7 +24,7 @@ _ASKED_S = 60.0
 class Assignment:
     """Joins the emissions of files as a logbook would, each receiver or recording by itself.
 
-    All emissions are held in memory. Nothing is known of when somebody listened, so all the time
+    All emissions are held in memory. Where no line states when somebody listened, all the time
     counts.
 
     Args:
@@ -43,18 +44,28 @@ class Assignment:
         self.transmitters: list[dict] = []
         self.events: list[dict] = []
         found: dict[str, list[tuple[float, str, int, Heard]]] = {}
+        spans: dict[str, list[Listened]] = {}
         for name in files:
-            for number, heard in enumerate(heard_lines(name, note)):
-                if isinstance(heard, Heard):
-                    row = heard.start_s, name, number, heard
-                    found.setdefault(heard.receiver, []).append(row)
+            number = 0
+            for one in heard_lines(name, note):
+                if isinstance(one, Listened):
+                    spans.setdefault(one.receiver, []).append(one)
+                    continue
+                if isinstance(one, Heard):
+                    found.setdefault(one.receiver, []).append((one.start_s, name, number, one))
+                number += 1
         for receiver, rows in found.items():
-            self._join(receiver, sorted(rows, key=lambda row: row[:3]))
+            listened = sorted(spans.get(receiver, ()), key=lambda span: span.end_s)
+            self._join(receiver, sorted(rows, key=lambda row: row[:3]), deque(listened))
         self.events.sort(key=lambda event: event["time_unix_s"])
 
-    def _join(self, receiver: str, rows: list[tuple[float, str, int, Heard]]) -> None:
+    def _join(
+        self, receiver: str, rows: list[tuple[float, str, int, Heard]], spans: deque[Listened]
+    ) -> None:
         station, ids, asked = Station(), [], rows[0][0]
         for start, _, _, heard in rows:
+            while spans and spans[0].start_s <= start:
+                station.listened(spans.popleft())
             if start - asked > _ASKED_S:
                 asked = start
                 self._take_events(receiver, station.events(start))

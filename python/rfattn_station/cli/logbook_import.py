@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from gnuradio.rfattn.cli.output.emission_lines import read_emissions
 from gnuradio.rfattn.messages.emission import IGNORED
 
-from ..logbook.heard import Heard
+from ..logbook.heard import Heard, Listened
 from ..logbook.hours import count_hours, settled_hour
 from ..logbook.logbook import Logbook
 from ..logbook.received import heard_from
 from ..logbook.tables import microseconds
 
 _AT_ONCE = 1000
-_SUMMARY = b'{"type": "summary"'
+_ABOUT = b'{"type": "begin"', b'{"type": "summary"'
 
 
 def _is_number(value) -> bool:
@@ -42,6 +42,7 @@ _FIELDS = {
     ),
 }
 """What is read of an emission: a rule, and whether a value keeps it."""
+_LISTENED = dict.fromkeys(("start_unix_s", "end_unix_s", "freq_lower", "freq_upper"), _NUMBER)
 
 
 def import_lines(logbook: Logbook, path: str, note: Callable[[str], object]) -> Counter[str]:
@@ -61,46 +62,63 @@ def import_lines(logbook: Logbook, path: str, note: Callable[[str], object]) -> 
     """
     counts: Counter[str] = Counter()
     some: list[Heard] = []
+    listened: list[Listened] = []
 
     def write() -> None:
-        counts["older than what is kept"] += logbook.write(some)
+        counts["older than what is kept"] += logbook.write(some, listened)
         some.clear()
+        listened.clear()
 
     for found in heard_lines(path, note):
+        if isinstance(found, Listened):
+            listened.append(found)
+            continue
         counts["read"] += 1
         if isinstance(found, str):
             counts[found] += 1
         else:
             some.append(found)
-        if len(some) == _AT_ONCE:
+        if len(some) == _AT_ONCE or len(listened) == _AT_ONCE:
             write()
     write()
     count_hours(logbook, settled_hour(microseconds(time.time())))
     return counts
 
 
-def heard_lines(path: str, note: Callable[[str], object]) -> Iterator[Heard | str]:
-    """Each emission of a file, or why it is left out; see `import_lines`."""
+def heard_lines(path: str, note: Callable[[str], object]) -> Iterator[Heard | Listened | str]:
+    """Each emission of a file, or why it is left out, and each time of listening; see
+    `import_lines`."""
     key, rates = _rates(path)
-    for emission in read_emissions(path, note, {**_FIELDS, key: _TEXT}):
+    listened = {**_LISTENED, key: _TEXT}
+    for emission in read_emissions(path, note, {**_FIELDS, key: _TEXT}, {"listened": listened}):
+        if "start_unix_s" in emission:
+            yield Listened(emission[key], *(emission[name] for name in _LISTENED))
+            continue
         is_part = emission["sideband_of"] is not None or not emission["burst_count"]
         if is_part or IGNORED in emission["flags"]:
             yield "no emissions of their own"
         elif emission["time_unix_s"] is None:
             yield "without a time"
         elif (name := emission[key]) not in rates:
-            raise ValueError(f"{path}: no line of a summary states the sample rate of {name}")
+            line = json.dumps({"type": "summary", key: name, "sample_rate": "HZ"})
+            raise ValueError(
+                f"{path}: no line states the sample rate of {name}: gr-rfattn 0.2 and before wrote "
+                f"it at the end alone; add a line such as {line}"
+            )
         else:
             yield _heard(emission, rates[name], name)
 
 
 def _rates(path: str) -> tuple[str, dict[str, float]]:
-    """What names the source in each line, and the sample rate of each, which a summary states at
-    its end."""
+    """What names the source in each line, and the sample rate of each, which the first line of each
+    states, and in files of an earlier version a summary at its end."""
+    found = []
     with open(path, "rb") as file:
-        summaries = [json.loads(line) for line in file if line.startswith(_SUMMARY)]
-    key = "file" if any("file" in one for one in summaries) else "source"
-    return key, {one[key]: float(one["sample_rate"]) for one in summaries}
+        for line in file:
+            if line.startswith(_ABOUT) and line.endswith(b"\n"):
+                found.append(json.loads(line))
+    key = "file" if any("file" in one for one in found) else "source"
+    return key, {one[key]: float(one["sample_rate"]) for one in found if one["sample_rate"]}
 
 
 def _heard(emission: dict, rate: float, receiver: str) -> Heard:

@@ -32,6 +32,7 @@ MOST_CHANNELS = 8
 _OCTAVES = 24  # of intervals, from a quarter of a second on
 _UNIFORM = 0.1  # emissions that the prior of each octave counts for
 _LOST = 5.0  # periods of silence after which the phase may be lost
+_MOVED = 0.1  # share of pauses in which a clock was set, or a device began anew
 _ROOT = math.sqrt(2.0 * math.pi)
 
 
@@ -200,7 +201,7 @@ class Track:
         own = 1.0 - lost if self.last_s == self.firm_s else 0.5
         due = math.exp(max(-80.0, self.rhythm.log_hazard(interval)))
         if not self.in_phase:  # it may be any phase, as well as that of the last one
-            due = 0.5 * due + 0.5 / self.rhythm.period_s
+            due = (1.0 - _MOVED) * due + _MOVED / self.rhythm.period_s
         return math.log(own * due + again)
 
     def log_rate(self, time_s: float) -> float:

@@ -74,7 +74,8 @@ def test_an_event_is_printed_written_published_and_shown(tmp_path, capsys):
             printer.add_events([Broken(), shown])
         printer.end()
     assert sent == [("events", EVENT)] and shown.shown == [EVENT]
-    line = json.loads((tmp_path / "x.jsonl").read_text())
+    head, line = map(json.loads, (tmp_path / "x.jsonl").read_text().splitlines())
+    assert (head["type"], head["source"]) == ("begin", "s")
     assert line == {"type": "event", "source": "s", **EVENT}
     assert (
         "missing: gate at 433.92 MHz, ook_srd: missing since 2026-09-22 00:00:00"

@@ -156,6 +156,35 @@ def test_lines_are_imported_once(tmp_path, capsys):
         )
 
 
+BEGIN = {"type": "begin", "version": "1", "source": "s", "sample_rate": 1e6}
+
+
+def listened(start, end):
+    times = {"start_unix_s": NIGHT + start, "end_unix_s": NIGHT + end}
+    return {"type": "listened", "source": "s", **times, "freq_lower": 433e6, "freq_upper": 435e6}
+
+
+@pytest.mark.parametrize("cut", ['{"type": "emis', '{"type": "summary", "source": "s", "sam', ""])
+def test_what_a_kill_leaves_is_read(cut, tmp_path, capsys):
+    """With the times of listening, in which something can be missing."""
+    path, folder = tmp_path / "a.jsonl", str(tmp_path / "station")
+    ships = [line(time_unix_s=NIGHT + 60 * n) for n in range(5)]
+    spans = [listened(60 * n, 60 * n + 60) for n in range(6)]
+    write(path, BEGIN, *ships, *spans, end=())
+    with open(path, "a") as file:
+        file.write(cut)
+    for _ in range(2):
+        assert main(["station", folder, "--import", str(path), "--json"]) == 0
+        printed = capsys.readouterr()
+        assert ("cut off, and left out" in printed.err) == bool(cut)
+        (row,) = json.loads(printed.out)["listened"]
+        assert (row["receiver"], row["listened_s"], row["low_hz"]) == ("s", 360.0, 433e6)
+    out = tmp_path / "out.jsonl"
+    assert main(["station", str(path), "--assign", str(out)]) == 0
+    rows = list(map(json.loads, out.read_text().splitlines()))
+    assert [row.get("transmitter") for row in rows] == [None, *[0] * 5, *[None] * 6]
+
+
 def test_lines_get_their_transmitters(tmp_path, capsys):
     """Of several files and in any order, as a logbook would join them."""
     moved = {"freq_lower": 434.9e6, "freq_upper": 434.94e6, "decoded": []}
@@ -200,7 +229,7 @@ def test_what_gets_no_transmitters(words, text, station, tmp_path, capsys):
 @pytest.mark.parametrize(
     "lines, end, text",
     [
-        ([line()], (), "no line of a summary states the sample rate of s"),
+        ([line()], (), "no line states the sample rate of s: gr-rfattn 0.2 and before wrote it at"),
         ([line(duty="x")], None, "line 1: duty must be a number, got 'x'"),
         ([line(decoded=[1])], None, "line 1: decoded must be a list"),
     ],

@@ -44,17 +44,22 @@ _FIELDS = {
 
 
 def read_emissions(
-    name: str, note: Callable[[str], object], more: Mapping[str, tuple] | None = None
+    name: str,
+    note: Callable[[str], object],
+    more: Mapping[str, tuple] | None = None,
+    others: Mapping[str, Mapping[str, tuple]] | None = None,
 ) -> Iterator[dict]:
     """The emissions of a file, one by one.
 
     Args:
         note: called with a text where the last line is cut off, as while `live` writes it.
         more: what else is read of an emission: by name a rule, and whether a value keeps it.
+        others: lines of other types that are wanted, too, and what is read of these.
 
     Raises:
         ValueError: in one line that names the file and the line.
     """
+    kinds = {**(others or {}), "emission": {**_FIELDS, **(more or {})}}
     source = nullcontext(sys.stdin.buffer) if name == STDIN else open(name, "rb")
     with source as file:
         for number, line in enumerate(_lines(file, name), 1):
@@ -67,8 +72,8 @@ def read_emissions(
                 raise ValueError(
                     f"{where} is no line that label or live writes with --json FILE.jsonl"
                 )
-            if value["type"] == "emission":
-                yield _checked(value, where, {**_FIELDS, **(more or {})})
+            if (fields := kinds.get(value["type"])) is not None:
+                yield _checked(value, where, fields)
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, TextIO
 
+from ..._version import __version__
 from ...emissions.rounding import rounded
 from ...failures import Failures, counted
 from ...files import replacing
+from ...flowgraph.listening import Span
 from ...reporting import check_json_path, versions
 
 SCHEMA = 2
@@ -44,7 +47,8 @@ class NoJson:
 
 
 class JsonLines(NoJson):
-    """One object a line: each emission when it is final, and a summary at the end.
+    """One object a line: what is known before the first sample, each emission when it is final, and
+    a summary at the end.
 
     Args:
         file: where the lines go; None: stdout.
@@ -54,11 +58,23 @@ class JsonLines(NoJson):
 
     def __init__(self, file: TextIO | None = None):
         self._file, self.has_stdout = file, file is None
+        self._start_s = self._until_s = -math.inf  # of the time of listening
 
     def begin(self, about: dict) -> None:
         self._about = about
         name = next(iter(about))
         self._name = {name: about[name]}
+        self._print({"type": "begin", "schema": SCHEMA, "version": __version__, **about})
+
+    def add_listened(self, span: Span) -> None:
+        """Writes what is new of a time of listening."""
+        if span.start_s != self._start_s:
+            self._start_s = self._until_s = span.start_s
+        if span.end_s > self._until_s:
+            times = {"start_unix_s": self._until_s, "end_unix_s": span.end_s}
+            edges = {"freq_lower": span.low_hz, "freq_upper": span.high_hz}
+            self.add("listened", {**times, **edges})
+            self._until_s = span.end_s
 
     def add(self, kind: str, value: dict) -> None:
         self._print({"type": kind, **self._name, **value})
