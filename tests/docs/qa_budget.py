@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_FILES, MOST_PARAMETERS, MOST_LINES = 25, 12, 37_320
+MOST_FILES, MOST_PARAMETERS, MOST_LINES = 25, 12, 37440
 LARGER_FOLDERS = {
     "docs": 40,
     "examples": 29,

@@ -75,6 +75,11 @@ class LogbookKeeper(Listening):
         found = [] if writer.follower is None else writer.follower.take_events()
         return [*found, *(receiver_message(self._receiver, now, text) for text in notes)]
 
+    def show_event(self, event: dict) -> None:
+        """Keeps what happened to the receiver; what happened to transmitters is kept already."""
+        if event["event"] == "receiver":
+            self._writer.add_event(event)
+
     def named_transmitters(self) -> list | None:
         """See `follower.Follower.named`."""
         follower = self._writer.follower

@@ -299,6 +299,10 @@ def _text(value) -> str:
     return printable(value) if value else "-"
 
 
+def _or_none(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
 def _megahertz(name: str):
     return lambda row: f"{row[name] / 1e6:.4f}"
 
@@ -345,8 +349,8 @@ _TABLES = {
     "events": {
         "noticed (UTC)": lambda row: _date(row["time_unix_s"]),
         "event": lambda row: row["event"],
-        "transmitter": lambda row: printable(row["name"] or str(row["transmitter"])),
-        "MHz": _megahertz("frequency"),
+        "transmitter": lambda row: printable(row["name"] or _or_none(row["transmitter"])),
+        "MHz": lambda row: "-" if row["frequency"] is None else _megahertz("frequency")(row),
         "label": lambda row: _text(row["label"]),
         "what": lambda row: _text(row["text"]),
         "receiver": lambda row: _text(row["receiver"]),

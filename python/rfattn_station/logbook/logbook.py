@@ -196,12 +196,13 @@ class Logbook:
             data.execute(again, [{"hour": hour} for hour in sorted(hours)])
 
     def add_events(self, data, receiver: str, events: Iterable[dict]) -> None:
-        """Adds events of the transmitters that a receiver hears; one that is there stays."""
+        """Adds events of the transmitters that a receiver hears, or of itself; one that is there
+        stays."""
         rows = [
             {
                 "time_us": tables.microseconds(one["time_unix_s"]),
                 "receiver": receiver,
-                "transmitter": one["transmitter"],
+                "transmitter": -1 if one["event"] == "receiver" else one["transmitter"],
                 "event": one["event"],
                 "value": json.dumps(one),
             }

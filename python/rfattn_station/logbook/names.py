@@ -31,11 +31,16 @@ def give_name(logbook: Logbook, data, key: str, name: str, is_muted: bool) -> No
 
 def is_muted(event: dict, names: dict[str, dict]) -> bool:
     """Whether an event, a message, is of a transmitter that is muted."""
+    if event["transmitter"] is None:
+        return False
     return names.get(key_of(event["transmitter"], event["receiver"]), {}).get("is_muted", False)
 
 
 def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:
-    """An event of `transmitters.alarms` in the fields of `messages.event`."""
+    """An event of `transmitters.alarms`, or one of the receiver, in the fields of
+    `messages.event`."""
+    if event["event"] == "receiver":
+        return {**dict.fromkeys(("transmitter", "name", "frequency", "label")), **event}
     given = names.get(key_of(event["transmitter"], receiver), {})
     return {
         "event": event["event"],

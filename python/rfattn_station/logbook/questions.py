@@ -227,8 +227,8 @@ def events(data, asked: Filter, most: int) -> list[dict]:
     return list(islice(named, most))[::-1]
 
 
-def _is_near(asked: Filter, hz: float) -> bool:
-    return asked.low_hz is None or asked.low_hz <= hz <= asked.high_hz
+def _is_near(asked: Filter, hz: float | None) -> bool:
+    return asked.low_hz is None or (hz is not None and asked.low_hz <= hz <= asked.high_hz)
 
 
 def is_asked(asked: Filter, transmitter) -> bool:

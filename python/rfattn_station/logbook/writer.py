@@ -62,6 +62,7 @@ class LogbookWriter:
         self._noted = set()
         self.kept = self.lost = self.left_out = 0
         self._waiting: deque[Heard] = deque()
+        self._events: deque[dict] = deque(maxlen=MOST_WAITING)
         self._listened: dict[tuple, Listened] = {}
         self._changed = threading.Condition()
         self._is_made = self._is_late = self._has_thinned = False
@@ -85,6 +86,12 @@ class LogbookWriter:
             self._listened[key] = listened
             if len(self._listened) > MOST_WAITING:
                 del self._listened[next(iter(self._listened))]
+            self._changed.notify_all()
+
+    def add_event(self, event: dict) -> None:
+        """Adds what happened to the receiver, a message of `messages.event`."""
+        with self._changed:
+            self._events.append(event)
             self._changed.notify_all()
 
     def settle(self, most_s: float) -> None:
@@ -112,7 +119,8 @@ class LogbookWriter:
                 self._changed.notify_all()  # that something was done, or failed
                 self._changed.wait_for(self._has_work, _REST_S)
                 if self._end_s is not None and (
-                    not (self._waiting or self._listened) or time.monotonic() > self._end_s
+                    not (self._waiting or self._listened or self._events)
+                    or time.monotonic() > self._end_s
                 ):
                     break
             try:
@@ -121,6 +129,7 @@ class LogbookWriter:
                     self._believe()
                     self._is_made = True
                 some, spans = self._write()
+                self._write_events()
                 self._guest("take", some, spans)
                 self._tidy()
             except Exception as error:
@@ -150,7 +159,8 @@ class LogbookWriter:
         self._note(believe(self._logbook, settled_hour(microseconds(time.time()))))
 
     def _has_work(self) -> bool:
-        return bool(self._waiting or self._listened or self._end_s is not None)
+        waits = self._waiting or self._listened or self._events
+        return bool(waits or self._end_s is not None)
 
     def _fail(self, error: Exception, what: str = "") -> None:
         is_of_data = isinstance(error, SQLAlchemyError)
@@ -186,6 +196,13 @@ class LogbookWriter:
                 if self._listened.get(key) is span:
                     del self._listened[key]
         return kept, list(spans.values())
+
+    def _write_events(self) -> None:
+        for event in list(self._events):
+            with self._logbook.writing() as data:
+                self._logbook.add_events(data, event["receiver"], [event])
+            with self._changed:
+                self._events.popleft()
 
     def _done(self, some: list[Heard], left_out: int, is_lost: bool = False) -> None:
         with self._changed:

@@ -14,8 +14,9 @@ from gnuradio.rfattn.messages.decoded import Decoded
 from gnuradio.rfattn_station.blocks.logbook_keeper import LogbookKeeper
 from gnuradio.rfattn_station.logbook.heard import Heard, Listened
 from gnuradio.rfattn_station.logbook.logbook import Logbook
-from gnuradio.rfattn_station.logbook.questions import Filter, heard_labels, listened_to
+from gnuradio.rfattn_station.logbook.questions import Filter, events, heard_labels, listened_to
 from gnuradio.rfattn_station.logbook.received import sender_in
+from gnuradio.rfattn_station.logbook.writer import LogbookWriter
 
 from page_messages import EMISSION
 
@@ -223,3 +224,30 @@ def test_time_zones_and_summer_time_change_nothing(tmp_path, zone):
         logbook.close()
     assert found[0] == found[1] == found[2]
     assert [one[0]["ais"]["emissions"] for one in found[0]] == [1, 1]
+
+
+def test_what_was_not_measured_is_not_listened_to():
+    station = Station()
+    station.run(10)
+    measured = station.sample
+    for _ in range(20):
+        station.wall, station.timer = station.wall + 1.0, station.timer + 1.0
+        station.sample += round(RATE)
+        station.keeper.look(station.sample, RATE, measured)
+    (span,) = station.writer.spans.values()
+    assert span.end_s - NIGHT == pytest.approx(12.0)
+
+
+def test_what_happened_to_the_receiver_is_kept(tmp_path):
+    event = {"event": "receiver", "time_unix_s": NIGHT, "since_unix_s": NIGHT - 10.0}
+    event |= {"receiver": "r", "works": False, "text": "no samples since 22:13:10"}
+    writer = LogbookWriter(tmp_path)
+    LogbookKeeper(writer, "r").show_event(event)
+    writer.close()
+    logbook = Logbook(tmp_path)
+    with logbook.reading() as data:
+        (found,) = events(data, Filter(), 9)
+        assert events(data, Filter(low_hz=1e6, high_hz=2e6), 9) == []
+    logbook.close()
+    assert {**found, **event} == found
+    assert (found["transmitter"], found["frequency"]) == (None, None)

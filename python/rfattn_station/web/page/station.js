@@ -92,6 +92,7 @@ export class StationCard {
     }
     $("stationlines").replaceChildren(...found.map((one) => this.line(one)));
     $("stationevents").replaceChildren(...events.map((event) => {
+      if (event.event === "receiver") return element("li", `${moment(event.time_unix_s)}  ${event.receiver}: ${event.text}`);
       const place = `${(event.frequency / 1e6).toFixed(4)} MHz`;
       const one = transmitters.find(({ number, receiver }) => number === event.transmitter && receiver === event.receiver);
       const line = element("li", `${moment(event.time_unix_s)}  ${one ? titleOf(one) : `#${event.transmitter}`}, ${place}: ${event.text}`);
