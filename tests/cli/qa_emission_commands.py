@@ -34,7 +34,7 @@ def label(capsys, *words):
     recording."""
     words = [str(word) for word in words]
     assert main(["label", "--quiet", "--json", "-", *words]) == 0
-    *found, row = map(json.loads, capsys.readouterr().out.splitlines())
+    _, *found, row = map(json.loads, capsys.readouterr().out.splitlines())
     return max(found, key=shared), row
 
 

@@ -56,7 +56,7 @@ def label(tmp_path, capsys, model):
         options = ("--model", model, "--device", "cpu", "--threads", "1")
         written = ("--annotate", out, "--record", folder, "--json", "-")
         assert main([str(w) for w in ("label", "--quiet", *options, *written, recording)]) == 0
-        *found, row = map(json.loads, capsys.readouterr().out.splitlines())
+        _, *found, row = map(json.loads, capsys.readouterr().out.splitlines())
         row["emissions"] = found
         assert_within(row, open_recording(recording), out, folder)
         return row

@@ -10,6 +10,7 @@ from gnuradio.rfattn.cli import devices, main
 from gnuradio.rfattn.cli.sources import receivers, soapy_drivers
 from gnuradio.rfattn.cli.sources.inputs import in_hertz, receiver_hertz
 from gnuradio.rfattn.cli.sources.receivers import Receiver, open_source, setting, source_spec
+from gnuradio.rfattn.cli.sources.soapy import SoapyReader
 
 from command_line import write_recording
 from replay import PLUGINS, needs_soapy
@@ -136,10 +137,13 @@ def device(monkeypatch, tmp_path):
 @needs_soapy
 def test_clock_antenna_and_settings_reach_the_driver(device):
     fields = {"ppm": 1.5, "antenna": "RX", "settings": (("biastee", "true"),)}
-    source = open_source(Receiver("soapy", device, 1e6, 1e8, None, **fields))
-    assert source.get_frequency_correction(0) == 1.5
-    assert source.get_antenna(0) == "RX"
-    assert source.read_setting("biastee") == "true"
+    reader = SoapyReader(Receiver("soapy", device, 1e6, 1e8, None, **fields))
+    reader.open()
+    receive = 1  # SoapySDR's number of that direction
+    assert reader.device.getFrequencyCorrection(receive, 0) == 1.5
+    assert reader.device.getAntenna(receive, 0) == "RX"
+    assert reader.device.readSetting("biastee") == "true"
+    reader.close()
 
 
 @needs_soapy

@@ -148,7 +148,7 @@ def test_an_idle_band_is_idle(tmp_path, capsys):
 
 def test_the_shipped_model_names_nothing_that_it_must_not_be_certain_of(recording, capsys):
     words = ("--quiet", "--json", "-", "--min-confidence", "1")
-    *found, summary = map(json.loads, run(capsys, "label", recording, *words).out.splitlines())
+    _, *found, summary = map(json.loads, run(capsys, "label", recording, *words).out.splitlines())
     assert {e["label"] for e in found if e["probabilities"]} <= {"unknown"}
     tokens = summary["tokens"]
     assert tokens["in"] == sum(tokens.values()) - tokens["in"]
@@ -166,8 +166,8 @@ def test_annotations_have_the_edges_of_the_emission(folder, recording, capsys):
 
 def test_a_night_is_logged_while_it_lasts(recording, capsys):
     shown = run(capsys, "live", "--source", f"file={recording}", "--json", "-", *MEASURE)
-    *found, summary = map(json.loads, shown.out.splitlines())
-    assert found and all(row["type"] == "emission" for row in found)
+    begin, *found, summary = map(json.loads, shown.out.splitlines())
+    assert begin["type"] == "begin" and found and all(row["type"] == "emission" for row in found)
     assert summary["type"] == "summary" and summary["schema"] == 2
 
 

@@ -29,6 +29,7 @@ NAMES = {
     "python3-prometheus-client": {"prometheus_client"},
     "python3-rich": {"rich"},
     "python3-safetensors": {"safetensors"},
+    "python3-soapysdr": {"soapysdr"},
     "python3-sqlalchemy": {"sqlalchemy"},
     "python3-threadpoolctl": {"threadpoolctl"},
     "python3-torch": {"pytorch"},

@@ -173,7 +173,7 @@ def test_python_and_library_load_from_the_tree(tree):
 
 def test_command_labels_a_recording(tree, made):
     printed = output_of(tree / "usr/bin/gr-rfattn", "label", "--quiet", made.meta("lte_tdd"))
-    assert "emissions: " in printed and "flash with " in printed
+    assert "emissions: " in printed and "looked at: " in printed
 
 
 def test_command_lists_the_shipped_models(tree):
