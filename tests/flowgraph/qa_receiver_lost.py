@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A receiver that goes away, goes silent and comes back."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -20,7 +21,8 @@ from gnuradio.rfattn.cli.sources.rtl_tcp import RtlTcpReader
 from gnuradio.rfattn.cli.sources.service_manager import ServiceManager
 from rtl_tcp_air import noise, served
 
-from command_line import COMMAND
+from command_line import COMMAND, write_recording
+from replay import PLUGINS, needs_soapy
 
 RATE, FREQUENCY = 256_000, 433_920_000
 TIME_LIMIT_S = 60
@@ -166,6 +168,21 @@ def test_it_is_opened_at_the_frequency_that_was_asked_for_meanwhile():
     assert script.frequency == 2e8
 
 
+@needs_soapy
+def test_a_device_that_was_pulled_out_is_opened_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("SOAPY_SDR_PLUGIN_PATH", str(PLUGINS))
+    write_recording(tmp_path / "r", 1, "noise")
+    device = f"driver=rfattn_replay,recording={tmp_path / 'r'},speed=0,error_at=40000"
+    source = open_source(Receiver("soapy", device, 1e6, 1e8, None))
+    sink, head = blocks.vector_sink_c(), blocks.head(gr.sizeof_gr_complex, 80_000)
+    flowgraph = gr.top_block()
+    flowgraph.connect(source, head, sink)
+    flowgraph.run()
+    samples, (first, again) = np.array(sink.data()), sorted({tag.offset for tag in sink.tags()})
+    assert (first, len(samples)) == (0, 80_000) and 40_000 <= again < 80_000
+    assert np.array_equal(samples[again:], samples[: 80_000 - again])
+
+
 def test_systemd_is_told_what_it_waits_for(tmp_path, capfd):
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -242,12 +259,23 @@ def test_a_receiver_that_never_sends_keeps_duration_and_fails():
     assert f"gr-rfattn: no samples came from rtl_tcp={server.where}\n" in err
 
 
-def test_a_receiver_that_stays_silent_is_given_up():
+def test_a_receiver_that_stays_silent_is_given_up(tmp_path):
     with served() as server:
-        live = Live(server, "--silent", 1, "--give-up", 2, "--json", "-")
+        address = str(tmp_path / "notify")
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        manager.bind(address)
+        options = ["--silent", 1, "--give-up", 2, "--json", "-"]
+        live = Live(server, *options, NOTIFY_SOCKET=address, WATCHDOG_USEC="2000000")
         server.accept()
         line = live.line_with("no samples since")
         status, out, err, _ = live.end()
+        manager.setblocking(False)
+        notices = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                notices.append(manager.recv(999).decode())
+        manager.close()
+    assert (notices[0], notices[-1]) == ("READY=1", "STOPPING=1") and "WATCHDOG=1" in notices
     assert line.startswith(f"gr-rfattn: rtl_tcp={server.where}: no samples since ")
     assert status == 1
     assert f"rtl_tcp={server.where}: gave nothing new for 2 s (--give-up)\n" in err

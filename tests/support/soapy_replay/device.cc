@@ -34,6 +34,7 @@ constexpr double TURN = 2.0 * M_PI;
  * - repeat: 1 (default) plays without end; 0 times out after the last sample.
  * - overflow_at: sample numbers, joined by '/', before which overflow_samples (default
  *   1000) are lost: the read reports an overflow, and time continues.
+ * - error_at: sample number from which on reads fail, as of a device that was pulled out.
  *
  * Tuning moves the spectrum: what lies at the recording's frequency f appears at f minus
  * the frequency tuned to. The sample rate sets pace and time; nothing is resampled.
@@ -48,6 +49,7 @@ public:
           d_rate(d_recording.rate),
           d_frequency(d_recording.frequency)
     {
+        d_error_at = std::stoull(argument(args, "error_at", "-1"));
         std::istringstream list(argument(args, "overflow_at", ""));
         for (std::string at; std::getline(list, at, '/');)
             d_overflows.push_back(std::stoull(at));
@@ -95,6 +97,8 @@ public:
     {
         if (overflows())
             return SOAPY_SDR_OVERFLOW;
+        if (d_position >= d_error_at)
+            return SOAPY_SDR_STREAM_ERROR;
         const size_t ready = wait_for(count, timeout_us);
         if (ready == 0)
             return SOAPY_SDR_TIMEOUT;
@@ -239,6 +243,7 @@ private:
     double d_ppm = 0.0;
     std::string d_bias_tee = "false";
     uint64_t d_position = 0; // next sample, lost ones counted
+    uint64_t d_error_at;
     clock_type::time_point d_started;
 };
 

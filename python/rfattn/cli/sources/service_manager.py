@@ -36,6 +36,7 @@ class ServiceManager:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.setblocking(False)  # a manager that reads nothing holds up nothing
                 sender.sendto("\n".join(assignments).encode(), self._address)
         except OSError as error:
             if not self._has_failed:
