@@ -4,6 +4,7 @@
 
 import contextlib
 import json
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +12,13 @@ from gnuradio.rfattn._version import __version__
 from gnuradio.rfattn.cli import live_emissions, main
 from gnuradio.rfattn.cli.attached.actions import Actions
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
+from gnuradio.rfattn.cli.output.emission_summary import EmissionSummary
 from gnuradio.rfattn.cli.output.json_output import JsonLines, NoJson, open_json
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.flowgraph.emission_list import EmissionList
+from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
 from gnuradio.rfattn.flowgraph.listening import Listening
 from gnuradio.rfattn.frequency_text import FrequencyColumn
 from gnuradio.rfattn.messages import schema
@@ -289,6 +293,42 @@ def test_lines_of_json(source, tmp_path, capsys):
     *found, summary = map(json.loads, out.read_text().splitlines())
     assert [line["type"] for line in found] == ["begin", "emission"]
     assert (summary["type"], summary["source"], summary["samples"]) == ("summary", source, 20_000)
+
+
+@pytest.mark.parametrize(
+    "owner, step",
+    [
+        (EmissionFlowgraph, "take_final"),
+        (EmissionList, "take_final"),
+        (EmissionFlowgraph, "_collect"),
+        (Actions, "end"),
+        (Actions, "finish"),
+        (EmissionSummary, "add"),
+        (JsonLines, "add"),
+        (JsonLines, "end"),
+    ],
+)
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_signal_at_any_step_loses_no_emission(
+    owner, step, is_before, source, tmp_path, monkeypatch
+):
+    """It comes where the emission is handed on, before or after the step."""
+    whole, sent = getattr(owner, step), []
+
+    def interrupted(*values, **named):
+        result = None if is_before else whole(*values, **named)
+        is_time = step != "take_final" or result or values[0].records.ended
+        if is_time and not sent:
+            sent.append(signal.raise_signal(signal.SIGTERM))
+        return whole(*values, **named) if is_before else result
+
+    monkeypatch.setattr(owner, step, interrupted)
+    lines, rows = tmp_path / "found.jsonl", tmp_path / "found.csv"
+    options = ["--quiet", "--json", str(lines), "--csv", str(rows)]
+    assert main(["live", "--source", source, *options]) == 130 and sent
+    kinds = [json.loads(line)["type"] for line in lines.read_text().splitlines()]
+    assert kinds == ["begin", "emission", "summary"]
+    assert len(rows.read_text().splitlines()) == 2
 
 
 def test_a_recording_in_real_time(source, tmp_path, capsys):
