@@ -25,7 +25,7 @@ LARGER_FOLDERS = {
     "tests/blocks": 41,
     "tests/cli": 26,
     "tests/cpp": 57,
-    "tests/support": 60,
+    "tests/support": 59,
 }
 MORE_PARAMETERS = {"signal_labeller.__init__": 22}
 

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.reporting import Progress, write_json
+from gnuradio.rfattn.reporting import write_json
 
 
 def parser_of(text: str) -> argparse.ArgumentParser:
@@ -78,25 +78,6 @@ def run_all(
         results.append(result)
         show(text(task), len(results))
     return results
-
-
-def add_band_options(parser: argparse.ArgumentParser, sets: Iterable[str], seeds: int) -> None:
-    """Options of what runs made-up bands of a station."""
-    add = parser.add_argument
-    add("--set", choices=list(sets), default="work", help="of parameters (default: %(default)s)")
-    add("--seeds", type=int, default=seeds, metavar="N", help="bands (default: %(default)s)")
-    add("--first", type=int, default=1, metavar="SEED", help="of the first band")
-
-
-def run_bands(work: Callable, options: argparse.Namespace) -> list:
-    """``work(seed)`` of each band, with progress."""
-    seeds = range(options.first, options.first + options.seeds)
-    with Progress(options.quiet) as progress:
-
-        def show(name: str, done: int) -> None:
-            progress.show(f"{name}, {done} of {options.seeds}")
-
-        return run_all(work, seeds, options.jobs, show, lambda seed: f"band {seed}")
 
 
 def headline(title: str, report: Mapping, words: str = "{machine}") -> str:

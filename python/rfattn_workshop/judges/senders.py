@@ -22,13 +22,14 @@ import argparse
 import functools
 from collections import Counter
 
+from gnuradio.rfattn.reporting import Progress
+
 from .harness import (
-    add_band_options,
     add_report_options,
     check_numbers,
     opening,
     parser_of,
-    run_bands,
+    run_all,
     write_report,
 )
 from .station import senders_report
@@ -39,7 +40,9 @@ from .station.senders_judge import judge
 def parse(arguments) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
-    add_band_options(parser, SETS, 3)
+    add("--set", choices=SETS, default="work", help="of parameters (default: %(default)s)")
+    add("--seeds", type=int, default=3, metavar="N", help="bands (default: %(default)s)")
+    add("--first", type=int, default=1, metavar="SEED", help="of the first band")
     add("--alarms", type=float, default=1.0, metavar="N", help="false alarms a week")
     add("--days", type=int, default=28, metavar="N", help="of a band")
     add_report_options(parser, "senders")
@@ -49,9 +52,10 @@ def parse(arguments) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> dict:
-    bands = run_bands(
-        functools.partial(judge, options.set, days=options.days, alarms=options.alarms), options
-    )
+    work = functools.partial(judge, options.set, days=options.days, alarms=options.alarms)
+    seeds = range(options.first, options.first + options.seeds)
+    with Progress(options.quiet, total=options.seeds) as progress:
+        bands = run_all(work, seeds, options.jobs, progress.show, lambda seed: f"band {seed}")
     return {**opening("senders"), "set": options.set, "bands": bands, "all": total(bands)}
 
 
