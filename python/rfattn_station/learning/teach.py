@@ -5,7 +5,7 @@
 The class is told apart from the kept emissions of all others (`rehearsal`) and from the examples of
 other labels, by logistic regression on the pooled probabilities of the model's classes and on the
 distances of the measurements from those of the examples (see emissions/taught.py). What the
-settings below decide was measured by rfattn_workshop/judges/teach.py.
+settings below decide was measured by judges/teach.py of commit 42d42c98.
 """
 
 from __future__ import annotations

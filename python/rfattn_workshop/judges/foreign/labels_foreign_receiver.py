@@ -164,7 +164,6 @@ def receive(
     middles: Sequence[float],
     rate: float,
     carrier_hz: float,
-    chain: Chain | None = None,
 ) -> tuple[np.ndarray, list[list[Box]]]:
     """The samples of a receiver, complex64 [n], full scale 1, and the bursts of each signal.
 
@@ -173,7 +172,6 @@ def receive(
             `LEAST_WIDTH_HZ` of a narrower one.
         middles: of these bands, in Hz.
         carrier_hz: that the phase noise and the drift of the oscillator go with.
-        chain: None: one is drawn.
     """
     lead = round(rng.choice([0, rng.uniform(0.05, 0.4)]) * min(0.5 * rate, len(signals[0].wave)))
     count = lead + len(signals[0].wave) + round(lead * rng.uniform(0.2, 1))
@@ -193,7 +191,7 @@ def receive(
         )
         edges = signal.low + shift, signal.low + signal.width + shift
         boxes.append([Box(lead + start, size, *edges) for start, size in bursts])
-    return (chain or Chain.draw(rng)).apply(samples), boxes
+    return Chain.draw(rng).apply(samples), boxes
 
 
 def _oscillator(rng: Rng, count: int, rate: float, carrier_hz: float) -> np.ndarray:
