@@ -47,7 +47,7 @@ OTHER_OPTIONS = {
     "--everyday": "python/rfattn_workshop/judges/labels.py",
     "--services": "python/rfattn_workshop/judges/labels.py",
     "--splits": "python/rfattn_workshop/judges/labels.py",
-    "--takes": "python/rfattn_workshop/judges/other_programs.py",
+    "--takes": "python/rfattn_workshop/judges/labels_foreign.py",
     "--cache": "python/rfattn_workshop/judges/labels_foreign.py",
     "--final": "python/rfattn_workshop/judges/labels_foreign.py",
     "--strangers": "python/rfattn_workshop/judges/labels.py",

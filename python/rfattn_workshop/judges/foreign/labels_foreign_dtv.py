@@ -9,7 +9,7 @@ import math
 import numpy as np
 from gnuradio import blocks, digital, dtv, filter, gr
 
-from ..other_programs import run
+from .labels_foreign_modulators import run
 from .labels_foreign_sender import Made, Rng, Sender
 
 _PACKET = 188

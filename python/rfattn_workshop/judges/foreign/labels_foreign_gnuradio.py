@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from gnuradio import analog, blocks, digital, filter, gr, vocoder
 
-from ..other_programs import am_voice, nfm_voice, resample, run, ssb, talk, wfm
-from . import foreign_gnuradio
+from .labels_foreign_modulators import am_voice, nfm_voice, resample, run, ssb, talk, wfm
 from .labels_foreign_sender import ANYWHERE, SHORTWAVE, Made, Rng, Sender
 
 _SECONDS = 2.0
@@ -101,18 +102,54 @@ def packets(rng: Rng) -> Made:
     return np.concatenate(parts), 4 * baud
 
 
-def _of_detection(kind: str, seconds: float = _SECONDS):
-    """A transmitter of the benchmark of detection; its bursts get pauses."""
+def _random_bytes(rng: Rng, count: int) -> np.ndarray:
+    return rng.integers(0, 256, max(count, 16)).astype(np.uint8)
+
+
+def linear(constellation: Callable, bits: int, bauds: tuple[int, ...]) -> Callable[[Rng], Made]:
+    """Random bytes on a constellation, shaped by a root raised cosine."""
 
     def make(rng: Rng) -> Made:
-        waves, rate = foreign_gnuradio.KINDS[kind](rng, seconds)
-        parts = []
-        for wave in waves:
-            pause = np.zeros(round(rng.uniform(0.5, 2) * len(wave))) if len(waves) > 1 else []
-            parts += [np.asarray(wave), pause]
-        return np.concatenate(parts), rate
+        baud = float(rng.choice(bauds))
+        modulator = digital.generic_mod(constellation(), True, 4, True, 0.35)
+        return run(_random_bytes(rng, int(_SECONDS * baud * bits) // 8), modulator), 4 * baud
 
     return make
+
+
+eight_psk = linear(digital.constellation_8psk, 3, (5000, 10000, 25000))
+qam_16 = linear(lambda: digital.qam_constellation(16), 4, (25000, 50000, 100000))
+
+
+def ook(rng: Rng) -> Made:
+    baud = float(rng.choice([1000, 4000, 10000]))
+    keys = np.append(1, rng.integers(0, 2, round(0.5 * baud))).astype(np.uint8)
+    return run(keys, digital.chunks_to_symbols_bc([0, 1]), blocks.repeat(8, 100)), 100 * baud
+
+
+def ofdm(rng: Rng) -> Made:
+    """Packets of gr-digital's OFDM transmitter without pauses: 52 carriers, prefix of a quarter."""
+    rate = float(rng.choice([200e3, 400e3, 800e3]))
+    count = int(0.5 * rate / len(_ofdm_packet(rng)))
+    return np.concatenate([_ofdm_packet(rng) for _ in range(count)]), rate
+
+
+def _ofdm_packet(rng: Rng) -> np.ndarray:
+    tag, octets = "packet_length", 60
+    tagger = blocks.stream_to_tagged_stream(1, 1, octets, tag)
+    return run(_random_bytes(rng, octets), tagger, digital.ofdm_tx(packet_length_tag_key=tag))
+
+
+def sweeps(rng: Rng) -> Made:
+    """Sweeps of gr-blocks' oscillator, one after the other."""
+    rate, width = 1e6, float(rng.uniform(50e3, 600e3))
+    one_s = float(10 ** rng.uniform(-3, -2))
+    sweep = np.linspace(-width / 2, width / 2, round(one_s * rate)) * rng.choice([-1, 1])
+    return run(np.tile(sweep, int(_SECONDS / one_s)), blocks.vco_c(rate, 2 * np.pi, 1.0)), rate
+
+
+def carrier(rng: Rng) -> Made:
+    return run(np.zeros(60000), blocks.vco_c(1e4, 2 * np.pi, 1.0)), 1e4
 
 
 def slow_gmsk(rng: Rng) -> Made:
@@ -127,18 +164,32 @@ SENDERS = (
     Sender("voice on narrow FM", "gr-analog", nfm_voice, ("nfm_voice",)),
     Sender("voice on AM", "gr-analog", am_voice, ("am_voice",)),
     Sender("voice on one sideband", "gr-analog", ssb, ("ssb",)),
-    Sender("carrier", "gr-analog", _of_detection("carrier", 6.0), ("carrier",), (), ANYWHERE),
-    Sender("sweeps", "gr-analog", _of_detection("chirps"), (), ("chirps",), ANYWHERE),
+    Sender("carrier", "gr-analog", carrier, ("carrier",), (), ANYWHERE),
+    Sender("sweeps", "gr-analog", sweeps, (), ("chirps",), ANYWHERE),
     Sender(
         *("FreeDV 1600", "gr-vocoder", freedv, ()),
         *(("HF digital", "SSB", "digital voice"), SHORTWAVE),
     ),
     Sender("CVSD voice", "gr-vocoder", cvsd, (), _FSK, (30e6, 400e6)),
     Sender("packets of GFSK", "gr-digital", packets, ("fsk_srd", "sat_fsk"), (), _SHORT_RANGE),
-    Sender("OOK", "gr-digital", _of_detection("ook", 0.5), ("ook_srd",), (), _SHORT_RANGE),
+    Sender("OOK", "gr-digital", ook, ("ook_srd",), (), _SHORT_RANGE),
     Sender("GMSK of 4800 Bd, no frames", "gr-digital", slow_gmsk, (), _FSK, (136e6, 470e6)),
-    Sender("OFDM, 52 carriers", "gr-digital", _of_detection("ofdm", 0.5), (), ("OFDM",), ANYWHERE),
-    Sender("8-PSK", "gr-digital", _of_detection("8psk"), (), ("PSK",), ANYWHERE),
-    Sender("16-QAM", "gr-digital", _of_detection("16qam"), (), ("PSK",), ANYWHERE),
+    Sender("OFDM, 52 carriers", "gr-digital", ofdm, (), ("OFDM",), ANYWHERE),
+    Sender(
+        "8-PSK",
+        "gr-digital",
+        eight_psk,
+        (),
+        ("PSK",),
+        ANYWHERE,
+    ),
+    Sender(
+        "16-QAM",
+        "gr-digital",
+        qam_16,
+        (),
+        ("PSK",),
+        ANYWHERE,
+    ),
     Sender("spread spectrum", "gr-digital", direct_sequence, (), ("PSK",), ANYWHERE),
 )

@@ -17,7 +17,7 @@ from subprocess import DEVNULL, PIPE
 import numpy as np
 import scipy.signal
 
-from ..other_programs import audio_of, call
+from .labels_foreign_modulators import audio_of, call
 from .labels_foreign_sender import SHORTWAVE, Made, Rng, Sender
 
 _DAB = """

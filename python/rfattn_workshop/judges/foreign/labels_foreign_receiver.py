@@ -18,7 +18,7 @@ import scipy.signal
 from gnuradio.rfattn_station.learning.boxes import Box
 
 from ...synthesis.scene_signal import LEAST_WIDTH_HZ
-from ..other_programs import band_edges
+from .labels_foreign_modulators import band_edges
 from .labels_foreign_sender import Made, Rng
 
 RATES = (

@@ -20,7 +20,6 @@ from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn_station.learning.boxes import Box
 
 from ..naming.labels_rows import TrueSignal
-from ..other_programs import band_edges
 from . import (
     labels_foreign_dtv,
     labels_foreign_fldigi,
@@ -28,6 +27,7 @@ from . import (
     labels_foreign_packages,
     labels_foreign_programs,
 )
+from .labels_foreign_modulators import band_edges
 from .labels_foreign_receiver import at_rate, choose_rate, place, receive
 from .labels_foreign_sender import ANYWHERE, Made, Rng, Sender
 
