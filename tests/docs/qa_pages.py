@@ -38,12 +38,8 @@ OTHER_OPTIONS = {
     "--seeds": "python/rfattn_workshop/judges/study.py",
     "--finished": "python/rfattn_workshop/judges/study.py",
     "--page": "python/rfattn_workshop/judges/study.py",
-    "--cpu": "python/rfattn_workshop/judges/detection.py",
     "--floors": "python/rfattn_workshop/judges/detection.py",
-    "--latency": "python/rfattn_workshop/judges/detection.py",
     "--noise": "python/rfattn_workshop/judges/detection.py",
-    "--without": "python/rfattn_workshop/judges/detection.py",
-    "--pictures": "python/rfattn_workshop/judges/detection.py",
     "--everyday": "python/rfattn_workshop/judges/labels.py",
     "--services": "python/rfattn_workshop/judges/labels.py",
     "--splits": "python/rfattn_workshop/judges/labels.py",
@@ -52,9 +48,6 @@ OTHER_OPTIONS = {
     "--final": "python/rfattn_workshop/judges/labels_foreign.py",
     "--strangers": "python/rfattn_workshop/judges/labels.py",
     "--undisturbed": "python/rfattn_workshop/judges/labels.py",
-    "--rates": "python/rfattn_workshop/judges/detection.py",
-    "--rules": "python/rfattn_workshop/judges/detection.py",
-    "--strong": "python/rfattn_workshop/judges/detection.py",
     "--soak": "examples/benchmark/run.py",
 }
 

@@ -19,7 +19,6 @@ import torch
 from gnuradio.rfattn.benchmark import report, verify
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.plan import Plan
-from gnuradio.rfattn_workshop.judges import idle_band
 
 import bare_loop
 import benchmark_report
@@ -84,15 +83,6 @@ def test_rows_of_the_whole_run(result):
             assert load["run_in_windows"] is None or load["run_in_windows"] >= 2
     assert [row["hop"] for row in result["front_end"]] == [64, 32]
     assert all(row["check"]["max_error_db"] <= 0.01 for row in result["front_end"])
-
-
-def test_an_idle_band_costs_something():
-    whole, source, labeller = idle_band.measure(1.0, 2.4e6)
-    assert whole > 0 and source >= 0
-    assert labeller.samples() == 2_400_000
-    # One burst; the tokens of its 50 ms are made at the channel's rate.
-    assert labeller.detector.emissions_found() == 1
-    assert labeller.tokens()["processed"] > 0
 
 
 def test_report_has_the_sections(result, tmp_path):

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.capacity.bursts import BurstKind
-from gnuradio.rfattn_workshop.judges.finding.detection_measures import LIVE_KINDS
+from gnuradio.rfattn_workshop.judges.air import transmitters  # noqa: F401, adds kinds to scenes
 from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
 Rng = np.random.Generator
 NOISE = 0.01
 """Deviation of the real and of the imaginary part of the noise."""
+LIVE_KINDS = ("am", "carrier", "nfm", "pager", "psk31", "qpsk", "rtty", "wfm")
+"""Kinds of scenes that are on the air for long."""
 
 
 @dataclass(frozen=True)

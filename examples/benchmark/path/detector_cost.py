@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from pathlib import Path
 from statistics import median
 
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.reporting import Progress, table
 from gnuradio.rfattn_workshop.judges.harness import headline, opening, write_report
-from gnuradio.rfattn_workshop.judges.idle_band import cpu_of_run
 
 from busy_bands import BANDS
 
@@ -40,6 +40,15 @@ def parse(arguments=None) -> argparse.Namespace:
         if getattr(options, name) <= 0:
             parser.error(f"--{name} must be > 0, got {getattr(options, name):g}")
     return options
+
+
+def cpu_of_run(band: Path, sink) -> float:
+    """CPU seconds of all threads in a run from the file to ``sink``."""
+    flowgraph = gr.top_block()
+    flowgraph.connect(blocks.file_source(gr.sizeof_gr_complex, str(band), False), sink)
+    before = time.process_time()
+    flowgraph.run()
+    return time.process_time() - before
 
 
 def measure(name: str, seconds: float, rounds: int, seed: int) -> dict:

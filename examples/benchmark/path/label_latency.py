@@ -34,8 +34,9 @@ from gnuradio.rfattn.blocks.recording_source import recording_source
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
-from gnuradio.rfattn_workshop.judges.finding.detection_measures import LIVE_KINDS
 from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
+
+from busy_bands import LIVE_KINDS
 
 BURST_KINDS = ("ais", "dmr", "fsk", "lora", "ook", "wifi")
 EMISSIONS = 20

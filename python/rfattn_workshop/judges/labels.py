@@ -4,7 +4,7 @@
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
 labels [--model NAME] [--everyday 1] [--plain 0] [--services 0] [--recordings DIR ...]
-       [--noise 1] [--strangers 1] [--speed 4] [--seed 1] [--out labels]
+       [--noise 1] [--strangers 1] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md, whose columns
 docs/benchmark.md explains.
@@ -27,7 +27,6 @@ from .naming import (
     labels_recordings,
     labels_report,
     labels_score,
-    labels_speed,
     labels_strangers,
 )
 from .naming.labels_kinds import ROWS, own_kinds, plain_kinds, service_kinds
@@ -53,10 +52,9 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--undisturbed", action="store_true", help="the recordings only as they are")
     add("--noise", type=float, default=1.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
     add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
-    add("--speed", type=float, default=4.0, metavar="S", help="seconds of the bands for CPU time")
     add_report_options(parser, "labels", has_jobs=False)
     options = parser.parse_args(arguments)
-    sizes = ("seed", "everyday", "plain", "services", "noise", "strangers", "speed")
+    sizes = ("seed", "everyday", "plain", "services", "noise", "strangers")
     check_numbers(parser, options, not_negative=sizes)
     if not Path(options.out).absolute().parent.is_dir():
         parser.error(f"--out must name a file in a folder that exists, got {options.out}")
@@ -124,7 +122,7 @@ def measure_recordings(options, labeller: Labeller, show) -> tuple[dict, dict]:
 
 
 def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer]]:
-    """Noise, what is no class, and CPU time."""
+    """Noise, and what is no class."""
     report: dict = {}
     known: list[Answer] = []
     if options.noise:
@@ -135,13 +133,6 @@ def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer
         report["strangers"], known = labels_strangers.measure(
             labeller, options.strangers, options.seed, show
         )
-    if options.speed:
-        show("speed")
-        report["speed"] = [
-            row
-            for rate in labels_speed.RATES
-            for row in labels_speed.measure(options.model, rate, options.speed, options.seed)
-        ]
     return report, known
 
 

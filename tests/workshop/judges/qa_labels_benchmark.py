@@ -29,7 +29,6 @@ from gnuradio.rfattn_workshop.judges.naming import (
     labels_report,
     labels_scenes,
     labels_score,
-    labels_speed,
     labels_strangers,
     labels_takes,
 )
@@ -352,23 +351,9 @@ def test_a_hopper_gets_a_receiver_of_its_whole_band(monkeypatch):
     assert min(b.freq_lower for b in bursts) >= -0.45 * rate
 
 
-def test_the_model_sees_all_tokens_where_nothing_rests(monkeypatch):
-    monkeypatch.setattr(labels_speed, "EMISSIONS", 3)
-    monkeypatch.setattr(labels_speed, "LIVE_KINDS", ("am", "nfm"))
-    always, resting = labels_speed.measure("emissions", 2.4e6, 0.5, 1)
-    assert (always["has_rests"], resting["has_rests"]) == (False, True)
-    assert always["drawn"] == 3
-    # The rest is less than a step of each emission.
-    assert always["seen"] > 0.9
-    assert always["rested"] == 0.0
-    assert resting["seen"] + resting["rested"] == pytest.approx(1.0, abs=0.1)
-    assert always["cpu"] > 0.0
-
-
 def test_the_report(tmp_path, monkeypatch, capsys):
     out = tmp_path / "r"
     parts = ["--everyday", "1", "--kinds", "carrier", "--noise", "0", "--strangers", "0"]
-    parts += ["--speed", "0"]
     arguments = [*parts, "--rates", "1e6", "--seconds", "0.3", "--quiet", "--out", str(out)]
     monkeypatch.setattr("sys.argv", ["labels.py", *arguments])
     assert labels.main() == 0

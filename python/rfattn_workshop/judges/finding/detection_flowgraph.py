@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import tempfile
 import threading
@@ -27,8 +26,6 @@ class Found:
 
     boxes: list[Box] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
-    first_now: int = 0
-    """Samples that had arrived when the first message was sent."""
 
 
 class EmissionCollector(MessageSink):
@@ -44,30 +41,14 @@ class EmissionCollector(MessageSink):
         self.messages.append(message)
 
 
-def find_emissions(
-    samples: np.ndarray,
-    sample_rate: float,
-    sensitivity: float = 0.01,
-    without: Iterable[str] = (),
-    counts: dict[str, int] | None = None,
-) -> dict[int, Found]:
-    """Runs the detector over complex64 samples; returns what it found by emission id.
-
-    Args:
-        without: decisions that it leaves out.
-        counts: gets how often each decision applied.
-    """
-    detector = rfattn.emission_detector(sample_rate, sensitivity)
-    for decision in without:
-        detector.leave_out(decision)
+def find_emissions(samples: np.ndarray, sample_rate: float) -> dict[int, Found]:
+    """Runs the detector over complex64 samples; returns what it found by emission id."""
     # A file_source reads samples a hundred times as fast as a vector_source takes an array over.
     with tempfile.NamedTemporaryFile(suffix=".cf32") as file:
         np.asarray(samples, np.complex64).tofile(file)
         file.flush()
-        found = _run(blocks.file_source(gr.sizeof_gr_complex, file.name, False), detector)
-    if counts is not None:
-        counts |= detector.decided()
-    return found
+        source = blocks.file_source(gr.sizeof_gr_complex, file.name, False)
+        return _run(source, rfattn.emission_detector(sample_rate))
 
 
 def find_in_parts(parts: Iterable[np.ndarray], sample_rate: float) -> dict[int, Found]:
@@ -99,25 +80,13 @@ def _run(source, detector) -> dict[int, Found]:
     return collect(collector.messages)
 
 
-def find_without(decisions: Iterable[str]):
-    """`find_emissions` that leaves decisions out.
-
-    Raises:
-        ValueError: for a name that no decision has.
-    """
-    names = tuple(decisions)
-    for name in names:
-        rfattn.emission_detector(1e6).leave_out(name)
-    return functools.partial(find_emissions, without=names)
-
-
 def collect(messages: Iterable[dict]) -> dict[int, Found]:
     """The boxes of each emission: each burst with the edges of the message that reported it, and
     the burst that was on the air at the last message."""
     found: dict[int, Found] = {}
     last: dict[int, dict] = {}
     for message in messages:
-        emission = found.setdefault(message["id"], Found(first_now=message["sample_now"]))
+        emission = found.setdefault(message["id"], Found())
         pairs = np.reshape(np.asarray(message.get("bursts", ()), np.int64), (-1, 2))
         emission.boxes += [_box(message, start, count) for start, count in pairs.tolist()]
         emission.flags |= {str(flag) for flag in message.get("flags", ())}

@@ -132,31 +132,20 @@ def add_up(scenes: Sequence[dict], seed: int = 0) -> dict:
     }
 
 
-def ratio(pairs: Sequence[tuple[float, float] | None]) -> float | None:
-    """Ratio of the sums of those that are there; None where nothing was counted."""
-    total = np.array([pair for pair in pairs if pair is not None]).reshape(-1, 2).sum(axis=0)
-    return float(total[0] / total[1]) if total[1] else None
-
-
 def interval(values: np.ndarray, draws: np.ndarray) -> list[float] | None:
-    """The ratio of sums, or its difference from a second one, and the ends of the 95 % interval.
+    """The ratio of sums, and the ends of its 95 % interval.
 
     Args:
-        values: numerator and denominator of each scene, and those of the second ratio.
+        values: numerator and denominator of each scene.
         draws: numbers of the scenes that are added up, a row for each draw.
 
     Returns:
-        None where a denominator is 0.
+        None where the denominator is 0.
     """
     total = values.sum(axis=0)
-    if not total[1::2].all():
+    if not total[1]:
         return None
     again = values[draws].sum(axis=1)
-    again = again[(again[:, 1::2] > 0).all(axis=1)]
-    ends = np.quantile(_difference(again), (0.025, 0.975))
-    return [float(_difference(total)), *ends.tolist()]
-
-
-def _difference(sums: np.ndarray) -> np.ndarray:
-    ratios = sums[..., ::2] / sums[..., 1::2]
-    return ratios[..., 0] - (ratios[..., 1] if ratios.shape[-1] > 1 else 0.0)
+    again = again[again[:, 1] > 0]
+    ends = np.quantile(again[:, 0] / again[:, 1], (0.025, 0.975))
+    return [float(total[0] / total[1]), *ends.tolist()]

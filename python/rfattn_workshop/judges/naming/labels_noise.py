@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.messages.label_text import UNKNOWN
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.signals.waveform import apply_response, band
 
 from ...synthesis.receiver import control_gain, in_steps
 from ...synthesis.scene import Scene, render
 from ...synthesis.scene_noise import Receiver
-from ..finding.detection_measures import noise_recordings
 from .labels_path import Labeller
 
 RATE = 2.4e6
@@ -81,6 +82,14 @@ def pieces(minutes: float, seed: int) -> Iterator[tuple[str, np.ndarray]]:
         for k in range(count):
             rng = np.random.default_rng([seed, number, k, 67])
             yield name, shape.make(rng, 600_000 + 1000 * seed + 100 * number + k, length)
+
+
+def noise_recordings(folders: Sequence[str]) -> Iterator[tuple[np.ndarray, float]]:
+    """The complex recordings labelled noise; without a stated rate they count as 1 MS/s."""
+    for entry in itertools.chain.from_iterable(map(find_recordings, folders)):
+        recording = open_recording(entry.path)
+        if entry.label == "noise" and not recording.is_real:
+            yield recording.samples(), recording.sample_rate or 1e6
 
 
 def measure(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gnuradio.rfattn.reporting import hertz, table, table_of
+from gnuradio.rfattn.reporting import table, table_of
 from gnuradio.rfattn.wilson import wilson
 
 from ...train.cards.card_tables import format_share
@@ -130,22 +130,6 @@ def _by_label(rows: Sequence[Mapping]) -> str:
     )
 
 
-def _speed(rows: Sequence[Mapping]) -> Iterator[str]:
-    yield table_of(
-        {
-            "rate": lambda row: hertz(row["rate"]),
-            "rests": lambda row: "yes" if row["has_rests"] else "no",
-            "on the air": lambda row: row["drawn"],
-            "found": lambda row: row["found"],
-            "CPU": lambda row: f"{row['cpu']:.2f}",
-            "tokens": lambda row: row["tokens"],
-            "seen": lambda row: share(row["seen"]),
-            "rested": lambda row: share(row["rested"]),
-        },
-        rows,
-    )
-
-
 def _calibration(part: Mapping) -> Iterator[str]:
     yield table_of(
         {
@@ -169,7 +153,6 @@ _SECTIONS = {
     "noise": ("Noise alone", _noise),
     "strangers": ("Technologies of no class", _strangers),
     "calibration": ("Calibration", _calibration),
-    "speed": ("CPU seconds per second", _speed),
 }
 """Title and tables of each part of the JSON."""
 
