@@ -57,8 +57,8 @@ class Rhythm:
         return caught - 0.5 * x * x - math.log(s * math.sqrt(2.0 * math.pi))
 
     def silent_periods(self, silence_s: float) -> int:
-        """Emissions that were due in a silence."""
-        return max(0, math.floor((silence_s - 3.0 * self.jitter_s) / self.period_s))
+        """Emissions that are missed in a silence: each is half a period late."""
+        return max(0, math.floor(silence_s / self.period_s - 0.5))
 
 
 def find_rhythm(

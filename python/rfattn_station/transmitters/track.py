@@ -173,13 +173,15 @@ class Track:
     def _log_chance(self, m: int) -> float:
         """Logarithm of the probability that the next m emissions are missed.
 
-        One is missed more often behind another. Both shares are uncertain by what was counted.
+        One is missed more often behind another. Both shares are uncertain by what was counted; that
+        of the first one has Jeffreys' prior, so that one late beat is no outage where none was
+        missed for long.
         """
         if m == 0:
             return 0.0
         again = max(self.missed - self.gaps, 0.4) + 0.6
         heard = self.gaps + 2.4
-        return math.log(self.gaps / (self.caught + self.gaps)) + (
+        return math.log((self.gaps + 0.5) / (self.caught + self.gaps + 1.0)) + (
             math.lgamma(again + m - 1)
             + math.lgamma(again + heard)
             - math.lgamma(again)

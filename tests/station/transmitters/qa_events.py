@@ -55,6 +55,27 @@ def test_a_device_that_stops_is_missing_once():
     assert missing.missing_since_s == gate[-1].start_s
 
 
+@pytest.mark.parametrize("missed", [0.0, 0.001, 0.01, 0.4])
+@pytest.mark.parametrize("jitter", [1e-4, 1e-3, 1e-2])
+def test_a_device_that_stops_is_missing_however_well_it_was_heard(jitter, missed):
+    """Where none was ever missed a late beat is no outage, which would make a true one usual."""
+    emissions = [
+        one
+        for k, end_s in enumerate((9 * DAY_S, 9 * DAY_S, 8 * DAY_S))
+        for one in regular(
+            600.0 + 90.0 * k,
+            end_s,
+            jitter=jitter,
+            missed=missed,
+            seed=k,
+            frequency_hz=CHANNELS_HZ[k],
+        )
+    ]
+    _, _, (event,) = play(Station(1.0), emissions, [listened(0.0, 9 * DAY_S)])
+    assert event.event == "missing"
+    assert event.time_unix_s - event.since_unix_s < (20 if missed < 0.4 else 30) * 780.0
+
+
 def test_a_device_that_returns_is_back_once():
     gate = regular(1200.0, 10 * DAY_S, frequency_hz=CHANNELS_HZ[0])
     gate += regular(1200.0, END_S, start_s=12.02 * DAY_S, seed=3, frequency_hz=CHANNELS_HZ[0])
