@@ -125,13 +125,13 @@ public:
     {
         SoapySDR::ArgInfo bias_tee;
         bias_tee.key = "biastee";
-        bias_tee.value = d_bias_tee; // what gr-soapy reads as the value
         return { bias_tee };
     }
     void writeSetting(const std::string&, const std::string& value) override
     {
         d_bias_tee = value;
     }
+    std::string readSetting(const std::string&) const override { return d_bias_tee; }
     std::vector<std::string> listGains(int, size_t) const override { return { "TUNER" }; }
     void setGain(int, size_t, const std::string&, double gain) override { d_gain = gain; }
     double getGain(int, size_t, const std::string&) const override { return d_gain; }
