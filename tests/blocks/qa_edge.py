@@ -4,6 +4,7 @@
 
 import json
 import threading
+import time
 
 import numpy as np
 import pmt
@@ -295,6 +296,24 @@ def test_a_label_ends_the_edge_that_would_send_it(monkeypatch):
     link._on_emissions(to_message(message))
     link.close()
     assert str(link.error) == "emissions: label must be absent before the host labels"
+
+
+def test_without_a_host_an_edge_that_is_stopped_ends_at_once(monkeypatch):
+    monkeypatch.setattr(edge_link, "_WELCOME_S", 0.0)
+    monkeypatch.setattr(edge_link, "_BLOCK_END_S", 10 * RUN_LIMIT_S)
+    segments = [segment_tag(0, 0, 0, stream=1, front_end={**FRONT_END, "n_bins": N_BINS})]
+    link, waits = rfattn.edge_sink(N_BINS, "tcp://127.0.0.1:1"), threading.Event()
+    send = link._link.send_tokens
+    monkeypatch.setattr(link._link, "send_tokens", lambda *args: send(*args) or waits.set())
+    edge = gr.top_block()
+    edge.connect(vectors(random_spectra(8), segments), link)
+    edge.start()
+    assert waits.wait(RUN_LIMIT_S)
+    edge.stop()
+    edge.wait()
+    begin = time.monotonic()
+    link.close()
+    assert time.monotonic() - begin < RUN_LIMIT_S and link.counts()["tokens_in"] == 0
 
 
 def tokens_through(segments, count, findings=(), **options):

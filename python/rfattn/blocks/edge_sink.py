@@ -107,12 +107,9 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         self.error = None
         self._place = _Place()
         self._link = self._make_link()
-        self._is_used = False
-        self._handlers = {
-            "emissions": self._on_emissions,
-            "findings": self._on_findings,
-            "frames": self._on_frames,
-        }
+        self._is_used = self._is_blocked = False
+        topics = "emissions", "findings", "frames"
+        self._handlers = {topic: getattr(self, f"_on_{topic}") for topic in topics}
         for topic, handle in self._handlers.items():
             self.message_port_register_in(pmt.intern(topic))
             self.set_msg_handler(pmt.intern(topic), handle)
@@ -129,9 +126,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         drain(self, self._handlers)
 
     def close(self) -> None:
-        """Sends what waits, until nothing is acknowledged for 5 s, or for 30 s with policy block;
-        then takes leave of the host, which ends the streams of this edge at once. Call it after the
-        end of the flowgraph; the end of the program does. May be called twice."""
+        """Sends what waits, until nothing is acknowledged for 5 s, or for 30 s with policy block,
+        or for 1 s if the flowgraph was stopped while tokens waited for the host; then takes leave
+        of the host, which ends the streams of this edge at once. Call it after the end of the
+        flowgraph; the end of the program does. May be called twice."""
         self.drain()
         self._link.close()
 
@@ -140,7 +138,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         if self._is_used:  # another run, with streams of its own
             self._link.close()
             self._link = self._make_link()
-        self._is_used = True
+        self._is_used, self._is_blocked = True, False
         self.error = None
         self._place = _Place()
         self._link.start()
@@ -168,7 +166,13 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
             self._place, done = place, last
         if self._link.error:
             raise ValueError(f"edge_sink: {self._link.error}")
+        self._is_blocked = done < len(tokens)
         return done
+
+    def stop(self):
+        if self._is_blocked:  # no source ends a flowgraph whose tokens wait
+            self._link.abandon()
+        return True
 
     def _on_emissions(self, message):
         self._send_message("emissions", message)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
+from operator import attrgetter
 
 import numpy as np
 import pmt
@@ -179,21 +180,10 @@ class transformer(KeptByFlowgraph, step_block):
     def model(self) -> str:
         return self._requested["model"]
 
-    @property
-    def attention(self) -> str:
-        return self.adapter.attention
-
-    @property
-    def norm(self) -> str:
-        return self.adapter.norm
-
-    @property
-    def runner(self) -> str:
-        return self.adapter.runner
-
-    @property
-    def device(self) -> str:
-        return self.adapter.device
+    attention = property(attrgetter("adapter.attention"))
+    norm = property(attrgetter("adapter.norm"))
+    runner = property(attrgetter("adapter.runner"))
+    device = property(attrgetter("adapter.device"))
 
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.

@@ -155,14 +155,15 @@ class EdgeLink:
 
     def close(self) -> None:
         """Waits until the host has taken what was sent, says bye, and disconnects. Where nothing
-        is acknowledged for 5 s, or for 30 s with policy block, what is left counts as lost. May be
-        called twice."""
+        is acknowledged for 5 s, or for 30 s with policy block, what is left counts as lost; the
+        time in which the host was silent before is part of it. May be called twice."""
         if self._is_closed:
             return
         before = None
         while (left := len(self._ledger) + len(self._late)) not in (0, before) and not self.error:
             before = left
-            self._wait(lambda: self._is_empty() or self.error, self._end_s)
+            silent_s = time.monotonic() - self._heard_s
+            self._wait(lambda: self._is_empty() or self.error, self._end_s - silent_s)
         end = time.monotonic() + _END_S
         with self._lock:
             if self._is_welcome or self.error:
@@ -180,6 +181,10 @@ class EdgeLink:
         self._socket.close()
         self._context.term()
         atexit.unregister(self.close)
+
+    def abandon(self) -> None:
+        """Before `close`: someone ends the flowgraph while the host takes nothing, and waits."""
+        self._end_s = _WELCOME_S
 
     def _stay_alive(self) -> None:
         while not self._ends.wait(_ALIVE_S):
