@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 build_packages=(cmake make g++-14 gnuradio-dev python3-shtab)
 # The last three are for GNU Radio Companion; Debian's gnuradio does not bring them.
-run_packages=(gnuradio python3-numpy python3-torch python3-safetensors python3-threadpoolctl
+run_packages=(gnuradio python3-numpy python3-safetensors python3-threadpoolctl
     python3-zmq python3-soapysdr python3-rich python3-matplotlib python3-prometheus-client python3-tornado
     libopenblas0-openmp gir1.2-gtk-3.0 adwaita-icon-theme librsvg2-common)
 station_packages=(python3-sqlalchemy)

@@ -29,6 +29,7 @@ set(python "python3 (>= ${PYTHON_VERSION_MAJOR}.${PYTHON_VERSION_MINOR}~)"
 list(JOIN python ", " python)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "xterm | x-terminal-emulator, ${run_packages}, ${python}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3-torch)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
     "gr-osmosdr, soapysdr-module-all, python3-onnxruntime, python3-onnx, python3-distributed, python3-cryptography, python3-fsspec, python3-pandas")
 

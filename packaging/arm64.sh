@@ -14,9 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$folder/root
 libraries=$root/usr/lib/aarch64-linux-gnu
 
-# What runs the module, but for GNU Radio Companion's packages and torch, which `label` and `live` do
-# not load on a CPU.
-run_packages=$(packages | sed '/^gir1/,$d; /^python3-torch$/d' | paste -sd ,)
+# What runs the module, but for GNU Radio Companion's packages.
+run_packages=$(packages | sed '/^gir1/,$d' | paste -sd ,)
 mmdebstrap --quiet --variant=extract --mode=root --architectures=arm64 \
     --aptopt='APT::Install-Recommends "false"' \
     --include="gnuradio-dev,python3-dev,pybind11-dev,xterm,$run_packages" trixie "$root"

@@ -16,7 +16,7 @@ case "${1:-all}" in
     *) echo "tests/run.sh: takes core, workshop or nothing, got $1" >&2; exit 2 ;;
 esac
 
-bash bootstrap.sh --tests python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
+bash bootstrap.sh --tests python3-torch python3-scipy python3-jinja2 python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
     chromium dpkg-dev file curl mosquitto mosquitto-clients nginx-light promtool python3-paho-mqtt postgresql python3-psycopg2 python3-sklearn python3-onnxruntime \
     python3-onnx python3-distributed python3-cryptography python3-fsspec python3-pandas xvfb \
     inspectrum x11-utils direwolf dsdcc espeak-ng multimon-ng rtl-433 readsb libhamlib-utils python3-sphinx python3-myst-parser furo

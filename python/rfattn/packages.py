@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The packages beside this one, which may be absent: of a station, and of a workshop for models."""
+"""Packages that may be absent: of a station, of a workshop for models, and some of Debian."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ STATION, WORKSHOP = "gnuradio.rfattn_station", "gnuradio.rfattn_workshop"
 
 
 def load(module: str, what: str) -> ModuleType:
-    """A module of a package.
-
-    Args:
-        module: its name, such as gnuradio.rfattn_workshop.train.
-        what: begins the text of the error: what needs it.
+    """A module, such as torch or gnuradio.rfattn_workshop.train, which ``what`` needs.
 
     Raises:
-        ImportError: the package is not installed.
+        ImportError: its package is not installed; the text begins with ``what``.
     """
     try:
         return import_module(module)
@@ -28,7 +24,14 @@ def load(module: str, what: str) -> ModuleType:
         package = ".".join(module.split(".")[:2])
         if error.name != package:
             raise
-        raise ImportError(f"{what} needs {shown_name(package)}, which is not installed") from None
+        raise ImportError(lack_of(package, what)) from None
+
+
+def lack_of(package: str, what: str) -> str:
+    """The text of an error: ``what`` needs a package that is not installed."""
+    if package in (STATION, WORKSHOP):
+        return f"{what} needs {shown_name(package)}, which is not installed"
+    return f"{what} needs {package}: apt-get install python3-{package.lower()}"
 
 
 def shown_name(package: str) -> str:

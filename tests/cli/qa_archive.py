@@ -301,7 +301,7 @@ def test_without_the_package_workers_are_refused(folder, tmp_path, capsys, monke
     out = tmp_path / "all.jsonl"
     for words in (("--workers", "2"), ("--cluster", "127.0.0.1:1")):
         assert refusal(capsys, 1, out, folder, *words) == (
-            f"gr-rfattn: {words[0]} needs dask.distributed: apt-get install python3-distributed"
+            f"gr-rfattn: {words[0]} needs distributed: apt-get install python3-distributed"
         )
     assert not out.exists()
 
@@ -364,6 +364,6 @@ def test_a_recording_by_its_address(folder, tmp_path, capsys):
 
 
 def test_the_package_for_addresses_is_named(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
     text = refusal(capsys, 1, tmp_path / "all.jsonl", "https://host/x.cu8")
     assert text == "gr-rfattn: https://host/x.cu8 needs fsspec: apt-get install python3-fsspec"

@@ -1,6 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs by default on a CPU imports neither torch nor scipy, which take seconds and memory."""
+"""What runs by default on a CPU imports neither torch nor scipy, which take seconds and memory, and
+works where torch is not installed; what needs torch names it in one line."""
 
 import json
 import subprocess
@@ -9,10 +10,13 @@ import sys
 import numpy as np
 import pytest
 
+from command_line import PROGRAM
+
 RATE = 250e3
+WITHOUT_TORCH = "import sys\nsys.modules['torch'] = None\n"
 HEAVY = """
 import sys
-heavy = [name for name in ("torch", "scipy") if name in sys.modules]
+heavy = [name for name in ("torch", "scipy") if sys.modules.get(name)]
 sys.exit(f"imported: {heavy}" if heavy else 0)
 """
 
@@ -32,6 +36,11 @@ def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code + HEAVY], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
+
+
+def run_without_torch(*words) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", WITHOUT_TORCH + PROGRAM, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("model", ["emissions", "none"])
@@ -61,3 +70,42 @@ def test_a_model_in_python():
         "native",
         "15",
     ]
+
+
+def test_a_station_where_torch_is_not_installed(recording, tmp_path):
+    """The page is served there in tests/station/web/qa_serve.py."""
+    tuned = ["--rate", f"{RATE:.0f}", "--freq", "433.92M", "--quiet"]
+    live = ["live", "--source", f"file={recording},repeat=1", "--duration", "0.2", *tuned]
+    station, found = tmp_path / "station", tmp_path / "found.jsonl"
+    commands = [
+        ["label", recording, *tuned],
+        [*live, "--station", station, "--json", found],
+        ["station", station],
+        ["station", found],
+        ["doctor"],
+    ]
+    for words in commands:
+        done = run_without_torch(*words)
+        assert done.returncode == 0, (words, done.stderr[-2000:])
+    assert "runner 'torch' lack torch" in done.stdout and "models: 22 of 22 load" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words, what",
+    [
+        (["label", "FILE", "--rate", "250k", "--runner", "torch"], "runner 'torch'"),
+        (["label", "FILE", "--rate", "250k", "--dtype", "bfloat16"], "runner 'torch'"),
+        (["label", "FILE", "--rate", "250k", "--device", "cuda"], "device 'cuda'"),
+        (["plan", "--rate", "250k", "--window", "64"], "a window that is not the model's own"),
+        (["bench", "--quick", "--out", "FILE.bench"], "bench"),
+        (["teach", "FILE"], "teach"),
+        (["train", "FILE", "--out", "FILE.model"], "train"),
+        (["convert", "rf14", "--attention", "gqa", "--out", "FILE.model"], "convert"),
+        (["calibrate", "FILE", "--out", "FILE.model"], "calibrate"),
+    ],
+)
+def test_what_needs_torch_says_so_in_one_line(recording, words, what):
+    done = run_without_torch(*(word.replace("FILE", str(recording)) for word in words))
+    last = done.stderr.splitlines()[-1]
+    assert last == f"gr-rfattn: {what} needs torch: apt-get install python3-torch", done.stderr
+    assert (done.returncode, done.stdout) == (1, "")

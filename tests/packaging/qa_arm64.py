@@ -41,7 +41,7 @@ def test_a_root_of_debian_a_build_and_a_package(run, tmp_path):
     assert "--architectures=arm64" in calls[0] and calls[0].endswith(f"trixie {folder}/root")
     included = calls[0].partition("--include=")[2].split()[0].split(",")
     assert {"gnuradio-dev", "python3-numpy", "libopenblas0-openmp"} <= set(included)
-    assert "" not in included and not {"python3-torch", "gir1.2-gtk-3.0"} & set(included)
+    assert not {"", "python3-torch", "gir1.2-gtk-3.0"} & set(included)
     assert f"-B {folder}/build -DCMAKE_TOOLCHAIN_FILE={folder}/toolchain.cmake" in calls[1]
     assert f'set(CMAKE_SYSROOT "{folder}/root")' in (folder / "toolchain.cmake").read_text()
     assert os.readlink(folder / "root" / "lib") == "usr/lib"

@@ -32,7 +32,6 @@ NAMES = {
     "python3-soapysdr": {"soapysdr"},
     "python3-sqlalchemy": {"sqlalchemy"},
     "python3-threadpoolctl": {"threadpoolctl"},
-    "python3-torch": {"pytorch"},
     "python3-tornado": {"tornado"},
     "python3-zmq": {"pyzmq"},
     # GNU Radio Companion's, which gnuradio-grc brings, and conda's own choice of BLAS.
@@ -106,6 +105,7 @@ def test_it_depends_on_what_bootstrap_installs():
     assert set(debian) == set(NAMES), "what is it called on conda-forge?"
     run = package_names(render()["requirements"]["run"])
     assert run == set().union(*NAMES.values()) | {"python"}
+    assert package_names(render()["requirements"]["run_constrained"]) == {"pytorch"}
 
 
 def test_only_a_build_for_another_processor_takes_python_of_the_machine():

@@ -72,7 +72,7 @@ def test_the_library_has_the_name_of_its_soname(debian, tree):
 def test_it_depends_on_what_bootstrap_installs(debian):
     text = (SOURCE / "bootstrap.sh").read_text()
     wanted = re.search(r"run_packages=\(([^)]+)\)", text)[1].split()
-    assert f" {', '.join(wanted)}\n" in (debian / "control").read_text()
+    assert f" {', '.join(wanted)}\nRecommends: python3-torch\n" in (debian / "control").read_text()
 
 
 def test_every_file_is_in_one_package(debian, tree):

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from ..attention import ModelConfig, StreamingTransformer, kv_bytes, step_flops
+from ..attention import ModelConfig, kv_bytes, step_flops
 from ..flowgraph.options import ModelOptions
 from ..inference import AttentionModelAdapter, read_contract
+from ..packages import load
 from .band import most_emissions, widest
 from .bursts import MOST_BURSTS, BurstCosts, Bursts, burst_costs, burst_kind
 from .path import PathRun, measure_path
@@ -173,6 +173,9 @@ def model_of_window(options: ModelOptions, window: int):
         yield options
         return
     contract = {**contract, "model": of_window(contract["model"], window)}
+    load("torch", "a window that is not the model's own")
+    from ..attention import StreamingTransformer
+
     module = StreamingTransformer(ModelConfig.from_dict(contract["model"]))
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.pt")
@@ -208,7 +211,7 @@ def costs_of(runs: list[PathRun], adapter: AttentionModelAdapter, name: str) -> 
         labels=line_of([(r.emissions, r.parts["labels"]) for r in runs]),
         step_s=sum(r.parts["model"] * r.signal_s for r in runs) / steps,
         device_step_s=device and device_step_s(adapter),
-        device_bytes=device and torch.cuda.get_device_properties(device).total_memory,
+        device_bytes=device and memory_of(device),
         tokens_per_s=sum(run.tokens for run in runs) / emission_s,
         process_bytes=max(run.process_bytes for run in runs),
         model=description,
@@ -228,6 +231,11 @@ def line_of(points: list[tuple[float, float]]) -> Line:
     if low - slope * few < 0.0:
         return Line(0.0, high / many)
     return Line(low - slope * few, slope) if slope else Line((low + high) / 2, 0.0)
+
+
+def memory_of(device: str) -> int:
+    """Bytes of memory of a GPU."""
+    return load("torch", device).cuda.get_device_properties(device).total_memory
 
 
 def device_step_s(adapter: AttentionModelAdapter) -> float:

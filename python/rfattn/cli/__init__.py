@@ -14,7 +14,7 @@ import sys
 from .. import __version__
 from ..checked import suggestion
 from ..interruption import INTERRUPTED, Interruption
-from ..packages import STATION, WORKSHOP, folder_of, shown_name
+from ..packages import STATION, WORKSHOP, folder_of, lack_of, shown_name
 from .parsing import Parser, SubcommandParser
 
 CORE = "gnuradio.rfattn"
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
             if not interruption.has_happened:  # modules in C++ turn Ctrl-C into an ImportError
                 if "--debug" in argv:
                     raise
-                print(f"gr-rfattn: {_one_line(error)}", file=sys.stderr)
+                print(f"gr-rfattn: {_one_line(error, argv)}", file=sys.stderr)
             status = FAILED
         if interruption.has_happened:
             print("gr-rfattn: interrupted", file=sys.stderr)
@@ -134,5 +134,8 @@ def _suggest_command(parser: Parser, argv: list[str]) -> None:
         parser.error(f"no command {word!r}{suggestion(word, SUBCOMMANDS)}")
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: Exception, argv: list[str]) -> str:
+    command = next((word for word in argv if word in SUBCOMMANDS), "gr-rfattn")
+    if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+        return lack_of("torch", command)
     return " ".join(str(error).split()) or type(error).__name__

@@ -71,7 +71,9 @@ def add_trap(traps: list[dict], problem, cure: str, fatal: bool = True) -> None:
 def versions(traps: list[dict]) -> dict[str, str]:
     """Versions; missing packages and a missing or broken GNU Radio become traps."""
     found = reporting.versions(_PACKAGES)
-    for name in [name for name in _PACKAGES if found[name] == reporting.MISSING]:
+    for name in _PACKAGES:
+        if found[name] != reporting.MISSING or name == "torch":
+            continue  # `devices` reports torch
         package = f"python3-{name.removeprefix('py')}"
         add_trap(traps, f"{name} is missing", f"apt-get install {package}", name != "rich")
     try:
@@ -102,7 +104,8 @@ def devices(traps: list[dict]) -> list[dict]:
     try:
         import torch
     except ImportError as error:
-        add_trap(traps, f"torch does not import: {error}", "apt-get install python3-torch")
+        problem = f"training, CUDA and runner 'torch' lack torch, which does not import: {error}"
+        add_trap(traps, problem, "apt-get install python3-torch", fatal=False)
         return []
     found = [{"device": "cpu", "name": processor.name(), "threads": torch.get_num_threads()}]
     for i in range(torch.cuda.device_count()):
@@ -150,13 +153,8 @@ def attentions(traps: list[dict]) -> dict[str, dict[str, list[str]]]:
         import torch
 
         from ..inference import explain
-    except ImportError as error:
-        add_trap(
-            traps,
-            f"the attention core does not import: {error}",
-            "apt-get install python3-torch python3-safetensors",
-        )
-        return {}
+    except ImportError:
+        return {}  # `versions` or `devices` reports it
     names = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     return {name: explain(name) for name in names}
 

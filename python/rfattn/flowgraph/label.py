@@ -21,6 +21,12 @@ from .audio import AudioOptions, as_received
 from .emissions import RecordingEmissionFlowgraph
 from .options import EmissionOptions, ModelOptions
 
+_AS_MEASURED = (
+    *("label", "confidence", "guess", "probabilities", "basis", "family", "width", "snr_db"),
+    *("duty", "period_s", "symbol_rate", "sync", "is_sideband"),
+)
+"""Fields of a `LabelledEmission` that its last measurement has under the same name."""
+
 
 @dataclass(frozen=True, repr=False)
 class LabelledEmission:
@@ -185,24 +191,12 @@ def label(
 def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
     latest = record.latest
     return LabelledEmission(
-        label=latest.label,
-        confidence=latest.confidence,
-        guess=latest.guess,
-        probabilities=latest.probabilities,
-        basis=latest.basis,
-        family=latest.family,
+        **{name: getattr(latest, name) for name in _AS_MEASURED},
         start_s=latest.sample_start / rate,
         duration_s=latest.sample_count / rate,
         frequency=latest.middle,
-        width=latest.width,
-        snr_db=latest.snr_db,
-        duty=latest.duty,
-        period_s=latest.period_s,
-        symbol_rate=latest.symbol_rate,
-        sync=latest.sync,
         bursts=[(start / rate, (start + count) / rate) for start, count in record.all_bursts()],
         nearest=[entry.name for entry in latest.nearest or []],
         time_unix_s=record.time_unix_s,
-        is_sideband=latest.is_sideband,
         decoded=tuple(decoded.text for decoded in record.decoded),
     )

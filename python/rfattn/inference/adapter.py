@@ -11,6 +11,7 @@ import numpy as np
 
 from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
+from ..packages import load
 from . import DEFAULT_MODEL, files
 from .build_runner import build_runner
 from .caches import CachePool, StreamState
@@ -116,6 +117,7 @@ class AttentionModelAdapter:
         if weights is not None:
             held = HeldModel(contract, weights, path=path)
         else:
+            load("torch", f"{path}, a model of kind 'window',")
             from . import torchscript
 
             held = HeldModel(contract, module=torchscript.load(path, run_code=run_code)[0])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..attention.config import ModelConfig
+from ..packages import load
 from . import native_runner
 from .native_runner import NativeRunner
 
@@ -29,8 +30,7 @@ def build_runner(name: str, model, contract: dict, device: str, dtype: str, max_
         config = ModelConfig.from_dict(contract["model"])
         runner = NativeRunner(model.weights, config, model.path)
         return runner, runner.kernel
-    import torch
-
+    torch = load("torch", f"runner {name!r}")
     from . import torch_runners
 
     place = torch.device(device), getattr(torch, dtype)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..packages import load
+
 DTYPES = ("float32", "bfloat16", "float16")
 _AMPERE = 8, 0
 """Capability of the first GPUs that compute in bfloat16."""
@@ -21,8 +23,7 @@ def resolve_device(name: str) -> str:
     kind, _, index = name.partition(":")
     if name != "auto" and (kind != "cuda" or (index and not index.isdigit())):
         raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
-    import torch
-
+    torch = load("torch", f"device {name!r}")
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     n_devices = torch.cuda.device_count()

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from ..packages import load
 from .formats import DATATYPES, STDIN, SUFFIXES
 from .recording import RecordingError
 from .sigmf import DATA_SUFFIX, META_SUFFIX, stem_of
@@ -119,8 +120,4 @@ def _copy(address: str, folder: str) -> str:
 
 def _file_system(address: str):
     """The file system of an address, and the path in it."""
-    try:
-        from fsspec.core import url_to_fs
-    except ImportError:
-        raise ImportError(f"{address} needs fsspec: apt-get install python3-fsspec") from None
-    return url_to_fs(address)
+    return load("fsspec", address).url_to_fs(address)

@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer, new_cache
+from gnuradio.rfattn.attention import ModelConfig, new_cache
 from gnuradio.rfattn.reporting import track
+
+if TYPE_CHECKING:
+    import torch
+    from gnuradio.rfattn.attention import StreamingTransformer
 
 _BATCH = 16
 """Recordings in a batch."""
@@ -31,6 +35,8 @@ def stream_logits(
     Returns:
         For each recording the logits, float32 [T // block_size, n_classes].
     """
+    import torch
+
     n = config.block_size
     order = sorted(range(len(spectra)), key=lambda i: len(spectra[i]))
     found: list[np.ndarray] = [np.empty(0)] * len(spectra)
@@ -50,6 +56,8 @@ def _batch_logits(
     model: StreamingTransformer, config: ModelConfig, tokens: torch.Tensor
 ) -> np.ndarray:
     """Streams a batch from the first token: [B, T, n_bins] → logits [B, T / n, n_classes]."""
+    import torch
+
     n = config.block_size
     tokens = tokens.to(next(model.parameters()).device)
     logits = torch.empty(len(tokens), tokens.size(1) // n, config.n_classes)

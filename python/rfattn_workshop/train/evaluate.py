@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn_station.learning.stream_logits import stream_logits
 
 from .data import IGNORE, Tokens, block_targets
 from .metrics import auroc, balanced_accuracy, confusion, recalls
+
+if TYPE_CHECKING:
+    from gnuradio.rfattn.attention import StreamingTransformer
 
 
 def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size: int) -> dict:

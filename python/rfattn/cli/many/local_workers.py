@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ...packages import load
+
 DEATHS = 2
 """Of workers, after which an item is tried once more, alone."""
 _AGAIN_S = 0.5
@@ -28,17 +30,13 @@ def start_cluster(count: int, log_level: int) -> Iterator:
     run, so that no other user of the machine can give them work.
 
     Raises:
-        ValueError: naming the package that is missing.
+        ImportError: naming the package that is missing.
     """
     import dask
     import distributed
 
-    try:
-        security = distributed.Security.temporary()
-    except ImportError:
-        raise ValueError(
-            "--workers needs cryptography: apt-get install python3-cryptography"
-        ) from None
+    load("cryptography", "--workers")
+    security = distributed.Security.temporary()
     settings = {
         "distributed.scheduler.allowed-failures": DEATHS - 1,
         "distributed.scheduler.http.routes": [],  # there is a port in any case

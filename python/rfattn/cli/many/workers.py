@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from ...packages import load
 from .cluster import Cluster, Outcome, Watch
 from .local_workers import start_cluster
 
@@ -46,19 +47,15 @@ def open_workers(arguments) -> Iterator[InProcess | Cluster]:
     """Starts workers, or connects to a cluster, as the options ask.
 
     Raises:
-        ValueError: a package is missing, or no worker joins the cluster in `NO_WORKER_S`.
+        ImportError: a package is missing.
+        ValueError: no worker joins the cluster in `NO_WORKER_S`.
         OSError: no scheduler answers.
     """
     if arguments.workers is None and not arguments.cluster:
         yield InProcess()
         return
     option = "--cluster" if arguments.cluster else "--workers"
-    try:
-        import distributed
-    except ImportError:
-        raise ValueError(
-            f"{option} needs dask.distributed: apt-get install python3-distributed"
-        ) from None
+    distributed = load("distributed", option)
     from . import tls_errors  # needs tornado, as distributed does
 
     tls_errors.mend()

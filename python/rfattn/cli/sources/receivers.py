@@ -10,6 +10,7 @@ import re
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from ...packages import load
 from ...silence import silence
 from ...telemetry.bind_address import check_peer, is_port
 from . import soapy_drivers
@@ -116,10 +117,7 @@ def _advice(receiver: Receiver, error: Exception) -> str:
 
 
 def _soapy(receiver: Receiver):
-    try:
-        import SoapySDR  # noqa: F401
-    except ImportError:
-        raise ValueError("soapy needs SoapySDR: apt-get install python3-soapysdr") from None
+    load("SoapySDR", "soapy")
     return _opened(SoapyReader(receiver))
 
 
