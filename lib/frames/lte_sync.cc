@@ -25,14 +25,19 @@ using lte_words::CARRIERS;
 using lte_words::SPACING;
 using spectra = std::vector<std::vector<gr_complex>>;
 
-constexpr double LEAST_WIDTH = 0.8e6, MOST_WIDTH = 22e6; // of emissions, Hz
-constexpr double SIGNAL_WIDTH = 0.96e6; // of the synchronization signals, Hz
-constexpr double LEAST_RATE = 1.6e6;    // behind the decimation
-constexpr double STEP = 10e3;           // of the middle, Hz
-constexpr int TAPS = 12;                // for each sample of the decimation
-constexpr size_t SIZE = 4096;           // of the transforms
-constexpr double SEARCH_S = 0.1;        // of the signal, that a search is spread over
-constexpr std::array<size_t, 2> HALVES{ 3, 8 }; // that are looked at
+// Emissions of these widths, in Hz, are searched. Their synchronization signals take
+// SIGNAL_WIDTH Hz around the middle, which is tried every STEP Hz.
+constexpr double LEAST_WIDTH = 0.8e6, MOST_WIDTH = 22e6;
+constexpr double SIGNAL_WIDTH = 0.96e6;
+constexpr double STEP = 10e3;
+// The decimation keeps this rate at least, with TAPS taps for each of its samples.
+constexpr double LEAST_RATE = 1.6e6;
+constexpr int TAPS = 12;
+// A search has transforms of SIZE values, is spread over SEARCH_S seconds of the signal,
+// and looks at 3 half frames, then at 8.
+constexpr size_t SIZE = 4096;
+constexpr double SEARCH_S = 0.1;
+constexpr std::array<size_t, 2> HALVES{ 3, 8 };
 constexpr double LEAST_HEIGHT = 8.0, HEIGHT_SHARE = 0.4;
 constexpr size_t MOST_PLACES = 12;
 

@@ -11,7 +11,7 @@ from inspect import Parameter, Signature
 from .checked import shown, suggestion
 
 _PARAMETER = re.compile(r", (\w+): ((?:\w+\.)*\w+(?:\[.*?\])?\]*)( =)?")
-"""Of a signature in pybind11's words: name, type, whether there is a default."""
+"""A parameter in a signature of pybind11: name, type, whether there is a default."""
 _RULES = {
     "int": ("a whole number of 32 bits", lambda one: -(2**31) <= one.__index__() < 2**31),
     "float": ("a number", lambda one: hasattr(one, "__float__") or hasattr(one, "__index__")),

@@ -21,7 +21,7 @@ from ..json_files import read_json
 from .plan import WIDTH
 
 _MOST_BYTES = 2**26
-"""Of a report."""
+"""A report that is read is at most as long."""
 RATE = 2.4e6
 BURSTS = 200.0
 """A second, for what a burst takes."""

@@ -104,8 +104,8 @@ def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
 def interleave(
     cases: Sequence[Case], rounds: int, round_s: float, on_round: Callable[[int], None]
 ) -> list[tuple[list[list[int]], list[list[int]]]]:
-    """By case the nanoseconds of each step in each round: those that passed, and those of the
-    processor.
+    """For each case, the nanoseconds of each step in each round: those that passed, and those of
+    the processor.
 
     In every round each case runs for ``round_s`` seconds, at least one step, next to the others;
     every other round runs in reverse order.

@@ -10,7 +10,7 @@ from ..attention import ATTENTIONS, stored_as
 from .intervals import ratio_interval
 
 SCHEMA = 2
-"""Of report.json; docs/benchmark.md lists what is in it."""
+"""The version of report.json; docs/benchmark.md lists what is in it."""
 Ratio = tuple[float, float | None, float | None]
 """A value and the ends of its 95 % interval."""
 

@@ -48,7 +48,7 @@ from .sources.options import add_mode_options, add_output_options, emission_mode
 from .sources.sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
-"""Of a recording; --steps prints all emissions, and the JSON has them."""
+"""The table of a recording has so many; --steps prints all emissions, and the JSON has them."""
 _PIPE_KEPT = 1000
 """Emissions of a pipe that are kept, and bursts of each: it may never end."""
 

@@ -31,7 +31,7 @@ LINES_PER_SECOND = 10
 SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
 _LISTENED_S = 60.0
-"""Between lines of the time of listening: what a kill may cost of it."""
+"""Seconds between lines of the time of listening, which a kill may cost."""
 _KEPT = 1000
 """Emissions kept that have ended, and bursts of each."""
 _MOST_ROWS = 1000
@@ -213,7 +213,7 @@ class Printer:
             self.add_event(event, attachments)
 
     def add_event(self, event: dict, attachments) -> None:
-        """As `add_events` does with each. What happened to the receiver goes to stderr."""
+        """Adds one event, as `add_events` does. What happened to the receiver goes to stderr."""
         self.actions.act_on_event(event)
         self._output.add("event", event)
         for one in attachments:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ..printable import printable
 
 MOST_CHARACTERS = 500
-"""Of a line, after control characters became escapes; more is cut off."""
+"""A line keeps so many, after control characters became escapes; more is cut off."""
 MOST_IN_S, MOST_AT_ONCE = 100, 1000
 """Lines a second in the long run, and at once; of a recording they come faster than on the air."""
 

@@ -22,7 +22,7 @@ from .evidence import FRAMES, IN_FULL, KINDS, NO_FRAMES, Facts, evidence, has_ra
 from .taught import TaughtClass
 
 MOST_UNFRAMED = 0.9
-"""Of the share that a class with frames may lose to "unknown"."""
+"""A class with frames may lose at most this share to "unknown"."""
 _NAMELESS = (UNKNOWN, "noise")
 _FRAMES = list(KINDS).index(FRAMES)
 _NO_FRAMES = list(KINDS).index(NO_FRAMES)
@@ -83,8 +83,8 @@ class Decision:
 
     @classmethod
     def of_contract(cls, contract: Mapping, min_confidence: float | None = None) -> Decision:
-        """That of a model, by its contract (see inference/contract.py), or of frames alone. Where
-        it states none, the model's most probable class is the label.
+        """The decision of a model, by its contract (see inference/contract.py), or of frames alone.
+        Where it states none, the model's most probable class is the label.
 
         Args:
             min_confidence: replaces both thresholds; None: it does not.
@@ -97,7 +97,7 @@ class Decision:
         return cls(families, **stated, taught=taught, is_of_frames=is_of_frames(contract))
 
     def to_dict(self) -> dict:
-        """As the contract of a model states it, without the families: JSON."""
+        """What the contract of a model states, without the families, as JSON."""
         return {key: getattr(self, key) for key in _KEYS}
 
     def probabilities(self, names: Names, logs: np.ndarray, found: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ class Decision:
         return values / values.sum(axis=-1, keepdims=True)
 
     def weight(self, kind: str) -> float:
-        """Of a kind of evidence."""
+        """The weight of a kind of evidence."""
         weight = self.weights.get(kind, 0.0)
         return float(weight != 0.0) if kind in IN_FULL else weight
 

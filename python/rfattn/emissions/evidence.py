@@ -76,7 +76,7 @@ class Facts:
         return None if self.burst_s is None else self.burst_s * max(1, self.burst_count)
 
     def to_dict(self) -> dict:
-        """As JSON."""
+        """The evidence as JSON."""
         return dataclasses.asdict(self)
 
     @classmethod

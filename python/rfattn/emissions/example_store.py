@@ -28,7 +28,7 @@ _TABLE = (
 )
 _WAIT_S = 10.0
 _MOST_ROWS = 2**18
-"""Of a file; those of more than 800 labels."""
+"""A file has at most so many rows, which hold more than 800 labels."""
 _DIGITS = 4
 
 
@@ -165,7 +165,7 @@ def _stored(label, origin, number, text) -> StoredExample:
 
 
 def _rounded(observation: Observation) -> dict:
-    """As JSON, with logarithms of four decimals."""
+    """The observation as JSON, with logarithms of four decimals."""
     logs = observation.log_probabilities
     short = {name: round(float(value), _DIGITS) for name, value in logs.items()}
     return {**to_dict(observation), "log_probabilities": short}

@@ -17,9 +17,9 @@ from ..messages.emission import Emission
 from ..messages.limits import HERTZ
 
 MOST_BYTES = 2**24
-"""Of a file that is read: more than 100,000 lines."""
+"""A file that is read is at most as long, which is more than 100,000 lines."""
 NOTHING = "none"
-"""In the place of a file: what is weak and has no name is not ignored either."""
+"""Stands in the place of a file: what is weak and has no name is not ignored either."""
 _KEYS = ("low", "high", "class", "note")
 
 

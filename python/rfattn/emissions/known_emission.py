@@ -79,7 +79,7 @@ class KnownEmission:
 
     @property
     def names(self) -> Names:
-        """Of the classes."""
+        """The names of the classes."""
         return self.model[2:]
 
     def facts(self) -> Facts:

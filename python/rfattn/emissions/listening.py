@@ -14,7 +14,7 @@ from ..messages.emission import Emission
 MOST_WIDTH_HZ = 400e3
 """An emission that is wider is nothing to listen to, and would take a core."""
 _DEMODULATIONS = {"": "fm", "wfm": "fm", "cw": "usb"}
-"""Of modes of receivers: FM is as wide as the emission, and Morse code is heard at 1500 Hz."""
+"""What modes of receivers become: FM is as wide as the emission, Morse code is at 1500 Hz."""
 _NEAR_HZ = 1000.0
 """An emission with an edge this near to a frequency is at it; half of its width, where more."""
 

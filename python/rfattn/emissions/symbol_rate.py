@@ -20,7 +20,7 @@ import numpy as np
 
 _NEEDED = ("measured", "am_rate", "am_line", "fm_rate", "fm_line")
 _LEAST_LINE = 0.3
-"""Of `am_line` and `fm_line`: 13 dB over the surroundings."""
+"""The least `am_line` and `fm_line` of a rate: 13 dB over the surroundings."""
 _SAME = 0.01
 """Relative difference of equal rates."""
 _LEAST_STEPS = 3

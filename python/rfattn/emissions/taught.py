@@ -70,13 +70,13 @@ class TaughtClass:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> TaughtClass:
-        """That of an entry of a contract that `check_taught` found right."""
+        """The class in an entry of a contract that `check_taught` found right."""
         near = {name: Near(**parts) for name, parts in values["near"].items()}
         tuples = {key: tuple(values[key]) for key in ("parents", "evidence")}
         return cls(**{**values, **tuples, "near": near})
 
     def to_dict(self) -> dict:
-        """As the contract of a model states it: JSON."""
+        """What the contract of a model states, as JSON."""
         near = {name: vars(parts) for name, parts in self.near.items()}
         lists = {"parents": list(self.parents), "evidence": list(self.evidence)}
         return {**vars(self), **lists, "near": near}
@@ -99,7 +99,7 @@ class TaughtClass:
     def probability(
         self, names: Names, logs: np.ndarray, facts: Facts, added: float = 0.0
     ) -> float:
-        """That an emission is of this class.
+        """The probability that an emission is of this class.
 
         Args:
             added: to the score, by what else is known, see `Decision.evidence_of_taught`.

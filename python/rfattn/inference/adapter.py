@@ -154,8 +154,8 @@ class AttentionModelAdapter:
     def step_held(
         self, tokens: np.ndarray, states: list[StreamState], runs: list[int]
     ) -> np.ndarray:
-        """As `step`, of streams whose states `hold` returned for this call, with as many steps of
-        each as ``runs`` has."""
+        """Does what `step` does, for streams whose states `hold` returned for this call; ``runs``
+        has the number of steps of each."""
         tokens = np.ascontiguousarray(tokens, np.float32)
         if max(runs) <= self._runner.longest_run:
             return self._step_runs(tokens, states, runs)

@@ -43,7 +43,7 @@ from ..reporting import octets
 
 SCHEMA = 2
 MAX_BYTES = 4 * 2**20
-"""Of the JSON text of a contract."""
+"""The JSON text of a contract is at most as long."""
 FRONT_END_FIELDS = ("fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides")
 """A front end states all of these, so that no file depends on the defaults of a version."""
 SCHEMA_1_FRONT_END = {"window": "hann", "averaging": 1, "scale": "db", "dc": "keep", "sides": "two"}
@@ -64,7 +64,7 @@ _MOST_BY_FIELD = {
 """The largest of each whole number of `ModelConfig`; `_MOST` for the others."""
 _MOST_TOKEN_SAMPLES = 2**24
 _MOST_FLOPS = 4 * 10**12
-"""Of a step: ten times a model of width 128 and four layers that sees 16384 tokens at once."""
+"""A step takes at most ten times what width 128 and four layers take for 16384 tokens at once."""
 _LONGEST_NAME = 100
 
 

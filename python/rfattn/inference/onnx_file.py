@@ -100,13 +100,13 @@ class _Step(nn.Module):
         return (model.head(x), new_level, position + self.n, seen + self.n, *written)
 
     def new_level(self, spectra: Tensor, level: Tensor, seen: Tensor) -> Tensor:
-        """As `RunningLevel` has it."""
+        """The new level, as `RunningLevel` computes it."""
         mean, longest = spectra.mean(dim=(1, 2)), max(self.model.subtract_level.horizon, self.n)
         weight = self.n / (seen + self.n).clamp(max=longest).to(torch.float32)
         return torch.where(seen == 0, mean, level + weight * (mean - level))
 
     def rotary_factors(self, position: Tensor) -> tuple[Tensor, Tensor]:
-        """As `Rope` has it, with the last step in float32: off by 1e-6 rad at most."""
+        """The factors of `Rope`, with the last step in float32: off by 1e-6 rad at most."""
         rope = self.model.rope
         if isinstance(rope, NoRope):
             return rope.of(position, self.patches)

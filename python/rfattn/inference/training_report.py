@@ -21,7 +21,7 @@ RECORDINGS, MADE_UP = "recordings", "made-up"
 alone."""
 WAYS = (RECORDINGS, MADE_UP)
 _SHARES = ("right", "unknown", "family", "wrong", "guess")
-"""Of the recordings, in the report of a model of emissions."""
+"""Shares of the recordings that the report of a model of emissions states."""
 
 
 def report_beside(path: str | Path) -> dict:

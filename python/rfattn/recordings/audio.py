@@ -9,7 +9,7 @@ import numpy as np
 KINDS = ("fm", "am", "usb", "lsb")
 """What audio comes from: an FM or AM detector, or a receiver of the upper or lower sideband."""
 DEVIATION_HZ = 3000.0
-"""Of FM where the audio is loudest: that of voice and packet radio."""
+"""FM deviates as far where the audio is loudest, as voice and packet radio do."""
 RATES = 6e3, 48e3
 """Lowest and highest sample rate of audio, in Hz."""
 LOW_HZ = 100.0

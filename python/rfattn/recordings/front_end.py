@@ -221,7 +221,7 @@ class FrontEnd(CheckedDataclass):
         return power.reshape(len(power), self.n_bins, -1).mean(axis=2)
 
     def _scale(self, power: np.ndarray) -> np.ndarray:
-        """Of a NaN only the floor is left, as in lib/spectra/spectrum.cc."""
+        """A NaN becomes the floor, as in lib/spectra/spectrum.cc."""
         if self.scale == "db":
             return 10.0 * np.log10(np.fmax(power, POWER_FLOOR))
         return np.where(power <= MOST_POWER, power, 0.0)

@@ -51,7 +51,7 @@ class DataType:
 
     @classmethod
     def of_wav(cls, name: str) -> DataType:
-        """As `parse`; besides "ci24_le" and "ri24_le", the 24-bit integers of WAV."""
+        """Does what `parse` does, and takes the 24-bit integers of WAV, "ci24_le" and "ri24_le"."""
         if name in ("ci24_le", "ri24_le"):
             return cls(name, name[0] == "r", np.dtype("u1"), 0.0, 2.0**31, is_packed=True)
         return cls.parse(name)

@@ -32,5 +32,5 @@ SAMPLE_START = "core:sample_start"
 """A key of captures too."""
 
 NAMESPACE = "rfattn"
-"""Of the fields that docs/sigmf-extension.md describes: its keys are ``rfattn:...``."""
+"""The keys of the fields that docs/sigmf-extension.md describes are ``rfattn:...``."""
 NAMESPACE_VERSION = "1.0.0"

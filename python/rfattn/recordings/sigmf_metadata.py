@@ -16,7 +16,7 @@ from ..json_files import read_json
 from . import sigmf_keys as keys
 
 MAX_BYTES = 256 * 2**20
-"""Of a file of metadata: about a million annotations."""
+"""A file of metadata is at most as long, which is about a million annotations."""
 LEAST_RATE, MOST_HZ = 1e-3, 1e12
 _MOST_SAMPLES = 2**62
 

@@ -29,16 +29,16 @@ _SILENCE_DB = -60.0
 _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _BURST_S = 0.25e-3
-"""Of shorter frames, in which a short burst stands out."""
+"""A short burst stands out in frames of this length."""
 _LEAST_FRAMES = 32
 _PARTS, _PART_SAMPLES = 16, 64
-"""Of the band, in each of which pauses are looked for; samples of a frame that each needs."""
+"""Pauses are looked for in so many parts of the band, if each has so many samples of a frame."""
 _N_BINS = 64
 _LINE_BINS = 9
 """What is narrower than half of these is a line, such as that of a receiver at 0 Hz. It is left out
 of the spectrum of noise, which would spread it."""
 _ORDER = 32
-"""Of the linear prediction at a turn."""
+"""The order of the linear prediction at a turn."""
 _JOINED = 4096
 """Samples behind a turn that differ from those of the recording."""
 _LEARNT = 1 << 14
@@ -46,7 +46,7 @@ _LEARNT = 1 << 14
 _NOISE_DB = -80.0
 """White noise that the prediction assumes, over the mean power."""
 _ABSURD = 1e12
-"""Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
+"""The detector counts samples of so many times full scale as not finite, and takes zeros."""
 _FILLED = 0.9
 """Share of the bins that reach a quarter of their mean power, from which on a band is full."""
 _SPREAD_VARIANCE = 20.0

@@ -12,7 +12,7 @@ from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
 
 _GAP = 1.0
-"""Between a text and what it must not cover, pixels."""
+"""Pixels that separate a text from what it must not cover."""
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels; y counts downwards."""

@@ -30,7 +30,7 @@ _HEADERS = {
 }
 _COOKIE = "gr_rfattn_token"
 _OWN_SITES = ("same-origin", "none")
-"""Of the Sec-Fetch-Site header: the page that is asked, and the user."""
+"""Values of the header Sec-Fetch-Site that the own page and the user send."""
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _MIN_TOKEN, _MAX_TOKEN = 16, 512
 MAX_CONNECTIONS = 128

@@ -29,7 +29,7 @@ _PROOFS = {
     "refuted": "Emissions that had the label without their frames, which are of another class.",
 }
 _SHARES = {"0.5": "p50", "0.95": "p95", "0.99": "p99", "1": "max"}
-"""Of the steps, as a label; `quantile` is for summaries alone."""
+"""The shares of the steps that a label states; `quantile` is for summaries alone."""
 
 
 class PrometheusMetrics(Collector):

@@ -29,7 +29,7 @@ _COLUMNS = {
     "signal": lambda record: signal_name(record.latest),
     "content": _content,
 }
-"""By column, the value by which it is sorted."""
+"""The value by which each column is sorted."""
 _WIDTHS = (26, 60, 150, 100, 90, 90, 80, 200)  # of all columns but the last, which takes the rest
 _ENDED = QtGui.QBrush(QtGui.QColor("gray"))
 _KEY = QtCore.Qt.ItemDataRole.UserRole

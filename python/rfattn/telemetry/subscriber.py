@@ -15,7 +15,7 @@ from .bind_address import check_peer
 from .curve import use_client_keys
 
 MAX_BYTES = 4 * 2**20
-"""Of a message. A row of a waterfall of 65536 bins has about 1 MB."""
+"""A message is at most as long; a row of a waterfall of 65536 bins has about 1 MB."""
 MAX_TOPIC_BYTES = 200
 _MAX_FRAME_BYTES = 16 * MAX_BYTES
 """A larger frame ends the connection; memory is allocated for smaller ones."""

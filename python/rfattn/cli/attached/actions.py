@@ -23,7 +23,7 @@ from .conditions import add_condition_option
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 DISCOVERY_PREFIX = "homeassistant"
-"""Of the topics of Home Assistant, where it was not told another one."""
+"""The topics of Home Assistant begin with it, unless it is set to another one."""
 
 _CA = "PEM certificates that vouch for the MQTT broker, such as /etc/ssl/certs/ca-certificates.crt"
 _OF_MQTT = {

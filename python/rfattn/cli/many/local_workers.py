@@ -16,9 +16,9 @@ from pathlib import Path
 from ...packages import load
 
 DEATHS = 2
-"""Of workers, after which an item is tried once more, alone."""
+"""After the deaths of so many workers, an item is tried once more, alone."""
 _AGAIN_S = 0.5
-"""From the death of a worker to the start of the next."""
+"""Seconds from the death of a worker to the start of the next."""
 _CLOSE_S = 5.0
 
 

@@ -15,7 +15,7 @@ from ...checked import shown
 from ...recordings.formats import STDIN
 
 MOST_BYTES = 2**26
-"""Of a line that is read; an emission with a million bursts has fewer."""
+"""A line that is read is at most as long; an emission with a million bursts is shorter."""
 
 _LATEST_S = 253_402_300_800
 """The year 10000 begins, which no date has."""

@@ -22,7 +22,7 @@ SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
 
 LINES_SUFFIX = ".jsonl"
-"""Of files that get an object a line while the command runs."""
+"""Files with this suffix get an object a line while the command runs."""
 
 
 class NoJson:

@@ -25,7 +25,7 @@ KINDS = {
     "file": "RECORDING",
 }
 _REPEAT = ",repeat="
-"""Behind the name of a file: whether it is played again and again, 0 or 1."""
+"""Follows the name of a file, and states with 0 or 1 whether it is played again and again."""
 _ZMQ_TIMEOUT_MS = 100
 
 
