@@ -51,15 +51,13 @@ channel_search::channel_search(double rate,
     d_paths.push_back({ edge, false, channel_filter(edge / rate), symbol_reader(rate) });
     const double width = upper - lower;
     for (const auto& format : sync_formats())
-        if (format.least_width <= width && width <= format.most_width &&
-            (!has_checked_alone || format.has_checksum()))
+        if (fits(width, format) && (!has_checked_alone || format.has_checksum()))
             path_for(format.width, format.is_amplitude)
                 .symbols.add_format(format,
                                     !has_checked_alone,
                                     proved && format.name == std::string(proved));
     for (const auto& tones : subcarriers())
-        if (tones.least_width <= width && width <= tones.most_width &&
-            rate >= 2.0 * (tones.centre + tones.edge) &&
+        if (fits(width, tones) && rate >= 2.0 * (tones.centre + tones.edge) &&
             (!has_checked_alone || tones.formats.front().has_checksum()))
             d_subcarriers.emplace_back(rate, tones, proved);
     for (const auto& tones : d_subcarriers)

@@ -155,8 +155,7 @@ double chirp_search::bits(const track& t) const
 chirp_sync::chirp_sync(double rate, double width)
 {
     for (const auto& format : chirp_formats())
-        if (format.least_width <= width && width <= format.most_width &&
-            rate >= LEAST_RATE * format.width) {
+        if (fits(width, format) && rate >= LEAST_RATE * format.width) {
             d_searches.emplace_back(format.name, format.width, format.baud, rate);
             d_most = std::max(d_most, d_searches.back().most_samples());
         }

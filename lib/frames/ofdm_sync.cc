@@ -111,15 +111,12 @@ void prefix_search::look()
 
 ofdm_sync::ofdm_sync(double rate, double width)
 {
-    const auto fits = [width](const auto& format) {
-        return format.least_width <= width && width <= format.most_width;
-    };
     for (const auto& format : prefix_formats())
         for (const double prefix : format.prefixes)
-            if (fits(format) && rate * prefix >= LEAST_PART * PARTS * format.baud)
+            if (fits(width, format) && rate * prefix >= LEAST_PART * PARTS * format.baud)
                 d_prefixes.emplace_back(format, prefix, rate);
     for (const auto& format : comb_formats())
-        if (fits(format) && rate >= format.least_rate())
+        if (fits(width, format) && rate >= format.least_rate())
             d_combs.emplace_back(format, rate);
 }
 

@@ -120,6 +120,13 @@ struct comb_format {
     double least_rate() const { return LEAST_PILOTS * baud * static_cast<double>(apart); }
 };
 
+//! Whether an emission of this width, in Hz, may have one of the formats above.
+template <class Format>
+bool fits(double width, const Format& format)
+{
+    return format.least_width <= width && width <= format.most_width;
+}
+
 //! All formats that are looked for.
 struct format_table {
     std::vector<sync_format> words;
