@@ -24,9 +24,9 @@ from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.machine import describe, summary
 from gnuradio.rfattn.benchmark.memory import process_bytes
+from gnuradio.rfattn.benchmark.options import frequency
 from gnuradio.rfattn.inference import blas
 
-from run import tokens as token_count
 from soak_streams import (
     MODELS,
     SHAPE,
@@ -57,6 +57,14 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--swap-s", type=float, default=1.0, help="least time between two swaps of the model")
     add("--seed", type=int, default=1)
     return parser.parse_args(arguments)
+
+
+def token_count(text: str) -> int:
+    """1M → 1000000"""
+    count = frequency(text)
+    if count < 1 or count != int(count):
+        raise argparse.ArgumentTypeError(f"must be a whole number of tokens, got {text!r}")
+    return int(count)
 
 
 def main(arguments=None) -> int:

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 export PYTHONPATH=$PWD/build/test_modules
 out=build/results
-python3 examples/benchmark/run.py --block-size 64 --window 1k,4k,16k --rounds 4 --threads 1 \
+build/gr-rfattn bench --block-size 64 --window 1k,4k,16k --rounds 4 --threads 1 \
     --out $out "$@"
 build/gr-rfattn bench --model emissions --norm layernorm --runner native,torch --window 512,8k \
     --batch 1,8 --rounds 25 --threads 1 --out $out/emissions "$@"

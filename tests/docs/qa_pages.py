@@ -48,7 +48,6 @@ OTHER_OPTIONS = {
     "--final": "python/rfattn_workshop/judges/labels_foreign.py",
     "--strangers": "python/rfattn_workshop/judges/labels.py",
     "--undisturbed": "python/rfattn_workshop/judges/labels.py",
-    "--soak": "examples/benchmark/run.py",
 }
 
 

@@ -78,8 +78,6 @@ ELSEWHERE = {
     "gr-rfattn bench --compare old.json --against new.json": "qa_bench::test_command_compares_files_and_sets_its_status",
     "python3 examples/edge_host.py --ends-after 1 --policy block --json emissions.jsonl --stats tcp://127.0.0.1:5557": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
     "python3 examples/edge.py --recording scene/scene_8_2400k.sigmf-meta --edge 1": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
-    "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
-    "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
     "python3 -m gnuradio.rfattn_workshop.judges.study --out study --timing": "qa_study::test_the_script_times_steps_without_cuts",
     "python3 -m gnuradio.rfattn_workshop.judges.study cuts held --out study": "qa_study::test_rows_of_a_study",
     "python3 -m gnuradio.rfattn_workshop.judges.study cuts held --out study --finished": "qa_study::test_the_script_reports_what_is_finished",

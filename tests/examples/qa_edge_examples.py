@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples of an edge and its host, as a user runs them, and the benchmark of many."""
+"""The examples of an edge and its host, as a user runs them."""
 
 import json
 import re
@@ -19,12 +19,14 @@ from gnuradio.rfattn_station.logbook.questions import Filter, listened_to
 from gnuradio.rfattn_station.logbook.questions import emissions as emissions_of
 from qa_live_examples import compiled, start
 
-import edges
 from emission_recording import write_emission
 from page_messages import emission
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+sys.path.insert(0, str(EXAMPLES))
+import edge_host
+
 TIME_LIMIT_S = 180  # a host and its edge start one after the other
 WITHOUT_TORCH = """
 import runpy, sys
@@ -71,7 +73,7 @@ def test_a_host_labels_what_an_edge_finds(tmp_path):
 
 def test_a_host_publishes_and_keeps_no_sidebands_and_no_parts(tmp_path):
     options = SimpleNamespace(json=tmp_path / "x", mqtt="", station=str(tmp_path / "station"))
-    outputs, sent = edges.edge_host.Outputs(options), []
+    outputs, sent = edge_host.Outputs(options), []
     outputs._mqtt = SimpleNamespace(send=lambda topic, value: sent.append(value["id"]))
     sideband, part = {"flags": ["sideband"], "sideband_of": 1}, {"burst_count": 0}
     for number, about in ((1, {}), (2, sideband), (3, part)):
@@ -132,27 +134,4 @@ def test_the_flowgraphs(made, tmp_path):
         out, err = running.communicate("\n")
     assert running.returncode == 0, out + err
     assert found["rfattn.edges"]["edge"] == 3
-    assert edges.edge_host.edge_of(found["rfattn.emissions"]["id"]) == 3
-
-
-def test_the_benchmark_finds_equal_labels(made, capsys):
-    arguments = [str(made.meta("ook_srd")), "--edges", "2", "--case", "slow", "--delay-ms", "5"]
-    assert edges.main(arguments) == 0
-    printed = capsys.readouterr().out
-    cells = next(x for x in printed.splitlines() if x.startswith("| slow")).split(" | ")
-    equal, total = map(int, re.match(r"(\d+) of (\d+)", cells[2]).groups())
-    assert equal == total == int(cells[1]) > 0
-    assert cells[4] == cells[5] == "0" and printed.endswith("Faults: none.\n")
-
-
-def test_what_is_not_counted_is_a_fault():
-    counts = {
-        **dict.fromkeys(("messages_in", "messages_taken", "messages_dropped"), 0),
-        **dict.fromkeys(("messages_lost", "messages_waiting", "tokens_waiting"), 0),
-        **{"tokens_in": 9, "tokens_taken": 5, "tokens_dropped": 2, "tokens_lost": 1},
-    }
-    outcome = edges.Outcome("slow", 1, counts=[counts], expected=2, equal=1)
-    (fault,) = outcome.faults()
-    assert fault.startswith("slow: tokens do not add up")
-    counts |= {"tokens_taken": 9, "tokens_dropped": 0, "tokens_lost": 0}
-    assert outcome.faults() == ["slow: 1 emissions differ"]
+    assert edge_host.edge_of(found["rfattn.emissions"]["id"]) == 3

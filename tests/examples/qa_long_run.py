@@ -56,6 +56,13 @@ def test_a_wrong_logit_is_seen(tmp_path):
     assert checker.checked == {STARTS[3]: 1}
 
 
+@pytest.mark.parametrize("count", ["0", "1.5", "x"])
+def test_wrong_counts_are_refused(count):
+    with pytest.raises(SystemExit) as ended:
+        long_run.parse(["--tokens", count])
+    assert ended.value.code == 2
+
+
 def test_streams_begin_below_what_they_pass():
     assert [start_of(i) for i in range(5)] == [*STARTS, 0]
     assert all(start % SHAPE["block_size"] == 0 for start in STARTS)

@@ -19,10 +19,10 @@ from gnuradio.rfattn.link import edge_link, wire
 from gnuradio.rfattn.link.host_link import HostLink
 from gnuradio.rfattn.link.measured import OF_LABELS, read_measured
 from gnuradio.rfattn.messages.emission import FLAGS, WEAK, Emission
+from slow_link import SlowLink
 
 from link_ends import FRONT_END, adds_up, edge, host, quick, run_of, send, until
 from page_messages import emission
-from slow_link import SlowLink
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ import sys
 _MARK = "result: "
 
 
-def measure_in_child(module: str, settings: dict, timeout_s: float | None) -> dict | list:
+def measure_in_child(module: str, settings: dict, timeout_s: float) -> dict | list:
     """Calls ``measure(**settings)`` of an importable module in a new process and returns its
     result; {"error": line} when it fails or takes longer than ``timeout_s`` seconds."""
     environment = os.environ | {

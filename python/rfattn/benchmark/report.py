@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 from ..files import replace_file
@@ -21,23 +20,19 @@ _TAKEN = 0.05
 """Share of the time of the steps that they may take."""
 
 
-def write(report: dict, folder: str | Path, sections: Iterable[tuple[str, str]] = ()) -> list[Path]:
-    """Writes all files into ``folder``, which is made if needed; returns their paths.
-
-    ``sections`` are more (title, Markdown text) pairs for report.md.
-    """
+def write(report: dict, folder: str | Path) -> list[Path]:
+    """Writes all files into ``folder``, which is made if needed; returns their paths."""
     from . import figures
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     data, text = folder / "report.json", folder / "report.md"
     replace_file(data, json.dumps(report, allow_nan=False) + "\n")
-    replace_file(text, markdown(report, sections))
+    replace_file(text, markdown(report))
     return [data, text, *figures.draw(report, folder)]
 
 
-def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
-    """The report; ``sections`` stand before the memory."""
+def markdown(report: dict) -> str:
     timed = [row for row in report["rows"] if "ns" in row]
     matrix = [r for r in timed if r["kind"] == "model" and r["mode"] in ("stream", "whole window")]
     parts = [
@@ -46,7 +41,6 @@ def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
         ("What a step needs", _needed(timed, matrix, report["plan"])),
         ("Baselines, in the same rounds", _baselines(timed)),
         ("What this machine follows", _followed(report)),
-        *sections,
         ("Memory, each in a process of its own", _memory(report["memory"])),
         ("Accuracy", _accuracy(report["eval"])),
         ("Left out", left_out(report)),

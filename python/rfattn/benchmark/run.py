@@ -14,7 +14,7 @@ from ..inference import blas, onnx_file
 from ..inference.devices import resolve_device, resolve_dtype
 from . import machine, recommend
 from .child import measure_in_child
-from .measure import Baselines, measure, stages
+from .measure import measure, stages
 from .plan import Plan
 from .rows import SCHEMA
 
@@ -26,7 +26,6 @@ def run(
     command: str,
     on_progress: Callable[[str], None],
     eval_results: Iterable[dict] = (),
-    baselines: Baselines | None = None,
 ) -> dict:
     """Measures everything in ``plan``.
 
@@ -34,7 +33,6 @@ def run(
         command: kept with the results.
         on_progress: called with a line at each stage, `count_stages` times.
         eval_results: what `gr-rfattn eval --json` wrote, for the recommendation.
-        baselines: see `measure.measure`.
 
     Returns:
         schema, command, plan, machine, rows (see measure.py), absent (what could not be measured
@@ -49,7 +47,7 @@ def run(
         "plan": asdict(plan),
         "machine": machine.describe(resolve_device(plan.device)),
     }
-    report["rows"] = measure(plan, on_progress, baselines)
+    report["rows"] = measure(plan, on_progress)
     absent = onnx_file.missing()
     report["absent"] = {"ONNX Runtime": absent} if absent else {}
     report["memory"] = list(memory_rows(plan, on_progress))

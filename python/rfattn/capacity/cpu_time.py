@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 _NAME_LENGTH = 15
@@ -24,30 +22,6 @@ def thread_cpu_ns() -> dict[str, int]:
         except (FileNotFoundError, ProcessLookupError):  # the thread ended meanwhile
             continue
     return found
-
-
-def cpu_of_blocks(seconds: float, read_count) -> tuple[dict[str, int], int, float]:
-    """CPU nanoseconds by block over the next ``seconds``, the growth of ``read_count()``, and the
-    seconds that passed."""
-    before, count, start = thread_cpu_ns(), read_count(), time.monotonic()
-    time.sleep(seconds)
-    after, moved, end = thread_cpu_ns(), read_count() - count, time.monotonic()
-    spent: dict[str, int] = {}
-    own = f"/{os.getpid()}"
-    for thread, total in after.items():
-        if not thread.endswith(own):
-            name = thread.rpartition("/")[0]
-            spent[name] = spent.get(name, 0) + total - before.get(thread, 0)
-    return spent, moved, end - start
-
-
-def of_block(spent: dict[str, int], block) -> int:
-    """CPU nanoseconds of one block.
-
-    Raises:
-        KeyError: when no thread has its name.
-    """
-    return spent[block_key(block)]
 
 
 def block_key(block) -> str:
