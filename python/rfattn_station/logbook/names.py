@@ -39,18 +39,18 @@ def is_muted(event: dict, names: dict[str, dict]) -> bool:
 def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:
     """An event of `transmitters.alarms`, or one of the receiver, in the fields of
     `messages.event`."""
-    if event["event"] == "receiver":
-        return {**dict.fromkeys(("transmitter", "name", "frequency", "label")), **event}
-    given = names.get(key_of(event["transmitter"], receiver), {})
+    transmitter = event.get("transmitter")
+    given = names.get(key_of(transmitter, receiver), {})
     return {
         "event": event["event"],
         "time_unix_s": event["time_unix_s"],
         "since_unix_s": event["since_unix_s"],
-        "transmitter": event["transmitter"],
+        "transmitter": transmitter,
         "name": given.get("name") or None,
         "receiver": receiver,
-        "frequency": event["frequency_hz"],
-        "label": event["label"],
+        "frequency": event.get("frequency_hz"),
+        "label": event.get("label"),
+        **({} if event.get("works") is None else {"works": event["works"]}),
         "text": event["text"],
     }
 

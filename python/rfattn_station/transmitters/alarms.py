@@ -19,6 +19,7 @@ _LEAST_SCALE = 1.0  # nats of the tail: that of likelihoods which are right
 _NO_CHANCE = 4.0  # a score that should come once in e^4 such pasts is no chance
 
 NEW, BACK, MISSING, CHANGED = "new", "back", "missing", "changed"
+RECEIVER = "receiver"
 RHYTHM = "rhythm"  # what is new or back, and regular
 SHARES = {MISSING: 0.6, NEW: 0.1, RHYTHM: 0.2, CHANGED: 0.1}
 """Of the false alarms that a user allows."""
@@ -26,10 +27,11 @@ SHARES = {MISSING: 0.6, NEW: 0.1, RHYTHM: 0.2, CHANGED: 0.1}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a transmitter.
+    """What happened to a transmitter, or to the receiver.
 
     Attributes:
-        event: ``new``, ``back``, ``missing`` or ``changed``.
+        event: ``new``, ``back``, ``missing`` or ``changed``; ``receiver``, which has neither
+            transmitter nor frequency.
         time_unix_s: when it was noticed, s since 1970 (UTC).
         since_unix_s: when it began: first heard, last heard, or back; s since 1970 (UTC).
         transmitter: id.
@@ -37,16 +39,18 @@ class Event:
         label: which it had most often, or None.
         nats: how surprising it is.
         text: the same in words, such as ``missing since 2026-12-01 15:04:05``.
+        works: whether the receiver works from then on; None: it is not about that.
     """
 
     event: str
     time_unix_s: float
     since_unix_s: float
-    transmitter: int
-    frequency_hz: float
+    transmitter: int | None
+    frequency_hz: float | None
     label: str | None
     nats: float
     text: str
+    works: bool | None = None
 
 
 class Pool:

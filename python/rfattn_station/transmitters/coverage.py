@@ -36,6 +36,7 @@ class Coverage:
     def __init__(self, spans: list[Listened] = (), age_s: float = 0.0, last_s: float | None = None):
         self._spans = list(spans)  # in the order of their ends
         self.age, self._last_s = Age(age_s), last_s
+        self._deaf: dict[float, float] = {}  # end of each time in which nothing could be heard
 
     def move_to(self, heard: Heard) -> float:
         """Lets time pass until an emission, where nobody states when somebody listened.
@@ -95,24 +96,37 @@ class Coverage:
     def listened_s(self, frequency_hz: float, settings: str, start_s: float, end_s: float) -> float:
         """Seconds of a time in which a frequency was listened to with the same settings."""
         if not self._spans:
-            return max(0.0, end_s - start_s)
+            return self._not_deaf_s(start_s, end_s)
         total, free = 0.0, end_s  # what is behind `free` is counted
         for span in reversed(self._spans):
             if span.end_s <= start_s:
                 break
             if span.low_hz <= frequency_hz <= span.high_hz and _settings(span) == settings:
                 stop = min(span.end_s, free)
-                total += max(0.0, stop - max(span.start_s, start_s))
+                total += self._not_deaf_s(max(span.start_s, start_s), stop)
                 free = min(free, max(span.start_s, start_s))
         return total
 
+    def deafen(self, start_s: float, end_s: float) -> None:
+        """Takes out a time in which nothing could be heard; again with a later end while it
+        lasts."""
+        self._deaf[start_s] = end_s
+        self._deaf = {one: end for one, end in self._deaf.items() if end > end_s - _KEPT_S}
+
+    def _not_deaf_s(self, start_s: float, end_s: float) -> float:
+        out = (max(0.0, min(end, end_s) - max(start, start_s)) for start, end in self._deaf.items())
+        return max(0.0, end_s - start_s - sum(out))
+
     def to_state(self) -> list:
-        return [[list(astuple(span)) for span in self._spans], self.age.s, self._last_s]
+        spans = [list(astuple(span)) for span in self._spans]
+        return [spans, self.age.s, self._last_s, list(self._deaf.items())]
 
     @classmethod
     def from_state(cls, state: list) -> Coverage:
-        spans, age_s, last_s = state
-        return cls([Listened(*values) for values in spans], age_s, last_s)
+        spans, age_s, last_s, *deaf = state
+        coverage = cls([Listened(*values) for values in spans], age_s, last_s)
+        coverage._deaf = dict(*deaf)
+        return coverage
 
 
 def _settings(span: Listened) -> str:

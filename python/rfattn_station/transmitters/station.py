@@ -15,6 +15,7 @@ from .alarms import BACK, CHANGED, LEAST_WEEKS, MISSING, NEW, Event
 from .coverage import Age, Coverage
 from .index import FrequencyIndex
 from .known import Known
+from .reception import Reception
 from .track import TIME, Track
 from .transmitter import Moved, Transmitter, describe
 from .usual import Usual
@@ -44,7 +45,8 @@ class Station:
         if most_transmitters < 1:
             raise ValueError(f"most_transmitters must be > 0, got {most_transmitters}")
         self.known = Known(most_transmitters)
-        self._watch = Watch(self.known, alarms_per_week)
+        self._reception = Reception(self.known)
+        self._watch = Watch(self.known, self._reception, alarms_per_week)
         self._emissions, self._swept, self._model = 0, Age(-_DAY_S), ""
 
     def add(self, heard: Heard) -> int:
@@ -54,7 +56,9 @@ class Station:
                 raise ValueError(f"{name} must be finite, got {getattr(heard, name)}")
         known, watch = self.known, self._watch
         known.move_to(heard)
+        self._reception.look(heard.start_s)
         row = known.usual.row(heard, self._emissions)
+        self._reception.correct(row)
         settings = known.coverage.settings(heard.receiver, heard.frequency_hz)
         track = known.find(row, settings, heard.sender)
         if track is None:
@@ -89,6 +93,8 @@ class Station:
             if track.missing_s is None:
                 watch.take_silence(surprise)
             watch.collect(track, nats)
+        if track.is_regular and track.firm_s == time:
+            self._reception.hear(track, row)
         known.index.add(track)
         if track.missing_s is not None:
             watch.check_back(track, nats)
@@ -111,12 +117,14 @@ class Station:
 
     def events(self, now_s: float) -> list[Event]:
         """What was noticed since the last call, in the order of its time."""
+        self._reception.look(now_s)
+        now_s = self._reception.proved_s(now_s)
         for track in list(self.known.tracks.values()):
             if track.rhythm is not None and now_s - track.last_s > 3.0 * track.rhythm.period_s:
                 self._watch.check_missing(track, now_s)
-        found = sorted(self._watch.events, key=lambda event: event.time_unix_s)
-        self._watch.events = []
-        return found
+        found = [*self._watch.events, *self._reception.events]
+        self._watch.events, self._reception.events = [], []
+        return sorted(found, key=lambda event: event.time_unix_s)
 
     def rejoined(self) -> list[Moved]:
         """Which emissions have another transmitter since the last call, in this order."""
@@ -170,6 +178,7 @@ class Station:
             "coverage": known.coverage.to_state(),
             "usual": known.usual.to_state(),
             "watch": self._watch.to_state(),
+            "reception": self._reception.to_state(),
             "moved": [astuple(moved) for moved in known.moved],
             "numbers": [known.numbers, self._emissions],
             "swept_age_s": self._swept.s,
@@ -198,4 +207,6 @@ class Station:
         known.numbers, station._emissions = kept["numbers"]
         station._swept, station._model = Age(kept["swept_age_s"]), kept["model"]
         station._watch.restore(kept["watch"])
+        if "reception" in kept:
+            station._reception.restore(kept["reception"])
         return station

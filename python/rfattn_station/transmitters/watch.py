@@ -27,6 +27,7 @@ from .alarms import (
 )
 from .coverage import Age
 from .known import Known
+from .reception import Reception
 from .rhythm import Rhythm
 from .track import FREQUENCY, LEAST_BEATS, LEVEL, TIME, WIDTH, Track, average
 from .usual import PART_HZ
@@ -47,11 +48,14 @@ class Watch:
 
     Args:
         known: the transmitters.
+        reception: what they have in common.
         alarms_per_week: how many false alarms a week are accepted.
     """
 
-    def __init__(self, known: Known, alarms_per_week: float):
+    def __init__(self, known: Known, reception: Reception, alarms_per_week: float):
         self.known, self._alarms_per_week = known, alarms_per_week
+        self._reception = reception
+        self._shifted: dict[int, float] = {}  # since when a level is another one
         self._pools = {kind: Pool() for kind in SHARES}
         self._born: dict[str, list[float]] = {}  # of each kind of sender, when it was new
         self.events: list[Event] = []
@@ -262,7 +266,13 @@ class Watch:
         now = track.last_s
         if score != score:
             return
-        if score > self._threshold(CHANGED) and track.is_known:
+        is_other = score > self._threshold(CHANGED) and track.is_known
+        if not is_other:
+            self._shifted.pop(track.number, None)
+        elif not self._reception.have_heard(self._shifted.setdefault(track.number, now), track):
+            return
+        if is_other:
+            del self._shifted[track.number]
             text = f"{abs(shift):.0f} dB {'stronger' if shift > 0 else 'weaker'}"
             self._raise(CHANGED, track, now, float(rows[-_LEVELS][TIME]), score, text)
             track.slow_level = [float(_LEVELS), slow[1] + shift, slow[2]]

@@ -64,7 +64,7 @@ def total(bands: list[dict]) -> dict:
     false: Counter = Counter()
     for band in bands:
         false.update(band["false"])
-    lists = ("missing", "new", "back", "changed", "renewal_missing", "counts_missing")
+    lists = ("missing", "new", "back", "changed", "receiver", "renewal_missing", "counts_missing")
     means = ("f1", "regular_f1", "renewal_f1", "counts_f1", "ms_per_emission", "intervals_a_week")
     return {
         "false": dict(false),

@@ -144,7 +144,7 @@ def test_a_state_of_the_first_version_is_read():
     station = Station(SELDOM)
     play(station, band(9 * DAY_S), [listened(0.0, 9 * DAY_S)])
     kept = json.loads(json.dumps(station.to_state()))
-    spans, _, last_s = kept["coverage"]
+    spans, _, last_s, _ = kept["coverage"]
     for track in kept["tracks"]:
         del track["age_s"], track["in_phase"]
     usual = {**kept["usual"], "_last_s": last_s, "first_s": START_S}

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from gnuradio.rfattn_station.logbook.heard import Heard, Listened
@@ -37,6 +37,8 @@ class AirSet:
         classes: how many labels there are.
         unnamed: share of emissions whose label is unknown.
         stops, returns, starts, moves, changes: regular devices that do so from the third week on.
+        deaf: day and hours of each time in which the receiver runs and hears nothing.
+        weaker: day from which on all is weaker, and by how many dB.
     """
 
     regular: int = 32
@@ -61,6 +63,8 @@ class AirSet:
     starts: int = 4
     moves: int = 3
     changes: int = 2
+    deaf: tuple[tuple[float, float], ...] = ()
+    weaker: tuple[float, float] = (0.0, 0.0)
 
 
 SETS = {
@@ -97,7 +101,10 @@ SETS = {
         unnamed=0.15,
     ),
 }
-"""Each was chosen before it was measured; the station was developed with the first two."""
+SETS["perfect"] = replace(SETS["work"], missed=0.0)
+SETS["antenna"] = replace(SETS["work"], deaf=((16.3, 6.0), (22.6, 36.0)), weaker=(18.4, 6.0))
+"""Each was chosen before it was measured; the station was developed with the first two and the last
+two."""
 
 
 @dataclass
@@ -149,6 +156,10 @@ def make_air(settings: AirSet, seed: int, days: int = 28) -> Air:
         inside = (rows[:, 0] + START_S >= span.start_s) & (rows[:, 0] + START_S < span.end_s)
         is_on |= inside
         rows[inside, 5] += 8.0 if span.settings == "gain 2" else 0.0
+    for day, hours in settings.deaf:
+        is_on &= np.abs(rows[:, 0] - day * DAY_S - hours * 1800.0) > hours * 1800.0
+    day, loss_db = settings.weaker
+    rows[rows[:, 0] > day * DAY_S, 5] -= loss_db
     rows = rows[is_on]
     return Air(days, [_heard(row) for row in rows], rows[:, 7].astype(int), devices, listened)
 

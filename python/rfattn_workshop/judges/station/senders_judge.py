@@ -10,10 +10,17 @@ from collections import Counter
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
-from gnuradio.rfattn_station.transmitters.alarms import BACK, CHANGED, MISSING, NEW, Event
+from gnuradio.rfattn_station.transmitters.alarms import (
+    BACK,
+    CHANGED,
+    MISSING,
+    NEW,
+    RECEIVER,
+    Event,
+)
 from gnuradio.rfattn_station.transmitters.station import Station
 
-from .senders_air import SETS, START_S, Air, Device, make_air
+from .senders_air import SETS, START_S, Air, AirSet, Device, make_air
 from .senders_baselines import HourlyCounts, Intervals, channels_of, silent_ratios, tracks_of
 
 _MINUTE_S = 60.0
@@ -96,6 +103,8 @@ def false_events(air: Air, heard: Heard) -> Counter:
     """
     devices, seen, false = {one.number: one for one in air.devices}, Counter(), Counter()
     for event, owner in heard.events:
+        if event.event == RECEIVER:
+            continue
         when = event.time_unix_s - START_S
         truth = (
             [kind for kind, start in devices[owner].events if start <= when] if owner >= 0 else []
@@ -110,6 +119,22 @@ def false_events(air: Air, heard: Heard) -> Counter:
         seen[owner, event.event] += right
         false[event.event] += not right or is_again
     return false
+
+
+def receiver_told(settings: AirSet, heard: Heard) -> list[tuple[str, float | None]]:
+    """What happened to the receiver, and after how many hours the first event of it said so."""
+    told = [event for event, _ in heard.events if event.event == RECEIVER]
+    day, loss_db = settings.weaker
+    happened = [("weaker", 24.0 * day)] if loss_db else []
+    for day, hours in settings.deaf:
+        happened += [("nothing", 24.0 * day), ("again", 24.0 * day + hours)]
+    found = []
+    for text, hour in happened:
+        after = [
+            (event.time_unix_s - START_S) / 3600.0 - hour for event in told if text in event.text
+        ]
+        found.append((text, min((hours for hours in after if hours >= 0.0), default=None)))
+    return [*found, *[("others", 1.0)] * (len(told) - sum(one[1] is not None for one in found))]
 
 
 def oracle_periods(air: Air, weeks: float) -> dict[int, int]:
@@ -241,6 +266,7 @@ def judge(name: str, seed: int, days: int = 28, alarms: float = 1.0) -> dict:
         "back": emissions_until(air, heard, BACK),
         "changed": changes_noticed(air, heard),
         "false": dict(false_events(air, heard)),
+        "receiver": receiver_told(SETS[name], heard),
         "weeks": days / 7.0 - 1.0,
         "renewal_f1": pairwise(tracks, air.truth)[2],
         "renewal_missing": silent_ratios(air, tracks, Intervals, alarms, oracle, stops),

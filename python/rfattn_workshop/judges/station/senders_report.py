@@ -53,6 +53,9 @@ def _parts(report: Mapping) -> Iterator[str]:
             ["regular devices with an F1 of at least 0.9", f"{every['regular_f1']:.3f}"],
         ],
     )
+    if every["receiver"]:
+        told = (f"{text} {'never' if h is None else f'{h:.1f} h'}" for text, h in every["receiver"])
+        yield f"Events of the receiver, and after how long: {', '.join(told)}."
     yield f"False alarms a week: {sum(false.values()) / weeks:.2f} ({each})."
 
 

@@ -1,0 +1,90 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to all transmitters at once is one event, of the receiver."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from gnuradio.rfattn_station.transmitters.station import Station
+from made_transmitters import DAY_S, START_S, listened, play, regular
+
+END_S = 13 * DAY_S
+DEAF_S = 9 * DAY_S, 9.5 * DAY_S
+DEVICES = 9
+
+
+def band():
+    emissions = [
+        one
+        for k in range(DEVICES)
+        for one in regular(700.0 + 150.0 * k, END_S, seed=k, frequency_hz=433.3e6 + 50e3 * k)
+    ]
+    return sorted(emissions, key=lambda one: one.start_s)
+
+
+def is_heard(one):
+    return not DEAF_S[0] < one.start_s - START_S < DEAF_S[1]
+
+
+def events_of(emissions, station=None):
+    return play(station or Station(1.0), emissions, [listened(0.0, END_S)])[2]
+
+
+def told(events):
+    return [(event.event, event.text, event.works) for event in events]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_time_in_which_nothing_is_heard_is_of_the_receiver(restarts):
+    station, emissions = Station(1.0), [one for one in band() if is_heard(one)]
+    events = []
+    if restarts:
+        early = [one for one in emissions if one.start_s < START_S + DEAF_S[0]]
+        events = play(station, early, [listened(0.0, DEAF_S[0] + 0.3 * DAY_S)])[2]
+        station = Station.from_state(json.loads(json.dumps(station.to_state())))
+        emissions = emissions[len(early) :]
+    events += events_of(emissions, station)
+    assert [one[0::2] for one in told(events)] == [("receiver", False), ("receiver", True)]
+    assert events[0].text.startswith("hears nothing since 20")
+    assert events[1].text == "hears again after 12.0 h"
+    assert events[0].since_unix_s == pytest.approx(START_S + DEAF_S[0], abs=900.0)
+
+
+def test_a_device_that_stops_in_such_a_time_is_missing_behind_it():
+    emissions = [one for one in band() if is_heard(one)]
+    stops = [
+        one
+        for one in emissions
+        if one.frequency_hz > 433.34e6 or one.start_s < START_S + DEAF_S[0] + 3600.0
+    ]
+    events = [event for event in events_of(stops) if event.event != "receiver"]
+    (event,) = events
+    assert event.event == "missing" and event.frequency_hz < 433.34e6
+    assert event.time_unix_s > START_S + DEAF_S[1]
+
+
+@pytest.mark.parametrize("db", [-6.0, 8.0])
+def test_a_level_that_changes_for_all_is_of_the_receiver(db):
+    since = START_S + 10 * DAY_S
+    louder = [
+        replace(one, power_db=one.power_db + db) if one.start_s > since else one for one in band()
+    ]
+    (event,) = events_of(louder)
+    how = "stronger" if db > 0.0 else "weaker"
+    assert event.event == "receiver" and event.works is None
+    assert event.text in {f"hears all {abs(db) + d:.0f} dB {how}" for d in (-1.0, 0.0, 1.0)}
+    assert event.since_unix_s == pytest.approx(since, abs=3600.0)
+
+
+def test_a_level_that_changes_for_one_is_of_it():
+    since = START_S + 10 * DAY_S
+    weaker = [
+        replace(one, power_db=one.power_db - 12.0)
+        if one.start_s > since and one.frequency_hz < 433.34e6
+        else one
+        for one in band()
+    ]
+    (event,) = events_of(weaker)
+    assert event.event == "changed" and event.text.endswith(" dB weaker")
+    assert event.frequency_hz < 433.34e6
