@@ -148,9 +148,9 @@ def mute(logbook, asked: str, option: str) -> None:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from ..logbook.followed import transmitter_states
     from ..logbook.logbook import reason_of
     from ..logbook.names import give_name, given_names, key_of
-    from ..logbook.questions import transmitter_states
 
     with logbook.reading() as data:
         given, keys = given_names(data), []
@@ -186,6 +186,7 @@ class Answer:
     """What is asked for, from one state of the logbook."""
 
     def __init__(self, data, asked, arguments):
+        from ..logbook.followed import transmitter_states
         from ..logbook.names import given_names, key_of
         from ..logbook.occupancy import band_share, occupancies
         from ..logbook.questions import (
@@ -194,7 +195,6 @@ class Answer:
             heard_labels,
             is_asked,
             listened_to,
-            transmitter_states,
         )
 
         self._labels = [{"label": label, **row} for label, row in heard_labels(data, asked).items()]

@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
 
+from .followed import FollowedState
 from .heard import Heard, Listened
-from .logbook import Logbook, state_of
+from .logbook import Logbook
 from .names import event_message, give_name, given_names, is_muted, key_of
 from .tables import HEARD, HOUR_US, LISTENED, RECEIVERS, US, heard_of, microseconds
 
-STATE = "transmitters "
-"""Begins the names of states, each of which ends with the name of a receiver."""
 _AT_ONCE = 500
 _PAST_US = 30 * 24 * HOUR_US
 """Before the newest emission, from which on a new state is made of what is in the logbook."""
@@ -66,7 +65,7 @@ class Follower:
 
     def __init__(self, receiver: str, make: Callable):
         self._receiver, self._make = receiver, make
-        self._station = None
+        self._station, self._kept = None, FollowedState(receiver)
         self._until_us, self._is_behind = 0, True
         self._looked_s = self._saved_s = time.monotonic()
         self._took_s = 0.0
@@ -137,7 +136,7 @@ class Follower:
         state["waiting"] = [*self._waiting, *found] if is_last else []
         with logbook.writing() as data:
             logbook.add_events(data, self._receiver, rows)
-            logbook.set_state(data, f"{STATE}{self._receiver}", state)
+            self._kept.write(logbook, data, state)
         self._waiting.extend(found)
         self._saved_s = time.monotonic()
         self._took_s = self._saved_s - begin
@@ -176,7 +175,7 @@ class Follower:
 
     def _begin(self, logbook: Logbook) -> None:
         with logbook.reading() as data:
-            kept = state_of(data, f"{STATE}{self._receiver}")
+            kept = self._kept.read(data)
             newest = data.execute(select(func.max(HEARD.c.start_us))).scalar() or 0
         self._station = self._make(kept and kept["station"])
         self._until_us = kept["until_us"] if kept else newest - _PAST_US

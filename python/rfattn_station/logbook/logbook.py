@@ -212,9 +212,14 @@ class Logbook:
             data.execute(self._insert(EVENTS).on_conflict_do_nothing(), rows)
 
     def set_state(self, data, name: str, value) -> None:
-        new = self._insert(STATE).values(name=name, value=json.dumps(value))
+        self.set_texts(data, {name: json.dumps(value)})
+
+    def set_texts(self, data, texts: dict[str, str]) -> None:
+        """Sets values of the state, by name, that are JSON already."""
+        new = self._insert(STATE)
         data.execute(
-            new.on_conflict_do_update(index_elements=["name"], set_={"value": new.excluded.value})
+            new.on_conflict_do_update(index_elements=["name"], set_={"value": new.excluded.value}),
+            [{"name": name, "value": text} for name, text in texts.items()],
         )
 
     def size_bytes(self) -> int | None:
@@ -242,9 +247,14 @@ def reason_of(error: SQLAlchemyError) -> str:
     return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
-def state_of(data, name: str):
-    """A value of the state; None: there is none."""
-    value = data.execute(select(STATE.c.value).where(STATE.c.name == name)).scalar()
+def state_of(data, name: str, locks: bool = False):
+    """A value of the state; None: there is none.
+
+    Args:
+        locks: in a transaction that writes: nobody else changes it until its end.
+    """
+    find = select(STATE.c.value).where(STATE.c.name == name)
+    value = data.execute(find.with_for_update() if locks else find).scalar()
     return None if value is None else json.loads(value)
 
 

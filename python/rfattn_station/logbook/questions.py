@@ -11,7 +11,6 @@ from itertools import islice
 
 from sqlalchemy import and_, func, select, tuple_
 
-from .follower import STATE as FOLLOWED
 from .heard import Heard
 from .hours import heard_between, listened_between
 from .logbook import counted_with, thinned_until
@@ -25,7 +24,6 @@ from .tables import (
     RASTER_HZ,
     RECEIVERS,
     STALE,
-    STATE,
     US,
     heard_of,
 )
@@ -203,13 +201,6 @@ def listened_to(data, asked: Filter) -> dict[tuple[str, float, float], tuple[int
         found[0] += time
         found[1] += looks
     return {key: (time, looks) for key, (time, looks) in sums.items()}
-
-
-def transmitter_states(data) -> dict[str, dict]:
-    """What is known of the transmitters of each receiver, see `Follower`."""
-    row = STATE.c
-    rows = data.execute(select(row.name, row.value).where(row.name.startswith(FOLLOWED)))
-    return {name.removeprefix(FOLLOWED): json.loads(value)["station"] for name, value in rows}
 
 
 def events(data, asked: Filter, most: int) -> list[dict]:

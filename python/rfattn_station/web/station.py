@@ -15,10 +15,11 @@ from gnuradio.rfattn.emissions.rounding import rounded
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..logbook.followed import transmitter_states
 from ..logbook.hours import heard_between
 from ..logbook.logbook import Logbook, reason_of
 from ..logbook.names import give_name, given_names, key_of
-from ..logbook.questions import Filter, Hours, events, transmitter_states
+from ..logbook.questions import Filter, Hours, events
 from ..logbook.tables import HOUR_US, HOURS, LISTENED, LISTENED_HOURS, RASTER_HZ
 from ..transmitters.station import Station
 

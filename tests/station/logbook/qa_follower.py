@@ -8,14 +8,17 @@ from dataclasses import asdict, dataclass
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn_station.logbook import follower as followers
+from gnuradio.rfattn_station.logbook.followed import WHOLE, transmitter_states
 from gnuradio.rfattn_station.logbook.follower import Follower, Named
 from gnuradio.rfattn_station.logbook.heard import Listened
 from gnuradio.rfattn_station.logbook.logbook import Logbook
 from gnuradio.rfattn_station.logbook.names import give_name, given_names
 from gnuradio.rfattn_station.logbook.questions import Filter, events
+from gnuradio.rfattn_station.logbook.tables import STATE
 from gnuradio.rfattn_station.logbook.writer import LogbookWriter
 from gnuradio.rfattn_station.transmitters.station import Station
 from gnuradio.rfattn_station.transmitters.transmitter import Moved
+from sqlalchemy import select
 
 NIGHT = 1_790_035_200.0
 
@@ -35,7 +38,8 @@ class Joined:
     """Keeps what it gets in its state, and reports each hundredth emission."""
 
     def __init__(self, state=None):
-        self.starts, self.spans = (state or {"starts": [], "spans": []}).values()
+        state = state or {"starts": [], "spans": []}
+        self.starts, self.spans = state["starts"], state["spans"]
         self._events, self.moved, self.names = [], [], {}
 
     def add(self, heard):
@@ -68,7 +72,7 @@ def writer_of(where):
 
 def state_in(where):
     with Logbook(where, is_new=False).reading() as data:
-        return followers.state_of(data, "transmitters r")["station"]
+        return transmitter_states(data)["r"]
 
 
 def test_each_emission_once_between_runs(where, heard, monkeypatch):
@@ -147,6 +151,75 @@ def test_after_a_clock_that_was_set_back_a_kill_costs_nothing(where, heard):
     assert len(second._station.starts) == 6
 
 
+class Sending(Joined):
+    """Has a transmitter for each second of a minute, which keeps how many it sent."""
+
+    def to_state(self):
+        numbers = [int(start % 60) for start in self.starts]
+        tracks = [{"number": one, "count": numbers.count(one)} for one in sorted({*numbers})]
+        return {"tracks": tracks, **super().to_state(), "version": 2}
+
+
+def rows_in(logbook):
+    with logbook.reading() as data:
+        return dict(data.execute(select(STATE.c.name, STATE.c.value)).tuples().all())
+
+
+def test_rows_are_written_of_transmitters_that_changed(logbook, heard):
+    """Of one that is forgotten the row goes; where nothing was taken, nothing is written."""
+    follower, other = Follower("r", Sending), Follower("a r", Sending)
+    for one in (follower, other):
+        for _ in range(2):
+            one.look(logbook, NIGHT)
+    follower.take([heard(number) for number in range(20)], [])
+    for one in (follower, other):
+        one.save(logbook, NIGHT)
+    first = rows_in(logbook)
+    follower.save(logbook, NIGHT)
+    assert rows_in(logbook) == first
+    follower.take([heard(60 + 7)], [])
+    follower._station.starts.remove(3.0)
+    follower.save(logbook, NIGHT)
+    second = rows_in(logbook)
+    changed = {name for name in second if second[name] != first.get(name)}
+    parts = "transmitter 7 r", "transmitter station.starts r", "transmitter until_us r"
+    assert changed == {*parts, "transmitters r"}
+    assert first.keys() - second.keys() == {"transmitter 3 r"}
+    assert "transmitter station.starts a r" in second
+    with logbook.reading() as data:
+        states = transmitter_states(data)
+    assert states == {"r": follower._station.to_state(), "a r": other._station.to_state()}
+
+
+@pytest.mark.parametrize("was", ["of an earlier version", "of another process", "not kept"])
+def test_a_state_is_whole_whoever_wrote_before(was, logbook, heard, monkeypatch):
+    """Rows of two states are not mixed."""
+    first = Follower("r", Sending)
+    for _ in range(2):
+        first.look(logbook, NIGHT)
+    first.take([heard(number) for number in range(9)], [])
+    first.save(logbook, NIGHT)
+    first.take([heard(5 + 60)], [])
+    if was == "of an earlier version":
+        old = {"until_us": 0, "waiting": [], "station": {**Sending().to_state(), "spans": [[1]]}}
+        with logbook.writing() as data:
+            logbook.set_state(data, f"{WHOLE}r", old)
+        with logbook.reading() as data:
+            assert transmitter_states(data) == {"r": old["station"]}
+    elif was == "of another process":
+        second = Follower("r", Sending)
+        second.look(logbook, NIGHT)
+        second.take([heard(200)], [])
+        second.save(logbook, NIGHT)
+    else:
+        with monkeypatch.context() as broken, pytest.raises(TypeError):
+            broken.setattr(logbook, "set_texts", None)
+            first.save(logbook, NIGHT)
+    first.save(logbook, NIGHT)
+    with logbook.reading() as data:
+        assert transmitter_states(data) == {"r": first._station.to_state()}
+
+
 def test_an_event_and_the_state_that_has_it_are_kept_together(where, heard, monkeypatch):
     """So it comes once, whenever the process is killed."""
     monkeypatch.setattr(followers, "_LOOK_S", 0.0)
@@ -158,7 +231,7 @@ def test_an_event_and_the_state_that_has_it_are_kept_together(where, heard, monk
         (event,) = events(data, Filter(), 9)
         assert (event["transmitter"], event["receiver"]) == (100, "r")
     assert len(state_in(where)["starts"]) == 150
-    monkeypatch.setattr(logbook, "set_state", None)
+    monkeypatch.setattr(logbook, "set_texts", None)
     logbook.write([heard(number) for number in range(150, 250)])
     follower.take([heard(number) for number in range(150, 250)], [])
     with pytest.raises(TypeError):

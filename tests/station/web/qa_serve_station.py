@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")
 
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn_station.logbook.follower import STATE
+from gnuradio.rfattn_station.logbook.followed import WHOLE
 from gnuradio.rfattn_station.logbook.heard import Heard, Listened
 from gnuradio.rfattn_station.logbook.logbook import FILE, Logbook
 from gnuradio.rfattn_station.transmitters.alarms import Event
@@ -50,7 +50,7 @@ def logbook(tmp_path, end):
     event = Event("new", end - 60, end - 90, 1, 434.5e6, "ais", 9.0, "new")
     with book.writing() as data:
         book.add_events(data, "r", [asdict(event)])
-        book.set_state(data, f"{STATE}r", {"until_us": 0, "station": station.to_state()})
+        book.set_state(data, f"{WHOLE}r", {"until_us": 0, "station": station.to_state()})
     book.close()
     return folder
 
