@@ -53,6 +53,7 @@ class Reception:
 
     def look(self, now_s: float) -> None:
         """Looks whether all are silent. Such a time does not count as listened to."""
+        self.heard_s = min(self.heard_s, now_s)  # the clock may have been set back
         age = self._known.coverage.age
         if age - self._looked > _LOOK_S:
             self._looked = age
@@ -131,10 +132,8 @@ class Reception:
 
     def to_state(self) -> list:
         heard_s = None if self.heard_s == -math.inf else self.heard_s
-        levels = [list(entry) for entry in self._levels]
-        return [heard_s, self._deaf_since_s, self._level_db, self._told_db, levels]
+        return [heard_s, self._deaf_since_s, self._level_db, self._told_db]
 
     def restore(self, state: list) -> None:
-        heard_s, self._deaf_since_s, self._level_db, self._told_db, levels = state
+        heard_s, self._deaf_since_s, self._level_db, self._told_db = state
         self.heard_s = -math.inf if heard_s is None else heard_s
-        self._levels.extend(map(tuple, levels))
