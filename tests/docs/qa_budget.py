@@ -20,9 +20,9 @@ MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
     "lines of python/rfattn": 38_359,
     "lines of python/rfattn_station": 16_955,
-    "lines of python/rfattn_workshop": 30_647,
+    "lines of python/rfattn_workshop": 30_645,
     "lines of lib and include": 31_825,
-    "lines of tests": 76_378,
+    "lines of tests": 76_377,
     "lines of examples": 3_076,
     "words of docs": 48_641,
     "constants of python": 908,

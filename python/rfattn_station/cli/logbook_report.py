@@ -19,6 +19,7 @@ from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.printable import printable
 from gnuradio.rfattn.reporting import Progress, count_of, duration, hertz, table_of
 
+from ..transmitters.alarms import shown_time
 from .keeping import check_packages, joined
 
 _AGO_S = {"m": 60, "h": 3600, "d": 86_400}
@@ -280,15 +281,11 @@ def _flat(row: dict) -> dict:
     """A row of CSV, with times that a person reads."""
     low, high = row.get("interval") or (None, None)
     ends = {"share_low": low, "share_high": high} if "interval" in row else {}
-    times = {name: _date(row[name]) for name in _TIMES if name in row}
+    times = {name: shown_time(row[name]) for name in _TIMES if name in row}
     return {name: value for name, value in {**row, **times, **ends}.items() if name != "interval"}
 
 
 _TIMES = "start_s", "end_s", "first_s", "last_s"
-
-
-def _date(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _long(seconds: float) -> str:
@@ -318,13 +315,13 @@ _TABLES = {
     "labels": {
         "label": lambda row: _text(row["label"]),
         "emissions": lambda row: row["emissions"],
-        "first (UTC)": lambda row: _date(row["first_s"]),
-        "last": lambda row: _date(row["last_s"]),
+        "first (UTC)": lambda row: shown_time(row["first_s"]),
+        "last": lambda row: shown_time(row["last_s"]),
         "from MHz": _megahertz("low_hz"),
         "to MHz": _megahertz("high_hz"),
     },
     "emissions": {
-        "begin (UTC)": lambda row: _date(row["start_s"]),
+        "begin (UTC)": lambda row: shown_time(row["start_s"]),
         "length": lambda row: _long(row["end_s"] - row["start_s"]),
         "MHz": _megahertz("frequency_hz"),
         "width": lambda row: hertz(float(f"{row['width_hz']:.3g}")),
@@ -339,15 +336,15 @@ _TABLES = {
         "sender": lambda row: _text(row["sender"]),
         "label": lambda row: _text(max(row["labels"], key=row["labels"].get, default="")),
         "MHz": lambda row: ", ".join(f"{one / 1e6:.4f}" for one in row["frequencies_hz"][:3]),
-        "first (UTC)": lambda row: _date(row["first_s"]),
-        "last": lambda row: _date(row["last_s"]),
+        "first (UTC)": lambda row: shown_time(row["first_s"]),
+        "last": lambda row: shown_time(row["last_s"]),
         "emissions": lambda row: row["count"],
         "period": lambda row: _long(row["period_s"]) if row["period_s"] else "-",
         "missing": lambda row: "yes" if row["missing_since_s"] else "",
         "receiver": lambda row: _text(row["receiver"]),
     },
     "events": {
-        "noticed (UTC)": lambda row: _date(row["time_unix_s"]),
+        "noticed (UTC)": lambda row: shown_time(row["time_unix_s"]),
         "event": lambda row: row["event"],
         "transmitter": lambda row: printable(row["name"] or _or_none(row["transmitter"])),
         "MHz": lambda row: "-" if row["frequency"] is None else _megahertz("frequency")(row),

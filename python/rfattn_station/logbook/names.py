@@ -57,6 +57,5 @@ def event_message(receiver: str, event: dict, names: dict[str, dict]) -> dict:
 
 def receiver_message(receiver: str, time_s: float, text: str) -> dict:
     """What happened to a receiver itself, in the fields of `messages.event`."""
-    absent = dict.fromkeys(("transmitter", "name", "frequency", "label"))
-    times = {"time_unix_s": time_s, "since_unix_s": time_s}
-    return {"event": "receiver", **times, "receiver": receiver, **absent, "text": text}
+    event = {"event": "receiver", "time_unix_s": time_s, "since_unix_s": time_s, "text": text}
+    return event_message(receiver, event, {})

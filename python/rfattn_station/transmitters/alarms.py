@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from .coverage import Age
 
@@ -51,6 +52,16 @@ class Event:
     nats: float
     text: str
     works: bool | None = None
+
+
+def shown_time(unix_s: float) -> str:
+    """A time as texts and tables have it, in UTC."""
+    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def shown_change(db: float) -> str:
+    """A change of level in words, such as ``6 dB weaker``."""
+    return f"{abs(db):.0f} dB {'stronger' if db > 0.0 else 'weaker'}"
 
 
 class Pool:

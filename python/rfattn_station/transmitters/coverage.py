@@ -18,7 +18,7 @@ CLOCK_S = 2.0
 @dataclass(frozen=True, order=True, slots=True)
 class Age:
     """How many seconds were listened to until a moment. It is no time of a clock, with which it
-    cannot be compared: the clock goes on while nobody listens, and may be set."""
+    cannot be compared: the clock goes on while nobody listens, and somebody can set it."""
 
     s: float
 
@@ -33,10 +33,10 @@ class Coverage:
         age: how long was listened altogether.
     """
 
-    def __init__(self, spans: list[Listened] = (), age_s: float = 0.0, last_s: float | None = None):
-        self._spans = list(spans)  # in the order of their ends
+    def __init__(self, spans=(), age_s: float = 0.0, last_s: float | None = None, deaf=()):
+        self._spans: list[Listened] = list(spans)  # in the order of their ends
         self.age, self._last_s = Age(age_s), last_s
-        self._deaf: dict[float, float] = {}  # end of each time in which nothing could be heard
+        self._deaf = dict(deaf)  # end of each time in which nothing could be heard
 
     def move_to(self, heard: Heard) -> float:
         """Lets time pass until an emission, where nobody states when somebody listened.
@@ -123,10 +123,7 @@ class Coverage:
 
     @classmethod
     def from_state(cls, state: list) -> Coverage:
-        spans, age_s, last_s, *deaf = state
-        coverage = cls([Listened(*values) for values in spans], age_s, last_s)
-        coverage._deaf = dict(*deaf)
-        return coverage
+        return cls([Listened(*values) for values in state[0]], *state[1:])
 
 
 def _settings(span: Listened) -> str:

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from datetime import UTC, datetime
 
 import numpy as np
 
-from .alarms import RECEIVER, Event
+from .alarms import RECEIVER, Event, shown_change, shown_time
 from .coverage import Age
 from .known import Known
 from .track import LEVEL, TIME, Track
@@ -35,7 +34,7 @@ class Reception:
 
     def __init__(self, known: Known):
         self._known = known
-        self.heard_s = -math.inf
+        self.heard_s = math.inf  # not yet, or not known since a state was read
         self._deaf_since_s: float | None = None
         self._level_db = self._told_db = 0.0  # by which all are stronger than they were
         self._regular: list[Track] = []
@@ -53,7 +52,7 @@ class Reception:
 
     def look(self, now_s: float) -> None:
         """Looks whether all are silent. Such a time does not count as listened to."""
-        self.heard_s = min(self.heard_s, now_s)  # the clock may have been set back
+        self.heard_s = min(self.heard_s, now_s)  # also if the clock was set back
         age = self._known.coverage.age
         if age - self._looked > _LOOK_S:
             self._looked = age
@@ -66,8 +65,8 @@ class Reception:
             nats = sum(min(_EACH, self._surprise(one, now_s)) for one in self._regular)
             if nats >= _DEAF:
                 self._deaf_since_s = self.heard_s
-                since = f"{datetime.fromtimestamp(self.heard_s, UTC):%Y-%m-%d %H:%M:%S}"
-                self._tell(now_s, self.heard_s, nats, f"hears nothing since {since}", False)
+                text = f"hears nothing since {shown_time(self.heard_s)}"
+                self._tell(now_s, self.heard_s, nats, text, False)
                 for track in self._known.tracks.values():
                     track.lose_phase(now_s, 0.0)
         if self._deaf_since_s is not None:
@@ -124,16 +123,15 @@ class Reception:
         change = self._level_db - self._told_db
         if abs(change) >= _TOLD_DB:
             self._told_db = self._level_db
-            how = "stronger" if change > 0.0 else "weaker"
-            self._tell(now_s, since, 0.0, f"hears all {abs(change):.0f} dB {how}", None)
+            self._tell(now_s, since, 0.0, f"hears all {shown_change(change)}", None)
 
     def _tell(self, now_s: float, since_s: float, nats: float, text: str, works) -> None:
         self.events.append(Event(RECEIVER, now_s, since_s, None, None, None, nats, text, works))
 
     def to_state(self) -> list:
-        heard_s = None if self.heard_s == -math.inf else self.heard_s
+        heard_s = self.heard_s if math.isfinite(self.heard_s) else None
         return [heard_s, self._deaf_since_s, self._level_db, self._told_db]
 
     def restore(self, state: list) -> None:
         heard_s, self._deaf_since_s, self._level_db, self._told_db = state
-        self.heard_s = -math.inf if heard_s is None else heard_s
+        self.heard_s = math.inf if heard_s is None else heard_s

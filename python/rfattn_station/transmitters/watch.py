@@ -8,7 +8,6 @@ import copy
 import itertools
 import math
 from dataclasses import astuple
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -24,6 +23,8 @@ from .alarms import (
     WEEK_S,
     Event,
     Pool,
+    shown_change,
+    shown_time,
 )
 from .coverage import Age
 from .known import Known
@@ -203,8 +204,8 @@ class Watch:
             self._replace(track, new, now_s)
             return
         track.missing_s, track.returned = track.firm_s, [0, 0.0]
-        since = f"{datetime.fromtimestamp(track.firm_s, UTC):%Y-%m-%d %H:%M:%S}"
-        self._raise(MISSING, track, now_s, track.firm_s, nats, f"missing since {since}")
+        text = f"missing since {shown_time(track.firm_s)}"
+        self._raise(MISSING, track, now_s, track.firm_s, nats, text)
 
     def check_predecessor(self, track: Track) -> Track:
         """Joins a transmitter to the regular one that became it, and returns what it is now."""
@@ -266,18 +267,16 @@ class Watch:
         now = track.last_s
         if score != score:
             return
-        is_other = score > self._threshold(CHANGED) and track.is_known
-        if not is_other:
-            self._shifted.pop(track.number, None)
-        elif not self._reception.have_heard(self._shifted.setdefault(track.number, now), track):
-            return
-        if is_other:
+        if score > self._threshold(CHANGED) and track.is_known:
+            if not self._reception.have_heard(self._shifted.setdefault(track.number, now), track):
+                return
             del self._shifted[track.number]
-            text = f"{abs(shift):.0f} dB {'stronger' if shift > 0 else 'weaker'}"
-            self._raise(CHANGED, track, now, float(rows[-_LEVELS][TIME]), score, text)
+            since = float(rows[-_LEVELS][TIME])
+            self._raise(CHANGED, track, now, since, score, shown_change(shift))
             track.slow_level = [float(_LEVELS), slow[1] + shift, slow[2]]
             track.level_excess = 0.0
             return
+        self._shifted.pop(track.number, None)
         track.level_excess = max(track.level_excess, score)
         if score < 1.0 and track.level_excess > 2.0:
             self._pools[CHANGED].add(self.age, track.level_excess)

@@ -59,17 +59,11 @@ def test_a_device_that_stops_is_missing_once():
 @pytest.mark.parametrize("jitter", [1e-4, 1e-3, 1e-2])
 def test_a_device_that_stops_is_missing_however_well_it_was_heard(jitter, missed):
     """Where none was ever missed a late beat is no outage, which would make a true one usual."""
+    how = {"jitter": jitter, "missed": missed}
     emissions = [
         one
         for k, end_s in enumerate((9 * DAY_S, 9 * DAY_S, 8 * DAY_S))
-        for one in regular(
-            600.0 + 90.0 * k,
-            end_s,
-            jitter=jitter,
-            missed=missed,
-            seed=k,
-            frequency_hz=CHANNELS_HZ[k],
-        )
+        for one in regular(600.0 + 90.0 * k, end_s, seed=k, frequency_hz=CHANNELS_HZ[k], **how)
     ]
     _, _, (event,) = play(Station(1.0), emissions, [listened(0.0, 9 * DAY_S)])
     assert event.event == "missing"

@@ -10,14 +10,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
-from gnuradio.rfattn_station.transmitters.alarms import (
-    BACK,
-    CHANGED,
-    MISSING,
-    NEW,
-    RECEIVER,
-    Event,
-)
+from gnuradio.rfattn_station.transmitters.alarms import BACK, CHANGED, MISSING, NEW, Event
 from gnuradio.rfattn_station.transmitters.station import Station
 
 from .senders_air import SETS, START_S, Air, AirSet, Device, make_air
@@ -103,7 +96,7 @@ def false_events(air: Air, heard: Heard) -> Counter:
     """
     devices, seen, false = {one.number: one for one in air.devices}, Counter(), Counter()
     for event, owner in heard.events:
-        if event.event == RECEIVER:
+        if event.transmitter is None:
             continue
         when = event.time_unix_s - START_S
         truth = (
@@ -122,19 +115,24 @@ def false_events(air: Air, heard: Heard) -> Counter:
 
 
 def receiver_told(settings: AirSet, heard: Heard) -> list[tuple[str, float | None]]:
-    """What happened to the receiver, and after how many hours the first event of it said so."""
-    told = [event for event, _ in heard.events if event.event == RECEIVER]
+    """What happened to the receiver, and after how many hours an event said so; then each other
+    event of the receiver, and at which hour it came."""
+    told = [
+        ((event.time_unix_s - START_S) / 3600.0, event.text)
+        for event, _ in heard.events
+        if event.transmitter is None
+    ]
     day, loss_db = settings.weaker
-    happened = [("weaker", 24.0 * day)] if loss_db else []
+    happened = [(24.0 * day, "weaker")] if loss_db else []
     for day, hours in settings.deaf:
-        happened += [("nothing", 24.0 * day), ("again", 24.0 * day + hours)]
+        happened += [(24.0 * day, "nothing"), (24.0 * day + hours, "again")]
     found = []
-    for text, hour in happened:
-        after = [
-            (event.time_unix_s - START_S) / 3600.0 - hour for event in told if text in event.text
-        ]
-        found.append((text, min((hours for hours in after if hours >= 0.0), default=None)))
-    return [*found, *[("others", 1.0)] * (len(told) - sum(one[1] is not None for one in found))]
+    for hour, what in sorted(happened):
+        first = next((one for one in told if what in one[1] and one[0] >= hour), None)
+        if first is not None:
+            told.remove(first)
+        found.append((what, None if first is None else first[0] - hour))
+    return [*found, *((f"unexpected: {text}", hour) for hour, text in told)]
 
 
 def oracle_periods(air: Air, weeks: float) -> dict[int, int]:
