@@ -299,8 +299,8 @@ def test_a_label_ends_the_edge_that_would_send_it(monkeypatch):
 
 
 def test_without_a_host_an_edge_that_is_stopped_ends_at_once(monkeypatch):
-    monkeypatch.setattr(edge_link, "_WELCOME_S", 0.0)
-    monkeypatch.setattr(edge_link, "_BLOCK_END_S", 10 * RUN_LIMIT_S)
+    for name, value in (("_WELCOME_S", 0), ("_SILENT_S", 0), ("_BLOCK_END_S", 10 * RUN_LIMIT_S)):
+        monkeypatch.setattr(edge_link, name, value)
     segments = [segment_tag(0, 0, 0, stream=1, front_end={**FRONT_END, "n_bins": N_BINS})]
     link, waits = rfattn.edge_sink(N_BINS, "tcp://127.0.0.1:1"), threading.Event()
     send = link._link.send_tokens

@@ -127,7 +127,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
 
     def close(self) -> None:
         """Sends what waits, until nothing is acknowledged for 5 s, or for 30 s with policy block,
-        or for 1 s if the flowgraph was stopped while tokens waited for the host; then takes leave
+        or for 3 s if the flowgraph was stopped while tokens waited for the host; then takes leave
         of the host, which ends the streams of this edge at once. Call it after the end of the
         flowgraph; the end of the program does. May be called twice."""
         self.drain()

@@ -184,7 +184,7 @@ class EdgeLink:
 
     def abandon(self) -> None:
         """Before `close`: someone ends the flowgraph while the host takes nothing, and waits."""
-        self._end_s = _WELCOME_S
+        self._end_s = _SILENT_S
 
     def _stay_alive(self) -> None:
         while not self._ends.wait(_ALIVE_S):
