@@ -47,12 +47,21 @@ def test_what_is_refused_is_left_out_and_the_first_is_the_error():
     assert str(sink.error) in ("not this one", "not a dictionary: text")  # ports have no order
 
 
-def test_what_waits_at_a_port_is_taken_on_close():
+def test_what_waits_at_a_port_is_taken_at_the_end():
     sink = collector()
     sink._post(pmt.intern("stats"), pmt.to_pmt({"a": 1}))
-    sink.close()
-    sink.close()
+    sink.drain()
+    sink.drain()
     assert sink.got == [("stats", {"a": 1})]
+
+
+def test_samples_come_before_the_end_of_their_emission():
+    """A thread that was held up finds both, and GNU Radio empties one port after the other."""
+    sink = type("taker", (collector,), {"TOPICS": ("emissions", "samples")})()
+    for topic in ("samples", "samples", "emissions"):
+        sink._post(pmt.intern(topic), pmt.to_pmt({"a": 1}))
+    sink.drain()
+    assert [topic for topic, _ in sink.got] == ["samples", "samples", "emissions"]
 
 
 EMISSIONS = ["update", "new", "update", "end", "update", "new", "update", "update"]

@@ -155,7 +155,7 @@ class emission_decoder(SamplesSink):
     @keep_error
     def close(self) -> None:
         """Takes the messages that still wait, and ends all programs. May be called twice."""
-        super().close()
+        self.drain()
         self._end_all()
 
     def _finish(self) -> None:

@@ -156,7 +156,7 @@ class emission_recorder(SamplesSink):
     def close(self) -> None:
         """Takes the messages that still wait, and finishes all recordings. May be called twice."""
         try:
-            super().close()
+            self.drain()
             self._work_off(_CLOSE)
         finally:
             self._done_before = math.inf

@@ -80,5 +80,5 @@ class example_keeper(MessageSink):
 
     def close(self) -> None:
         """Takes the messages that still wait, then closes the file. A second call does nothing."""
-        MessageSink.close(self)
+        self.drain()
         self._store.close()

@@ -67,5 +67,5 @@ class prometheus_sink(MessageSink):
 
     def close(self) -> None:
         """Frees the address. May be called twice."""
-        MessageSink.close(self)
+        self.drain()
         self._server.close()

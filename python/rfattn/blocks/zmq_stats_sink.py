@@ -171,7 +171,7 @@ class zmq_stats_sink(MessageSink):
 
         A second call does nothing.
         """
-        MessageSink.close(self)
+        self.drain()
         self._publisher.close()
 
     def _info(self) -> dict:

@@ -109,7 +109,7 @@ class SoundRecorder(SamplesSink):
             self._work_off(_REST)
 
     def complete(self) -> None:
-        self.close()
+        self.drain()
         self._is_complete = True
 
     def _receive(self, topic: str, message) -> None:

@@ -92,13 +92,9 @@ class MessageSink(Attachment, KeptByFlowgraph, gr.basic_block):
         """Called at the end of a flowgraph, after the last message."""
 
     def drain(self) -> None:
-        """Takes the messages that still wait at the ports."""
+        """Takes the messages that still wait at the ports. May be called twice."""
         with self._ending() as until:
             drain(self, self._handlers, until, self._lose)
-
-    def close(self) -> None:
-        """Takes the messages that still wait. May be called twice."""
-        self.drain()
 
     def to_basic_block(self):
         forget_ends(self)  # of the senders of the last flowgraph
@@ -136,6 +132,9 @@ class MessageSink(Attachment, KeptByFlowgraph, gr.basic_block):
         port = pmt.intern(topic)
 
         def handle(message):
+            if topic == "emissions" and "samples" in self._handlers:
+                # GNU Radio empties the ports in any order; samples come before their emission ends.
+                drain(self, {"samples": self._handlers["samples"]})
             waiting = self.nmsgs(port) if self._drops else 0
             if waiting >= self.MOST_WAITING and (
                 waiting >= 2 * self.MOST_WAITING or not is_turn(message)

@@ -74,7 +74,7 @@ def _run(source, detector) -> dict[int, Found]:
     top.connect(source, detector)
     top.msg_connect(detector, "emissions", collector, "emissions")
     top.run()
-    collector.close()
+    collector.drain()
     if detector.error():
         raise RuntimeError(detector.error())
     return collect(collector.messages)
