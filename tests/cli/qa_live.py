@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from gnuradio.rfattn.recordings.formats import open_recording
 
-from command_line import COMMAND, TIME_LIMIT_S
+from command_line import COMMAND, TIME_LIMIT_S, own_lines
 from emission_recording import BAND, CENTRE, write_emission
 from replay import PLUGINS, needs_soapy, published
 
@@ -66,7 +66,7 @@ class Live:
             self.process.send_signal(number)
         out, err = self.process.communicate()
         self._watchdog.cancel()
-        return self.process.returncode, out, err
+        return self.process.returncode, out, own_lines(err)
 
 
 @needs_soapy

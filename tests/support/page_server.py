@@ -16,12 +16,12 @@ from command_line import COMMAND, PROGRAM, TIME_LIMIT_S
 
 
 class Publisher:
-    """A PUB socket as zmq_stats_sink has one; it numbers the messages of each topic."""
+    """An XPUB socket as zmq_stats_sink has one; it numbers the messages of each topic."""
 
     def __init__(self):
         self._sent, self.feeders = Counter(), []
         self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.PUB)
+        self._socket = self._context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.bind("tcp://127.0.0.1:*")
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`gr-rfattn listen`: what is heard of `live`, and what it says where nothing is."""
 
-import io
+import json
 import os
 import re
 import shutil
@@ -17,7 +17,7 @@ from gnuradio.rfattn_station.cli.listen_output import WavFiles, open_output
 from scipy.signal import resample_poly
 
 import spoken_band
-from command_line import COMMAND, assert_one_line, run
+from command_line import COMMAND, TIME_LIMIT_S, assert_one_line, run
 from full_disk import files_end_after
 from heard import likeness, snr_db, strongest_hz
 from live_air import LiveAir, heard_s
@@ -133,27 +133,22 @@ def test_a_voice_is_understood(tmp_path):
 class Answers(Publisher):
     """A publisher that sends what it is given to whoever asks for emission 7."""
 
-    def sound(self, octets=b"", number=0, **about):
-        about = {**ENVELOPE, "seq": number, "request": "e7/auto", "state": "on", **about}
-        import json
-
-        self._socket.send_multipart([b"audio/rfattn/e7/auto", json.dumps(about).encode(), octets])
-
-
-def listen_to(answers, send, *arguments):
-    """Runs `listen 7` while ``send(answers)`` is called again and again."""
-    process = subprocess.Popen(
-        [*COMMAND, "listen", "7", "--stats", answers.address, "--out", "-", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    while True:
-        send(answers)
-        try:
-            out, err = process.communicate(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            continue
-        return process.returncode, io.BytesIO(out), err.decode()
+    def listen(self, sent, *arguments):
+        """Runs `listen 7`, sends octets and facts of each message when it has asked for them, and
+        returns its status, its output and its stderr."""
+        process = subprocess.Popen(
+            [*COMMAND, "listen", "7", "--stats", self.address, "--out", "-", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self._socket.poll(1000 * TIME_LIMIT_S)
+        assert self._socket.recv() == b"\x01audio/rfattn/e7/auto"
+        for number, (octets, about) in enumerate(sent):
+            about = {**ENVELOPE, "seq": number, "request": "e7/auto", "state": "on", **about}
+            topic = b"audio/rfattn/e7/auto"
+            self._socket.send_multipart([topic, json.dumps(about).encode(), octets])
+        out, err = process.communicate(timeout=TIME_LIMIT_S)
+        return process.returncode, out, err.decode()
 
 
 @pytest.fixture
@@ -163,33 +158,24 @@ def answers():
     made.close()
 
 
+PIECES = [
+    (np.full(480, 1000, "<i2").tobytes(), {"position": 480 * n, "id": 7, "demodulation": "fm"})
+    for n in range(20)
+]
+ENDED = b"", {"state": "ended"}
+
+
 def test_it_ends_with_its_emission(answers):
-    numbers = iter(range(10**6))
-
-    def send(answers):
-        number = next(numbers)
-        position, octets = 480 * number, bytes(960)
-        if number < 20:
-            answers.sound(octets, number, position=position, id=7, demodulation="fm")
-        else:
-            answers.sound(number=number, state="ended")
-
-    status, _, err = listen_to(answers, send)
+    status, _, err = answers.listen([*PIECES, ENDED])
     assert status == 0
     assert "emission 7, no label yet, FM\ngr-rfattn: emission 7 has ended\n" in err
 
 
 def test_what_was_heard_before_a_bad_answer_is_kept(answers, tmp_path):
-    numbers, out = iter(range(10**6)), tmp_path / "heard.wav"
-
-    def send(answers):
-        number, is_heard = next(numbers), any(f.stat().st_size > 44 for f in tmp_path.iterdir())
-        octets = b"x" if is_heard else np.full(480, 1000, "<i2").tobytes()
-        answers.sound(octets, number, position=480 * number, id=7, demodulation="fm")
-
-    status, _, err = listen_to(answers, send, "--out", str(out))
+    out = tmp_path / "heard.wav"
+    status, _, err = answers.listen([*PIECES, (b"x", {"position": 480 * 20})], "--out", str(out))
     assert status == 1 and err.splitlines()[-1].startswith("gr-rfattn: sound must have an even")
-    assert list(tmp_path.iterdir()) == [out] and np.count_nonzero(samples_of(out)) >= 480
+    assert list(tmp_path.iterdir()) == [out] and np.count_nonzero(samples_of(out)) == 20 * 480
 
 
 def samples_of(path):
@@ -274,8 +260,7 @@ def test_a_pipe_gets_a_head_without_a_length(tmp_path):
     ids=["odd", "long", "no position", "state", "schema", "wide", "controls"],
 )
 def test_a_bad_answer_is_one_line(answers, octets, about, text):
-    send = {"send": lambda answers: answers.sound(octets, **about)}
-    status, _, err = listen_to(answers, send["send"], "--duration", "1.5")
+    status, _, err = answers.listen([(octets, about), ENDED])
     assert "\x1b" not in err and "Traceback" not in err
     assert status == (1 if text else 0) and text in err
 
