@@ -3,7 +3,7 @@
 
 # `cpack -G DEB` in the build folder makes three Debian packages: gr-rfattn, with library, Python module,
 # command with its manual and systemd units, GNU Radio Companion's blocks, headers and examples;
-# gr-rfattn-station, with page, logbook, MQTT, sound and what learns; and gr-rfattn-workshop, which makes and
+# gr-rfattn-station, with page, logbook, MQTT, sound and own models; and gr-rfattn-workshop, which makes and
 # judges models. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)

@@ -22,8 +22,8 @@ SIDE = {
     "Start": ("install", "first-evening", "questions", "grc", "troubleshooting", "glossary"),
     "Use": (
         *("label", "live", "scanner", "acting", "page", "all-day", "many-recordings", "content"),
-        *("decoders", "listen", "own-classes", "learning", "station", "home-assistant", "plan"),
-        *("edges", "recordings"),
+        *("decoders", "listen", "own-classes", "station", "home-assistant", "plan", "edges"),
+        *("recordings",),
     ),
     "Understand": (
         *("how-it-works", "detection", "how-labels-are-weighed", "streams", "models", "training"),

@@ -43,7 +43,6 @@ _BLOCKS = {
     "emission_recorder": ".blocks.emission_recorder",
     "emission_decoder": ".blocks.emission_decoder",
     "emission_demodulator": ".blocks.emission_demodulator",
-    "example_keeper": ".blocks.example_keeper",
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 

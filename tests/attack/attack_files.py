@@ -15,7 +15,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import time
 import warnings
 from dataclasses import asdict, dataclass, replace
@@ -28,11 +27,9 @@ from gnuradio.rfattn.benchmark.capacity import costs_from
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
 from gnuradio.rfattn.cli.many.lines_file import open_lines
 from gnuradio.rfattn.cli.output.json_output import SCHEMA
-from gnuradio.rfattn.emissions.example_store import CHECKSUM, FILE, ExampleStore
 from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
-from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
@@ -45,7 +42,6 @@ from gnuradio.rfattn_station.learning.rehearsal import INSIDE
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 from cut_sets import LABELS, cut_of
-from observations import OTHER_TABLES, observation
 from plan_costs import COSTS
 from run_files import KINDS as KINDS
 from teachable_models import gates, save_teachable
@@ -244,34 +240,6 @@ class Attack:
         widths = {cut.tokens.shape[1:] for cut in cuts}
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
 
-    def _examples(self, rng: random.Random) -> str:
-        """What a station kept: its bytes, its tables, or the message of an example."""
-        folder = self.folder / "kept"
-        for path in folder.glob("*"):
-            path.unlink()
-        store, path = ExampleStore(folder), folder / FILE
-        store.add("ais", CHECKSUM, observation(frames="AIS"))
-        store.close()
-        data = sqlite3.connect(path, isolation_level=None)
-        data.execute("pragma journal_mode = delete")
-        kind = rng.choice(("message", "tables", "bytes"))
-        if kind == "message":
-            text = hostile.hostile_json(rng, to_dict(observation(frames="AIS"))).decode("latin-1")
-            data.execute("update examples set observation = ?", [text])
-        if kind == "tables":
-            data.executescript(rng.choice(OTHER_TABLES))
-        data.close()
-        if kind == "bytes":
-            path.write_bytes(hostile.damaged(rng, path.read_bytes()))
-        try:
-            store = ExampleStore(folder, is_new=False)
-            found = store.examples()
-            store.add("ais", CHECKSUM, observation(2))
-        except ValueError as error:
-            return _refusal(error, FILE)
-        is_good = all(isinstance(one.facts.width_hz, float | int) for one in found)
-        return READ if is_good and kind != "tables" else f"takes {kind}"
-
     def _archive(self, rng: random.Random) -> str:
         """The file that `label --resume` continues: of it a whole beginning stays, or all."""
         path = self.folder / "a.jsonl"
@@ -341,7 +309,7 @@ class Attack:
             try:
                 list_own()
                 with OwnModel.open("my") as own:
-                    rng.choice((own.undo, own.undo_learning))()
+                    own.undo()
             except ValueError as error:
                 return _refusal(error, path.name)
             path.parent.mkdir(exist_ok=True)  # which goes with the only teaching
@@ -371,14 +339,13 @@ class Attack:
 
 
 def _good_own_model(folder: Path) -> bytes:
-    """Teaches a tiny network two labels, of which one counts as learned; returns the own model."""
+    """Teaches a tiny network two labels; returns the own model."""
     cuts = [cut_of(label, f"{label} {k}") for label in LABELS for k in range(3)]
     base = save_teachable(folder, [*LABELS[:2], "unknown"], cuts)
     data = patch.dict(os.environ, XDG_DATA_HOME=str(folder / "data"))
     with data, OwnModel.open("my", str(base)) as own:
         own.add("gate", gates("gate"))
         own.add("bell", gates("bell"))
-        own.replace_learned({**own.teachings[1], "labels": ["bell"]}, [])
     return own.path.read_bytes()
 
 

@@ -18,7 +18,6 @@ CASES = {
     "cut_set": 100,
     "archive": 200,
     "report": 100,
-    "examples": 200,
     "ignore": 300,
     "own_model": 40,
 }

@@ -31,7 +31,6 @@ KINDS = (
     "cut_set",
     "archive",
     "report",
-    "examples",
     "ignore",
     "own_model",
 )

@@ -699,31 +699,6 @@ def test_the_model_is_swapped_while_it_runs():
     assert label_after(emission(state="update")) == "ais"
 
 
-def observed(*messages, model=CONTRACT):
-    """The observations that leave the block."""
-    block, sent = rfattn.emission_labels(model=model), []
-    block.message_subscribers = lambda port: pmt.PMT_T
-    block.message_port_pub = lambda port, message: sent.append((str(port), message))
-    for topic, message in messages:
-        block.publish(topic, block._read(topic, message))
-    return [
-        schema.read(port, to_python(message)) for port, message in sent if port == "observations"
-    ]
-
-
-def test_an_emission_that_ended_is_observed():
-    live, end = emission(), emission(state="end", rx_freq=1e8, freq_lower=1e8, freq_upper=1.1e8)
-    assert observed(live, detection("dmr", 0.75)) == [] == observed(live, end)
-    none, first = observed(live, detection("dmr", 0.75), end, *2 * [findings("AIS")])
-    assert none.frames is None and (first.id, first.frames) == (1, "AIS")
-    assert first.frequency_hz == 1.05e8
-    logs = pytest.approx({"ais": np.log(0.25), "dmr": np.log(0.75)})
-    assert first.log_probabilities == logs and first.width_hz == 1e7
-    taught = observed(live, detection("dmr"), end, model=CONTRACT | {"taught": [TAUGHT]})
-    other = observed(live, detection("dmr"), end, model=CONTRACT | {"classes": ["ais"]})
-    assert taught[0].model == first.model != other[0].model
-
-
 def test_the_label_without_frames_may_be_a_taught_one():
     contract = CONTRACT | {"taught": [{**TAUGHT, "name": "dmr", "parents": ["dmr"]}]}
     block = rfattn.emission_labels(model=contract)

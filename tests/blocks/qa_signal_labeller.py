@@ -47,7 +47,7 @@ def received():
 class Collector(MessageSink):
     """Keeps all messages, by topic."""
 
-    TOPICS = ("emissions", "observations", "detections", "stats", "model")
+    TOPICS = ("emissions", "detections", "stats", "model")
 
     def __init__(self):
         self.found = {topic: [] for topic in self.TOPICS}
@@ -136,7 +136,7 @@ def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypat
 
 def test_without_a_model_nothing_else_runs(measured):
     labeller, found = measured[0], measured[1].found
-    assert labeller.TOPICS == ("emissions", "observations", "detections", "stats", "model")
+    assert labeller.TOPICS == ("emissions", "detections", "stats", "model")
     assert labeller.extractor is None and labeller.labels.contract == {}
     assert not found["detections"] and not found["stats"] and not found["model"]
     assert labeller.extractor is None and labeller.transformer is None

@@ -34,7 +34,6 @@ COUNTS = {
     "emission_recorder": lambda folder: rfattn.emission_recorder(f"{folder}/cut"),
     "emission_decoder": lambda folder: rfattn.emission_decoder(),
     "emission_demodulator": lambda folder: rfattn.emission_demodulator(),
-    "example_keeper": lambda folder: rfattn.example_keeper(str(folder)),
 }
 """Guests; `qt_detection_sink` is one, too."""
 

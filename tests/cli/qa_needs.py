@@ -28,10 +28,9 @@ MEAN_SOMETHING_ALONE = {
     "--sensitivity "
     "--min-confidence --band-plan --ignore --record --sidebands --exec --mqtt --decode --model "
     "--attention --norm --device --dtype --threads --runner --run-code --steps --birdies "
-    "--stats --prometheus --learn --station --json --quiet",
+    "--stats --prometheus --station --json --quiet",
     "devices": "--json",
-    "serve": "--stats --topic --hosts --keys --listen --token-file --recordings --learn --station "
-    "--rigctl",
+    "serve": "--stats --topic --hosts --keys --listen --token-file --recordings --station --rigctl",
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
     "tune": "--id --follow --rigctl --kraken --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",
@@ -48,7 +47,6 @@ MEAN_SOMETHING_ALONE = {
     "--run-code --workers --cluster --json --quiet",
     "calibrate": "--model --out --val-share --ablate --threads --json --quiet",
     "teach": "--name --list --undo --quiet",
-    "learn": "--name --undo --quiet",
     "card": "--write",
     "convert": "--attention --norm --out --recordings --json",
     "bench": "--out --quick --model --attention --norm --window --block-size --batch --streams "

@@ -18,14 +18,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
-    "lines of python/rfattn": 38_358,
-    "lines of python/rfattn_station": 16_955,
+    "lines of python/rfattn": 37_925,
+    "lines of python/rfattn_station": 16_286,
     "lines of python/rfattn_workshop": 30_645,
     "lines of lib and include": 31_825,
-    "lines of tests": 76_377,
+    "lines of tests": 75_652,
     "lines of examples": 3_076,
-    "words of docs": 48_641,
-    "constants of python": 908,
+    "words of docs": 47_540,
+    "constants of python": 899,
     "constants of lib and include": 793,
 }
 _CODE = (".py", ".cc", ".h", ".js", ".css", ".html", ".sh")
@@ -34,16 +34,15 @@ _PYTHON = re.compile(rf"^({_NAME}(?:, {_NAME})*)(?:: [^=\n]+)? = [-.\d]", re.M)
 _CPP = re.compile(r"^ *(?:static |inline )*const(?:expr)? [^;]*", re.M)
 _CPP_NAME = re.compile(rf"\b{_NAME}(?:\[\w*\])*(?: =|{{)")
 LARGER_FOLDERS = {
-    "docs": 40,
+    "docs": 39,
     "examples": 29,
-    "grc": 26,
     "lib/blocks": 41,
     "python/rfattn/models/emissions": 31,
     "tests/attack": 28,
-    "tests/blocks": 41,
+    "tests/blocks": 40,
     "tests/cli": 26,
     "tests/cpp": 57,
-    "tests/support": 59,
+    "tests/support": 58,
 }
 MORE_PARAMETERS = {"signal_labeller.__init__": 22}
 

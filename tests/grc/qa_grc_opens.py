@@ -29,7 +29,6 @@ TO_FILL_IN = {
     "rfattn_sigmf_source",
     "rfattn_sigmf_annotation_sink",
     "rfattn_emission_recorder",
-    "rfattn_example_keeper",
 }
 
 

@@ -19,7 +19,6 @@ from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.messages.findings import Findings
 
 from emission_messages import emission_message
-from observations import observation
 from page_messages import EVENT, MODEL, SPECTRA, STATS, detection, emission
 
 EXAMPLES = {
@@ -47,7 +46,6 @@ EXAMPLES = {
         "is_right": True,
         "fields": {"mmsi": 5, "name": "Ä", "speed": 1.5, "is_class_b": False},
     },
-    "observations": to_dict(observation(frames="AIS", burst_s=0.5)),
     "spectra": SPECTRA,
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},

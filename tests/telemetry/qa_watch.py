@@ -22,13 +22,11 @@ import zmq
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli import watch as watch_command
 from gnuradio.rfattn.cli.watch import plain
-from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.telemetry.state import State
 from gnuradio.rfattn.telemetry.terminal import screen
 from rich.console import Console
 
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S
-from observations import observation
 from page_messages import EMISSION, EVENT, SPECTRA
 
 
@@ -564,10 +562,6 @@ def test_once_without_statistics_shows_the_emissions(publisher):
 )
 def test_a_message_as_a_line(topic, message, line):
     assert plain(topic, message).startswith(line)
-
-
-def test_what_stations_learn_from_has_no_line():
-    assert plain("observations", to_dict(observation())) == ""
 
 
 class Terminal:

@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import OrderedDict
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pmt
 
 from ..catalogue.band_plan import NO_PLAN, BandPlan
 from ..catalogue.classes import frames_contract
 from ..catalogue.signal_table import DEFAULT_TABLE, SignalTable
-from ..emissions.decision import Decision, fingerprint
+from ..emissions.decision import Decision
 from ..emissions.edge_ids import receiver_of
 from ..emissions.ignore_list import IgnoreList
 from ..emissions.known_emission import KnownEmission
@@ -25,7 +24,6 @@ from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import IGNORED, WEAK, Emission, Nearest
 from ..messages.findings import Findings
-from ..messages.observation import Observation
 from .parts.looks import Looks
 from .parts.message_sink import MessageSink
 from .parts.policy import check_policy
@@ -33,7 +31,6 @@ from .parts.work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
-_OBSERVATIONS = pmt.intern("observations")
 _MAX_KNOWN = 1024
 
 
@@ -89,9 +86,6 @@ class emission_labels(MessageSink):
           frames of a format were found; label_without_frames where one has a right checksum.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
-        - observations: for `example_keeper`, a dictionary for each emission with a step when it has
-          ended, and again where its label then gets better: what the model made of it and what was
-          measured, without samples; see `Observation`.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
@@ -140,14 +134,12 @@ class emission_labels(MessageSink):
             self._ignored.check_labels(self.contract, ignore)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
-        self._run = ""
         self._known: OrderedDict[int, KnownEmission] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
-        self.message_port_register_out(_OBSERVATIONS)
 
     def set_model(self, model) -> None:
         """Decides by another model from now on, also on emissions that are known already. Their
@@ -158,7 +150,7 @@ class emission_labels(MessageSink):
         """
         contract = _contract_of(model)
         self._decision = Decision.of_contract(contract, self._min_confidence)
-        self._model, self.contract = fingerprint(contract), contract
+        self.contract = contract
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -170,7 +162,6 @@ class emission_labels(MessageSink):
 
     @keep_error
     def start(self):
-        self._run = secrets.token_hex(8)
         self._known.clear()
         self._unsettled.clear()
         return super().start()
@@ -278,9 +269,6 @@ class emission_labels(MessageSink):
         labelled = replace(emission, nearest=nearest, **known.labels())
         labelled = replace(labelled, flags=[*labelled.flags, *self._more_flags(labelled)])
         self.message_port_pub(_EMISSIONS, to_message(labelled))
-        is_heard = not pmt.is_null(self.message_subscribers(_OBSERVATIONS))
-        if is_heard and not emission.is_live and known.verdict is not None:
-            self.message_port_pub(_OBSERVATIONS, to_message(self._observation(known)))
 
     def _more_flags(self, labelled: Emission) -> list[str]:
         if labelled.is_ignored:
@@ -288,11 +276,6 @@ class emission_labels(MessageSink):
         if labelled.is_weak and self._ignored.has_weak:
             return [WEAK, IGNORED]
         return [IGNORED] if self._ignored.holds(labelled) else []
-
-    def _observation(self, known: KnownEmission) -> Observation:
-        logs = dict(zip(known.names, known.average.logs().tolist(), strict=True))
-        about = known.emission.id, self._run, self._model
-        return Observation(*about, logs, **asdict(known.facts()))
 
 
 def _contract_of(model) -> dict:

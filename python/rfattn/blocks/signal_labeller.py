@@ -25,7 +25,7 @@ from .parts.lifetime import FreedWithFlowgraph
 from .parts.policy import check_policy
 from .transformer import transformer
 
-_TOPICS = ("emissions", "observations", "detections", "stats", "model")
+_TOPICS = ("emissions", "detections", "stats", "model")
 MAX_EMISSIONS = {"block": 512, "drop": 64}
 """Emissions that are cut at a time; each may have a queue and a cache, about 0.6 MB together. More
 would take a receiver's model too long; a recording can wait."""
@@ -66,7 +66,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
           None with model "none".
         - stats: dictionaries of `latency_probe`. None with model "none".
         - model: dictionaries of `transformer`. None with model "none".
-        - observations: dictionaries of `emission_labels`. None with model "none".
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
           where `samples` is set.
         - decoded: dictionaries of `frame_contents`; only where `contents` is set.
@@ -197,8 +196,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
-        for topic in ("emissions", "observations"):
-            self.msg_connect(self.labels, topic, self, topic)
+        self.msg_connect(self.labels, "emissions", self, "emissions")
         takes_samples, has_labels = bool(record or samples), bool(model or contents)
         if has_labels or takes_samples:
             is_apart = takes_samples and margin_s and has_labels  # a margin would hold up labels

@@ -49,7 +49,6 @@ class zmq_stats_sink(MessageSink):
         - detections: dictionaries of `transformer`, one per step.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - decoded: dictionaries of `frame_contents` and `emission_decoder`.
-        - observations: dictionaries of `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
         - spectra: dictionaries of `spectrum_probe`.
         - edges: dictionaries of `edge_source`.
@@ -81,7 +80,6 @@ class zmq_stats_sink(MessageSink):
         "detections",
         "emissions",
         "decoded",
-        "observations",
         "model",
         "spectra",
         "edges",

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 
 from ..interruption import held
 from ..packages import STATION, folder_of, load
@@ -68,13 +68,6 @@ def add_arguments(parser) -> None:
     add_discovery_option(add_mode_options(parser))
     add_sink_options(parser)
     add_listening_options(parser)
-    parser.add_argument(
-        "--learn",
-        metavar="DIR",
-        default="",
-        help="keep what the model made of emissions whose class a checksum proves, for gr-rfattn "
-        "learn DIR; no I/Q",
-    ).not_with = "--model none"
     if folder_of(STATION) is not None:
         load(f"{STATION}.cli.keeping", "--station").add_station_options(parser)
     add_output_options(parser)
@@ -89,26 +82,16 @@ def run(arguments) -> int:
     return listen(receiver, arguments)
 
 
-@contextmanager
-def open_keepers(arguments, receiver: Receiver) -> Iterator[list]:
-    """What keeps emissions in the folder of a station, as the options ask for it.
+def open_keeper(arguments, receiver: Receiver) -> AbstractContextManager:
+    """What keeps emissions in the logbook of --station; None without it.
 
     Raises:
-        ValueError: in one line, for a folder that cannot be used.
+        ValueError: in one line, for a logbook that cannot be opened.
     """
-    where, folder = getattr(arguments, "station", ""), arguments.learn
-    with ExitStack() as stack:
-        keepers = []
-        if where:
-            station = load(f"{STATION}.cli.keeping", "--station")
-            keepers.append(stack.enter_context(closing(station.make_keeper(arguments, receiver))))
-            has_model = emission_model(arguments) is not None
-            folder = folder or (where if has_model and ":" not in where else "")
-        if folder:
-            from ... import rfattn
-
-            keepers.append(stack.enter_context(closing(rfattn.example_keeper(folder))))
-        yield keepers
+    if not getattr(arguments, "station", ""):
+        return nullcontext()
+    station = load(f"{STATION}.cli.keeping", "--station")
+    return closing(station.make_keeper(arguments, receiver))
 
 
 def listen(receiver: Receiver, arguments) -> int:
@@ -116,12 +99,12 @@ def listen(receiver: Receiver, arguments) -> int:
     with (
         open_actions(arguments) as actions,
         open_sinks(arguments) as sinks,
-        open_keepers(arguments, receiver) as keepers,
+        open_keeper(arguments, receiver) as keeper,
         open_json(arguments.json, in_list=False) as output,
     ):
         with Progress(arguments.quiet or receiver.kind == "file") as progress:
             progress.show("opening the receiver and loading the model")
-            takers = [*sinks, *keepers]
+            takers = [*sinks, keeper] if keeper else sinks
             model = renewed(emission_model(arguments))
             flowgraph, printer = live_emissions.make_flowgraph(
                 receiver, arguments, takers, output, actions
@@ -135,7 +118,7 @@ def listen(receiver: Receiver, arguments) -> int:
             watch(flowgraph, printer, arguments.duration, lookers)
             care.end()
             live_emissions.report(flowgraph, printer, arguments, sinks, output)
-            for keeper in keepers if not output.has_stdout else ():
+            if keeper and not output.has_stdout:
                 keeper.close()
                 print(f"  {keeper.summary()}")
             flowgraph.raise_error()

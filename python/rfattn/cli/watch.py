@@ -133,7 +133,6 @@ def plain(topic: str, message: dict) -> str:
         "spectra": spectra_line,
         "emissions": emission_line,
         "decoded": decoded_line,
-        "observations": lambda observation: "",
     }
     if topic in lines:
         return lines[topic](schema.read(topic, message))

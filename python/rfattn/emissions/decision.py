@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -259,14 +257,6 @@ def basis(label: str, facts: Facts) -> str:
 
 
 _KEYS = ("weights", "unframed_share", "threshold", "family_threshold")
-_IDENTITY = ("classes", "features", "training", "decision")
-
-
-def fingerprint(contract: Mapping) -> str:
-    """Tells a trained model from all others by its contract; taught classes do not count, since
-    they change nothing of what the network makes of an emission."""
-    known = [contract.get(key) for key in _IDENTITY]
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:

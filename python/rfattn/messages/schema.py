@@ -23,7 +23,6 @@ from .findings import Findings
 from .frame import Frame
 from .limits import SECONDS
 from .model import Info, Model
-from .observation import Observation
 from .spectra import Spectra
 from .stats import Stats
 
@@ -47,7 +46,6 @@ MESSAGES = {
     "findings": Findings,
     "frames": Frame,
     "decoded": Decoded,
-    "observations": Observation,
     "spectra": Spectra,
     "model": Model,
     "info": Info,

@@ -18,7 +18,7 @@ def add_station_options(parser) -> None:
         metavar="DIR",
         default="",
         help="keep each emission that has ended, and when was listened, in the logbook of this "
-        "folder, for gr-rfattn station DIR, and what --learn keeps; no I/Q. Or in that of a "
+        "folder, for gr-rfattn station DIR; no I/Q. Or in that of a "
         "server for many receivers: postgresql://USER@HOST/NAME",
     )
     group.add_argument(

@@ -20,9 +20,6 @@ from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 from .keeping import check_packages
 from .rig import add_rigctl_option, rig_of
 
-_WAIT_S = 3.0
-"""For the file of --learn, which another program may hold; the end may take as long."""
-
 
 def add_arguments(parser) -> None:
     add_publisher_options(parser)
@@ -47,13 +44,6 @@ def add_arguments(parser) -> None:
         help="offer the I/Q of emissions from the folder that label or live --record DIR writes",
     )
     parser.add_argument(
-        "--learn",
-        type=Path,
-        metavar="DIR",
-        help="keep what the model made of the emissions that you label on the page, for gr-rfattn "
-        "learn DIR; no I/Q",
-    )
-    parser.add_argument(
         "--station",
         metavar="DIR",
         default="",
@@ -64,14 +54,12 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    from gnuradio.rfattn.emissions.example_store import ExampleStore
     from gnuradio.rfattn.telemetry.bind_address import http_address
     from gnuradio.rfattn.telemetry.http_guard import Guard, read_hosts, read_token
 
     folder = arguments.recordings
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
-    store = None if arguments.learn is None else ExampleStore(arguments.learn, wait_s=_WAIT_S)
     rig = rig_of("serve", arguments.rigctl) if arguments.rigctl else None
     if arguments.station:
         check_packages("serve --station")
@@ -79,18 +67,17 @@ def run(arguments) -> int:
     host, port = http_address("serve: --listen", arguments.listen, token)
     guard = Guard(host, token, read_hosts(arguments.hosts, "serve: --hosts"))
     try:
-        asyncio.run(serve(arguments, host, port, guard, store, rig))
+        asyncio.run(serve(arguments, host, port, guard, rig))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
+async def serve(arguments, host: str, port: int, guard, rig) -> None:
     """Serves the page until it is cancelled.
 
     Args:
         guard: a `Guard`.
-        store: an `ExampleStore` for labels by hand; None: they are not kept.
         rig: a `Rig` that the page may send to emissions; None: there is none.
 
     Raises:
@@ -100,7 +87,6 @@ async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
     from gnuradio.rfattn.telemetry.metrics import PrometheusMetrics
 
     from ..web.feed import Feed
-    from ..web.own_labels import OwnLabels
     from ..web.recordings import Recordings
     from ..web.server import PageServer
     from ..web.sound import Sound
@@ -108,8 +94,7 @@ async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
     # An `except` of other code may catch what a handler of signals raises.
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
-    own_labels = OwnLabels(store, report=_report)
-    feed = Feed(own_labels=own_labels)
+    feed = Feed()
     metrics = PrometheusMetrics(feed.state)
     address, recordings = arguments.stats, Recordings(arguments.recordings)
     sound = Sound(address, arguments.topic, arguments.keys)
@@ -118,7 +103,7 @@ async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
         from ..web.station import StationView
 
         station = StationView(arguments.station)
-    of_emissions = recordings, sound, own_labels, rig, station
+    of_emissions = recordings, sound, rig, station
     try:
         server = PageServer(feed, metrics, host, port, guard, address, *of_emissions)
     except OSError as error:
@@ -128,7 +113,6 @@ async def serve(arguments, host: str, port: int, guard, store, rig) -> None:
         await read(arguments, feed)
     finally:
         await server.close()
-        own_labels.close()
         if station is not None:
             station.close()
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gnuradio.rfattn.checked import plain_name
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.packages import WORKSHOP, load
 from gnuradio.rfattn.reporting import Progress, table
 
 from ..web.corrections import check_label
-from .own_options import add_own_options, open_own
 
 _MOST_SHOWN = 3
 """Classes that are named whose emissions would get the name of a taught one."""
@@ -25,8 +25,15 @@ _MOST_SHOWN = 3
 
 def add_arguments(parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="folder of labelled recordings")
-    name, _ = add_own_options(parser)
-    name.not_with = "--list"
+    parser.add_argument(
+        "--name", default="my", metavar="NAME", help="of your own model (default: %(default)s)"
+    ).not_with = "--list"
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="M",
+        help="model for emissions that a new own model is made from (default: emissions)",
+    ).needs = "DIR"
     parser.add_argument("--list", action="store_true", help="list your own models")
     parser.add_argument("--undo", action="store_true", help="take the last teaching back")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -44,7 +51,9 @@ def run(arguments) -> int:
 
 
 def teach_folder(arguments) -> None:
-    with open_own(arguments) as own:
+    from ..learning.own_model import OwnModel
+
+    with OwnModel.open(arguments.name, arguments.model, DEFAULT_EMISSION_MODEL) as own:
         lessons = own.add(arguments.folder, cut_folder(arguments.folder, arguments.quiet))
     print_lessons(lessons)
     print(f"try: gr-rfattn label --model {arguments.name} RECORDING")

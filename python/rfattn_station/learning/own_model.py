@@ -4,8 +4,8 @@
 
 Its file, in a folder of `files.own_models`, holds the network, its rehearsal, and the teachings:
 what the network made of the examples of each. All taught classes are fitted again from these when
-one is added or taken back. A teaching with ``labels`` was learned by a station, see `learn`. The
-file is replaced as a whole, so that a kill or a full disk leaves the own model of before.
+one is added or taken back. The file is replaced as a whole, so that a kill or a full disk leaves
+the own model of before.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ from .rehearsal import INSIDE, REHEARSAL, States, network_sum, pack_rehearsal, r
 from .teach import Example, Lesson, teach
 
 TEACHINGS = "teachings.json"
-"""The part of the file that holds them, and those before the last learning or null."""
+"""The part of the file that holds them."""
 _BESIDE = ("_examples.json", "_before.json")
-"""The same of 0.2: what follows the name of a model in the names of files beside it."""
+"""What follows the name of a model in the names of files beside it, which 0.2 wrote: the first
+holds the teachings."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,39}", re.ASCII)
 _MAX_BYTES = 256 * 2**20
 
@@ -114,14 +115,12 @@ class OwnModel:
         path: of its file; not there before the first teaching.
         kept: emissions of all classes, see `rehearsal`.
         teachings: in their order.
-        before: those before the last learning, None where something else changed since.
     """
 
     path: Path
     network: Network
     kept: States
     teachings: list[dict]
-    before: list[dict] | None
 
     @classmethod
     @contextmanager
@@ -138,7 +137,7 @@ class OwnModel:
         """
         folder = own_folder(name)
         lock = folder.with_name(f".{name}.lock")  # the folder itself goes with the last teaching
-        with locked(lock, f"own model {name}: another teach or learn is at work on it"):
+        with locked(lock, f"own model {name}: another teach is at work on it"):
             yield cls._read(folder, model, default)
 
     @classmethod
@@ -147,19 +146,19 @@ class OwnModel:
             network = Network.load(str(folder))
             path, found = network.path, read_teachings(network.path)
             if found is None:
-                raise ValueError(f"{path}: not made by teach or learn; give another --name")
+                raise ValueError(f"{path}: not made by teach; give another --name")
             if model and network_sum(Network.load(model).model) != network_sum(network.model):
                 raise ValueError(
                     f"{folder}: made from another network than that of {model}; give another "
                     "--name, or take its teachings back with --undo"
                 )
         elif model or default:
-            network, found = Network.load(model or default), ([], None)
+            network, found = Network.load(model or default), []
             path = folder / f"{stored_as(network.shape.attention)}_{network.shape.norm}.pt"
         else:
             raise ValueError(f"--name: there is no own model {folder.name}")
         kept = read_rehearsal(network.path, network.model, network.names)
-        return cls(path, network, kept, *found)
+        return cls(path, network, kept, found)
 
     def add(self, folder: str, cuts: Sequence[Cut]) -> list[Lesson]:
         """Adds the examples of a labelled folder.
@@ -190,40 +189,17 @@ class OwnModel:
             The folder that was taught last, and what all classes that are left were taught.
         """
         *left, last = self.teachings
-        return last["folder"], self._go_back(left)
+        if left:
+            return last["folder"], self._teach(left)
+        self.path.unlink()
+        shutil.rmtree(self.path.parent)
+        return last["folder"], []
 
-    def undo_learning(self) -> list[Lesson]:
-        """Goes back to what there was before `replace_learned` was last called.
-
-        Returns:
-            What all classes that are left were taught.
-
-        Raises:
-            ValueError: nothing was learned since the last teaching, or it was taken back.
-        """
-        if self.before is None:
-            raise ValueError(f"{self.path.parent}: nothing was learned since its last change")
-        return self._go_back(self.before)
-
-    def replace_learned(self, learned: dict, classes: Sequence[TaughtClass]) -> None:
-        """Puts what a station learned in the place of what it had learned before.
-
-        Args:
-            learned: a teaching with ``labels``, those that are classes.
-            classes: all taught classes, with those that were taught otherwise.
-        """
-        self.write([*self.by_hand, learned], classes, self.teachings)
-
-    def write(
-        self,
-        teachings: list[dict],
-        classes: Sequence[TaughtClass],
-        before: list[dict] | None = None,
-    ) -> None:
+    def _write(self, teachings: list[dict], classes: Sequence[TaughtClass]) -> None:
         """Writes the own model, then removes what 0.2 or a kill left beside it."""
         network = self.network
         contract = {**network.contract, "taught": [one.to_dict() for one in classes]}
-        stored = json.dumps({"teachings": teachings, "before": before})
+        stored = json.dumps({"teachings": teachings})
         parts = {TEACHINGS: stored.encode(), INSIDE: pack_rehearsal(self.kept, network.model)}
         self.path.parent.mkdir(exist_ok=True)
         program = torchscript.script_stream(network.model, network.shape)
@@ -231,48 +207,31 @@ class OwnModel:
         beside_it = [self.path.with_name(self.path.stem + end) for end in (*_BESIDE, REHEARSAL)]
         for file in (*beside_it, *self.path.parent.glob(".*.partial")):
             file.unlink(missing_ok=True)
-        self.teachings, self.before = teachings, before
-        self.network = replace(network, contract=contract)
+        self.teachings, self.network = teachings, replace(network, contract=contract)
 
     @property
     def decision(self) -> Decision:
         """That of the network, without taught classes."""
         return replace(Decision.of_contract(self.network.contract), taught=())
 
-    @property
-    def by_hand(self) -> list[dict]:
-        """The teachings that a person gave."""
-        return [one for one in self.teachings if not is_learned(one)]
-
-    def _go_back(self, teachings: list[dict]) -> list[Lesson]:
-        if teachings:
-            return self._teach(teachings)
-        self.path.unlink()
-        shutil.rmtree(self.path.parent)
-        return []
-
     def _teach(self, teachings: list[dict]) -> list[Lesson]:
         """Fits all classes, and writes the own model."""
-        labels = sorted(set().union(*map(labels_of, teachings)))
-        examples = examples_of(teachings)
+        labels = sorted(set().union(*map(_labels_of, teachings)))
+        examples = _examples_of(teachings)
         lessons = teach(self.network.names, self.decision, self.kept, examples, labels)
-        self.write(teachings, [one.taught for one in lessons])
+        self._write(teachings, [one.taught for one in lessons])
         return lessons
 
 
-def is_learned(teaching: dict) -> bool:
-    """Whether a station learned it, and nobody taught it."""
-    return "labels" in teaching
-
-
-def labels_of(teaching: dict) -> set[str]:
-    """The labels of a teaching that become classes."""
-    if is_learned(teaching):
+def _labels_of(teaching: dict) -> set[str]:
+    """The labels of a teaching that become classes. What a station learned with 0.2 states them,
+    since others of its examples were no good."""
+    if "labels" in teaching:
         return set(teaching["labels"])
     return {one["label"] for one in teaching["examples"]} - {OTHER}
 
 
-def examples_of(teachings: Sequence[dict]) -> list[Example]:
+def _examples_of(teachings: Sequence[dict]) -> list[Example]:
     """All examples of teachings; equal names of recordings in two of them are two recordings."""
     return [
         replace(Example.from_dict(one), source=f"{number} {one['source']}")
@@ -286,7 +245,7 @@ def list_own() -> dict[str, dict]:
     of each label."""
     found = {}
     for path in sorted(own_models().glob("*/*.pt")):
-        teachings, _ = read_teachings(path) or ([], None)
+        teachings = read_teachings(path)
         if not teachings:
             continue
         rows = [one for teaching in teachings for one in teaching["examples"]]
@@ -302,35 +261,30 @@ def list_own() -> dict[str, dict]:
     return found
 
 
-def read_teachings(path: Path) -> tuple[list[dict], list[dict] | None] | None:
-    """The teachings in the file of a model, and those before the last learning; None: it has none.
+def read_teachings(path: Path) -> list[dict] | None:
+    """The teachings in the file of a model, or beside it; None: it has none.
 
     Raises:
         ValueError: in one line: they are damaged.
     """
-    archive, file, before = Archive(path), path, None
+    archive, file = Archive(path), path
     inside = archive.extra(TEACHINGS, _MAX_BYTES)
     try:
         if inside is not None:
-            stored = parse_json(inside)
-            now, before = stored["teachings"], stored["before"]
+            teachings = parse_json(inside)["teachings"]
         else:
-            file, file_before = (path.with_name(path.stem + end) for end in _BESIDE)
+            file = path.with_name(path.stem + _BESIDE[0])
             if not file.is_file():
                 return None
-            now = read_json(file, _MAX_BYTES)
-            if file_before.is_file():
-                before = read_json(file_before, _MAX_BYTES)
-        _check(now, archive.contract)
-        if not now:
+            teachings = read_json(file, _MAX_BYTES)
+        _check(teachings, archive.contract)
+        if not teachings:
             raise ValueError("it has no teachings")
-        if before is not None:
-            _check(before, archive.contract)
     except OSError as error:
         raise ValueError(f"{error.filename or file}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"{file}: not the examples of an own model: {error}") from None
-    return now, before
+    return teachings
 
 
 def _check(teachings, contract: dict) -> None:

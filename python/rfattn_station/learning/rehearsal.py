@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.catalogue.classes import Names
-from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.emissions.taught import in_octaves
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference.archive import Archive
@@ -63,17 +62,6 @@ class States:
 
     def __len__(self) -> int:
         return len(self.labels)
-
-    def facts(self) -> list[Facts]:
-        """What was measured of each; what `MEASURES` lacks is not known."""
-        values = [
-            [None if np.isnan(value) else float(value) for value in row]
-            for row in 2.0**self.octaves
-        ]
-        return [
-            Facts(width or 0.0, burst_s=burst, burst_count=int(burst is not None), symbol_rate=rate)
-            for width, burst, rate in values
-        ]
 
     def take(self, numbers: Sequence[int]) -> States:
         """Some of them."""

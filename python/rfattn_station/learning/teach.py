@@ -122,33 +122,6 @@ def teach(
     return [_lesson(names, decision, kept, examples, label, count) for label in labels]
 
 
-def fit_class(
-    names: Names,
-    decision: Decision,
-    kept: States,
-    examples: Sequence[Example],
-    label: str,
-    count: int = 1,
-) -> TaughtClass:
-    """The taught class of one label, as `teach` fits it.
-
-    Args:
-        count: of labels that are taught; each of them, and all other emissions together, are taken
-            to be equally frequent, since wrong names of many labels add up.
-    """
-    own, rest = _split(examples, label)
-    return _fit(names, decision, _of_others(kept, label), own, rest, count)
-
-
-def _split(examples: Sequence[Example], label: str) -> tuple[list[Example], list[Example]]:
-    own = [one for one in examples if one.observed.label == label]
-    return own, [one for one in examples if one.observed.label != label]
-
-
-def _of_others(kept: States, label: str) -> States:
-    return kept.take([k for k, name in enumerate(kept.labels) if name != label])
-
-
 def _lesson(
     names: Names,
     decision: Decision,
@@ -157,8 +130,9 @@ def _lesson(
     label: str,
     count: int,
 ) -> Lesson:
-    own, rest = _split(examples, label)
-    foreign = _of_others(kept, label)
+    own = [one for one in examples if one.observed.label == label]
+    rest = [one for one in examples if one.observed.label != label]
+    foreign = kept.take([k for k, name in enumerate(kept.labels) if name != label])
     taught = _fit(names, decision, foreign, own, rest, count)
     sources = sorted({one.source for one in own})
     parts = [sources[k::_MOST_LEFT_OUT] for k in range(min(len(sources), _MOST_LEFT_OUT))]
@@ -179,18 +153,18 @@ def _lesson(
 
 
 def _verdict(names: Names, decision: Decision, taught: TaughtClass, one: Observed) -> str:
-    verdict = by_model(names, decision, one)
+    verdict = _by_model(names, decision, one)
     refined = Decision(taught=(taught,), threshold=decision.threshold)
-    return refined.refine(verdict, names, one.logs, one.facts, band_plan()).label
+    return refined.refine(verdict, names, one.logs, one.facts, _band_plan()).label
 
 
-def by_model(names: Names, decision: Decision, one: Observed) -> Verdict:
+def _by_model(names: Names, decision: Decision, one: Observed) -> Verdict:
     """What the model calls an emission, without taught classes."""
-    return decision.judge(names, one.logs, one.facts, band_plan())[1]
+    return decision.judge(names, one.logs, one.facts, _band_plan())[1]
 
 
 @cache
-def band_plan() -> BandPlan:
+def _band_plan() -> BandPlan:
     """The plan that counts where labels are judged."""
     return BandPlan.load()
 
@@ -203,10 +177,15 @@ def _fit(
     rest: Sequence[Example],
     count: int,
 ) -> TaughtClass:
-    """The class of greatest posterior probability, see `fit_class`."""
+    """The class of greatest posterior probability.
+
+    Args:
+        count: of labels that are taught; each of them, and all other emissions together, are taken
+            to be equally frequent, since wrong names of many labels add up.
+    """
     states = States.of([one.observed for one in own])
     against = kept.joined(States.of([one.observed for one in rest])) if rest else kept
-    parents = Counter(by_model(names, decision, one.observed).label for one in own)
+    parents = Counter(_by_model(names, decision, one.observed).label for one in own)
     counts = _counts(kept, rest, set(parents))
     sources = Counter(one.source for one in own)
     positive = np.array([1.0 / sources[one.source] for one in own])
@@ -241,7 +220,7 @@ def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
     names = (own[0].observed.label,)
     facts = [replace(one.observed.facts, frames=None) for one in own]
     found = np.mean(
-        [evidence(names, one, band_plan(), was_searched=False) != 0.0 for one in facts], axis=0
+        [evidence(names, one, _band_plan(), was_searched=False) != 0.0 for one in facts], axis=0
     )
     return tuple(kind for kind, (share,) in zip(KINDS, found, strict=True) if share < 0.5)
 

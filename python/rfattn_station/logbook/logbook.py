@@ -10,12 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy
-from gnuradio.rfattn.emissions.sqlite_file import (
-    check_tables,
-    connect,
-    file_in,
-    named_errors,
-)
 from sqlalchemy import Text, event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from . import tables
 from .heard import Heard, Listened
+from .sqlite_file import check_tables, connect, file_in, named_errors
 from .tables import EVENTS, HEARD, HOUR_US, LISTENED, RECEIVERS, STALE, STATE
 
 FILE = "logbook.sqlite"

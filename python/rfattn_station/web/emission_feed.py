@@ -119,11 +119,6 @@ class EmissionFeed:
         else:
             self._history.put({**self._history.get(key), "corrected": label})
 
-    def key_of(self, number: int) -> str | None:
-        """The key of the newest emission with an id; None: there is none."""
-        found = [record for record in self._records.all() if record.latest.id == number]
-        return self._key(max(found, key=lambda record: record.run)) if found else None
-
     def end(self) -> None:
         """Puts what has not been there yet into the history, ended: the publisher is gone."""
         self.changed()

@@ -23,7 +23,6 @@ from .corrections import check_label, correct
 from .feed import Feed
 from .history import Query
 from .json_handler import JsonHandler
-from .own_labels import OwnLabels
 from .recordings import Recordings, stated_frequency
 from .spectrogram import spectrogram
 
@@ -49,17 +48,9 @@ def handlers(shared: dict) -> list[tuple]:
 
 
 class _OfEmissions(JsonHandler):
-    def initialize(
-        self,
-        guard: Guard,
-        feed: Feed,
-        recordings: Recordings,
-        own_labels: OwnLabels,
-        rig: Rig | None,
-    ) -> None:
+    def initialize(self, guard: Guard, feed: Feed, recordings: Recordings, rig: Rig | None) -> None:
         super().initialize(guard)
-        self._feed, self._recordings, self._own_labels = feed, recordings, own_labels
-        self._rig = rig
+        self._feed, self._recordings, self._rig = feed, recordings, rig
 
     def files(self, key: str) -> dict[str, Path]:
         found = self._feed.emission(key)
@@ -157,29 +148,22 @@ class _Spectrogram(_OfEmissions):
 
 
 class _Label(_OfEmissions):
-    """Gives an emission the label that a person chose, in the metadata of its I/Q and among the
-    examples to learn from, as far as there are such."""
+    """Gives an emission the label that a person chose, in the metadata of its I/Q."""
 
-    async def post(self, key: str) -> None:
+    def post(self, key: str) -> None:
         label = self.get_query_argument("label", "")
         metas = [p for n, p in self.files(key).items() if n.endswith(META_SUFFIX)]
-        if not metas and not self._own_labels:
+        if not metas:
             self.refuse(409, "a label is saved beside the I/Q of the emission, and there is none")
             return
-        answer = {"files": []}
         try:
             label = check_label(label)
-            if metas:
-                answer["files"] = correct(metas, label, stated_frequency(metas[0].name))
-            if self._own_labels:
-                answer["is_example"] = await self._own_labels.label(key, label)
-        except asyncio.CancelledError:  # the server ends; Tornado would log a traceback
-            return
+            files = correct(metas, label, stated_frequency(metas[0].name))
         except (RecordingError, OSError, ValueError) as error:
             self.refuse(409, error)
             return
         self._feed.correct(key, label)
-        self.answer(answer)
+        self.answer({"files": files})
 
 
 class _Tune(_OfEmissions):

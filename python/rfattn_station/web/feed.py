@@ -17,14 +17,12 @@ from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.messages.event import Event
 from gnuradio.rfattn.messages.model import Info, Model
-from gnuradio.rfattn.messages.observation import Observation
 from gnuradio.rfattn.messages.spectra import Spectra
 from gnuradio.rfattn.messages.stats import Stats
 from gnuradio.rfattn.telemetry.state import State
 
 from .emission_feed import EmissionFeed
 from .history import History
-from .own_labels import OwnLabels
 
 TICK_S = 0.25
 """Between two updates of a page."""
@@ -76,19 +74,13 @@ class Feed:
 
     Args:
         clock: monotonic time in s.
-        own_labels: gets what a model made of each emission.
 
     Attributes:
         state: the `State` of all messages.
         history: the `History` of the emissions that ended, of all publishers.
     """
 
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
-    ):
-        self._own_labels = own_labels
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
         self.state = State(clock)
         self.history = History()
         self._ends: deque[tuple[int, float]] = deque(maxlen=_MOST_ENDS)
@@ -125,10 +117,6 @@ class Feed:
             self._steps.setdefault(content.stream, []).append((when, content))
         elif isinstance(content, Emission):
             self._emissions.add(content, when)
-        elif isinstance(content, Observation):
-            key = self._emissions.key_of(content.id)
-            if key is not None:
-                self._own_labels.observe(key, content)
         elif isinstance(content, Stats):
             if not _is_of_a_whole_run(content, before):
                 self._keep("stats", _figures(content, when))

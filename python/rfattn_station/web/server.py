@@ -19,7 +19,6 @@ from tornado.web import Application, HTTPError, StaticFileHandler
 from ..tuning.rigctl import Rig
 from . import emission_requests
 from .feed import TICK_S, Feed
-from .own_labels import OwnLabels
 from .recordings import Recordings
 from .sound import Sound, SoundHandler
 from .station_requests import StationHandler
@@ -46,7 +45,6 @@ class PageServer:
         recordings: where the I/Q of emissions lies; its files are all that is served of it, and
             labels that a person chose are written into it.
         sound: where the sound of emissions comes from.
-        own_labels: takes labels that a person chose, too.
         rig: the receiver that a reader may send to emissions; None: there is none.
         station: what answers from the logbook of the station; None: there is none.
 
@@ -67,7 +65,6 @@ class PageServer:
         source: str,
         recordings: Recordings,
         sound: Sound,
-        own_labels: OwnLabels = OwnLabels(),  # noqa: B008 (without a store it keeps nothing)
         rig: Rig | None = None,
         station: StationView | None = None,
     ):
@@ -77,17 +74,11 @@ class PageServer:
         hello = {
             "source": source,
             "recordings": bool(recordings),
-            "learns": bool(own_labels),
             "receiver": rig.address if rig else "",
             "station": station is not None,
             "classes": sorted(known_of("family")),
         }
-        of_emissions = {
-            "feed": feed,
-            "recordings": recordings,
-            "own_labels": own_labels,
-            "rig": rig,
-        }
+        of_emissions = {"feed": feed, "recordings": recordings, "rig": rig}
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),

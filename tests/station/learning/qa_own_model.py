@@ -74,25 +74,9 @@ def add(label, base):
         return own.add(f"folder of {label}", gates(label))
 
 
-def learn(label, base):
-    """As `train.learn` does it, where it keeps the result."""
-    with OwnModel.open("my", default=base) as own:
-        examples = [one.to_dict() for one in own.network.examples(gates(label))]
-        learned = {"folder": "heard", "examples": examples, "labels": [label]}
-        taught = own_model.examples_of([*own.by_hand, learned])
-        labels = sorted({one.observed.label for one in taught})
-        lessons = own_model.teach(own.network.names, own.decision, own.kept, taught, labels)
-        own.replace_learned(learned, [one.taught for one in lessons])
-
-
 def undo(_, base):
     with OwnModel.open("my") as own:
         own.undo()
-
-
-def undo_learning(_, base):
-    with OwnModel.open("my") as own:
-        own.undo_learning()
 
 
 def state():
@@ -101,25 +85,21 @@ def state():
         assert not list(own_models().glob("*/*.pt"))
         return None
     with OwnModel.open("my") as own:
-        return own.teachings, own.before, read_contract("my")["taught"]
+        return own.teachings, read_contract("my")["taught"]
 
 
 CASES = {
     "the first teaching": ([], (add, "gate")),
     "another teaching": ([(add, "gate")], (add, "bell")),
-    "the first learning": ([], (learn, "gate")),
-    "learning again": ([(add, "gate"), (learn, "bell")], (learn, "horn")),
     "taking the first teaching back": ([(add, "gate")], (undo, "")),
     "taking a teaching back": ([(add, "gate"), (add, "bell")], (undo, "")),
-    "going back to before the first learning": ([(learn, "gate")], (undo_learning, "")),
-    "going back": ([(add, "gate"), (learn, "bell")], (undo_learning, "")),
 }
 
 
 @pytest.mark.parametrize("fault", [KILL, FULL])
 @pytest.mark.parametrize(
     ("case", "is_old"),
-    [*((name, False) for name in CASES), ("learning again", True), ("going back", True)],
+    [*((name, False) for name in CASES), ("another teaching", True)],
 )
 def test_an_interruption_leaves_the_old_model_or_the_new_one(case, is_old, fault, base, tmp_path):
     before, (change, label) = CASES[case]
@@ -166,7 +146,7 @@ def test_two_at_once_are_refused_and_others_are_not(base):
     with OwnModel.open("my", base) as own:
         with pytest.raises(ValueError) as refusal, OwnModel.open("my", base):
             pass
-        assert str(refusal.value) == "own model my: another teach or learn is at work on it"
+        assert str(refusal.value) == "own model my: another teach is at work on it"
         with OwnModel.open("other", base) as other:
             other.add("one", gates())
         own.add("one", gates())
@@ -218,7 +198,7 @@ def test_a_model_that_was_put_there_is_not_taught(base):
     assert list_own() == {}
     with pytest.raises(ValueError) as refusal:
         add("gate", base)
-    assert str(refusal.value) == f"{file()}: not made by teach or learn; give another --name"
+    assert str(refusal.value) == f"{file()}: not made by teach; give another --name"
 
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["", "of 0.2"])
@@ -234,7 +214,7 @@ def test_damaged_teachings_are_named(is_old, base):
             named.write_text(json.dumps(damage))
         else:
             file().write_bytes(good)
-            content = json.dumps({"teachings": damage, "before": None}).encode()
+            content = json.dumps({"teachings": damage}).encode()
             replace_member(file(), "teachings.json", lambda _, new=content: new)
         with pytest.raises(ValueError) as refusal, OwnModel.open("my"):
             pass
@@ -252,8 +232,9 @@ def test_parts_that_are_too_large_or_damaged_are_refused(base, monkeypatch):
     assert str(refusal.value) == f"{file()}: not a rehearsal: File is not a zip file"
 
 
-def as_of_0_2(path):
-    """Writes an own model as 0.2 did: a model file, and up to three files beside it."""
+def as_of_0_2(path, **learned):
+    """Writes an own model as 0.2 did: a model file, and three files beside it. What its station
+    learned states the labels that became classes."""
     parts = {}
 
     def take(name, content):
@@ -263,24 +244,22 @@ def as_of_0_2(path):
         return content
 
     path.write_bytes(rezipped(path.read_bytes(), take))
-    stored = json.loads(parts["teachings.json"])
+    teachings = [{**one, **learned} for one in json.loads(parts["teachings.json"])["teachings"]]
     path.with_name(f"{path.stem}_rehearsal.npz").write_bytes(parts["rehearsal.npz"])
-    path.with_name(f"{path.stem}_examples.json").write_text(json.dumps(stored["teachings"]) + "\n")
-    if stored["before"] is not None:
-        text = json.dumps(stored["before"]) + "\n"
-        path.with_name(f"{path.stem}_before.json").write_text(text)
+    path.with_name(f"{path.stem}_examples.json").write_text(json.dumps(teachings) + "\n")
+    path.with_name(f"{path.stem}_before.json").write_text("[]\n")
 
 
 def test_an_own_model_of_0_2_is_read_and_becomes_one_file(base):
-    learn("gate", base)
-    before = state()
-    as_of_0_2(file())
+    with OwnModel.open("my", default=base) as own:
+        own.add("heard", [*gates("gate"), *gates("horn")])
+    as_of_0_2(file(), labels=["gate"])
     assert len(list(own_folder("my").iterdir())) == 4
-    assert state() == before and list_own()["my"]["folders"] == ["heard"]
-    add("bell", base)
+    before = state()
+    assert list_own()["my"]["folders"] == ["heard"]
+    assert [one.taught.name for one in add("bell", base)] == ["bell", "gate"]
     assert list(own_folder("my").iterdir()) == [file()]
-    now = state()
-    assert now[0][0] == before[0][0] and now[1] is None
+    assert state()[0][0] == before[0][0]
     with OwnModel.open("my") as own:
         kept = read_rehearsal(file(), own.network.model, own.network.names)
         assert np.array_equal(kept.logs, own.kept.logs)

@@ -2,29 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The emissions of the web page: boxes by their pixels, table, details, and the files of I/Q."""
 
-import asyncio
 import json
 import os
 import re
-import sqlite3
 import subprocess
-import threading
-from contextlib import closing
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.example_store import FILE, PERSON, ExampleStore
-from gnuradio.rfattn.messages.entries import to_dict
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.labelled_folder import read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, read
-from gnuradio.rfattn_station.web.own_labels import OwnLabels
 
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, TIME_LIMIT_S, run
-from observations import observation
-from page_messages import EMISSION, ENVELOPE, SPECTRA, STATS
+from page_messages import EMISSION, SPECTRA, STATS
 from page_server import Server
 
 RATE, CENTRE = 1e6, 2.585e9  # as EMISSION states them
@@ -207,88 +198,6 @@ def test_a_label_is_saved_beside_the_recording(server, publisher, folder):
     (folder / META).unlink()
     status, _, body = server.get(path, method="POST")
     assert status == 409 and "there is none" in json.loads(body)["problem"]
-
-
-def test_a_label_becomes_an_example(publisher, tmp_path):
-    """Without I/Q; of a live emission once it has ended."""
-    server = Server(publisher.address, "--learn", tmp_path / "kept")
-    try:
-        send_emission(server, publisher)
-        status, _, body = server.get("/label/0.7?label=gate", method="POST")
-        assert (status, json.loads(body)) == (200, {"files": [], "is_example": False})
-        seen = {**ENVELOPE, **to_dict(observation(7, frames="AIS"))}
-        publisher.send("observations", seen)
-        publisher.send("emissions", emission(8))  # later than the observation
-        next(v for _, v in server.events() if v.get("emissions") and v["emissions"][-1]["id"] == 8)
-        status, _, body = server.get("/label/0.7?label=bell", method="POST")
-        assert (status, json.loads(body)) == (200, {"files": [], "is_example": True})
-        status, _, body = server.get("/label/0.7?label=%3Db", method="POST")
-        assert status == 409 and "a label must be 1 to 40 letters" in json.loads(body)["problem"]
-        hello = next(value for name, value in server.events() if name == "hello")
-        assert hello["learns"] is True and hello["recordings"] is False
-    finally:
-        server.stop()
-    (one,) = ExampleStore(tmp_path / "kept").examples()
-    assert (one.label, one.origin, one.source) == ("bell", PERSON, "r 7")
-
-
-def test_a_label_of_a_live_emission_is_stored_at_its_end():
-    added = []
-    store = SimpleNamespace(add=lambda *example: added.append(example))
-    labels, seen = OwnLabels(store, most=2), [observation(number) for number in range(4)]
-
-    def label(key, text):
-        return asyncio.run(labels.label(key, text))
-
-    assert label("0.0", " gate ") is False
-    labels.observe("0.0", seen[0])
-    labels.observe("0.1", seen[1])
-    labels.observe("0.2", seen[2])  # the first one is forgotten
-    assert label("0.1", "bell") and not label("0.0", "bell")
-    assert added == [("gate", PERSON, seen[0]), ("bell", PERSON, seen[1])]
-    assert not OwnLabels() and labels
-    labels.close()
-
-
-def test_a_store_that_another_program_holds_holds_up_nobody():
-    """Neither who observes nor the loop; what cannot be kept is reported."""
-    free, reported = threading.Event(), []
-
-    def add(label, origin, seen):
-        free.wait()
-        raise ValueError("examples.sqlite: database is locked")
-
-    labels = OwnLabels(SimpleNamespace(add=add), report=reported.append)
-
-    async def label_both():
-        assert not await labels.label("0.0", "gate")
-        labels.observe("0.0", observation(0))
-        labels.observe("0.1", observation(1))
-        labelling = asyncio.create_task(labels.label("0.1", "bell"))
-        await asyncio.sleep(0)
-        assert not labelling.done() and reported == []
-        free.set()
-        with pytest.raises(ValueError, match="database is locked"):
-            await labelling
-
-    asyncio.run(label_both())
-    labels.close()
-    kept = "an emission that you labelled was not kept: "
-    assert reported == [f"{kept}examples.sqlite: database is locked"]
-
-
-def test_a_locked_file_of_examples_does_not_stop_the_page(publisher, tmp_path):
-    server = Server(publisher.address, "--learn", tmp_path / "kept")
-    send_emission(server, publisher)
-    with closing(sqlite3.connect(tmp_path / "kept" / FILE, isolation_level=None)) as other:
-        other.execute("begin immediate")
-        assert server.get("/label/0.7?label=gate", method="POST")[0] == 200
-        publisher.send("observations", {**ENVELOPE, **to_dict(observation(7))})
-        publisher.send("emissions", emission(8))
-        next(v for _, v in server.events() if v.get("emissions") and v["emissions"][-1]["id"] == 8)
-        assert server.get("/metrics")[0] == 200
-        status, err = server.stop()
-    assert status == 130 and err.startswith("gr-rfattn: an emission that you labelled was not kept")
 
 
 def test_the_history_is_asked_for(server, publisher):
@@ -704,22 +613,6 @@ def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
     show(browser, server, publisher, emission(7))
     browser.value("document.querySelector('#lines tr').click()")
     browser.wait_for("document.getElementById('files').innerText.includes('--record DIR')")
-    server.stop()
-
-
-@needs_chromium
-def test_a_label_on_the_page_is_kept_to_learn_from(browser, publisher, tmp_path):
-    server = Server(publisher.address, "--learn", tmp_path / "kept")
-    show(browser, server, publisher, emission(7))
-    publisher.send("observations", {**ENVELOPE, **to_dict(observation(7))})
-    browser.value("document.querySelector('#lines tr').click()")
-    browser.wait_for("!document.getElementById('labelling').hidden")
-    browser.value("document.getElementById('yourlabel').value = 'gate'")
-    browser.value("document.querySelector('#labelling button').click()")
-    browser.wait_for("document.getElementById('lines').innerText.includes('gate ✓')")
-    assert text_of(browser, "labelled").startswith("Saved in the examples to learn from")
-    store = ExampleStore(tmp_path / "kept")
-    browser.wait_until(lambda: [one.label for one in store.examples()] == ["gate"])
     server.stop()
 
 

@@ -17,9 +17,8 @@ const SETTLED_S = 10; // after the end of an emission its files are complete
 const META = ".sigmf-meta";
 const DATA = ".sigmf-data";
 
-// The details of the emission that is chosen. `settings` are {recordings, learns, receiver}: whether
-// I/Q is served, whether labels of a person are kept to learn from, and the address of the receiver
-// that can be tuned to an emission, or "".
+// The details of the emission that is chosen. `settings` are {recordings, receiver}: whether
+// I/Q is served, and the address of the receiver that can be tuned to an emission, or "".
 export class Details {
   constructor(settings) {
     this.settings = settings;
@@ -42,7 +41,7 @@ export class Details {
     this.drawn = null;
     $("files").replaceChildren();
     $("labelled").textContent = "";
-    $("labelling").hidden = !this.settings.learns;
+    $("labelling").hidden = true;
     $("tuning").hidden = !this.settings.receiver;
     $("tuned").textContent = "";
   }
@@ -96,8 +95,7 @@ export class Details {
     this.isSettled = isSettled; // when they are asked for
     this.asked = now;
     if (!this.settings.recordings) {
-      const what = this.settings.learns ? "I/Q and pictures of it" : "I/Q, pictures of it and labels of your own";
-      const line = element("p", `For ${what} give the flowgraph `, "quiet");
+      const line = element("p", "For I/Q, pictures of it and labels of your own give the flowgraph ", "quiet");
       line.append(element("code", "--record DIR"), " and this page's ", element("code", "serve --recordings DIR"), ".");
       $("files").replaceChildren(line);
       return;
@@ -108,7 +106,7 @@ export class Details {
     this.files = found;
     this.showFiles();
     const name = longest(found);
-    $("labelling").hidden = !this.settings.learns && !name;
+    $("labelling").hidden = !name;
     if (!name) return;
     const picture = await fetched(`spectrogram/${key}/${name}`);
     if (this.chosen?.key !== key || !picture) return;
@@ -130,7 +128,8 @@ export class Details {
   // Has the server write a label into the metadata of the I/Q.
   async save(label) {
     const { key } = this.chosen;
-    const text = await posted(`label/${key}?${new URLSearchParams({ label })}`, savedText, "Not saved");
+    const text = await posted(`label/${key}?${new URLSearchParams({ label })}`,
+      ({ files }) => `Saved in ${files.join(", ")} and labels.csv`, "Not saved");
     if (this.chosen?.key === key) $("labelled").textContent = text;
   }
 
@@ -162,14 +161,6 @@ async function posted(address, how, otherwise) {
   } catch {
     return `${otherwise}: the server is not reachable.`;
   }
-}
-
-function savedText({ files, is_example: isExample }) {
-  const places = [
-    ...(files.length ? [`${files.join(", ")} and labels.csv`] : []),
-    ...(isExample === undefined ? [] : ["the examples to learn from"]),
-  ];
-  return `Saved in ${places.join(", and in ")}${isExample === false ? " once the emission has ended" : ""}`;
 }
 
 async function fetched(address) {

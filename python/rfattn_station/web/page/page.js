@@ -35,7 +35,7 @@ let values = "peak";
 let scale = null; // of the waterfall as it is drawn
 let boxes = [];
 let selected = null; // key of an emission
-const settings = { recordings: false, learns: false, receiver: "" };
+const settings = { recordings: false, receiver: "" };
 const details = new Details(settings);
 const station = new StationCard();
 let classes = [];
@@ -316,7 +316,6 @@ function connect() {
   on("hello", (hello) => {
     $("source").textContent = hello.source;
     settings.recordings = hello.recordings;
-    settings.learns = hello.learns;
     settings.receiver = hello.receiver;
     station.begin(hello.station);
     $("classnames").replaceChildren(...hello.classes.map((name) => {

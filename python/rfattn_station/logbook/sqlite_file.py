@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..printable import printable
+from gnuradio.rfattn.printable import printable
 
 _MOST_ROW_BYTES = 2**20
 
