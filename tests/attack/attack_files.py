@@ -25,8 +25,6 @@ import numpy as np
 from gnuradio import rfattn
 from gnuradio.rfattn.benchmark.capacity import costs_from
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
-from gnuradio.rfattn.cli.many.lines_file import open_lines
-from gnuradio.rfattn.cli.output.json_output import SCHEMA
 from gnuradio.rfattn.emissions.ignore_list import IgnoreList
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
@@ -78,16 +76,6 @@ _TABLE = b"file,label,split,group\n" + b"".join(
     b"r%d.sigmf-data,label%d,%s,g%d\n" % (i, i % 3, (b"train", b"val", b"")[i % 3], i)
     for i in range(12)
 )
-_SETTINGS = {"version": "1", "rate": None, "sensitivity": 0.01, "model": None}
-_ARCHIVE = [
-    {"type": "settings", "schema": SCHEMA, **_SETTINGS},
-    {"type": "emission", "id": 1, "freq_lower": 1e8, "bursts": [[0.1, 0.2]]},
-    {"type": "summary", "file": "a.cu8", "samples": 100},
-    {"type": "emission", "id": 1, "freq_lower": 2e8, "bursts": []},
-    {"type": "summary", "file": "b.cu8", "samples": 100},
-    {"type": "failed", "file": "c.cu8", "error": "no such file"},
-]
-"""The lines that `label --json FILE.jsonl` continues."""
 _IGNORED = [
     {"low": 100e6, "high": 100.1e6, "note": "a birdie"},
     {"class": "wfm"},
@@ -239,26 +227,6 @@ class Attack:
             return _refusal(error, path.name)
         widths = {cut.tokens.shape[1:] for cut in cuts}
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
-
-    def _archive(self, rng: random.Random) -> str:
-        """The file that `label --resume` continues: of it a whole beginning stays, or all."""
-        path = self.folder / "a.jsonl"
-        lines = [json.dumps(line).encode() for line in _ARCHIVE]
-        number = rng.randrange(len(lines))
-        lines[number] = hostile.hostile_json(rng, _ARCHIVE[number])
-        data = b"\n".join(lines) + b"\n"
-        path.write_bytes(data if rng.random() < 0.5 else hostile.damaged(rng, data))
-        before = path.read_bytes()
-        try:
-            with open_lines(str(path), _SETTINGS, resume=True) as found:
-                names = found.finished
-        except ValueError as error:
-            is_same = path.read_bytes() == before
-            return _refusal(error, path.name) if is_same else "refused, but changed"
-        after = path.read_bytes() if path.exists() else b""
-        is_whole = before.startswith(after) and (not after or after.endswith(b"\n"))
-        is_good = is_whole and all(isinstance(name, str) for name in names)
-        return READ if is_good else f"left {after[-60:]!r}"
 
     def _report(self, rng: random.Random) -> str:
         """What `bench` measured, from which `plan` plans."""

@@ -16,7 +16,6 @@ CASES = {
     "sigmf": 200,
     "table": 100,
     "cut_set": 100,
-    "archive": 200,
     "report": 100,
     "ignore": 300,
     "own_model": 40,

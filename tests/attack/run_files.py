@@ -29,7 +29,6 @@ KINDS = (
     "sigmf",
     "table",
     "cut_set",
-    "archive",
     "report",
     "ignore",
     "own_model",

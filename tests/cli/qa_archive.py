@@ -1,11 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`label --json FILE.jsonl` in one process: the file, bad recordings, --resume, refusals."""
+"""`label --json FILE.jsonl` in one process: the file, bad recordings, refusals."""
 
-import errno
-import fcntl
-import json
-import os
 import sys
 from dataclasses import replace
 
@@ -16,6 +12,7 @@ from gnuradio.rfattn.flowgraph.archive import check_settings, label_recording
 
 from archives import files_of, read_lines, write_archive
 from attention_models import save_model
+from full_disk import files_end_after
 
 MEASURE = ("--model", "none", "--quiet")
 
@@ -83,64 +80,6 @@ def test_a_bad_recording_does_not_stop_the_rest(folder, tmp_path, capsys):
     assert printed.out.endswith(" emissions, 1 failed\n")
 
 
-def cut_at(whole, what):
-    """The file as a kill may leave it."""
-    data = whole.read_bytes()
-    lines = data.splitlines(keepends=True)
-    second = next(n for n, line in enumerate(lines) if b'"summary"' in line) + 1
-    return {
-        "nothing": b"",
-        "half of the settings": lines[0][:20],
-        "settings": lines[0],
-        "an emission without its summary": b"".join(lines[: second + 1]),
-        "half of an emission": b"".join(lines[:second]) + lines[second][:30],
-        "half of a summary": b"".join(lines[: second - 1]) + lines[second - 1][:-1],
-        "without those that failed": b"".join(lines[:-1]),
-        "all": data,
-    }[what]
-
-
-@pytest.mark.parametrize(
-    "what, done",
-    [
-        ("nothing", []),
-        ("half of the settings", []),
-        ("settings", []),
-        ("an emission without its summary", ["a"]),
-        ("half of an emission", ["a"]),
-        ("half of a summary", []),
-        ("without those that failed", ["a", "b", "d"]),
-        ("all", ["a", "b", "d"]),
-    ],
-)
-def test_resume_gives_the_same_file(folder, whole, tmp_path, capsys, monkeypatch, what, done):
-    tried = []
-
-    def label_and_note(name, **settings):
-        tried.append(name.rpartition("/")[2].removesuffix(".sigmf-meta"))
-        return label_recording(name, **settings)
-
-    monkeypatch.setattr(archive, "label_recording", label_and_note)
-    out = tmp_path / "all.jsonl"
-    out.write_bytes(cut_at(whole, what))
-    capsys.readouterr()
-    assert label(out, folder, "--resume") == 1
-    assert out.read_bytes() == whole.read_bytes()
-    assert tried == [name for name in "abcd" if name not in done]
-    there = f", {len(done)} were there already" if done else ""
-    printed = capsys.readouterr()
-    assert printed.out.startswith(f"{out}: {3 - len(done)} recordings with ")
-    assert printed.out.endswith(f" emissions{there}, 1 failed\n")
-    assert "c.sigmf-data is missing" in printed.err
-
-
-def test_resume_adds_new_recordings_and_makes_a_new_file(tmp_path):
-    folder, out = write_archive(tmp_path / "r", 2), tmp_path / "all.jsonl"
-    assert label(out, folder / "b", "--resume") == 0
-    assert label(out, folder / "b", folder / "a", "--resume") == 0
-    assert files_of(out) == ["b", "a"]
-
-
 def refusal(capsys, status, out, *words):
     """The last line of stderr of a command that is refused."""
     capsys.readouterr()
@@ -156,54 +95,8 @@ def refusal(capsys, status, out, *words):
 def test_a_file_that_is_there_is_not_replaced(folder, whole, capsys):
     before = whole.read_bytes()
     text = refusal(capsys, 1, whole, folder)
-    assert text == (
-        f"gr-rfattn: --json: {whole} exists: continue it with --resume, or name another file"
-    )
-    text = refusal(capsys, 1, whole, folder, "--resume", "--sensitivity", "0.5")
-    assert f"{whole} was made with sensitivity 0.01, now it is 0.5: continue with" in text
+    assert text == f"gr-rfattn: --json: {whole} exists: name another file"
     assert whole.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ('{"type": "emission"}\n', "does not begin with settings"),
-        ("{}\n", "does not begin with settings"),
-        ("[1]\n", "line 1 is no JSON object"),
-        ("SETTINGS\x00\x00\n", "line 2 is no JSON object"),
-        ("SETTINGS" + "[" * 100_000 + "\n", "line 2 is no JSON object"),
-        ('SETTINGS{"type": "summary"}\n', "line 2 names no file"),
-        ('SETTINGS{"type": "summary", "file": ["a"]}\n', "line 2 names no file"),
-        ("SETTINGS" + 200_000 * " " + "{}\n", "line 2 has more than 200000 bytes"),
-    ],
-    ids=range(8),
-)
-def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, monkeypatch, text, message):
-    monkeypatch.setattr("gnuradio.rfattn.cli.many.lines_file.MOST_BYTES", 200_000)
-    out = tmp_path / "other.jsonl"
-    before = text.replace("SETTINGS", whole.read_text().splitlines()[0] + "\n")
-    out.write_text(before)
-    refused = refusal(capsys, 1, out, folder, "--resume")
-    assert f"--json: {out}" in refused and message in refused and "cannot be continued" in refused
-    assert out.read_text() == before
-
-
-def test_what_is_no_file_is_not_continued(folder, tmp_path, capsys):
-    """Reading a pipe would never return, and /dev/zero has no end."""
-    pipe, zeros = tmp_path / "pipe.jsonl", tmp_path / "zeros.jsonl"
-    os.mkfifo(pipe)
-    zeros.symlink_to("/dev/zero")
-    for out in (pipe, zeros):
-        text = refusal(capsys, 1, out, folder, "--resume")
-        assert text == f"gr-rfattn: --json: {out} is no regular file"
-
-
-def test_two_commands_do_not_write_one_file(folder, tmp_path, capsys):
-    out = tmp_path / "all.jsonl"
-    with out.open("w") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        text = refusal(capsys, 1, out, folder, "--resume")
-    assert text == f"gr-rfattn: --json: another program writes {out}"
 
 
 @pytest.mark.parametrize(
@@ -291,9 +184,6 @@ def test_ignored_bands_are_counted_apart_and_belong_to_the_settings(folder, tmp_
     what = "emission that is" if len(found) == 1 else "emissions that are"
     counted = f"{out}: 1 recording with 0 emissions\n  left out:  {len(found)} {what} ignored "
     assert capsys.readouterr().out == counted + "(--ignore)\n"
-    path.write_text('{"low": 1, "high": 2}\n')
-    other = refusal(capsys, 1, out, one, "--ignore", path, "--resume")
-    assert "was made with ignore [{" in other
 
 
 def test_without_the_package_workers_are_refused(folder, tmp_path, capsys, monkeypatch):
@@ -313,28 +203,17 @@ def test_another_version_does_no_work(folder, tmp_path, monkeypatch, capsys):
     assert check_settings.__module__ == label_recording.__module__
 
 
-def test_a_full_disk_ends_it_with_one_line_and_resume_continues(
-    folder, whole, tmp_path, monkeypatch, capsys
-):
-    out, write = tmp_path / "all.jsonl", os.write
-    size = len(cut_at(whole, "half of an emission"))
-
-    def write_some(descriptor, data):
-        room = size - os.fstat(descriptor).st_size
-        if not room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return write(descriptor, data[:room])
-
-    monkeypatch.setattr(os, "write", write_some)
-    text = refusal(capsys, 1, out, folder)
-    assert "No space left on device" in text and str(out) in text
-    monkeypatch.setattr(os, "write", write)
-    assert out.read_bytes() == cut_at(whole, "half of an emission")
-    assert label(out, folder, "--resume") == 1
-    assert out.read_bytes() == whole.read_bytes()
+def test_a_full_disk_ends_it_with_one_line(folder, whole, tmp_path, capsys):
+    out, lines = tmp_path / "all.jsonl", whole.read_bytes().splitlines(keepends=True)
+    there = b"".join(lines[:3])[:-10]
+    with files_end_after(len(there)):
+        text = refusal(capsys, 1, out, folder)
+    assert "File too large" in text and str(out) in text
+    assert out.read_bytes() == there
 
 
-def test_ctrl_c_leaves_whole_recordings(folder, whole, tmp_path, monkeypatch, capsys):
+def test_ctrl_c_leaves_whole_recordings(folder, tmp_path, monkeypatch):
+    """A second run labels the rest: docs/many-recordings.md has the commands."""
     out, calls = tmp_path / "all.jsonl", []
 
     def interrupt(name, **settings):
@@ -345,11 +224,7 @@ def test_ctrl_c_leaves_whole_recordings(folder, whole, tmp_path, monkeypatch, ca
 
     monkeypatch.setattr(archive, "label_recording", interrupt)
     assert label(out, folder) == 130
-    assert json.loads(out.read_text().splitlines()[-1])["type"] == "summary"
-    assert files_of(out) == ["a"]
-    monkeypatch.setattr(archive, "label_recording", label_recording)
-    assert label(out, folder, "--resume") == 1
-    assert out.read_bytes() == whole.read_bytes()
+    assert read_lines(out)[-1]["type"] == "summary" and files_of(out) == ["a"]
 
 
 def test_a_recording_by_its_address(folder, tmp_path, capsys):

@@ -18,13 +18,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
-    "lines of python/rfattn": 37_925,
+    "lines of python/rfattn": 37_846,
     "lines of python/rfattn_station": 16_286,
     "lines of python/rfattn_workshop": 30_645,
     "lines of lib and include": 31_825,
-    "lines of tests": 75_652,
+    "lines of tests": 75_492,
     "lines of examples": 3_076,
-    "words of docs": 47_540,
+    "words of docs": 47_509,
     "constants of python": 899,
     "constants of lib and include": 793,
 }

@@ -83,7 +83,7 @@ def test_the_library_is_named_by_the_minor_version():
 
 _OF_BANDS = "band bench budget-ms capacity policy".split()
 GOES = {
-    "label": _OF_BANDS,
+    "label": [*_OF_BANDS, "resume"],
     "live": [*_OF_BANDS, "bands", "learn"],
     "serve": ["learn"],
     "train": ["export"],

@@ -13,7 +13,7 @@ the model is not certain) or which known signals have such measurements ("like",
 A summary follows.
 
 With --json FILE.jsonl, any number of recordings, also in folders, go into one file, by several
-processes or machines if you like, and a later run continues it.
+processes or machines if you like.
 """
 
 from __future__ import annotations

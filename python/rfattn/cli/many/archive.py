@@ -49,11 +49,6 @@ def add_archive_options(parser) -> None:
     )
     group.needs = f"--json {_ARCHIVE}"
     add_worker_options(group)
-    group.add_argument(
-        "--resume",
-        action="store_true",
-        help="continue the file of an earlier run, without the recordings that are in it",
-    )
 
 
 def is_archive(arguments) -> bool:
@@ -63,7 +58,7 @@ def is_archive(arguments) -> bool:
 
 
 def run(arguments, audio: AudioOptions) -> int:
-    """Labels the recordings, and adds those that are not there to the file.
+    """Labels the recordings, and writes the file.
 
     Returns:
         The exit status: 1 if a recording could not be labelled.
@@ -74,16 +69,15 @@ def run(arguments, audio: AudioOptions) -> int:
     settings = _settings(arguments, audio)
     with (
         open_actions(arguments) as actions,
-        open_lines(arguments.json, _facts(settings), arguments.resume) as lines,
+        open_lines(arguments.json, _facts(settings)) as lines,
         open_workers(arguments) as workers,
     ):
         settings = _of_any_folder(settings)
         known = workers.run(check_settings, settings)
         actions.check(known)
-        left = [name for name in names if name not in lines.finished]
         archive = _Archive(lines, actions, len(names), arguments)
         label = partial(label_recording, settings=settings)
-        for outcome in workers.map(label, left, Watch(archive.look, archive.log)):
+        for outcome in workers.map(label, names, Watch(archive.look, archive.log)):
             archive.add(outcome)
         archive.end(arguments.json)
     return 1 if archive.failed else 0
@@ -132,7 +126,7 @@ class _Archive:
 
     def __init__(self, lines: LinesFile, actions: Actions, count: int, arguments):
         self._lines, self._actions, self._count = lines, actions, count
-        self._before = self._done = len(lines.finished)
+        self._done = 0
         self._emissions = self._sidebands = self._ignored = self._weak = 0
         self._proofs = Proofs()
         self._has_sidebands = arguments.sidebands
@@ -176,11 +170,10 @@ class _Archive:
         self._progress.clear()
         counts = self._actions.finish()
         self._lines.end(self.failed, counts)
-        labelled = self._done - self._before - len(self.failed)
-        before = f", {self._before} were there already" if self._before else ""
+        labelled = self._done - len(self.failed)
         failed = f", {len(self.failed)} failed" if self.failed else ""
         found = f"{count_of(labelled, 'recording')} with {count_of(self._emissions, 'emission')}"
-        print(f"{path}: {found}{before}{failed}")
+        print(f"{path}: {found}{failed}")
         left_out = left_out_lines(self._sidebands, self._ignored, self._weak)
         for line in [*self._proofs.lines(), *left_out]:
             print(line)
