@@ -30,7 +30,8 @@ FM_HZ = 145.53e6
 
 def write_air(folder):
     """A tone with FM."""
-    sent = (1.0, FM_HZ - spoken_band.MIDDLE, 0.05, spoken_band.fm(spoken_band.tone(SECONDS)))
+    tone = np.tile(spoken_band.fm(spoken_band.tone(1)), SECONDS)
+    sent = (1.0, FM_HZ - spoken_band.MIDDLE, 0.05, tone)
     return spoken_band.write(folder, spoken_band.band(SECONDS, sent))
 
 
@@ -115,13 +116,13 @@ def test_a_frequency_where_nothing_is_is_waited_for(air):
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 def test_a_voice_is_understood(tmp_path):
-    voice = spoken_band.voice(tmp_path)
-    spoken = np.tile(np.concatenate([voice, np.zeros(5000)]), 6)
-    band = spoken_band.band(25, (0.5, 30e3, 0.05, spoken_band.fm(spoken)))
+    voice = spoken_band.voice(tmp_path, "one two three four")
+    spoken = spoken_band.fm(np.concatenate([voice, np.zeros(5000)]))
+    band = spoken_band.band(20, (0.5, 30e3, 0.05, np.tile(spoken, 20)))
     address = f"ipc://{tmp_path}/stats"
     live = LiveAir(spoken_band.write(tmp_path, band), address)
     done = run(
-        "listen", "145.53M", "--stats", address, "--out", tmp_path / "v.wav", "--duration", "11"
+        "listen", "145.53M", "--stats", address, "--out", tmp_path / "v.wav", "--duration", "5"
     )
     summary = live.end()
     assert done.returncode == 0, done.stderr

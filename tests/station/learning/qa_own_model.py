@@ -113,7 +113,7 @@ def test_an_interruption_leaves_the_old_model_or_the_new_one(case, is_old, fault
     change(label, base)
     new = state()
     assert old != new
-    found = []
+    found, continued = [], set()
     for number in itertools.count(1):
         shutil.rmtree(own_models())
         shutil.copytree(tmp_path / "copy", own_models())
@@ -123,6 +123,10 @@ def test_an_interruption_leaves_the_old_model_or_the_new_one(case, is_old, fault
             break
         found.append(state())
         assert found[-1] in (old, new)
+        left = found[-1] == old, len(list(own_folder("my").glob("*")))
+        if left in continued:
+            continue
+        continued.add(left)
         add("next", base)
         with OwnModel.open("my") as own:
             assert own.teachings[-1]["folder"] == "folder of next"
