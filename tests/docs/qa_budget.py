@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
-    "lines of python/rfattn": 37_846,
+    "lines of python/rfattn": 37_845,
     "lines of python/rfattn_station": 16_286,
     "lines of python/rfattn_workshop": 30_645,
     "lines of lib and include": 31_825,

@@ -135,10 +135,7 @@ class MessageSink(Attachment, KeptByFlowgraph, gr.basic_block):
             if topic == "emissions" and "samples" in self._handlers:
                 # GNU Radio empties the ports in any order; samples come before their emission ends.
                 drain(self, {"samples": self._handlers["samples"]})
-            waiting = self.nmsgs(port) if self._drops else 0
-            if waiting >= self.MOST_WAITING and (
-                waiting >= 2 * self.MOST_WAITING or not is_turn(message)
-            ):
+            if self._drops and self.nmsgs(port) >= self.MOST_WAITING * (1 + is_turn(message)):
                 self._lose(topic, message)
             else:
                 self._take(topic, message)
