@@ -22,7 +22,7 @@ LIMITS = {
     "lines of python/rfattn_station": 16_286,
     "lines of python/rfattn_workshop": 30_645,
     "lines of lib and include": 31_825,
-    "lines of tests": 75_491,
+    "lines of tests": 75_490,
     "lines of examples": 3_076,
     "words of docs": 47_509,
     "constants of python": 899,

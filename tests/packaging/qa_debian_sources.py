@@ -11,8 +11,7 @@ from fnmatch import fnmatch
 import pytest
 from gnuradio import rfattn
 
-from qa_deb import packages  # noqa: F401  (a fixture)
-from qa_install import SOURCE, output_of
+from qa_install import BUILD, SOURCE
 
 MISSING = [name for name in ("git", "xz", "tar") if not shutil.which(name)]
 SCRIPT = SOURCE / "packaging" / "source_package.sh"
@@ -35,11 +34,11 @@ def run(*arguments):
 
 
 @pytest.fixture(scope="module")
-def tree(packages, tmp_path_factory):  # noqa: F811
+def tree(tmp_path_factory):
     """All that is installed."""
     folder = tmp_path_factory.mktemp("installed")
-    for package in packages.values():
-        output_of("dpkg-deb", "-x", package, folder)
+    command = ["cmake", "--install", BUILD, "--prefix", "/usr"]
+    subprocess.run(command, env={**os.environ, "DESTDIR": folder}, check=True, capture_output=True)
     return folder
 
 

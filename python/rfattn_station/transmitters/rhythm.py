@@ -132,10 +132,10 @@ def _chain(intervals: np.ndarray, rhythm: Rhythm, rate: float) -> tuple[np.ndarr
         - 0.5 * ((intervals - m * rhythm.period_s) / s) ** 2
         - np.log(s * math.sqrt(2.0 * math.pi) * rate)
     )
-    total, before = np.zeros(count), np.full(count, -1)
+    total, before, nats = np.zeros(count), np.full(count, -1), nats.T.copy()  # rows are read
     for i in range(1, count):
-        reached = total[:i] + nats[:i, i]
-        j = int(np.argmax(reached))
+        reached = total[:i] + nats[i, :i]
+        j = reached.argmax()
         if reached[j] > 0.0:
             total[i], before[i] = reached[j], j
     members, i = np.zeros(count, bool), int(np.argmax(total))
