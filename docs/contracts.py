@@ -38,6 +38,8 @@ _PYTHON_NAMES = {
 }
 _COMMENT = re.compile(r"/\*!(.*?)\*/|((?:[ \t]*//!(?!<)[^\n]*\n)+)", re.DOTALL)
 _SETTINGS = re.compile(r"^    struct settings \{\n(.*?)^    \};\n", re.DOTALL | re.MULTILINE)
+OPTIONS = "LabellerOptions"
+"""The class whose fields a block takes as its parameter options; a dialog has them as its own."""
 _COMMAND = re.compile(r"(?<!\S)\\(brief|param|throws|return)\s+")
 
 
@@ -84,7 +86,10 @@ def _read_block(name: str, module: str) -> Contract:
     header = INCLUDE / f"{name}.h"
     if header.exists():
         return read_header(header)
-    return read_class(PACKAGE / f"{module.replace('.', '/')}.py", name)
+    contract = read_class(PACKAGE / f"{module.replace('.', '/')}.py", name)
+    if contract.defaults.pop("options", None):
+        _add_options(contract, read_class(PACKAGE / "blocks" / "labeller_options.py", OPTIONS))
+    return contract
 
 
 def read_header(path: Path) -> Contract:
@@ -131,6 +136,13 @@ def _add_settings(contract: Contract, struct: str) -> None:
         contract.defaults[name] = default
 
 
+def _add_options(contract: Contract, options: Contract) -> None:
+    """Puts the fields of the options in place of the argument."""
+    del contract.parameters["options"]
+    contract.parameters |= {f"options.{name}": text for name, text in options.parameters.items()}
+    contract.defaults |= {f"options.{name}": value for name, value in options.defaults.items()}
+
+
 def read_class(path: Path, name: str) -> Contract:
     """The contract of a Python class, from its source."""
     nodes = ast.parse(path.read_text()).body
@@ -140,6 +152,8 @@ def read_class(path: Path, name: str) -> Contract:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     contract.source = path
+    for entry in (n for n in node.body if isinstance(n, ast.AnnAssign)):  # of a dataclass
+        contract.defaults[entry.target.id] = entry.value and ast.unparse(entry.value)
     for function in (n for n in node.body if isinstance(n, ast.FunctionDef)):
         docstring = ast.get_docstring(function)
         if function.name == "__init__":

@@ -178,12 +178,13 @@ def to_dialog(contract: Contract, dialog: dict, labels: dict[str, str]) -> str:
         f"{_plain(title, labels)}:\n{flow(body, '  ')}" for title, body in contract.sections.items()
     ]
     named = {p["id"]: p["label"] for p in dialog["parameters"]}
-    absent = [name for name in contract.parameters if name not in named]
+    bodies = {name.removeprefix("options."): body for name, body in contract.parameters.items()}
+    absent = [name for name in bodies if name not in named]
     if absent:
         raise ValueError(f"grc/rfattn_{contract.name}.block.yml has no parameter {absent[0]}")
     entries = [
         fill(f"  - {named[name]} [{name}]: {_plain(body, labels)}.", "", DIALOG_WIDTH)
-        for name, body in contract.parameters.items()
+        for name, body in bodies.items()
     ]
     return "\n\n".join([*parts, "Parameters:\n" + "\n".join(entries)])
 
@@ -262,8 +263,8 @@ def _parameter_table(block: Contract, dialog: dict | None) -> list[str]:
     rows = ["| parameter | default | in the companion | meaning |", "|---|---|---|---|"]
     for name, default in block.defaults.items():
         value = f"`{default}`" if default is not None else "required"
-        meaning = _cell(block.parameters.get(name, ""))
-        rows.append(f"| `{name}` | {value} | {labels.get(name, '')} | {meaning} |")
+        meaning, dialog_name = _cell(block.parameters.get(name, "")), name.removeprefix("options.")
+        rows.append(f"| `{name}` | {value} | {labels.get(dialog_name, '')} | {meaning} |")
     return ["\n".join(rows)]
 
 

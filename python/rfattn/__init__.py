@@ -47,7 +47,8 @@ _BLOCKS = {
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
 _FUNCTIONS = dict.fromkeys(("label", "LabelledEmission"), ".flowgraph.label")
-"""Module of what is no block: a function, and what it returns."""
+_FUNCTIONS |= dict.fromkeys(("LabellerOptions",), ".blocks.labeller_options")
+"""Module of what is no block: a function, what it returns, and what a block takes."""
 
 MESSAGE_SINKS = {
     "stats": (

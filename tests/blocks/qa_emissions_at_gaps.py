@@ -133,7 +133,7 @@ class Detections(MessageSink):
 
 
 def steps_before_the_gap(band):
-    labeller = rfattn.signal_labeller(RATE, policy="block", threads=1)
+    labeller = rfattn.signal_labeller(RATE, policy="block")
     detections, top = Detections(), gr.top_block()
     stated = [gap(0, 100e6), gap(GAP, 433e6)]
     source = blocks.vector_source_c(band.astype(np.complex64).tolist(), False, 1, stated)

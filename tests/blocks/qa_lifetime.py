@@ -140,10 +140,10 @@ def test_flowgraphs_that_are_dropped_free_their_blocks():
 
 def test_what_is_inside_a_hierarchical_block_is_freed_with_its_flowgraph():
     """GNU Radio keeps a hierarchical block with message ports, and all that is in it."""
-    resident = []
+    resident, options = [], rfattn.LabellerOptions(lookback_s=1.0)
     for _ in range(4):
         flowgraph = gr.top_block()
-        labeller = rfattn.signal_labeller(20e6, model="none", samples=True, lookback_s=1.0)
+        labeller = rfattn.signal_labeller(20e6, model="none", samples=True, options=options)
         flowgraph.connect(blocks.null_source(gr.sizeof_gr_complex), labeller)
         del flowgraph, labeller
         gc.collect()

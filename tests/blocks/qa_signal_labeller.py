@@ -5,6 +5,7 @@
 import functools
 import gc
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ RECORDING_S = 0.7
 BAND = (20e3, 36e3)  # Hz from the centre
 CENTRE = 100e6
 FRONT_END = {"fft_size": 64, "hop": 32}
+ON_CPU = rfattn.LabellerOptions(device="cpu", threads=1)
+REAL_TIME, NO_SHARE = replace(ON_CPU, real_time=True), replace(ON_CPU, min_confidence=-0.1)
 
 
 @functools.cache
@@ -129,7 +132,7 @@ def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypat
     assert rfattn.signal_labeller(RATE).transformer is None
     (tmp_path / "flash_layernorm.pt").write_bytes(Path(model).read_bytes())
     monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
-    labeller = rfattn.signal_labeller(RATE, device="cpu", threads=1)
+    labeller = rfattn.signal_labeller(RATE, options=ON_CPU)
     assert labeller.transformer.classes == ["class0", "class1", "class2"]
     assert rfattn.signal_labeller(RATE, model="none").transformer is None
 
@@ -145,7 +148,7 @@ def test_without_a_model_nothing_else_runs(measured):
 
 
 def test_a_model_labels_the_emission(model):
-    labeller, collector = label(model=model, device="cpu", threads=1)
+    labeller, collector = label(model=model, options=ON_CPU)
     assert labeller.error is None
     last, found = collector.of_the_signal()[-1], collector.found
     assert last["state"] == "end" and last["label"] in ("class0", "class1", "class2")
@@ -166,10 +169,10 @@ def test_an_own_model_is_swapped_in(model, tmp_path):
     module, contract = load_eager(model)
     own = str(tmp_path / "own.pt")
     AttentionModelAdapter(module, contract | {"taught": [taught]}, device="cpu").save(own)
-    labeller = rfattn.signal_labeller(RATE, model=model, device="cpu", threads=1)
+    labeller = rfattn.signal_labeller(RATE, model=model, options=ON_CPU)
     labeller.set_model(own)
     assert labeller.transformer.model == own
-    _, collector = label(model=own, device="cpu", threads=1)
+    _, collector = label(model=own, options=ON_CPU)
     assert collector.of_the_signal()[-1]["label"] == "gate"
     with pytest.raises(ValueError, match="signal_labeller: model 'none' cannot be swapped"):
         rfattn.signal_labeller(RATE, model="none").set_model(own)
@@ -182,7 +185,8 @@ def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):
     sure = {"threshold": 1.0}
     path = save_model(tmp_path / "m.pt", FRONT_END, takes="emission", decision=sure)
     for least, is_named in ((None, False), (0.0, True)):
-        labeller, collector = label(model=path, device="cpu", threads=1, min_confidence=least)
+        options = replace(ON_CPU, min_confidence=least)
+        labeller, collector = label(model=path, options=options)
         assert labeller.error is None
         last = collector.of_the_signal()[-1]
         assert last["label"] == (last["guess"] if is_named else "unknown")
@@ -191,7 +195,7 @@ def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):
 
 def test_a_model_of_features_gets_them(tmp_path):
     path = save_model(tmp_path / "m.pt", FRONT_END, n_features=len(FEATURES))
-    labeller, collector = label(model=path, device="cpu", threads=1)
+    labeller, collector = label(model=path, options=ON_CPU)
     assert labeller.error is None
     assert collector.of_the_signal()[-1]["label"] in ("class0", "class1", "class2")
     item_bytes = labeller.extractor.output_signature().sizeof_stream_item(0)
@@ -203,7 +207,7 @@ def test_features_that_are_not_made_are_refused(tmp_path):
     with pytest.raises(
         ValueError, match="signal_labeller: model .* needs the feature colour; emission_extractor "
     ):
-        rfattn.signal_labeller(RATE, model=path, device="cpu")
+        rfattn.signal_labeller(RATE, model=path)
 
 
 @pytest.mark.parametrize("takes", [None, "band"])
@@ -212,7 +216,7 @@ def test_a_model_of_a_whole_band_is_refused(tmp_path, takes):
     with pytest.raises(
         ValueError, match=f"signal_labeller: model {path} takes the spectra of a whole band; "
     ):
-        rfattn.signal_labeller(RATE, model=path, device="cpu")
+        rfattn.signal_labeller(RATE, model=path)
 
 
 def test_samples_of_the_emission_leave_by_a_port():
@@ -234,17 +238,16 @@ def test_a_recording_has_room_for_more_emissions_than_a_receiver(monkeypatch, po
     assert (extractor.emissions_cut(), extractor.emissions_dropped()) == (cut, 2 - cut)
 
 
-def test_a_receiver_records_64_emissions_at_a_time_and_a_recording_512(tmp_path):
-    recorders = [
-        rfattn.signal_labeller(RATE, model="none", policy=policy, record=tmp_path).recorder
-        for policy in ("drop", "block")
-    ]
-    assert [recorder._max_emissions for recorder in recorders] == [64, 512]
-
-
 def test_an_emission_is_recorded(tmp_path):
-    pytest.importorskip("gnuradio.rfattn.blocks.emission_recorder")
-    labeller, _ = label(record=str(tmp_path))
+    labeller, top = rfattn.signal_labeller(RATE, model="none", samples=True), gr.top_block()
+    recorder = rfattn.emission_recorder(tmp_path, policy="block")
+    tags = [tag("rx_rate", RATE), tag("rx_freq", CENTRE)]
+    top.connect(blocks.vector_source_c(received(), False, 1, tags), labeller)
+    for topic in ("samples", "emissions"):
+        top.msg_connect(labeller, topic, recorder, topic)
+    run(top)
+    labeller.drain()
+    recorder.close()
     assert labeller.error is None
     meta = max(
         tmp_path.glob("*.sigmf-meta"), key=lambda p: p.with_suffix(".sigmf-data").stat().st_size
@@ -254,17 +257,8 @@ def test_an_emission_is_recorded(tmp_path):
     assert annotation["core:freq_lower_edge"] == pytest.approx(CENTRE + BAND[0], abs=1e3)
 
 
-def test_only_what_is_wanted_is_recorded(tmp_path):
-    labeller, _ = label(record=str(tmp_path), when="width>1M", model="none")
-    assert labeller.error is None and labeller.recorder.recordings == 0
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_margin_of_the_samples_changes_no_label(model):
-    sink, settings = (
-        MessageKeeper(id_rate_and_count),
-        {"model": model, "device": "cpu", "threads": 1},
-    )
+    sink, settings = MessageKeeper(id_rate_and_count), {"model": model, "options": ON_CPU}
     labeller, collector = label(samples_to=sink, samples=True, margin_s=0.15, **settings)
     assert labeller.error is None and labeller.cutter is not labeller.extractor
     last = collector.of_the_signal()[-1]
@@ -291,7 +285,7 @@ def test_it_finds_the_same_in_every_run(measured):
 
 def test_policy_block_gives_the_same_labels_in_every_run(model):
     # The emission is on the air every 0.7 s, and is looked at in the first and the third burst.
-    runs = [label(times=3, model=model, device="cpu", threads=1) for _ in range(2)]
+    runs = [label(times=3, model=model, options=ON_CPU) for _ in range(2)]
     first, second = (collector.of_the_signal()[-1] for _, collector in runs)
     assert first["state"] == second["state"] == "end" and first["label"] == second["label"]
     # Steps of several streams may be computed together, which rounds differently.
@@ -313,7 +307,7 @@ def test_it_lives_as_long_as_its_flowgraph(model):
 
     def build():
         tb, collector = gr.top_block(), Collector()
-        labeller = rfattn.signal_labeller(RATE, model=model, device="cpu", threads=1)
+        labeller = rfattn.signal_labeller(RATE, model=model, options=ON_CPU)
         tb.connect(blocks.vector_source_c(received()), labeller)
         tb.msg_connect(labeller, "emissions", collector, "emissions")
         return tb, collector
@@ -350,7 +344,8 @@ def test_emissions_that_last_to_the_end_have_ended_by_then():
         ({"sensitivity": 0.0}, "sensitivity must be "),
         ({"sides": "three"}, "sides must be one of two, one, got 'three'"),
         ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
-        ({"min_confidence": -0.1}, "min_confidence must be None or from 0 to 1, got -0.1"),
+        ({"options": NO_SHARE}, "min_confidence must be None or from 0 to 1, got -0.1"),
+        ({"options": {"threads": 1}}, "options must be LabellerOptions, got {'threads': 1}"),
         ({"policy": "wait"}, "policy must be one of block, drop, got 'wait'"),
     ],
 )
@@ -363,8 +358,8 @@ def test_refusals(arguments, message):
     "parameters, at_front",
     [
         ({"policy": "block"}, False),
-        ({"policy": "block", "real_time": True}, True),
-        ({"policy": "block", "real_time": True, "samples": True}, False),
+        ({"policy": "block", "options": REAL_TIME}, True),
+        ({"policy": "block", "options": REAL_TIME, "samples": True}, False),
         ({"policy": "drop"}, True),
     ],
 )
@@ -377,5 +372,5 @@ def test_tokens_are_made_at_the_front_in_real_time(parameters, at_front, monkeyp
         return rfattn.emission_extractor(*arguments, **settings)
 
     monkeypatch.setattr(signal_labeller, "emission_extractor", make)
-    rfattn.signal_labeller(1e6, lookback_s=0.2, threads=1, **parameters)
-    assert made == [(0.2, 0.0 if at_front else 0.2)]
+    rfattn.signal_labeller(1e6, **parameters)
+    assert made == [(0.1, 0.0 if at_front else 0.1)]

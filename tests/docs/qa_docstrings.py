@@ -24,7 +24,7 @@ import contracts
 import make_docs
 
 CONTRACTS = contracts.read_blocks()
-BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", "label", "LabelledEmission"})
+BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", *rfattn._FUNCTIONS})
 BINDINGS = sorted((ROOT / "python" / "rfattn" / "bindings").glob("*_python.cc"))
 BINDINGS = [path for path in BINDINGS if path.stem != "model_python"]  # which binds no block
 BASES = (gr.basic_block, gr.block, gr.sync_block, gr.decim_block, gr.hier_block2, Attachment)
@@ -58,8 +58,8 @@ def test_purpose_and_headings(name):
 def test_every_parameter_and_what_is_refused(name):
     contract = CONTRACTS[name]
     expected = parameters_of(getattr(rfattn, name))
-    assert list(contract.defaults) == expected
-    assert list(contract.parameters) == expected
+    assert [name.removeprefix("options.") for name in contract.defaults] == expected
+    assert list(contract.parameters) == list(contract.defaults)
     assert all(contract.parameters.values())
     assert contract.raises and all(contract.raises.values())
 
@@ -67,11 +67,11 @@ def test_every_parameter_and_what_is_refused(name):
 @pytest.mark.parametrize("name", BLOCKS)
 def test_help_repeats_the_contract(name):
     text = inspect.getdoc(getattr(rfattn, name))
-    described = text[text.index("\nArgs:\n") :]
+    described, options = text[text.index("\nArgs:\n") :], inspect.getdoc(rfattn.LabellerOptions)
     for parameter in CONTRACTS[name].parameters:
-        assert re.search(rf"^    [\w, ]*\b{parameter}\b[\w, ]*: ", described, re.MULTILINE), (
-            parameter
-        )
+        where, _, plain = parameter.rpartition(".")
+        line = rf"^    [\w, ]*\b{plain}\b[\w, ]*: "
+        assert re.search(line, options if where else described, re.MULTILINE), parameter
     assert "\nRaises:\n" in described
     if is_cpp(CONTRACTS[name]):
         assert text == contracts.to_help(CONTRACTS[name])

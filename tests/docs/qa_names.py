@@ -3,6 +3,7 @@
 """One parameter, one spelling: constructors, GRC, the front end and the command agree."""
 
 import argparse
+import dataclasses
 import inspect
 import re
 from pathlib import Path
@@ -59,7 +60,11 @@ def parameters_of(block):
     if block.__init__.__doc__ and "->" in block.__init__.__doc__:
         text = block.__init__.__doc__.partition("->")[0]
         return [name for name in re.findall(r"(\w+): ", text) if name != "self"]
-    return [name for name in inspect.signature(block.__init__).parameters if name != "self"]
+    names = [name for name in inspect.signature(block.__init__).parameters if name != "self"]
+    if "options" in names:  # whose fields the companion has as parameters
+        names.remove("options")
+        names += [field.name for field in dataclasses.fields(rfattn.LabellerOptions)]
+    return names
 
 
 @pytest.mark.parametrize("name", SIGNATURES)

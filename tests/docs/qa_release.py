@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,10 @@ ALSO_GOES = [
     "message ports of blocks: signal_labeller: out observations is gone",
     "message ports of blocks: zmq_stats_sink: in observations is gone",
     "fields of messages: observations is gone",
+    *(
+        f"parameters of blocks: signal_labeller: {name} is gone"
+        for name in ("record", "when", *(field.name for field in fields(rfattn.LabellerOptions)))
+    ),
 ]
 DEFAULTS = ["frame_sync is True, was False", "max_snr_db is 25.0, was 0.0"]
 """Of the extractor, which that version has for the shipped model."""

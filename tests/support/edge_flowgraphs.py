@@ -56,7 +56,8 @@ def as_text(message):
 def label_alone(recording, model):
     """The messages of `signal_labeller` for a recording."""
     source, collector = rfattn.sigmf_source(recording), Collector()
-    labeller = rfattn.signal_labeller(RATE, model=model, device="cpu", threads=1)
+    on_cpu = rfattn.LabellerOptions(device="cpu", threads=1)
+    labeller = rfattn.signal_labeller(RATE, model=model, options=on_cpu)
     top = gr.top_block()
     top.connect(source, labeller)
     for topic in ("emissions", "detections"):

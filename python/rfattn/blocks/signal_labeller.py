@@ -20,6 +20,7 @@ from ..telemetry.zmq_publisher import plain
 from .emission_extractor import emission_extractor
 from .emission_labels import emission_labels
 from .frame_contents import frame_contents
+from .labeller_options import LabellerOptions
 from .parts.counts import account_tokens, count_faulty
 from .parts.lifetime import FreedWithFlowgraph
 from .parts.policy import check_policy
@@ -36,6 +37,7 @@ _FIRST_REST_S = 1.0
 _LONGEST_REST_S = {"block": _FIRST_REST_S, "drop": 32.0}
 """Rests of a stream between looks of the model. When they may grow they depend on labels, and so on
 when the messages of these arrive; under policy block all are equal."""
+_OPTIONS = LabellerOptions()
 _DROP_WINDOWS = 2
 """Steps that may wait under policy drop, in windows: as many come out in one run after a drop, so
 that the last of them have all the context that they can have."""
@@ -81,48 +83,23 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
             with the signal table, and frames alone give labels where contents is set.
-        attention: see `transformer`; so are norm, device, dtype, threads, runner and run_code.
-        norm: "model", "layernorm", "rmsnorm" or "dyt".
-        device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto", "float32", "bfloat16" or "float16".
-        threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
-        runner: "auto", "native", "torch" or "graph".
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
             in every run, for which the model looks at each emission once a second, and up to 512
             emissions are cut at a time; under "drop" its rests grow while it is sure, see
             `token_scheduler`, and up to 64 are cut.
-        record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
-        samples: send the I/Q of each emission on port samples.
-        min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
-            the thresholds of the model.
-        band_plan: where classes transmit, see `emission_labels`; "none": the frequency does not
-            count.
-        lookback_s: how far back the beginning of a burst is still cut, s, 0 to 10; see
-            `emission_extractor`.
-        run_code: let the code in the file of a model of kind "window" run.
-        when: condition on what is recorded, see `emission_recorder`; "": all.
-        margin_s: least time before and after each burst of which I/Q is sent or recorded, s, 0 to
-            10. Where emissions are labelled, another `emission_extractor` then cuts the I/Q, for
-            the cost of one.
-        real_time: the samples come at the pace at which they were received, as under policy "drop"
-            they always do: tokens are made as soon as the samples are there, and the model gets a
-            step as soon as it is whole. Otherwise tokens are made lookback_s later, when the
-            detector has reported more of their emission, and the model gets batches of steps,
-            whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
-            made lookback_s later, too, since I/Q ends with the burst.
+        samples: send the I/Q of each emission on port samples, as for `emission_recorder`.
+        margin_s: least time before and after each burst of which I/Q is sent, s, 0 to 10. Where
+            emissions are labelled, another `emission_extractor` then cuts the I/Q, for the cost of
+            one.
         contents: read the frames with a right checksum, see `frame_contents`. With model "none"
             frames are looked for then, also those without a checksum, and give the labels.
-        ignore: JSON Lines file with the bands and classes of emissions that the user does not want
-            to see, which get the flag ignored; "": only those without a name and with an SNR below
-            0 dB, which get the flag weak, too; "none": nothing. What is ignored by its band alone
-            is neither cut nor labelled.
+        options: how the model runs, and how labels are weighed: see `LabellerOptions`.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model, frames are
             read or I/Q is taken; cutter: the extractor that sends the I/Q; scheduler, buffer,
-            transformer, probe: None without a model; contents, recorder: None unless frames are
-            read, or something is recorded.
+            transformer, probe: None without a model; contents: None unless frames are read.
         TOPICS: names of the message ports.
 
     Raises:
@@ -135,26 +112,17 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         sensitivity=0.01,
         sides="two",
         model="",
-        attention="model",
-        norm="model",
-        device="auto",
-        dtype="auto",
-        threads=0,
-        runner="auto",
         policy="block",
-        record="",
         samples=False,
-        min_confidence=None,
-        band_plan="shipped",
-        lookback_s=0.1,
-        run_code=False,
-        when="",
         margin_s=0.0,
-        real_time=False,
         contents=False,
-        ignore="",
+        options=_OPTIONS,
     ):
         check_policy("signal_labeller", policy)
+        if not isinstance(options, LabellerOptions):
+            raise ValueError(
+                f"signal_labeller: options must be LabellerOptions, got {options!r:.60}"
+            )
         gr.hier_block2.__init__(
             self,
             "signal_labeller",
@@ -165,42 +133,33 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.TOPICS = (*_TOPICS, *(["samples"] if samples else []))
         self.TOPICS += ("decoded",) if contents else ()
         self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
-        self.cutter = self.recorder = self.contents = None
+        self.cutter = self.contents = None
         for topic in (*self.TOPICS, "heard"):
             self.message_port_register_hier_out(topic)
         self.message_port_register_hier_in("listen")
         self.detector = emission_detector(
-            sample_rate, sensitivity, sides, IgnoreList.load(ignore).bands
+            sample_rate, sensitivity, sides, IgnoreList.load(options.ignore).bands
         )
         if model:
-            self.transformer = _make_transformer(
-                model,
-                MAX_EMISSIONS[policy],
-                attention,
-                norm,
-                device,
-                dtype,
-                threads,
-                runner,
-                run_code,
-            )
+            self.transformer = _make_transformer(model, MAX_EMISSIONS[policy], options)
             contract = self.transformer.adapter.contract
         else:
             contract = NO_MODEL if contents else ""
         self.labels = emission_labels(
             model=contract,
-            min_confidence=min_confidence,
-            band_plan=band_plan,
-            ignore=ignore,
+            min_confidence=options.min_confidence,
+            band_plan=options.band_plan,
+            ignore=options.ignore,
             policy=policy,
         )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         self.msg_connect(self.labels, "emissions", self, "emissions")
-        takes_samples, has_labels = bool(record or samples), bool(model or contents)
-        if has_labels or takes_samples:
-            is_apart = takes_samples and margin_s and has_labels  # a margin would hold up labels
-            sends, is_late = takes_samples and not is_apart, not real_time and policy == "block"
+        lookback_s, real_time = options.lookback_s, options.real_time
+        has_labels = bool(model or contents)
+        if has_labels or samples:
+            is_apart = samples and margin_s and has_labels  # a margin would hold up labels
+            sends, is_late = samples and not is_apart, not real_time and policy == "block"
             self.extractor = self.cutter = _make_extractor(
                 sample_rate,
                 self.transformer,
@@ -230,8 +189,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             self.msg_connect(self.contents, "decoded", self, "decoded")
         if samples:
             self.msg_connect(self.cutter, "samples", self, "samples")
-        if record:
-            self._connect_recorder(record, when, margin_s, policy)
 
     def set_model(self, model: str) -> None:
         """Swaps to another model with the same classes, steps and front end while the flowgraph
@@ -281,19 +238,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         item_bytes = block.output_signature().sizeof_stream_item(0)
         self.connect(block, blocks.null_sink(item_bytes))
 
-    def _connect_recorder(self, folder, when: str, margin_s: float, policy: str) -> None:
-        from .emission_recorder import emission_recorder
-
-        self.recorder = emission_recorder(
-            folder,
-            max_emissions=MAX_EMISSIONS[policy],
-            when=when,
-            margin_s=margin_s,
-            policy=policy,
-        )
-        self.msg_connect(self.cutter, "samples", self.recorder, "samples")
-        self.msg_connect(self.labels, "emissions", self.recorder, "emissions")
-
     @property
     def error(self) -> Exception | None:
         """None, or why a block within ended the flowgraph."""
@@ -308,12 +252,10 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
 
     def drain(self) -> None:
         """Sends the messages that wait within when the flowgraph has ended, such as the ends of
-        emissions that lasted until then; finishes the recordings."""
+        emissions that lasted until then."""
         self.labels.drain()
         if self.contents is not None:
             self.contents.drain()
-        if self.recorder is not None:
-            self.recorder.close()
 
     def samples(self) -> int:
         """Samples that were searched."""
@@ -352,14 +294,14 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         return None if self.probe is None else plain(pmt.to_python(self.probe.stats()))
 
 
-def _make_transformer(model: str, max_streams: int, *options) -> transformer:
+def _make_transformer(model: str, max_streams: int, options: LabellerOptions) -> transformer:
     """The block ``transformer`` with a model of emissions.
 
     Raises:
         ValueError: when the model cannot run, or takes something else than emissions.
     """
     names = ("attention", "norm", "device", "dtype", "threads", "runner", "run_code")
-    settings = dict(zip(names, options, strict=True))
+    settings = {name: getattr(options, name) for name in names}
     made = transformer(model, **settings, max_streams=max_streams, max_batch=_MAX_BATCH)
     takes = made.adapter.input
     if takes != "emission":

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import numpy as np
 from gnuradio import gr
 
+from ..blocks.labeller_options import LabellerOptions
 from ..blocks.parts.attachment import Attachment
 from ..blocks.parts.lifetime import weakly
 from ..blocks.recording_source import open_source
@@ -354,15 +355,19 @@ def make_labeller(
     contents: bool = True,
 ) -> signal_labeller:
     """The block ``signal_labeller`` with these options."""
+    others = asdict(options) | ({"model": NO_MODEL} if model is None else asdict(model))
     return signal_labeller(
         sample_rate,
-        sides=sides,
-        policy=policy,
+        others.pop("sensitivity"),
+        sides,
+        others.pop("model"),
+        policy,
         samples=samples,
-        lookback_s=LOOKBACK_S if policy == "block" else _RECEIVER_LOOKBACK_S,
         margin_s=margin_s,
-        real_time=real_time,
         contents=contents,
-        **asdict(options),
-        **({"model": NO_MODEL} if model is None else asdict(model)),
+        options=LabellerOptions(
+            lookback_s=LOOKBACK_S if policy == "block" else _RECEIVER_LOOKBACK_S,
+            real_time=real_time,
+            **others,
+        ),
     )

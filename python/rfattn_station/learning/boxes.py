@@ -114,38 +114,16 @@ class Score:
     """Found minus true end, over the true duration: [n]."""
     truths: np.ndarray
     """True boxes that a found box shares at least half of the smaller one's area with: [m]."""
-    touching: np.ndarray
-    """True where a found box shares time and frequency with a true one: bool [m]."""
     emissions_per_truth: float
     """Found emissions that lie mostly on a true emission, mean over those that are touched."""
     false_emissions: int
     """Found emissions none of whose boxes touches a true one."""
 
     @property
-    def touched_share(self) -> float:
-        """Share of the true boxes that are touched; NaN without any."""
-        return _mean(self.touched)
-
-    @property
-    def mean_iou(self) -> float:
-        """Mean IoU over all true boxes."""
-        return _mean(self.iou)
-
-    @property
     def boxes_per_emission(self) -> float:
         """Found boxes that lie mostly on a true one, over the true boxes that are touched."""
         touched = int(self.touched.sum())
         return float(self.pieces.sum() / touched) if touched else float("nan")
-
-    @property
-    def truths_per_box(self) -> float:
-        """True boxes that a found one joins, mean over the found boxes that have any."""
-        return _mean(self.truths[self.truths > 0])
-
-    @property
-    def false_boxes(self) -> int:
-        """Found boxes that touch no true one."""
-        return int((~self.touching).sum())
 
     def recall(self, least_iou: float) -> float:
         """Share of the true boxes whose match has at least this IoU."""
@@ -185,7 +163,6 @@ def score(truth: Sequence[Box], found: Sequence[Box]) -> Score:
         start_error=(mine[:, 0] - a[:, 0]) / duration,
         end_error=(mine[:, 1] - a[:, 1]) / duration,
         truths=mostly.sum(axis=0),
-        touching=touching,
         emissions_per_truth=pairs.shape[1] / seen if seen else float("nan"),
         false_emissions=len(np.setdiff1d(found_ids[~touching], found_ids[touching])),
     )

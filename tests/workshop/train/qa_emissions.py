@@ -117,7 +117,7 @@ def test_signal_labeller_takes_the_model(trained):
     pytest.importorskip("gnuradio.gr", reason="GNU Radio is not installed")
     from gnuradio import rfattn
 
-    labeller = rfattn.signal_labeller(1e6, model=str(trained[1]), device="cpu", threads=1)
+    labeller = rfattn.signal_labeller(1e6, model=str(trained[1]))
     assert labeller.transformer.classes == ["dmr", "tpms", UNKNOWN]
 
 
