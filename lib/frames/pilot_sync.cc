@@ -8,7 +8,6 @@
 #include <gnuradio/math.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -17,17 +16,22 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PILOT = 19e3;       // Hz
-constexpr double BAND = 2e3;         // that is looked at, Hz
-constexpr double CLOCK = 0.003;      // sample rates of recordings are as wrong as this
-constexpr size_t BLOCK = 128;        // samples
-constexpr int SIDE = 3;              // bins on both sides that a line fills
-constexpr double LEAST_ABOVE = 50.0; // times the mean beside it
-constexpr int NEEDED = 4;            // blocks
+constexpr double PILOT = 19e3;  // Hz
+constexpr double BAND = 4e3;    // its rate, at which music is in the zeros of a mean, Hz
+constexpr double CLOCK = 0.003; // sample rates of recordings are as wrong as this
+constexpr size_t BLOCK = 256;   // samples
+constexpr int SIDE = 3;         // bins on both sides that a line fills
+// Times each other line of the band: the sound of FM broadcasting has none, and that of
+// codes and sweeps, which repeat, has several that are alike. Noise has it once in
+// a thousand million blocks.
+constexpr double LEAST_ALONE = 8.0;
+constexpr int NEEDED = 4; // blocks
 
 } // namespace
 
-pilot_sync::pilot_sync(double rate) : d_band(rate, PILOT, BAND)
+pilot_sync::pilot_sync(double rate)
+    : d_band(rate, PILOT, BAND),
+      d_fft(BLOCK, FFTW_FORWARD)
 {
 }
 
@@ -47,43 +51,27 @@ void pilot_sync::break_off()
     d_block.clear();
 }
 
-// The powers of the bins within half of the band, by a sum for each: there are few.
 void pilot_sync::look()
 {
-    static const auto turns = [] {
-        std::array<std::complex<double>, BLOCK> found;
-        for (size_t n = 0; n < BLOCK; n++)
-            found[n] = std::polar(1.0, -2.0 * GR_M_PI * static_cast<double>(n) / BLOCK);
-        return found;
-    }();
     for (size_t n = 0; n < BLOCK; n++)
-        d_block[n] *= 1.0 - turns[n].real();
+        d_fft.input()[n] =
+            d_block[n] * static_cast<float>(1.0 - std::cos(2.0 * GR_M_PI * n / BLOCK));
+    d_fft.execute();
+    d_block.clear();
     const double bin = d_band.rate() / static_cast<double>(BLOCK);
-    const int most = static_cast<int>(0.25 * BAND / bin);
+    const int most = static_cast<int>(0.35 * BAND / bin);
     const int near = static_cast<int>(std::ceil(CLOCK * PILOT / bin));
     std::vector<double> powers;
-    for (int k = -most; k <= most; k++) {
-        const auto step = static_cast<size_t>(k + static_cast<int>(BLOCK)) % BLOCK;
-        double re = 0.0, im = 0.0;
-        for (size_t n = 0; n < BLOCK; n++) {
-            const auto turn = turns[n * step % BLOCK];
-            re += d_block[n].real() * turn.real() - d_block[n].imag() * turn.imag();
-            im += d_block[n].real() * turn.imag() + d_block[n].imag() * turn.real();
-        }
-        powers.push_back(re * re + im * im);
-    }
-    d_block.clear();
+    for (int k = -most; k <= most; k++)
+        powers.push_back(std::norm(d_fft.output()[static_cast<size_t>(k) % BLOCK]));
     const auto middle = powers.begin() + most;
     const auto highest = std::max_element(middle - near, middle + near + 1);
     const int line = static_cast<int>(highest - middle);
-    double beside = 0.0;
-    int count = 0;
+    double other = 0.0;
     for (int k = -most; k <= most; k++)
-        if (std::abs(k - line) > SIDE) {
-            beside += middle[k];
-            count++;
-        }
-    const bool is_line = *highest > 0.0 && *highest * count >= LEAST_ABOVE * beside;
+        if (std::abs(k - line) > SIDE)
+            other = std::max(other, middle[k]);
+    const bool is_line = *highest > 0.0 && *highest >= LEAST_ALONE * other;
     const bool is_same = d_blocks > 0 && std::abs(line - d_line) <= 1;
     d_blocks = !is_line ? 0 : is_same ? d_blocks + 1 : 1;
     d_line = line;

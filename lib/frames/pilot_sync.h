@@ -6,12 +6,12 @@
 #ifndef INCLUDED_RFATTN_PILOT_SYNC_H
 #define INCLUDED_RFATTN_PILOT_SYNC_H
 
+#include "base/estimated_fft.h"
 #include "measure/audio_band.h"
 #include "words/proof.h"
 
 #include <gnuradio/gr_complex.h>
 
-#include <complex>
 #include <vector>
 
 namespace gr {
@@ -20,7 +20,7 @@ namespace rfattn {
 /*!
  * \brief Looks for the pilot tone of FM broadcasting in stereo: 19 kHz (ITU-R BS.450).
  *
- * It is one line in all blocks, with little beside it.
+ * It is one line in all blocks, with little beside it and no other from 17.6 to 20.4 kHz.
  */
 class pilot_sync {
 public:
@@ -39,7 +39,8 @@ private:
     void look();
 
     audio_band d_band;
-    std::vector<std::complex<double>> d_block;
+    estimated_fft d_fft;
+    std::vector<gr_complex> d_block;
     int d_line = 0;   // of the last block, in bins from 19 kHz
     int d_blocks = 0; // one behind the other with the same line
     int d_most = 0;

@@ -77,7 +77,7 @@ audio sine(double rate, double frequency, double seconds, double noise = 0.0)
     return found;
 }
 
-constexpr double BLOCK_S = 128.0 / 2e3; // of a pilot tone
+constexpr double BLOCK_S = 256.0 / 4e3; // of a pilot tone
 
 std::string pilot_in(double rate, const audio& heard)
 {
@@ -254,6 +254,24 @@ BOOST_AUTO_TEST_CASE(a_pilot_tone_stays_where_it_is)
         heard.insert(heard.end(), piece.begin(), piece.end());
     }
     BOOST_TEST(pilot_in(60e3, heard) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_pilot_tone_is_alone_above_music_and_among_no_lines_that_repeat)
+{
+    const auto sum = [](const std::vector<double>& frequencies, double level) {
+        audio heard = sine(60e3, 19e3, 1.0);
+        for (const double frequency : frequencies) {
+            const audio other = sine(60e3, frequency, 1.0);
+            for (size_t n = 0; n < heard.size(); n++)
+                heard[n] += static_cast<float>(level) * other[n];
+        }
+        return pilot_in(60e3, heard);
+    };
+    BOOST_TEST(sum({ 400.0, 3e3, 7e3, 11.3e3 }, 3.0) == "FM stereo");
+    BOOST_TEST(sum({ 14e3, 24e3 }, 0.7) == "FM stereo");
+    BOOST_TEST(sum({ 18e3 }, 0.3) == "FM stereo");
+    BOOST_TEST(sum({ 18e3 }, 0.4) == "");
+    BOOST_TEST(sum({ 17.7e3, 20.3e3 }, 1.0) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_pilot_tone_must_last)
