@@ -11,7 +11,7 @@ import numpy as np
 
 from ..logbook.heard import Heard, Listened
 from . import joining, state
-from .alarms import BACK, CHANGED, LEAST_WEEKS, MISSING, NEW, Event
+from .alarms import Event
 from .coverage import Age, Coverage
 from .index import FrequencyIndex
 from .known import Known
@@ -130,16 +130,6 @@ class Station:
         """Which emissions have another transmitter since the last call, in this order."""
         moved, self.known.moved = self.known.moved, []
         return moved
-
-    def too_little(self) -> dict[str, str]:
-        """Why an event cannot be reported yet, for each to which this applies."""
-        if self._watch.weeks < LEAST_WEEKS:
-            days = self.known.coverage.age.s / _DAY_S
-            text = f"{days:.1f} days were listened to, and a threshold needs 7"
-            return dict.fromkeys((NEW, BACK, MISSING, CHANGED), text)
-        if not any(track.is_regular for track in self.known.tracks.values()):
-            return {MISSING: "no transmitter is regular"}
-        return {}
 
     def name(self, number: int, name: str) -> None:
         """Gives a transmitter a name; one that has a name is not forgotten as a passer-by."""

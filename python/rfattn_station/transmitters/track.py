@@ -318,6 +318,13 @@ class Track:
                 channel[0] /= 2.0
             self.channels = [channel for channel in self.channels if channel[0] >= 0.5]
 
+    def in_channel(self) -> np.ndarray:
+        """Frequencies of the latest emissions before the newest one, in the channel of it, Hz."""
+        frequencies = self.latest()[:, FREQUENCY]
+        distances = np.abs(frequencies[:, None] - [channel[1] for channel in self.channels])
+        nearest = distances.argmin(axis=1)
+        return frequencies[:-1][nearest[:-1] == nearest[-1]]
+
     def lose_phase(self, now_s: float, by_s: float) -> None:
         """Begins its phase anew where a receiver begins again.
 

@@ -153,6 +153,8 @@ class Watch:
         if track.is_known or (track.count < 4 and track.sender is None):
             return track
         now = track.last_s
+        if self._reception.proved_s(now) < track.first_s:
+            return track  # it may be one that is known, if all are at other frequencies
         if self.known.coverage.age_at(track.first_s) < Age(WEEK_S):
             track.is_known = track.count >= KNOWN or self.age > Age(WEEK_S)
             if track.is_known and track.rhythm is None:

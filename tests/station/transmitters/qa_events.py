@@ -172,17 +172,6 @@ def test_events_are_the_same_after_restarts():
     assert [kind for kind, _ in parts] == [kind for kind, _ in whole] == ["missing"]
 
 
-def test_too_little_is_known_at_first():
-    station = Station(SELDOM)
-    play(station, band(end_s=2 * DAY_S), [listened(0.0, 2 * DAY_S)])
-    text = station.too_little()
-    assert set(text) == {"new", "back", "missing", "changed"}
-    assert text["missing"] == "2.0 days were listened to, and a threshold needs 7"
-    again = [one for one in band(end_s=39 * DAY_S) if one.start_s > START_S + 32 * DAY_S]
-    play(station, again, [listened(32 * DAY_S, 37.5 * DAY_S)])
-    assert station.too_little() == {}
-
-
 def test_the_threshold_is_above_as_many_scores_as_are_allowed():
     week_s = 7 * DAY_S
     pool = Pool([[k * week_s / 500.0, -2.0 * math.log((k + 0.5) / 500.0)] for k in range(500)])

@@ -17,7 +17,7 @@ def band():
     emissions = [
         one
         for k in range(9)
-        for one in regular(700.0 + 150.0 * k, END_S, seed=k, frequency_hz=433.3e6 + 50e3 * k)
+        for one in regular(1500.0 + 300.0 * k, END_S, seed=k, frequency_hz=433.3e6 + 50e3 * k)
     ]
     return sorted(emissions, key=lambda one: one.start_s)
 
@@ -59,37 +59,46 @@ def test_a_state_of_before_and_a_clock_that_was_ahead_prove_nothing(kept):
 
 def test_a_device_that_stops_in_such_a_time_is_missing_behind_it():
     emissions = [one for one in band() if is_heard(one)]
-    stops = [
-        one
-        for one in emissions
-        if one.frequency_hz > 433.34e6 or one.start_s < START_S + DEAF_S[0] + 3600.0
-    ]
+    begin_s = START_S + DEAF_S[0] + 3600.0
+    stops = [one for one in emissions if one.frequency_hz > 433.34e6 or one.start_s < begin_s]
     (event,) = [event for event in events_of(stops) if event.event != "receiver"]
     assert event.event == "missing" and event.frequency_hz < 433.34e6
     assert event.time_unix_s > START_S + DEAF_S[1]
 
 
+SINCE_S = START_S + 10 * DAY_S
+
+
+def changed_band(change):
+    """Emissions of which some values are others from `SINCE_S` on."""
+    return [replace(one, **change(one)) if one.start_s > SINCE_S else one for one in band()]
+
+
 @pytest.mark.parametrize("db", [-6.0, 8.0])
 def test_a_level_that_changes_for_all_is_of_the_receiver(db):
-    since = START_S + 10 * DAY_S
-    louder = [
-        replace(one, power_db=one.power_db + db) if one.start_s > since else one for one in band()
-    ]
-    (event,) = events_of(louder)
+    (event,) = events_of(changed_band(lambda one: {"power_db": one.power_db + db}))
     how = "stronger" if db > 0.0 else "weaker"
     assert event.event == "receiver" and event.works is None
     assert event.text in {f"hears all {abs(db) + d:.0f} dB {how}" for d in (-1.0, 0.0, 1.0)}
-    assert event.since_unix_s == pytest.approx(since, abs=3600.0)
+    assert event.since_unix_s == pytest.approx(SINCE_S, abs=3600.0)
+
+
+@pytest.mark.parametrize("ppm", [3.1, -25.0, 60.0, -140.0])
+def test_a_frequency_error_that_changes_is_of_the_receiver(ppm):
+    station, factor = Station(1.0), 1.0 + 1e-6 * ppm
+    higher = changed_band(lambda one: {"frequency_hz": one.frequency_hz * factor})
+    (event,) = events_of(higher, station)
+    told, how = float(event.text.split()[2]), "higher" if ppm > 0.0 else "lower"
+    assert event.event == "receiver" and event.text == f"hears all {told} ppm {how}"
+    assert told == pytest.approx(abs(ppm), abs=0.4)
+    assert event.since_unix_s == pytest.approx(SINCE_S, abs=3600.0)
+    assert sum(one.period_s is not None for one in station.transmitters()) == 9
 
 
 def test_a_level_that_changes_for_one_is_of_it():
-    since = START_S + 10 * DAY_S
-    weaker = [
-        replace(one, power_db=one.power_db - 12.0)
-        if one.start_s > since and one.frequency_hz < 433.34e6
-        else one
-        for one in band()
-    ]
-    (event,) = events_of(weaker)
+    lowest = min(one.frequency_hz for one in band()) + 1e4
+    (event,) = events_of(
+        changed_band(lambda one: {"power_db": one.power_db - 12.0 * (one.frequency_hz < lowest)})
+    )
     assert event.event == "changed" and event.text.endswith(" dB weaker")
-    assert event.frequency_hz < 433.34e6
+    assert event.frequency_hz < lowest

@@ -13,6 +13,7 @@ DAY_S = 86400.0
 START_S = 1.7e9 - 1.7e9 % DAY_S
 PRESSED_A_DAY = 30.0
 """Emissions of a device that people press, if none is missed."""
+_MIDDLE_HZ = 434e6
 STRANGER = -1
 """Instead of the number of a device, for what is sent once."""
 
@@ -39,6 +40,7 @@ class AirSet:
         stops, returns, starts, moves, changes: regular devices that do so from the third week on.
         deaf: day and hours of each time in which the receiver runs and hears nothing.
         weaker: day from which on all is weaker, and by how many dB.
+        higher: day from which on all is at higher frequencies, and by how many ppm.
     """
 
     regular: int = 32
@@ -65,6 +67,7 @@ class AirSet:
     changes: int = 2
     deaf: tuple[tuple[float, float], ...] = ()
     weaker: tuple[float, float] = (0.0, 0.0)
+    higher: tuple[float, float] = (0.0, 0.0)
 
 
 SETS = {
@@ -101,10 +104,15 @@ SETS = {
         unnamed=0.15,
     ),
 }
-SETS["perfect"] = replace(SETS["work"], missed=0.0)
+for name, missed in (("perfect", 0.0), ("reliable", 0.01), ("lossy", 0.4)):
+    SETS[name] = replace(SETS["work"], missed=missed)
 SETS["antenna"] = replace(SETS["work"], deaf=((16.3, 6.0), (22.6, 36.0)), weaker=(18.4, 6.0))
-"""Each was chosen before it was measured; the station was developed with the first two and the last
-two."""
+SETS["crystal"] = replace(SETS["other"], higher=(17.3, 3.1))
+SETS["dongle"] = replace(SETS["work"], weaker=(17.3, -4.0), higher=(17.3, -23.0))
+SETS["blind"] = replace(
+    SETS["people"], missed=0.1, deaf=((18.8, 20.0),), weaker=(24.1, 9.0), higher=(16.2, 40.0)
+)
+"""Each was chosen before it was measured; the last one was measured once, when all was done."""
 
 
 @dataclass
@@ -133,13 +141,15 @@ class Device:
 
 @dataclass(frozen=True)
 class Air:
-    """What a station hears in `days`, and the truth: the device of each emission."""
+    """What a station hears in `days`, and the truth: the device of each emission, and the spans in
+    which the receiver hears, s since `START_S`."""
 
     days: int
     heard: list[Heard]
     truth: np.ndarray
     devices: list[Device]
     listened: list[Listened]
+    on_s: list[tuple[float, float]]
 
 
 def make_air(settings: AirSet, seed: int, days: int = 28) -> Air:
@@ -156,12 +166,19 @@ def make_air(settings: AirSet, seed: int, days: int = 28) -> Air:
         inside = (rows[:, 0] + START_S >= span.start_s) & (rows[:, 0] + START_S < span.end_s)
         is_on |= inside
         rows[inside, 5] += 8.0 if span.settings == "gain 2" else 0.0
+    on = [(span.start_s - START_S, span.end_s - START_S) for span in listened]
     for day, hours in settings.deaf:
-        is_on &= np.abs(rows[:, 0] - day * DAY_S - hours * 1800.0) > hours * 1800.0
+        start, stop = day * DAY_S, day * DAY_S + hours * 3600.0
+        is_on &= (rows[:, 0] < start) | (rows[:, 0] > stop)
+        on = [part for a, b in on for part in ((a, min(b, start)), (max(a, stop), b))]
+    on = [(start, stop) for start, stop in on if start < stop]
     day, loss_db = settings.weaker
     rows[rows[:, 0] > day * DAY_S, 5] -= loss_db
+    rows[:, 1] += _MIDDLE_HZ
+    day, ppm = settings.higher
+    rows[rows[:, 0] > day * DAY_S, 1] *= 1.0 + 1e-6 * ppm
     rows = rows[is_on]
-    return Air(days, [_heard(row) for row in rows], rows[:, 7].astype(int), devices, listened)
+    return Air(days, [_heard(row) for row in rows], rows[:, 7].astype(int), devices, listened, on)
 
 
 def _heard(row) -> Heard:
@@ -326,6 +343,7 @@ def _measured(times, frequencies, device: Device, settings: AirSet, rng) -> np.n
 
 def _listened(rng, end: float, band_hz: float) -> list[Listened]:
     """Three pauses, and another gain behind the last of them for a day."""
+    band = _MIDDLE_HZ - band_hz, _MIDDLE_HZ + band_hz
     pauses = sorted(rng.uniform(0.3, 0.95, 3) * end)
     lengths = rng.permutation([1800.0, 7200.0, 40000.0])
     edges = [0.0]
@@ -341,8 +359,5 @@ def _listened(rng, end: float, band_hz: float) -> list[Listened]:
         if number == 3 and stop - start > DAY_S / 2.0:
             middle = start + DAY_S / 2.0
             parts = [(start, middle, "gain 2"), (middle, stop, "gain 1")]
-        spans += [
-            Listened("roof", START_S + a, START_S + b, -band_hz, band_hz, text)
-            for a, b, text in parts
-        ]
+        spans += [Listened("roof", START_S + a, START_S + b, *band, text) for a, b, text in parts]
     return spans

@@ -14,7 +14,6 @@ from gnuradio.rfattn_station.transmitters.alarms import BACK, CHANGED, MISSING, 
 from gnuradio.rfattn_station.transmitters.station import Station
 
 from .senders_air import SETS, START_S, Air, AirSet, Device, make_air
-from .senders_baselines import HourlyCounts, Intervals, channels_of, silent_ratios, tracks_of
 
 _MINUTE_S = 60.0
 _OWNERS = 20  # latest emissions of a transmitter that show which device it is
@@ -123,7 +122,9 @@ def receiver_told(settings: AirSet, heard: Heard) -> list[tuple[str, float | Non
         if event.transmitter is None
     ]
     day, loss_db = settings.weaker
-    happened = [(24.0 * day, "weaker")] if loss_db else []
+    happened = [(24.0 * day, "weaker" if loss_db > 0.0 else "stronger")] if loss_db else []
+    day, ppm = settings.higher
+    happened += [(24.0 * day, "higher" if ppm > 0.0 else "lower")] if ppm else []
     for day, hours in settings.deaf:
         happened += [(24.0 * day, "nothing"), (24.0 * day + hours, "again")]
     found = []
@@ -160,8 +161,7 @@ def _silences(air: Air, device: Device) -> tuple[np.ndarray, int]:
     times = _times(air, device.number, 0.0, math.inf)
     last = min((start for _, start in device.events), default=math.inf)
     times = times[times < last]
-    spans = np.array([[s.start_s, s.end_s] for s in air.listened]) - START_S
-    span = np.searchsorted(spans[:, 0], times)
+    span = np.searchsorted([start for start, _ in air.on_s], times)
     steps = np.rint(np.diff(times) / device.period_s)[np.diff(span) == 0]
     return np.maximum(steps - 1.0, 0.0), len(times)
 
@@ -235,9 +235,8 @@ def _times(air: Air, number: int, start_s: float, end_s: float) -> np.ndarray:
 
 
 def _paused_s(air: Air, start_s: float, end_s: float) -> float:
-    """Seconds of a time in which nobody listened."""
-    spans = [(span.start_s - START_S, span.end_s - START_S) for span in air.listened]
-    on = sum(max(0.0, min(stop, end_s) - max(start, start_s)) for start, stop in spans)
+    """Seconds of a time in which nobody listened, or nothing could be heard."""
+    on = sum(max(0.0, min(stop, end_s) - max(start, start_s)) for start, stop in air.on_s)
     return max(0.0, end_s - start_s - on)
 
 
@@ -249,7 +248,6 @@ def judge(name: str, seed: int, days: int = 28, alarms: float = 1.0) -> dict:
     stops = stops_of(air, oracle)
     devices = by_device(heard.ids, air.truth)
     regular = [devices[one.number] for one in air.devices if one.period_s and one.number in devices]
-    tracks, channels = tracks_of(air), channels_of(air)
     is_regular = np.isin(air.truth, [one.number for one in air.devices if one.period_s])
     return {
         "seed": seed,
@@ -266,10 +264,6 @@ def judge(name: str, seed: int, days: int = 28, alarms: float = 1.0) -> dict:
         "false": dict(false_events(air, heard)),
         "receiver": receiver_told(SETS[name], heard),
         "weeks": days / 7.0 - 1.0,
-        "renewal_f1": pairwise(tracks, air.truth)[2],
-        "renewal_missing": silent_ratios(air, tracks, Intervals, alarms, oracle, stops),
-        "counts_f1": pairwise(channels, air.truth)[2],
-        "counts_missing": silent_ratios(air, channels, HourlyCounts, alarms, oracle, stops),
         "events": [[*astuple(event), owner] for event, owner in heard.events],
     }
 
