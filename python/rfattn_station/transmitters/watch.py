@@ -247,10 +247,9 @@ class Watch:
         track.missing_s, track.returned = None, [0, 0.0]
 
     def _report_back(self, track: Track, missing_s: float, since_s: float, nats: float) -> None:
-        silence = self.known.coverage.listened_s(
-            track.frequency_hz, track.settings, missing_s, since_s
-        )
-        self.take_silence(track.surprise(silence))
+        silence = self.known.listened_since(track, since_s, missing_s)
+        if track.rhythm is not None:  # else it was given up since
+            self.take_silence(track.surprise(silence))
         text = f"back after {(since_s - missing_s) / _DAY_S:.1f} days"
         self._raise(BACK, track, track.last_s, since_s, nats, text)
 
