@@ -3,9 +3,9 @@
 """Classes that a user taught a trained model: how they are recognised beside its own classes.
 
 The network stays as it is. A taught class has a score, which is linear in the logarithms of the
-probabilities of the model's classes, and in how far an emission's width, bursts and symbol rate are
-from those of the examples. Where the class is in the catalogue, what is known of it counts as for
-the model's classes. The logistic function of the score is the probability of the class.
+probabilities of the model's classes, and in how far width, bursts and symbol rate are from those of
+the nearest example. Where the class is in the catalogue, what is known of it counts as for the
+model's classes. The logistic function of the score is the probability of the class.
 """
 
 from __future__ import annotations
@@ -21,29 +21,28 @@ from ..checked import is_number, shown
 from .evidence import KINDS, Facts
 
 MEASURES = {"width_hz": "width", "burst_s": "bursts", "symbol_rate": "symbol rate"}
-"""The measurements that tell a taught class apart, each a field of `Facts`, and what it is called.
-"""
+"""The measurements that tell a taught class apart, fields of `Facts`, and what they are called."""
 _MOST = 1e6
 
 
 @dataclass(frozen=True)
 class Near:
-    """How a measurement counts: by its distance from the middle of the examples.
+    """How a measurement counts: by its distance from that of the nearest example.
 
     Attributes:
-        middle: of the examples, in the unit of the measurement.
+        middle: of each example, or the middle of all, in the unit of the measurement.
         octaves: the distance that counts half of what a large one does.
         weight: of the distance, which is -2 for none, 0 for ``octaves`` or where the measurement is
             missing, and 2 for a large one.
     """
 
-    middle: float
+    middle: Sequence[float] | float
     octaves: float
     weight: float
 
-    def distance(self, octaves: np.ndarray) -> np.ndarray:
-        """The distance of measurements, log2 of their values; nan where one is missing."""
-        ratio = ((octaves - math.log2(self.middle)) / self.octaves) ** 2
+    def distance(self, apart: np.ndarray) -> np.ndarray:
+        """The distance where the nearest one is so many octaves apart; nan where one is missing."""
+        ratio = (apart / self.octaves) ** 2
         return np.where(np.isfinite(ratio), 4.0 * (ratio / (1.0 + ratio) - 0.5), 0.0)
 
 
@@ -90,10 +89,10 @@ class TaughtClass:
             octaves: see `in_octaves`.
         """
         found = logs @ np.array([self.weights[name] for name in names]) + self.bias
-        for column, name in enumerate(MEASURES):
-            if name in self.near:
-                near = self.near[name]
-                found = found + near.weight * near.distance(octaves[:, column])
+        for name, near in self.near.items():
+            values = octaves[:, [list(MEASURES).index(name)]]
+            apart = np.abs(values - np.log2(near.middle)).min(axis=1)
+            found = found + near.weight * near.distance(apart)
         return found
 
     def probability(
@@ -150,9 +149,10 @@ def _check_one(one, classes: Sequence[str]) -> str | None:
     for key, parts in near.items():
         if not isinstance(parts, dict) or set(parts) != set(Near.__dataclass_fields__):
             return f"near: {key} must have middle, octaves and weight, got {shown(parts)}"
-        if not (
-            is_number(parts["middle"], 1e-9, 1e12) and is_number(parts["octaves"], 1e-6, _MOST)
-        ):
+        middle = parts["middle"]
+        all_middle = middle if isinstance(middle, list) and middle else [middle]
+        are_right = [is_number(value, 1e-9, 1e12) for value in all_middle]
+        if not (all(are_right) and is_number(parts["octaves"], 1e-6, _MOST)):
             return f"near: middle and octaves of {key} must be above 0, got {shown(parts)}"
     numbers = [one["bias"], *weights.values(), *(parts["weight"] for parts in near.values())]
     wrong = [number for number in numbers if not is_number(number, -_MOST, _MOST)]

@@ -10,6 +10,7 @@ under the same name adds classes or examples.
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import replace
 
 from gnuradio.rfattn.checked import plain_name
@@ -18,9 +19,6 @@ from gnuradio.rfattn.packages import WORKSHOP, load
 from gnuradio.rfattn.reporting import Progress, table
 
 from ..web.corrections import check_label
-
-_MOST_SHOWN = 3
-"""Classes that are named whose emissions would get the name of a taught one."""
 
 
 def add_arguments(parser) -> None:
@@ -166,29 +164,19 @@ def print_lessons(lessons) -> None:
             ", ".join(one.taught.parents),
             near_text(one.taught.near) or "shape",
             "" if one.left_out is None else f"{one.left_out}/{one.recordings}",
-            called_text(one),
+            f"{one.called} of {one.strangers}",
         ]
         for one in lessons
     ]
-    heads = ["class", "emissions", "called so far", "near", "left out", "others so called"]
+    heads = ["class", "emissions", "called so far", "near", "left out", "strangers so called"]
     print(table(heads, rows), end="")
     for one in lessons:
-        for text in warnings(one):
-            print(f"{one.taught.name}: {text}")
-
-
-def warnings(lesson) -> list[str]:
-    """What is wrong with a class, and what mends it."""
-    found = []
-    if lesson.left_out is not None and lesson.left_out < lesson.recordings:
-        missed = lesson.recordings - lesson.left_out
-        found.append(f"{missed} of {lesson.recordings} not known by the others: record more")
-    if lesson.called:
-        found.append(
-            f"so called are also {called_text(lesson)}; record a neighbour's device of such a "
-            "kind, too, and label it other"
-        )
-    return found
+        if one.left_out is not None and one.left_out < one.recordings:
+            missed = one.recordings - one.left_out
+            print(
+                f"{one.taught.name}: {missed} of {one.recordings} not told from strangers by the "
+                "others: record more"
+            )
 
 
 def near_text(near) -> str:
@@ -197,19 +185,10 @@ def near_text(near) -> str:
 
     parts = []
     for name, one in near.items():
-        value, unit = one.middle, " Bd"
+        value, unit = statistics.median(one.middle), " Bd"
         if name == "width_hz":
             value, unit = (value / 1e3, " kHz") if value < 1e6 else (value / 1e6, " MHz")
         elif name == "burst_s":
             value, unit = (value * 1e3, " ms") if value < 1.0 else (value, " s")
         parts.append(f"{MEASURES[name]} {value:.4g}{unit}")
     return ", ".join(parts)
-
-
-def called_text(lesson) -> str:
-    """How many emissions of other classes would get the name, such as "4 of 2200: ook_srd 3"."""
-    shown = list(lesson.called.items())[:_MOST_SHOWN]
-    names = ", ".join(f"{name} {count}" for name, count in shown)
-    more = ", …" if len(lesson.called) > _MOST_SHOWN else ""
-    count = sum(lesson.called.values())
-    return f"{count} of {lesson.others}" + (f": {names}{more}" if names else "")

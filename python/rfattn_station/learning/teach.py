@@ -3,18 +3,19 @@
 """Teaches a trained model for emissions a class from a few examples; the network stays as it is.
 
 The class is told apart from the kept emissions of all others (`rehearsal`) and from the examples of
-other labels, by logistic regression on the pooled probabilities of the model's classes and on the
-distances of the measurements from those of the examples (see emissions/taught.py). What the
-settings below decide was measured by judges/teach.py of commit 42d42c98.
+other labels, by logistic regression on the pooled probabilities of the model's classes. Whether a
+measurement is that of an example or of any transmitter counts beside it as the logarithm of how
+much more probable one is (naive Bayes), see emissions/taught.py. The score 0 is in the middle
+between most examples and most strangers, which are the examples of other labels and those kept
+emissions that the model calls as it calls the examples; at the latter where they overlap.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import compress
 
 import numpy as np
 import scipy.optimize
@@ -33,11 +34,12 @@ from .rehearsal import States
 _PRIOR = 1.2e-2
 """Weight of the sum of squares of the standardised weights beside the mean loss, if there were one
 example; it is divided by their number."""
-_ALIKE = 3.0
-"""How much a class counts that the examples were called, and each other label of the folder."""
-_NARROW = 0.2
-"""Distance of a measurement that counts half, as a share of its spread over all classes; the spread
-of the examples is added to it."""
+_FINEST = {"width_hz": 0.2, "burst_s": 0.06, "symbol_rate": 0.014}
+"""Octaves within which a measurement is that of an example: three in four widths of a made-up
+device lie so near their median at 8 to 35 dB, a cheap clock warms by 4 %, and `SymbolRate` is right
+to 1 %."""
+_STRANGERS, _MISSED = 0.05, 0.1
+"""Shares of the strangers that may get the name, and of the examples that may not."""
 _LEAST_SPREAD = 0.3
 """Added to the spread of the logarithms of a class's probability, in nats."""
 _MOST_LEFT_OUT = 12
@@ -90,16 +92,16 @@ class Lesson:
         recordings, emissions: of the examples.
         left_out: recordings that got the name when taught without them, one by one or a twelfth at
             a time, by the main part of their emissions; None for a single one.
-        others: kept emissions of other classes.
-        called: how many of them get the name, by class.
+        strangers: kept emissions of other labels that the model calls as it calls the examples.
+        called: how many of them get the name.
     """
 
     taught: TaughtClass
     recordings: int
     emissions: int
     left_out: int | None
-    others: int
-    called: Mapping[str, int]
+    strangers: int
+    called: int
 
 
 def teach(
@@ -118,8 +120,7 @@ def teach(
         examples: those of other labels only must not get the names.
         labels: each with an example.
     """
-    count = len(labels)
-    return [_lesson(names, decision, kept, examples, label, count) for label in labels]
+    return [_lesson(names, decision, kept, examples, label) for label in labels]
 
 
 def _lesson(
@@ -128,28 +129,25 @@ def _lesson(
     kept: States,
     examples: Sequence[Example],
     label: str,
-    count: int,
 ) -> Lesson:
     own = [one for one in examples if one.observed.label == label]
     rest = [one for one in examples if one.observed.label != label]
     foreign = kept.take([k for k, name in enumerate(kept.labels) if name != label])
-    taught = _fit(names, decision, foreign, own, rest, count)
+    taught = _fit(names, decision, foreign, own, rest)
     sources = sorted({one.source for one in own})
     parts = [sources[k::_MOST_LEFT_OUT] for k in range(min(len(sources), _MOST_LEFT_OUT))]
     left_out = 0 if len(sources) > 1 else None
     for part in parts if len(sources) > 1 else ():
         others = [one for one in own if one.source not in part]
-        without = _fit(names, decision, foreign, others, rest, count)
+        without = _fit(names, decision, foreign, others, rest)
         for source in part:
             left = [one for one in own if one.source == source]
             found = [_verdict(names, decision, without, one.observed) == label for one in left]
             left_out += 2 * sum(found) > len(found)
-    scores = taught.scores(names, foreign.logs, foreign.octaves)
-    named = scipy.special.expit(scores) >= decision.threshold
-    called = Counter(compress(foreign.labels, named))
-    return Lesson(
-        taught, len(sources), len(own), left_out, len(foreign), dict(called.most_common())
-    )
+    strangers = _strangers(foreign, taught.parents)
+    scores = taught.scores(names, strangers.logs, strangers.octaves)
+    called = int(np.sum(scipy.special.expit(scores) >= decision.threshold))
+    return Lesson(taught, len(sources), len(own), left_out, len(strangers), called)
 
 
 def _verdict(names: Names, decision: Decision, taught: TaughtClass, one: Observed) -> str:
@@ -175,44 +173,51 @@ def _fit(
     kept: States,
     own: Sequence[Example],
     rest: Sequence[Example],
-    count: int,
 ) -> TaughtClass:
-    """The class of greatest posterior probability.
-
-    Args:
-        count: of labels that are taught; each of them, and all other emissions together, are taken
-            to be equally frequent, since wrong names of many labels add up.
-    """
+    """The class of greatest posterior probability. Emissions of it and all others together, and
+    other classes and labels, are taken to be equally frequent."""
     states = States.of([one.observed for one in own])
     against = kept.joined(States.of([one.observed for one in rest])) if rest else kept
-    parents = Counter(_by_model(names, decision, one.observed).label for one in own)
-    counts = _counts(kept, rest, set(parents))
-    sources = Counter(one.source for one in own)
-    positive = np.array([1.0 / sources[one.source] for one in own])
-    share = 1.0 / (1 + count)
-    weights = np.concatenate(
-        [share * positive / positive.sum(), (1.0 - share) * counts / counts.sum()]
-    )
-    near = _near(states, kept)
+    parents = {_by_model(names, decision, one.observed).label for one in own}
+    strangers = _strangers(against, parents | {one.observed.label for one in rest})
+    sources = [one.source for one in own]
     middle, spread = kept.logs.mean(axis=0), kept.logs.std(axis=0) + _LEAST_SPREAD
+    joined = states.joined(against)
     found = _maximise(
-        np.concatenate([_design(part, near, middle, spread) for part in (states, against)]),
+        np.column_stack([(joined.logs - middle) / spread, np.ones(len(joined))]),
         np.repeat([1.0, -1.0], [len(states), len(against)]),
-        weights,
+        np.concatenate([_shares(sources), _shares(against.labels)]),
         _PRIOR / len(own),
     )
-    by_class = found[: len(names)] / spread
-    return TaughtClass(
+    by_class = found[:-1] / spread
+    apart = _apart(states.octaves, sources)
+    taught = TaughtClass(
         own[0].observed.label,
         tuple(sorted(parents)),
         dict(zip(names, by_class.round(6).tolist(), strict=True)),
-        {
-            name: Near(one.middle, one.octaves, round(float(weight), 6))
-            for (name, one), weight in zip(near.items(), found[len(names) : -1], strict=True)
-        },
-        round(float(found[-1] - by_class @ middle), 6),
+        _near(states.octaves, apart, strangers.octaves),
+        0.0,
         _not_contradicted(own),
     )
+    scores = states.logs @ by_class
+    for name, near in taught.near.items():
+        scores += near.weight * near.distance(apart[:, list(MEASURES).index(name)])
+    theirs = taught.scores(names, strangers.logs, strangers.octaves)
+    limit = np.quantile(theirs, 1.0 - _STRANGERS)
+    above = max(0.0, np.quantile(scores, _MISSED) - limit)
+    return replace(taught, bias=round(float(-limit - above / 2.0), 6))
+
+
+def _shares(labels: Sequence[str]) -> np.ndarray:
+    """What each counts where all labels count alike, and all together a half."""
+    counts = Counter(labels)
+    return np.array([0.5 / (len(counts) * counts[label]) for label in labels])
+
+
+def _strangers(states: States, labels: Collection[str]) -> States:
+    """Those with one of the labels; all where none has."""
+    numbers = [k for k, label in enumerate(states.labels) if label in labels]
+    return states.take(numbers) if numbers else states
 
 
 def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
@@ -225,36 +230,31 @@ def _not_contradicted(own: Sequence[Example]) -> tuple[str, ...]:
     return tuple(kind for kind, (share,) in zip(KINDS, found, strict=True) if share < 0.5)
 
 
-def _counts(kept: States, rest: Sequence[Example], parents: set[str]) -> np.ndarray:
-    """How much each emission counts that must not get the name: classes alike, parents more."""
-    of_class, of_label = Counter(kept.labels), Counter(one.observed.label for one in rest)
-    by_class = [(_ALIKE if name in parents else 1.0) / of_class[name] for name in kept.labels]
-    return np.array(by_class + [_ALIKE / of_label[one.observed.label] for one in rest])
+def _apart(octaves: np.ndarray, sources: Sequence[str]) -> np.ndarray:
+    """How far each measurement is from the nearest one of another recording, in octaves; 0 where
+    there is none."""
+    apart = np.abs(octaves[:, None] - octaves)
+    apart[np.equal.outer(sources, sources)] = np.nan
+    nearest = np.where(np.isnan(apart), np.inf, apart).min(axis=1)
+    nearest[np.isinf(nearest)] = 0.0
+    return np.where(np.isnan(octaves), np.nan, nearest)
 
 
-def _near(states: States, kept: States) -> dict[str, Near]:
-    """The measurements that at least half of the examples have; their weights are not fitted."""
+def _near(octaves: np.ndarray, apart: np.ndarray, strangers: np.ndarray) -> dict[str, Near]:
+    """The measurements that at least half of the examples have. A weight is that of even
+    probabilities: over `Near.octaves` for the class, over their spread for strangers."""
     found = {}
     for column, name in enumerate(MEASURES):
-        values, all_values = (part.octaves[:, column] for part in (states, kept))
-        values, all_values = values[np.isfinite(values)], all_values[np.isfinite(all_values)]
-        if len(values) and 2 * len(values) >= len(states) and len(all_values) > 1:
-            octaves = round(float(np.hypot(_NARROW * all_values.std(), values.std())), 4)
-            if octaves > 0.0:
-                found[name] = Near(round(float(2.0 ** np.median(values)), 9), octaves, 0.0)
+        values, others = octaves[:, column], strangers[:, column]
+        is_there, others = np.isfinite(values), others[np.isfinite(others)]
+        if 2 * is_there.sum() < len(values) or len(others) < 2:
+            continue
+        within = float(np.hypot(_FINEST[name], np.median(apart[is_there, column])))
+        if within < others.std():
+            middle = (2.0 ** values[is_there]).round(9).tolist()
+            weight = 0.5 * float(np.log(within / others.std()))
+            found[name] = Near(middle, round(within, 4), round(weight, 6))
     return found
-
-
-def _design(
-    states: States, near: Mapping[str, Near], middle: np.ndarray, spread: np.ndarray
-) -> np.ndarray:
-    """What the weights are multiplied by; the last column is that of the bias."""
-    columns = [
-        near[name].distance(states.octaves[:, column])
-        for column, name in enumerate(MEASURES)
-        if name in near
-    ]
-    return np.column_stack([(states.logs - middle) / spread, *columns, np.ones(len(states))])
 
 
 def _maximise(

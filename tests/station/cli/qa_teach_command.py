@@ -4,14 +4,15 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.emissions.taught import TaughtClass
 from gnuradio.rfattn.inference.files import SHIPPED, own_models
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn_station.cli.teach import warnings, with_label
+from gnuradio.rfattn_station.cli.teach import print_lessons, with_label
+from gnuradio.rfattn_station.learning.teach import Lesson
 
 from cut_sets import cut_of
 from labelled_band import write
@@ -55,26 +56,12 @@ def test_a_folder_becomes_an_own_model(taught, tmp_path, capsys):
     assert "  taught: gate\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("left_out", "called", "lines"),
-    [
-        (None, {}, []),
-        (4, {}, []),
-        (2, {}, ["2 of 4 not known by the others: record more"]),
-        (
-            3,
-            {"ook_srd": 13, "pocsag": 2},
-            [
-                "1 of 4 not known by the others: record more",
-                "so called are also 15 of 2022: ook_srd 13, pocsag 2; record a neighbour's device "
-                "of such a kind, too, and label it other",
-            ],
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_class_is_named_with_its_cure(left_out, called, lines):
-    lesson = SimpleNamespace(recordings=4, left_out=left_out, called=called, others=2022)
-    assert warnings(lesson) == lines
+def test_recordings_that_the_others_do_not_tell_are_named(capsys):
+    taught = TaughtClass("gate", ("tpms",), {}, {}, 0.0, ())
+    print_lessons([Lesson(taught, 4, 5, left_out, 40, 2) for left_out in (None, 4, 3)])
+    *rows, line = capsys.readouterr().out.splitlines()[2:]
+    assert len(rows) == 3 and rows[2] == "| gate | 5 in 4 | tpms | shape | 3/4 | 2 of 40 |"
+    assert line == "gate: 1 of 4 not told from strangers by the others: record more"
 
 
 def test_list_and_undo(taught, capsys):

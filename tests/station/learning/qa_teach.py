@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Teaching classes: what is fitted from a few examples, and the own model that it becomes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,18 +49,29 @@ def examples(label, count, shares=(0.2, 0.6, 0.2), width_hz=12e3, seed=2):
 def test_further_emissions_get_the_name_and_others_keep_theirs(kept):
     (lesson,) = teach(NAMES, DECISION, kept, examples("gate", 4), ["gate"])
     assert (lesson.recordings, lesson.emissions, lesson.left_out) == (4, 4, 4)
-    assert lesson.others == 90 and sum(lesson.called.values()) <= 4
-    assert lesson.taught.parents == ("tpms",)
-    assert lesson.taught.near["width_hz"].middle == 12e3
-    assert set(lesson.taught.near) == {"width_hz"}  # no bursts, no rate
+    assert lesson.taught.parents == ("tpms",) and lesson.strangers == 30 and lesson.called <= 1
+    near = {name: one.middle for name, one in lesson.taught.near.items()}
+    assert near == {"width_hz": [12e3] * 4}  # no bursts, no rate
     later = [one.observed for one in examples("gate", 20, seed=3)]
     named = [lesson.taught.probability(NAMES, one.logs, one.facts) >= 0.5 for one in later]
     assert sum(named) >= 18
+    assert teach(NAMES, DECISION, kept, examples("gate", 1), ["gate"])[0].left_out is None
 
 
-def test_a_single_recording_leaves_none_out(kept):
-    (lesson,) = teach(NAMES, DECISION, kept, examples("gate", 1), ["gate"])
-    assert lesson.left_out is None
+def test_strangers_of_the_same_kind_are_refused():
+    rng = np.random.default_rng(4)
+
+    def sent(label, burst_s):
+        one = seen(label, (0.2, 0.6, 0.2), rng)
+        return replace(one, facts=replace(one.facts, burst_s=burst_s, burst_count=1))
+
+    strangers = [sent("tpms", 0.02 * 4 ** rng.normal()) for _ in range(80)]
+    own = [Example(str(k), sent("gate", 0.3 * 0.1 ** (k % 2))) for k in range(24)]
+    (lesson,) = teach(NAMES, DECISION, States.of(strangers[:40]), own[:4], ["gate"])
+    assert (lesson.left_out, lesson.strangers, lesson.called <= 2) == (4, 40, True)
+    later = [*strangers[40:], *(one.observed for one in own[4:])]
+    named = [lesson.taught.probability(NAMES, one.logs, one.facts) >= 0.5 for one in later]
+    assert sum(named[:40]) <= 4 and sum(named[40:]) >= 18
 
 
 def test_two_classes_are_told_apart_by_their_width(kept):
@@ -85,7 +98,7 @@ def test_examples_of_other_do_not_get_the_name(kept):
 
 def test_a_class_of_the_model_can_be_shown_more_examples(kept):
     (lesson,) = teach(NAMES, DECISION, kept, examples("dmr", 3), ["dmr"])
-    assert lesson.others == 60  # its own emissions do not count against it
+    assert lesson.strangers == 30  # its own emissions do not count against it
 
 
 def test_the_rehearsal_is_drawn_by_class():
