@@ -4,19 +4,22 @@
 
 # Installs what is missing, builds, and runs every test: C++ with ctest, Python with pytest.
 # `ctest --test-dir build` alone runs the same files, one process each.
-# Usage: bash tests/run.sh [core|workshop]   core: without the tests of the workshop; workshop: those
+# Usage: bash tests/run.sh [core|workshop|checked]   core: without the tests of the workshop; workshop:
+# those; checked: of C++ only what tests/sanitize.sh leaves out, as behind it
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+chosen=(tests) programs=cpp_tests
 case "${1:-all}" in
-    all) chosen=(tests) ;;
-    core) chosen=(tests --ignore tests/workshop) ;;
-    workshop) chosen=(tests/workshop) ;;
-    *) echo "tests/run.sh: takes core, workshop or nothing, got $1" >&2; exit 2 ;;
+    all) ;;
+    core) chosen+=(--ignore tests/workshop) ;;
+    workshop) chosen=(tests/workshop) programs= ;;
+    checked) programs=unchecked_tests ;;
+    *) echo "tests/run.sh: takes core, workshop, checked or nothing, got $1" >&2; exit 2 ;;
 esac
 
-bash bootstrap.sh --tests python3-torch python3-scipy python3-jinja2 python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
+bash bootstrap.sh python3-torch python3-scipy python3-jinja2 python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
     chromium dpkg-dev file curl mosquitto mosquitto-clients nginx-light promtool python3-paho-mqtt postgresql python3-psycopg2 python3-sklearn python3-onnxruntime \
     python3-onnx python3-distributed python3-cryptography python3-fsspec python3-pandas xvfb \
     inspectrum x11-utils direwolf dsdcc espeak-ng multimon-ng rtl-433 readsb libhamlib-utils python3-sphinx python3-myst-parser furo
@@ -33,8 +36,11 @@ fi
 
 status=0
 processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)  # not those that OpenMP may use
-[ "${chosen[0]}" = tests/workshop ] ||
-    ctest --test-dir build -j "$processors" -L cpp --output-on-failure || status=$?
+if [ -n "$programs" ]; then
+    cmake --build build -j "$processors" --target $programs >>build/build.log 2>&1 ||
+        { tail -n 40 build/build.log >&2; exit 1; }
+    ctest --test-dir build -j "$processors" -L $programs --output-on-failure || status=$?
+fi
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
