@@ -48,6 +48,16 @@ def made(tmp_path_factory):
     return MadeRecordings(tmp_path_factory.mktemp("made"))
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium; for tests that are marked with `browser.needs_chromium`."""
+    from browser import Browser
+
+    made = Browser()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def publisher():
     """A ZMQ socket that publishes as `zmq_stats_sink` does."""

@@ -14,9 +14,9 @@ from gnuradio.rfattn import tags
 from gnuradio.rfattn.link import edge_link
 
 from edge_flowgraphs import FRONT_END
-from hostile_tags import error_of, make_tag, run_all, values, with_entry
+from hostile_tags import error_of, run_all, values, with_entry
 from qa_attack_tags import N_BINS, SEGMENT_RULES, flowgraph, tokens_with
-from step_streams import segment_tag
+from step_streams import segment_tag, tag
 
 KEY = tags.SEGMENT
 GOOD = segment_tag(0, 0, 0, front_end={**FRONT_END, "n_bins": N_BINS})
@@ -46,7 +46,7 @@ def is_line(error, key):
 
 @pytest.mark.parametrize("entry", SEGMENT_RULES)
 def test_an_entry_of_a_segment(entry):
-    cases = {w: [make_tag(0, KEY, with_entry(GOOD.value, entry, v))] for w, v in values().items()}
+    cases = {w: [tag(0, KEY, with_entry(GOOD.value, entry, v))] for w, v in values().items()}
     for what, error in errors_with(cases).items():
         if what not in SEGMENT_RULES[entry] | {"nil"}:  # which stands for none
             assert is_line(error, KEY), (what, error)
@@ -54,7 +54,7 @@ def test_an_entry_of_a_segment(entry):
 
 @pytest.mark.parametrize("key", [tags.SEGMENT, tags.END, tags.NON_FINITE])
 def test_a_whole_tag(key):
-    errors = errors_with({what: [GOOD, make_tag(5, key, v)] for what, v in values().items()})
+    errors = errors_with({what: [GOOD, tag(5, key, v)] for what, v in values().items()})
     accepted = {tags.END: {"long", "uint64"}, tags.NON_FINITE: set(errors), tags.SEGMENT: set()}
     for what, error in errors.items():
         assert (error == "") == (what in accepted[key]), (what, error)

@@ -21,16 +21,8 @@ from gnuradio.rfattn.blocks.parts.work_errors import keep_error
 from announcer import announcer
 from emission_messages import emission_message
 from emission_tags import emission_dict
-from hostile_tags import (
-    COUNTS,
-    NUMBERS,
-    error_of,
-    make_tag,
-    run_all,
-    values,
-    with_entry,
-)
-from step_streams import FRONT_END, save_model, segment_tag, step_dict
+from hostile_tags import COUNTS, NUMBERS, error_of, run_all, values, with_entry
+from step_streams import FRONT_END, save_model, segment_tag, step_dict, tag
 
 tags = rfattn.tags
 
@@ -125,12 +117,12 @@ def check(make_block, feed, cases, accepted, name):
 
 
 def whole_values(key, first=()):
-    return {what: [*first, make_tag(5, key, value)] for what, value in values().items()}
+    return {what: [*first, tag(5, key, value)] for what, value in values().items()}
 
 
 def entry_values(key, dictionary, entry, first=()):
     return {
-        what: [*first, make_tag(5, key, with_entry(dictionary, entry, value))]
+        what: [*first, tag(5, key, with_entry(dictionary, entry, value))]
         for what, value in values().items()
     }
 
@@ -214,7 +206,7 @@ def test_steps_of_a_wrong_type_at_the_detection_sink(entry):
     def feed(found):
         (wrong,) = found
         step = whole_step()
-        every = [make_tag(i, tags.STEP, step) for i in range(N_TOKENS // 4)]
+        every = [tag(i, tags.STEP, step) for i in range(N_TOKENS // 4)]
         every[5] = wrong
         return logits_with(every)
 
@@ -252,7 +244,7 @@ def test_steps_of_a_wrong_type_at_the_model(model, entry):
     accepted = set() if entry is None else MODEL_RULES[entry]
     for what, (wrong,) in cases.items():
         step = whole_step()
-        every = [make_tag(4 * i, tags.STEP, step) for i in range(8)]
+        every = [tag(4 * i, tags.STEP, step) for i in range(8)]
         wrong.offset = 8
         every[2] = wrong
         rows = np.full((32, N_BINS), -60.0)
@@ -358,7 +350,7 @@ ENDLESS = {
 @pytest.mark.parametrize("name", ENDLESS)
 def test_an_error_ends_an_endless_flowgraph_and_its_other_branches(name):
     makers, feed, key = ENDLESS[name]
-    source, _ = feed([make_tag(5, key, pmt.intern("text"))])
+    source, _ = feed([tag(5, key, pmt.intern("text"))])
     block = makers[name]()
     size, top = source.output_signature().sizeof_stream_item(0), gr.top_block()
     top.connect(source, block)
@@ -387,9 +379,7 @@ def test_an_error_at_the_start_and_at_the_stop_is_kept():
     sink = fails(CLASSES)
     for sink.when, text in (("start", "no start"), ("stop", "no stop")):
         sink.error = None
-        source, _ = logits_with(
-            [make_tag(i, tags.STEP, whole_step()) for i in range(N_TOKENS // 4)]
-        )
+        source, _ = logits_with([tag(i, tags.STEP, whole_step()) for i in range(N_TOKENS // 4)])
         run_all([flowgraph(source, N_TOKENS, sink)])
         assert str(sink.error) == text
 
@@ -405,7 +395,7 @@ def test_what_the_scheduler_calls_is_guarded(module, method):
 
 def test_a_front_end_of_a_wrong_type_is_named():
     segment = segment_tag(0, 0, 0, front_end=FRONT_END.to_dict()).value
-    found = [make_tag(0, tags.SEGMENT, with_entry(segment, "front_end", pmt.from_long(3)))]
+    found = [tag(0, tags.SEGMENT, with_entry(segment, "front_end", pmt.from_long(3)))]
     block = TOKEN_BLOCKS["token_buffer"]()
     run_all([flowgraph(*tokens_with(found), block)])
     assert error_of(block) == (

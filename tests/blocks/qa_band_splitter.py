@@ -7,13 +7,9 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 
+from step_streams import tag
+
 RATE, FREQUENCY = 8e6, 100e6
-
-
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 def rx_tags(offset, **values):

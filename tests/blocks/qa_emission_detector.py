@@ -13,6 +13,7 @@ from gnuradio.rfattn_workshop.synthesis.scene_noise import Receiver
 from gnuradio.rfattn_workshop.synthesis.scene_truth import Emission, Scene
 
 from message_keeper import MessageKeeper
+from step_streams import tag
 
 tags = rfattn.tags
 
@@ -34,12 +35,6 @@ def signal(band, centre, width, start, end, snr_db, seed=2, rate=RATE):
     made = np.fft.ifft(spectrum * (np.abs(frequencies - centre) < width / 2))
     times = np.arange(count) / rate
     band += made * 10 ** (snr_db / 20) * ((times >= start) & (times < end))
-
-
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 class Run:

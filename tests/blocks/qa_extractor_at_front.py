@@ -19,9 +19,9 @@ from extractor_cut import (
     expected_starts,
     noise,
     of_width,
-    tag,
     token_starts,
 )
+from step_streams import tag
 
 tags = rfattn.tags
 LOOKBACK_S = 0.3

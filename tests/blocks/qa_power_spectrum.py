@@ -12,6 +12,7 @@ from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.recordings.front_end import WINDOWS, FrontEnd
 
 from attention_models import contract_of, random_model, tiny_config
+from step_streams import tag
 
 tags = rfattn.tags
 
@@ -27,12 +28,6 @@ def noise(n, seed=1):
 
 def tone(n, cycles_per_sample):
     return np.exp(2j * np.pi * cycles_per_sample * np.arange(n)).astype(np.complex64)
-
-
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 def rate(offset, hz=RATE):

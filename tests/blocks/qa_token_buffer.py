@@ -11,6 +11,8 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 
+from step_streams import tag
+
 tags = rfattn.tags
 
 N_BINS = 4
@@ -34,12 +36,6 @@ def numbers(sink):
     tokens = np.array(sink.data(), int).reshape(-1, N_BINS)
     assert (tokens == tokens[:, :1]).all()
     return tokens[:, 0].tolist()
-
-
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 def segment_tag(offset, sample_start, **entries):

@@ -9,7 +9,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 
-from step_streams import FRONT_END, run, segment_tag, vectors
+from step_streams import FRONT_END, run, segment_tag, tag, vectors
 
 tags = rfattn.tags
 
@@ -22,12 +22,6 @@ SETTINGS = {"first_rest_s": 1.0, "max_rest_s": 4.0}
 def numbered(count):
     """Tokens whose every value is their number."""
     return np.repeat(np.arange(count, dtype=np.float32)[:, None], N_BINS, axis=1)
-
-
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 def end_tag(offset, stream):

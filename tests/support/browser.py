@@ -14,10 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
 from tornado.websocket import websocket_connect
 
 LIMIT_S = 60
 CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 ROOT = 0
 
 
@@ -156,3 +158,7 @@ class Browser:
         self._process.terminate()
         self._process.communicate(timeout=LIMIT_S)
         self._profile.cleanup()
+
+
+def text_of(browser, name):
+    return browser.value(f"document.getElementById('{name}').innerText")

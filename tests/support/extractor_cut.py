@@ -33,12 +33,6 @@ def noise(n, seed=1):
     return parts.view(np.complex128).ravel().astype(np.complex64)
 
 
-def tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
-
-
 def of_width(width, centre=0.0):
     return {"freq_lower": centre - width / 2, "freq_upper": centre + width / 2}
 

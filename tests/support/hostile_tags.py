@@ -5,7 +5,6 @@
 import threading
 
 import pmt
-from gnuradio import gr
 
 LIMIT_S = 20
 
@@ -39,12 +38,6 @@ NUMBERS = COUNTS | {"negative", "double"}
 
 def with_entry(dictionary, name, value):
     return pmt.dict_add(dictionary, pmt.intern(name), value)
-
-
-def make_tag(offset, key, value):
-    made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern(key), value
-    return made
 
 
 def error_of(block):

@@ -26,6 +26,12 @@ FRONT_END = FrontEnd(fft_size=64, hop=64, n_bins=8)
 """The one that `attention_models.contract_of` states."""
 
 
+def tag(offset, key, value):
+    made = gr.tag_t()
+    made.offset, made.key, made.value = offset, pmt.intern(key), value
+    return made
+
+
 def step_dict(**fields):
     """The dictionary of a step tag; counts as uint64, a front end as power_spectrum states it, the
     rest as pmt.to_pmt makes it."""
@@ -54,10 +60,7 @@ def _uint64s(numbers):
 
 
 def step_tag(offset, **fields):
-    tag = gr.tag_t()
-    tag.offset, tag.key = offset, pmt.intern(rfattn.tags.STEP)
-    tag.value = step_dict(**fields)
-    return tag
+    return tag(offset, rfattn.tags.STEP, step_dict(**fields))
 
 
 def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
@@ -76,9 +79,7 @@ def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
     for name, entry in ({"front_end": front_end} | rx).items():
         if entry is not None:
             value = pmt.dict_add(value, pmt.intern(name), pmt.to_pmt(entry))
-    tag = gr.tag_t()
-    tag.offset, tag.key, tag.value = token, pmt.intern(rfattn.tags.SEGMENT), value
-    return tag
+    return tag(token, rfattn.tags.SEGMENT, value)
 
 
 def vectors(rows, tags, repeat=False):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from browser import CHROMIUM, Browser
+from browser import needs_chromium, text_of
 from command_line import PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 from page_server import Feeder, Server
@@ -190,7 +190,6 @@ def test_a_body_is_refused(server):
 
 # What a browser shows.
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 PIXELS = """(() => {{ const canvas = document.getElementById("{}");
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   let sum = 0, colors = new Set();
@@ -202,17 +201,6 @@ PIXELS = """(() => {{ const canvas = document.getElementById("{}");
   return [sum, colors.size]; }})()"""
 STATUS = "document.getElementById('status').innerText"
 COUNTED = "document.getElementById('counted').innerText"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    browser = Browser()
-    yield browser
-    browser.close()
-
-
-def text_of(browser, name):
-    return browser.value(f"document.getElementById('{name}').innerText")
 
 
 WHOLE_BAND = """

@@ -8,7 +8,7 @@ import pytest
 from gnuradio.rfattn_station.web.feed import Feed
 from gnuradio.rfattn_station.web.history import Query
 
-from browser import CHROMIUM, Browser
+from browser import Browser, needs_chromium
 from page_messages import EMISSION, ENVELOPE, STATS
 from page_server import Server
 
@@ -121,7 +121,6 @@ def test_the_lines_are_asked_for(publisher, server):
     assert server.get("/contents/0.1", Host="evil.example")[0] == 403
 
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 ROWS = "[...document.querySelectorAll('#lines tr')].map((row) => row.innerText.trim())"
 LINES = "[...document.querySelectorAll('#contentlines li')].map((line) => line.innerText)"
 

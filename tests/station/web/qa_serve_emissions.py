@@ -13,7 +13,7 @@ from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.labelled_folder import read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, read
 
-from browser import CHROMIUM, Browser
+from browser import needs_chromium, text_of
 from command_line import COMMAND, TIME_LIMIT_S, run
 from page_messages import EMISSION, SPECTRA, STATS
 from page_server import Server
@@ -250,7 +250,6 @@ def test_recordings_are_a_folder(tmp_path):
 
 # What a browser shows.
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 SIZE = "(({width, height}) => [width, height])(document.getElementById('waterfall'))"
 # How many pixels of a rectangle have a color.
 COUNT = """(() => {{ const canvas = document.getElementById("waterfall");
@@ -276,17 +275,6 @@ CHOSEN, ENDED = (255, 255, 255), (107, 159, 176)  # of boxes, in page.css
 LINES = "[...document.querySelectorAll('#lines tr')].map((row) => row.innerText.split(/\\s*\\t/))"
 IDS = f"{LINES}.map((cells) => cells[0]).join()"
 EDGES = ("low", "high")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    browser = Browser()
-    yield browser
-    browser.close()
-
-
-def text_of(browser, name):
-    return browser.value(f"document.getElementById('{name}').innerText")
 
 
 def show(browser, server, publisher, *messages):

@@ -19,10 +19,9 @@ from gnuradio.rfattn_station.logbook.logbook import FILE, Logbook
 from gnuradio.rfattn_station.transmitters.alarms import Event
 from gnuradio.rfattn_station.transmitters.station import Station
 
-from browser import CHROMIUM, Browser
+from browser import Browser, needs_chromium
 from page_server import Publisher, Server
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 HOUR_S = 3600
 NAMES = "[...document.querySelectorAll('#stationlines input')].map((one) => one.placeholder).join()"
 
