@@ -42,7 +42,6 @@ def test_events_bring_what_is_published(server, publisher):
             assert value == {
                 "source": publisher.address,
                 "recordings": False,
-                "learns": False,
                 "receiver": "",
                 "station": False,
             }
