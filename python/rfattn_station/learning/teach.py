@@ -91,7 +91,7 @@ class Lesson:
         taught: the class.
         recordings, emissions: of the examples.
         left_out: recordings that got the name when taught without them, one by one or a twelfth at
-            a time, by the main part of their emissions; None for a single one.
+            a time, by the middle score of their emissions; None for a single one.
         strangers: kept emissions of other labels that the model calls as it calls the examples.
         called: how many of them get the name.
     """
@@ -136,24 +136,21 @@ def _lesson(
     taught = _fit(names, decision, foreign, own, rest)
     sources = sorted({one.source for one in own})
     parts = [sources[k::_MOST_LEFT_OUT] for k in range(min(len(sources), _MOST_LEFT_OUT))]
-    left_out = 0 if len(sources) > 1 else None
+    above: dict[str, float] = {}
     for part in parts if len(sources) > 1 else ():
         others = [one for one in own if one.source not in part]
         without = _fit(names, decision, foreign, others, rest)
         for source in part:
-            left = [one for one in own if one.source == source]
-            found = [_verdict(names, decision, without, one.observed) == label for one in left]
-            left_out += 2 * sum(found) > len(found)
+            left = States.of([one.observed for one in own if one.source == source])
+            above[source] = float(np.median(without.scores(names, left.logs, left.octaves)))
+    most = float(np.quantile(list(above.values()), _MISSED)) if above else 0.0
+    half = max(0.0, most) / 2.0
+    taught = replace(taught, bias=round(taught.bias - half, 6))
     strangers = _strangers(foreign, taught.parents)
     scores = taught.scores(names, strangers.logs, strangers.octaves)
     called = int(np.sum(scipy.special.expit(scores) >= decision.threshold))
+    left_out = sum(score >= half for score in above.values()) if above else None
     return Lesson(taught, len(sources), len(own), left_out, len(strangers), called)
-
-
-def _verdict(names: Names, decision: Decision, taught: TaughtClass, one: Observed) -> str:
-    verdict = _by_model(names, decision, one)
-    refined = Decision(taught=(taught,), threshold=decision.threshold)
-    return refined.refine(verdict, names, one.logs, one.facts, _band_plan()).label
 
 
 def _by_model(names: Names, decision: Decision, one: Observed) -> Verdict:
@@ -174,8 +171,9 @@ def _fit(
     own: Sequence[Example],
     rest: Sequence[Example],
 ) -> TaughtClass:
-    """The class of greatest posterior probability. Emissions of it and all others together, and
-    other classes and labels, are taken to be equally frequent."""
+    """The class of greatest posterior probability, with the score 0 where most strangers end.
+    Emissions of it and all others together, and other classes and labels, are taken to be equally
+    frequent."""
     states = States.of([one.observed for one in own])
     against = kept.joined(States.of([one.observed for one in rest])) if rest else kept
     parents = {_by_model(names, decision, one.observed).label for one in own}
@@ -199,13 +197,8 @@ def _fit(
         0.0,
         _not_contradicted(own),
     )
-    scores = states.logs @ by_class
-    for name, near in taught.near.items():
-        scores += near.weight * near.distance(apart[:, list(MEASURES).index(name)])
     theirs = taught.scores(names, strangers.logs, strangers.octaves)
-    limit = np.quantile(theirs, 1.0 - _STRANGERS)
-    above = max(0.0, np.quantile(scores, _MISSED) - limit)
-    return replace(taught, bias=round(float(-limit - above / 2.0), 6))
+    return replace(taught, bias=-float(np.quantile(theirs, 1.0 - _STRANGERS)))
 
 
 def _shares(labels: Sequence[str]) -> np.ndarray:
