@@ -44,5 +44,6 @@ fi
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
+export OMP_NUM_THREADS=1  # each process has a processor: threads of several would wait for each other
 timeout 3000 /usr/bin/python3 -m pytest -q -n "$processors" --dist worksteal "${chosen[@]}" || status=$?
 exit "$status"

@@ -142,11 +142,10 @@ class Answers(Publisher):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        assert self._socket.poll(1000 * TIME_LIMIT_S)
-        assert self._socket.recv() == b"\x01audio/rfattn/e7/auto"
+        topic = b"audio/rfattn/e7/auto"
+        assert self._socket.poll(1000 * TIME_LIMIT_S) and self._socket.recv() == b"\x01" + topic
         for number, (octets, about) in enumerate(sent):
             about = {**ENVELOPE, "seq": number, "request": "e7/auto", "state": "on", **about}
-            topic = b"audio/rfattn/e7/auto"
             self._socket.send_multipart([topic, json.dumps(about).encode(), octets])
         out, err = process.communicate(timeout=TIME_LIMIT_S)
         return process.returncode, out, err.decode()
