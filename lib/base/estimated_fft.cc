@@ -8,8 +8,10 @@
 #include <gnuradio/fft/fft.h>
 
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -63,18 +65,20 @@ private:
 
 } // namespace
 
+// Plans are kept: emissions begin often, and to plan takes a mutex that all blocks share.
 estimated_fft::estimated_fft(int size, int direction) : d_in(size), d_out(size)
 {
-    std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
-    const no_wisdom measured_by_others;
-    const one_thread alone;
-    d_plan = fftwf_plan_dft_1d(size, of(d_in), of(d_out), direction, FFTW_ESTIMATE);
-}
-
-estimated_fft::~estimated_fft()
-{
-    std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
-    fftwf_destroy_plan(d_plan);
+    static std::mutex mutex;
+    static std::map<std::pair<int, int>, fftwf_plan> plans;
+    const std::lock_guard<std::mutex> lock(mutex);
+    auto& plan = plans[{ size, direction }];
+    if (!plan) {
+        const std::lock_guard<std::mutex> planning(gr::fft::planner::mutex());
+        const no_wisdom measured_by_others;
+        const one_thread alone;
+        plan = fftwf_plan_dft_1d(size, of(d_in), of(d_out), direction, FFTW_ESTIMATE);
+    }
+    d_plan = plan;
 }
 
 } // namespace rfattn

@@ -30,7 +30,6 @@ class estimated_fft {
 public:
     //! \param direction FFTW_FORWARD or FFTW_BACKWARD
     estimated_fft(int size, int direction);
-    ~estimated_fft();
 
     //! The least power of two that is not below. \param least 1 or more
     static size_t power_of_two(double least)
@@ -38,14 +37,11 @@ public:
         return size_t{ 1 } << static_cast<int>(std::ceil(std::log2(least)));
     }
 
-    estimated_fft(const estimated_fft&) = delete;
-    estimated_fft& operator=(const estimated_fft&) = delete;
-
     gr_complex* input() { return d_in.data(); }
     const gr_complex* input() const { return d_in.data(); }
     gr_complex* output() { return d_out.data(); }
     const gr_complex* output() const { return d_out.data(); }
-    void execute() { fftwf_execute(d_plan); }
+    void execute() { fftwf_execute_dft(d_plan, of(d_in), of(d_out)); }
 
     //! Transforms other samples, which must be aligned as VOLK aligns them.
     void execute(const gr_complex* in)

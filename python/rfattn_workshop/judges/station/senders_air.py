@@ -170,13 +170,12 @@ def make_air(settings: AirSet, seed: int, days: int = 28) -> Air:
     for day, hours in settings.deaf:
         start, stop = day * DAY_S, day * DAY_S + hours * 3600.0
         is_on &= (rows[:, 0] < start) | (rows[:, 0] > stop)
-        on = [part for a, b in on for part in ((a, min(b, start)), (max(a, stop), b))]
-    on = [(start, stop) for start, stop in on if start < stop]
-    day, loss_db = settings.weaker
-    rows[rows[:, 0] > day * DAY_S, 5] -= loss_db
+        parts = [part for a, b in on for part in ((a, min(b, start)), (max(a, stop), b))]
+        on = [(a, b) for a, b in parts if a < b]
+    (weak, loss_db), (high, ppm) = settings.weaker, settings.higher
+    rows[rows[:, 0] > weak * DAY_S, 5] -= loss_db
     rows[:, 1] += _MIDDLE_HZ
-    day, ppm = settings.higher
-    rows[rows[:, 0] > day * DAY_S, 1] *= 1.0 + 1e-6 * ppm
+    rows[rows[:, 0] > high * DAY_S, 1] *= 1.0 + 1e-6 * ppm
     rows = rows[is_on]
     return Air(days, [_heard(row) for row in rows], rows[:, 7].astype(int), devices, listened, on)
 

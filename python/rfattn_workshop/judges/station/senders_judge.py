@@ -37,15 +37,16 @@ class Heard:
 
 
 def replay(air: Air, station: Station) -> Heard:
-    """Gives a station all emissions of a band, and asks for its events every minute."""
-    ids = np.full(len(air.heard), -1)
-    events, cpu, asked, spans = [], time.process_time(), 0.0, list(air.listened)
+    """Gives a station all emissions of a band, and asks for its events each minute or ten."""
+    ids, spans = np.full(len(air.heard), -1), list(air.listened)
+    events, cpu, asked = [], time.process_time(), air.heard[0].start_s
     for number, heard in enumerate(air.heard):
         while len(spans) > 1 and spans[1].start_s <= heard.start_s:
             station.listened(spans.pop(0))
-        if heard.start_s - asked > _MINUTE_S:
-            asked = heard.start_s
-            station.listened(replace(spans[0], end_s=min(asked, spans[0].end_s)))
+        while heard.start_s - asked > _MINUTE_S:
+            asked = min(heard.start_s, asked + 10.0 * _MINUTE_S)
+            if asked > spans[0].start_s:
+                station.listened(replace(spans[0], end_s=min(asked, spans[0].end_s)))
             found = station.events(asked)
             _rejoin(ids, station)
             events += [(event, _owner(ids, air.truth, event.transmitter)) for event in found]
