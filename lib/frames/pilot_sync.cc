@@ -22,8 +22,7 @@ constexpr double CLOCK = 0.003; // sample rates of recordings are as wrong as th
 constexpr size_t BLOCK = 256;   // samples
 constexpr int SIDE = 3;         // bins on both sides that a line fills
 // Times each other line of the band: the sound of FM broadcasting has none, and that of
-// codes and sweeps, which repeat, has several that are alike. Noise has it once in
-// a thousand million blocks.
+// codes and sweeps, which repeat, has several. Noise has it in one of a thousand million.
 constexpr double LEAST_ALONE = 8.0;
 constexpr int NEEDED = 4; // blocks
 
@@ -53,9 +52,10 @@ void pilot_sync::break_off()
 
 void pilot_sync::look()
 {
-    for (size_t n = 0; n < BLOCK; n++)
-        d_fft.input()[n] =
-            d_block[n] * static_cast<float>(1.0 - std::cos(2.0 * GR_M_PI * n / BLOCK));
+    for (size_t n = 0; n < BLOCK; n++) {
+        const double turn = 2.0 * GR_M_PI * static_cast<double>(n) / BLOCK;
+        d_fft.input()[n] = d_block[n] * static_cast<float>(1.0 - std::cos(turn));
+    }
     d_fft.execute();
     d_block.clear();
     const double bin = d_band.rate() / static_cast<double>(BLOCK);
