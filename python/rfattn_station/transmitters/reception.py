@@ -6,22 +6,22 @@ and at which frequency."""
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 import numpy as np
 
-from . import joining
 from .alarms import RECEIVER, Event, shown_change, shown_time
 from .coverage import Age
 from .known import Known
 from .shared import LEAST, Shared
 from .track import FREQUENCY, LEVEL, TIME, Track
 
-_DEAF = 18.0  # nats of the silence of all, each with `_EACH` at most, and that all moved
+_DEAF = 18.0  # nats of the silence of all, each with `_EACH` at most
 _EACH = 3.0
 _TOLD_DB = 3.0  # twice the power
 _TOLD_PPM = 2.0  # to which a compensated crystal keeps
-_MOST_PPM = 200.0  # between two receivers whose crystals are not compensated
-_LOOK_S = 600.0  # after which it is looked again which are regular
+_MOVED = 3  # transmitters that move alike show that it is the receiver
+_LOOK_S = 3600.0  # after which it is looked again which are regular; a move waits so long
 
 
 class Reception:
@@ -39,6 +39,7 @@ class Reception:
         self._level, self._frequency = Shared(LEVEL, _TOLD_DB), Shared(FREQUENCY, _TOLD_PPM)
         self._regular: list[Track] = []
         self._looked, self._least_s = Age(-math.inf), math.inf
+        self._moves: list[tuple[Event, Track, float]] = []
         self.events: list[Event] = []
 
     def correct(self, row: np.ndarray) -> None:
@@ -54,8 +55,9 @@ class Reception:
         """Looks whether all are silent. Such a time does not count as listened to."""
         self.heard_s = min(self.heard_s, now_s)  # also if the clock was set back
         age = self._known.coverage.age
-        is_time = age - self._looked > _LOOK_S
-        if is_time:
+        while self._moves and abs(now_s - self._moves[0][0].time_unix_s) > _LOOK_S:
+            self.events.append(self._moves.pop(0)[0])
+        if age - self._looked > _LOOK_S:
             self._looked = age
             tracks = self._known.tracks.values()
             self._regular = [one for one in tracks if one.is_regular and one.missing_s is None]
@@ -63,50 +65,44 @@ class Reception:
             fastest = math.ceil(_DEAF / _EACH)
             self._least_s = periods[fastest - 1] if len(periods) >= fastest else math.inf
         if self._deaf_since_s is None and now_s - self.heard_s > self._least_s:
-            nats = sum(min(_EACH, self._surprise(one, now_s)) for one in self._regular)
-            if nats >= _DEAF and not self._follow(now_s):
+            since = self.heard_s
+            due = [one for one in self._regular if one.rhythm and one.missing_s is None]
+            silences = [self._known.listened_since(one, now_s, since) for one in due]
+            nats = sum(min(_EACH, one.surprise(s)) for one, s in zip(due, silences, strict=True))
+            expected = sum((now_s - since) / one.rhythm.period_s for one in due)
+            if nats >= _DEAF and 2 * self._heard(since) < expected:
                 self._deaf_since_s = self.heard_s
                 text = f"hears nothing since {shown_time(self.heard_s)}"
                 self._tell(now_s, self.heard_s, text, nats=nats, works=False)
                 for track in self._known.tracks.values():
                     track.lose_phase(now_s, 0.0)
-        if self._deaf_since_s is not None and not (is_time and self._follow(now_s)):
+        if self._deaf_since_s is not None:
             self._known.coverage.deafen(self._deaf_since_s, now_s)
 
-    def _surprise(self, track: Track, now_s: float) -> float:
-        if track.rhythm is None or track.missing_s is not None:
-            return 0.0
-        return track.surprise(self._known.listened_since(track, now_s, self.heard_s))
+    def _heard(self, since_s: float) -> int:
+        """Emissions of all since a time."""
+        tracks = [one for one in self._known.tracks.values() if one.last_s > since_s]
+        return sum(int((one.latest()[:, TIME] > since_s).sum()) for one in tracks)
 
-    def _follow(self, now_s: float) -> bool:
-        """Looks whether all that are silent go on at other frequencies, as much higher or lower."""
-        young = [one for one in self._known.tracks.values() if one.first_s > self.heard_s]
-        pairs = []
-        for old in self._regular if young else ():
-            width = 3e6 * math.sqrt(max(old.channels)[2]) / old.frequency_hz
-            for new in young:
-                ppm = 1e6 * (new.frequency_hz / old.frequency_hz - 1.0)
-                row = new.latest()[-1].tolist()
-                is_due = old.rhythm.misfit(new.last_s - old.firm_s) < 3.0
-                is_alike = is_due and self._known.content(old, row, new.settings) > 0.0
-                if is_alike and abs(ppm) < _MOST_PPM:
-                    pairs.append((ppm, width, old, new))
-        best: dict[int, tuple] = {}
-        for ppm, width, *_ in pairs:
-            alike = {one[2].number: one for one in pairs if abs(one[0] - ppm) < width}
-            best = max(best, alike, key=len)
-        count, widest = len(best), max((one[1] for one in best.values()), default=0.0)
-        chance = len(pairs) * widest / _MOST_PPM
-        if count < LEAST or count * (math.log(count / chance) - 1.0) + chance < _DEAF:
-            return False
-        since = min(one.first_s for one in young)
-        self._hear_again(now_s)
-        self._change(self._frequency, float(np.median([one[0] for one in best.values()])), since)
-        for _, _, old, new in best.values():
-            if new.number in self._known.tracks:
-                new.channels = []
-                joining.absorb(self._known, old, new)
-        return True
+    def take_move(self, event: Event, track: Track, hz: float) -> None:
+        """Takes the event of a transmitter that moved, and tells it after a while, unless others
+        move as much higher or lower until then."""
+        ppm = 1e6 * hz / track.frequency_hz
+        self._moves.append((event, track, ppm))
+        alike = [one for one in self._moves if abs(one[2] - ppm) < _TOLD_PPM]
+        tracks = {moved.number: moved for _, moved, _ in alike}
+        if len(tracks) < _MOVED:
+            return
+        self._moves = [one for one in self._moves if one not in alike]
+        ppm = float(np.median([one[2] for one in alike]))
+        for moved in tracks.values():
+            for channel in moved.channels:
+                channel[1] *= 1.0 - 1e-6 * ppm
+            self._known.index.add(moved)
+        since = min(one[0].since_unix_s for one in alike)
+        self._known.coverage.deafen(since, event.time_unix_s)  # nobody else was known then
+        self.heard_s = event.time_unix_s
+        self._change(self._frequency, ppm, since)
 
     def hear(self, track: Track, row: np.ndarray) -> None:
         """Takes an emission that came in its rhythm."""
@@ -151,9 +147,14 @@ class Reception:
     def to_state(self) -> list:
         heard_s = self.heard_s if math.isfinite(self.heard_s) else None
         levels, ppm = self._level, self._frequency
-        return [heard_s, self._deaf_since_s, levels.value, levels.told, ppm.value, ppm.told]
+        moves = [[list(astuple(event)), track.number, ppm] for event, track, ppm in self._moves]
+        shared = [levels.value, levels.told, ppm.value, ppm.told]
+        return [heard_s, self._deaf_since_s, *shared, moves]
 
     def restore(self, state: list) -> None:
-        heard_s, self._deaf_since_s, self._level.value, self._level.told, *ppm = state
+        """Takes a state; the transmitters are known."""
+        heard_s, self._deaf_since_s, self._level.value, self._level.told, *later = state
         self.heard_s = math.inf if heard_s is None else heard_s
-        self._frequency.value, self._frequency.told = ppm or (0.0, 0.0)
+        self._frequency.value, self._frequency.told, moves = later or (0.0, 0.0, ())
+        tracks = self._known.tracks
+        self._moves = [(Event(*one), tracks[k], ppm) for one, k, ppm in moves if k in tracks]

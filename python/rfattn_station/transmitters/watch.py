@@ -153,8 +153,6 @@ class Watch:
         if track.is_known or (track.count < 4 and track.sender is None):
             return track
         now = track.last_s
-        if self._reception.proved_s(now) < track.first_s:
-            return track  # it may be one that is known, if all are at other frequencies
         if self.known.coverage.age_at(track.first_s) < Age(WEEK_S):
             track.is_known = track.count >= KNOWN or self.age > Age(WEEK_S)
             if track.is_known and track.rhythm is None:
@@ -223,6 +221,7 @@ class Watch:
         if is_moved:
             text = f"moved by {moved_hz / 1e3:+.1f} kHz"
             self._raise(CHANGED, old, now_s, since, new.evidence, text)
+            self._reception.take_move(self.events.pop(), old, moved_hz)
         elif abs(was.period_s / old.rhythm.period_s - 1.0) > 0.05:
             self.report_rhythm(old, was, now_s, since)
         elif missing_s is not None:
