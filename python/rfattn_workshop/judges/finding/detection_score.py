@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from gnuradio.rfattn_station.learning.boxes import Box, Score, score
+from gnuradio.rfattn_station.learning.boxes import Box, Score, edges, score, shared_areas
 
 from ...synthesis.scene import Burst
 
@@ -45,11 +45,11 @@ def score_scene(
         ``sums`` of all, and by kind and by decade of time times bandwidth; ``errors``.
     """
     truth = [b.box(sample_rate) for b in bursts]
-    first = score(truth, found)
-    touching = {b.emission for b, touches in zip(found, first.touching, strict=True) if touches}
+    shared = shared_areas(edges(truth), edges(found)).any(axis=0)
+    touching = {b.emission for b, touches in zip(found, shared, strict=True) if touches}
     dropped = set(flagged) - touching
     kept = [b for b in found if b.emission not in dropped]
-    result = score(truth, kept) if dropped else first
+    result = score(truth, kept)
     emission = np.array([b.emission for b in bursts], np.int64)
     weight = 1 / np.bincount(emission)[emission] if len(bursts) else np.zeros(0)
     groups = {"all": np.ones(len(bursts), bool)}
