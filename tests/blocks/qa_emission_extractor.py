@@ -23,10 +23,9 @@ from extractor_cut import (
     expected_starts,
     noise,
     of_width,
-    tag,
     token_starts,
 )
-from step_streams import run
+from step_streams import run, tag
 
 tags = rfattn.tags
 
