@@ -20,6 +20,7 @@ from gnuradio.rfattn_workshop.train.init_weights import init_model
 from gnuradio.rfattn_workshop.train.start import start_name
 
 from attention_models import TensorAdapter, contract_of, random_model, random_tokens, tiny_config
+from training_folder import write_recording
 
 FRONT_END = FrontEnd(fft_size=8, hop=8, n_bins=8).to_dict()
 CLASSES = ["noise", "tone"]
@@ -53,18 +54,6 @@ def source(tmp_path_factory):
     return write_source(tmp_path_factory.mktemp("models") / "flash_layernorm.pt")
 
 
-def write_recording(folder, name, label, samples):
-    raw = np.column_stack([samples.real, samples.imag]) * 32767
-    raw.astype("<i2").tofile(folder / f"{name}.sigmf-data")
-    annotation = {"core:sample_start": 0, "core:sample_count": len(samples), "core:label": label}
-    meta = {
-        "global": {"core:datatype": "ci16_le", "core:version": "1.2.6"},
-        "captures": [{"core:sample_start": 0}],
-        "annotations": [annotation],
-    }
-    (folder / f"{name}.sigmf-meta").write_text(json.dumps(meta))
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A tone and noise in each split."""
@@ -76,7 +65,7 @@ def folder(tmp_path_factory):
             samples = 0.01 * (rng.standard_normal(800) + 1j * rng.standard_normal(800))
             if label == "tone":
                 samples += 0.3 * np.exp(0.2j * np.pi * np.arange(800))
-            write_recording(folder, f"{label}_{split}", label, samples)
+            write_recording(folder, f"{label}_{split}", label, samples, 0, len(samples))
             rows.append(f"{label}_{split}.sigmf-data,{label},{split},{label}_{split}")
     (folder / "labels.csv").write_text("\n".join(rows) + "\n")
     return folder
