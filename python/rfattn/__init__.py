@@ -47,7 +47,7 @@ _BLOCKS = {
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
 _FUNCTIONS = dict.fromkeys(("label", "LabelledEmission"), ".flowgraph.label")
-_FUNCTIONS |= dict.fromkeys(("LabellerOptions",), ".blocks.labeller_options")
+_FUNCTIONS["LabellerOptions"] = ".blocks.labeller_options"
 """Module of what is no block: a function, what it returns, and what a block takes."""
 
 MESSAGE_SINKS = {

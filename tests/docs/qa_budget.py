@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
     "lines of python/rfattn": 37_844,
-    "lines of python/rfattn_station": 16_338,
+    "lines of python/rfattn_station": 16_336,
     "lines of python/rfattn_workshop": 30_523,
     "lines of lib and include": 31_814,
     "lines of tests": 75_426,

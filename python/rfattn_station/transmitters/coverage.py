@@ -17,8 +17,8 @@ CLOCK_S = 2.0
 
 @dataclass(frozen=True, order=True, slots=True)
 class Age:
-    """How many seconds were listened to until a moment. It is no time of a clock, with which it
-    cannot be compared: the clock goes on while nobody listens, and somebody can set it."""
+    """How many seconds were listened to until a moment. It cannot be compared with the time of a
+    clock, which goes on while nobody listens, and which people set."""
 
     s: float
 

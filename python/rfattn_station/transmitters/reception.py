@@ -45,7 +45,7 @@ class Reception:
     def correct(self, row: np.ndarray) -> None:
         """Takes the receiver out of the level and the frequency of an emission."""
         for shared in (self._level, self._frequency):
-            row[:] = shared.without(row, shared.value)
+            row[shared.column] = shared.less(row[shared.column], shared.value)
 
     def proved_s(self, now_s: float) -> float:
         """Until when others than one that may be silent prove that the receiver hears."""
@@ -95,13 +95,13 @@ class Reception:
             return
         self._moves = [one for one in self._moves if one not in alike]
         ppm = float(np.median([one[2] for one in alike]))
-        for moved in tracks.values():
-            for channel in moved.channels:
-                channel[1] *= 1.0 - 1e-6 * ppm
-            self._known.index.add(moved)
+        for number in sorted(tracks.keys() & self._known.tracks.keys()):  # others were joined since
+            for channel in tracks[number].channels:
+                channel[1] = self._frequency.less(channel[1], ppm)
+            self._known.index.add(tracks[number])
         since = min(one[0].since_unix_s for one in alike)
         self._known.coverage.deafen(since, event.time_unix_s)  # nobody else was known then
-        self.heard_s = event.time_unix_s
+        self._hear_again(event.time_unix_s)
         self._change(self._frequency, ppm, since)
 
     def hear(self, track: Track, row: np.ndarray) -> None:
@@ -134,7 +134,7 @@ class Reception:
         for track in self._known.tracks.values():
             rows = track.latest()
             is_later = rows[:, TIME] >= since_s
-            rows[is_later] = shared.without(rows[is_later], shift)
+            rows[is_later, shared.column] = shared.less(rows[is_later, shared.column], shift)
         change = shared.move(shift)
         if change is not None:
             ppm = f"{abs(change):.1f} ppm {'higher' if change > 0.0 else 'lower'}"
@@ -158,3 +158,4 @@ class Reception:
         self._frequency.value, self._frequency.told, moves = later or (0.0, 0.0, ())
         tracks = self._known.tracks
         self._moves = [(Event(*one), tracks[k], ppm) for one, k, ppm in moves if k in tracks]
+        self.events += [Event(*one) for one, k, _ in moves if k not in tracks]

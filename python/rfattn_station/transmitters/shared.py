@@ -25,23 +25,19 @@ class Shared:
         least: by how much it changes before this is told.
 
     Attributes:
+        column: as given.
         value: what is taken away from emissions.
         told: the value when a change was told last.
     """
 
     def __init__(self, column: int, least: float):
         self.value = self.told = 0.0
-        self._column, self._least = column, least
+        self.column, self._least = column, least
         self._entries: deque[tuple[float, int, float, float]] = deque(maxlen=_KEPT)
 
-    def without(self, rows: np.ndarray, value: float) -> np.ndarray:
-        """A row or rows from which so much is taken away."""
-        rows = rows.copy()
-        if self._column == FREQUENCY:
-            rows[..., FREQUENCY] *= 1.0 - 1e-6 * value
-        else:
-            rows[..., self._column] -= value
-        return rows
+    def less(self, values, value: float):
+        """Levels, or frequencies in Hz, from which so much is taken away."""
+        return values * (1.0 - 1e-6 * value) if self.column == FREQUENCY else values - value
 
     def heard(self, since_s: float) -> set[int]:
         """The transmitters that were heard since a time."""

@@ -76,13 +76,14 @@ class Watch:
         found = self._pools[kind].threshold(self.age, self.weeks, allowed)
         return math.inf if found is None else found
 
-    def _raise(self, kind: str, track: Track, now: float, since: float, nats, text) -> None:
+    def _event(self, kind: str, track: Track, now: float, since: float, nats, text) -> Event:
         best = max(track.labels, key=track.labels.get, default=None)
         label = None if best is None else self.known.usual.names[best]
         frequency = track.frequency_hz
-        self.events.append(
-            Event(kind, now, since, track.number, frequency, label, min(nats, 1e9), text)
-        )
+        return Event(kind, now, since, track.number, frequency, label, min(nats, 1e9), text)
+
+    def _raise(self, *what) -> None:
+        self.events.append(self._event(*what))
 
     def beyond_usual(self, track: Track, row, settings: str) -> float:
         """Nats that an emission is of this transmitter, and neither of strangers there nor of
@@ -220,8 +221,8 @@ class Watch:
         moved_hz, is_moved = joining.continue_with(self.known, old, new)
         if is_moved:
             text = f"moved by {moved_hz / 1e3:+.1f} kHz"
-            self._raise(CHANGED, old, now_s, since, new.evidence, text)
-            self._reception.take_move(self.events.pop(), old, moved_hz)
+            event = self._event(CHANGED, old, now_s, since, new.evidence, text)
+            self._reception.take_move(event, old, moved_hz)
         elif abs(was.period_s / old.rhythm.period_s - 1.0) > 0.05:
             self.report_rhythm(old, was, now_s, since)
         elif missing_s is not None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from gnuradio.rfattn_station.transmitters.alarms import Event
 from gnuradio.rfattn_station.transmitters.station import Station
 from made_transmitters import DAY_S, START_S, listened, play, regular
 
@@ -93,6 +94,16 @@ def test_a_frequency_error_that_changes_is_of_the_receiver(ppm):
     assert event.event == "receiver" and event.text == f"hears all {told} ppm {how}"
     assert told == pytest.approx(abs(ppm), abs=0.4)
     assert event.since_unix_s == pytest.approx(SINCE_S, abs=3600.0)
+
+
+def test_one_that_moved_and_is_no_longer_known_stays_unknown():
+    station, (*before, last) = Station(1.0), band()[:99]
+    play(station, before)
+    for track in list(station.known.tracks.values())[-3:]:
+        station.known.forget(track)
+        gone = Event("changed", last.start_s, last.start_s, track.number, 0.0, None, 9.0, "moved")
+        station._reception.take_move(gone, track, -9e3)
+    assert station.add(last) in station.known.tracks
 
 
 def test_a_level_that_changes_for_one_is_of_it():
