@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.capacity.bursts import BurstKind
+from gnuradio.rfattn.capacity.bursts import Bursts
 from gnuradio.rfattn_workshop.judges.air import transmitters  # noqa: F401, adds kinds to scenes
 from gnuradio.rfattn_workshop.synthesis.scene import draw_scene, render
 
@@ -44,19 +44,12 @@ def _live(rng: Rng, count: int) -> np.ndarray:
     return render(scene, 2.4e6)[0]
 
 
-def _draw_start(rng: Rng, count: int, length: int) -> int:
-    return int(rng.integers(max(1, count - length)))
-
-
 def _bursts(rate: float, per_s: float) -> Band:
     """The bursts in which `gr-rfattn bench` measures the path, at random times."""
 
     def make(rng: Rng, count: int) -> np.ndarray:
         samples = noise(rng, count)
-        for _ in range(round(per_s * count / rate)):
-            burst = BurstKind().make(rng, rate)[:count]
-            start = _draw_start(rng, count, len(burst))
-            samples[start : start + len(burst)] += burst
+        Bursts(rate, per_s).add_to(samples)
         return samples
 
     return Band(rate, make)
@@ -69,7 +62,7 @@ def _mode_s(rate: float, per_s: float) -> Band:
         samples, length = noise(rng, count), round(112e-6 * rate)
         half_bits = np.arange(length) * 2e6 // rate
         for _ in range(round(per_s * count / rate)):
-            start, bits = _draw_start(rng, count, length), rng.integers(0, 2, 112)
+            start, bits = int(rng.integers(count - length)), rng.integers(0, 2, 112)
             keyed = (bits[(half_bits // 2).astype(int)] + half_bits) % 2
             phase = rng.uniform() + rng.normal(0, 0.01) * np.arange(length)
             level = 10 ** rng.uniform(-1.5, -0.2)

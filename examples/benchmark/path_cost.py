@@ -6,76 +6,83 @@
 The blocks are those of `label` and `live` with the default model: detector, extractor with its
 search for frames and its meters, scheduler, queue, transformer, probe, labels, and what takes the
 messages ("others"). The bands have 2.4 MS/s: noise alone, 20 emissions that are always on the air,
-and bursts at random times and frequencies (`gnuradio.rfattn.capacity.bursts`). Seeds are fixed. The
-time is that of the threads, so that other programs disturb it little; it does not contain the
-source.
+in their first minute, behind it and without some of the formats of frames, and bursts at random
+times and frequencies (`gnuradio.rfattn.capacity.bursts`). The time is that of the threads, so that
+other programs disturb it little; it does not contain the source.
 """
 
 from __future__ import annotations
 
 import argparse
-from statistics import median
+from collections.abc import Callable
+from typing import NamedTuple
 
+import numpy as np
+from gnuradio.rfattn.blocks.emission_extractor import format_row, format_rows, set_frame_formats
 from gnuradio.rfattn.capacity.bursts import BurstKind, Bursts
-from gnuradio.rfattn.capacity.path import BLOCKS, measure_path
+from gnuradio.rfattn.capacity.path import BLOCKS, PathRun, measure_path
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
-from gnuradio.rfattn.reporting import table_of
+from gnuradio.rfattn.reporting import table
 
 RATE = 2.4e6
 WIDTH = 12.5e3
 """Of the emissions that are always on the air, Hz."""
-_SHORT = BurstKind((110e-6, 120e-6), (0.9e6, 1.1e6))
-"""Like squitters of Mode S."""
+_SQUITTER = BurstKind((110e-6, 120e-6), (0.9e6, 1.1e6))
+
+
+class Case(NamedTuple):
+    """Emissions and bursts of a band, and what is measured of it."""
+
+    emissions: int = 0
+    bursts: tuple[float, BurstKind] = (0, BurstKind())
+    from_s: float = 0.5
+    searches: Callable[[dict], bool] = lambda keys: True  # for a format with these keys
+
+    def set_formats(self) -> None:
+        rows = [row for _, row in format_rows() if self.searches(row.keys)]
+        set_frame_formats([row.fill(format_row()) for row in rows])
+
+
+def _is_wide(keys: dict) -> bool:
+    return min(keys.get("emission_hz", [0.0])) > 2 * WIDTH
+
+
 CASES = {
-    "empty band": (0, 0, BurstKind()),
-    "20 emissions": (20, 0, BurstKind()),
-    "200 bursts a second": (0, 200, BurstKind()),
-    "800 bursts a second": (0, 800, BurstKind()),
-    "1500 of 0.12 ms a second": (0, 1500, _SHORT),
+    "empty band": Case(),
+    "20 emissions": Case(20),
+    "the same, minute 3": Case(20, from_s=120.0),
+    "the same, without symbol clocks": Case(
+        20, searches=lambda k: "subcarrier_hz" in k or _is_wide(k)
+    ),
+    "the same, without a search": Case(20, searches=_is_wide),
+    "200 bursts a second": Case(bursts=(200, BurstKind())),
+    "800 bursts a second": Case(bursts=(800, BurstKind())),
+    "1500 of 0.12 ms a second": Case(bursts=(1500, _SQUITTER)),
 }
-"""Emissions, bursts a second and their kind."""
-_LIMIT_S = 30.0
 
 
-def measure(rounds: int, seconds: float, model: str = DEFAULT_EMISSION_MODEL) -> list[dict]:
-    """A row for each case, with the median of the rounds; the cases take turns.
-
-    Args:
-        rounds: of each case; seconds: of the band, in each.
-        model: of emissions.
-    """
+def measure(rounds: int, seconds: float) -> dict[str, list[PathRun]]:
+    """The runs of each case over so many seconds of its band; the cases take turns."""
     found: dict[str, list] = {name: [] for name in CASES}
-    for _ in range(rounds):
-        for name, (emissions, per_s, kind) in CASES.items():
-            bursts = Bursts(RATE, per_s, kind)
-            options = ModelOptions(model=model, threads=1)
-            run, _ = measure_path(RATE, emissions, WIDTH, options, seconds, _LIMIT_S, bursts=bursts)
-            found[name].append(run)
-    return [row_of(name, runs) for name, runs in found.items()]
+    for name, case in [*CASES.items()] * rounds:
+        case.set_formats()
+        options = ModelOptions(model=DEFAULT_EMISSION_MODEL, threads=1)
+        band = (RATE, case.emissions, WIDTH, options, seconds, 10 * case.from_s + 300)
+        run, _ = measure_path(*band, bursts=Bursts(RATE, *case.bursts), from_s=case.from_s)
+        found[name].append(run)
+    Case().set_formats()
+    return found
 
 
-def row_of(name: str, runs: list) -> dict:
-    """Medians over runs of the path on one band."""
-    return {
-        "band": name,
-        "cores": {b: median(run.cpu[b] / run.signal_s for run in runs) for b in BLOCKS},
-        "sum": median(run.cores for run in runs),
-        "found_per_s": median(run.found / run.signal_s for run in runs),
-        "steps_per_s": median(run.steps / run.signal_s for run in runs),
-    }
-
-
-def path_table(rows: list[dict]) -> str:
-    """The rows as a Markdown table."""
-    columns = {"band": lambda r: r["band"]}
-    columns |= {block: lambda r, block=block: f"{r['cores'][block]:.3f}" for block in BLOCKS}
-    columns |= {
-        "sum": lambda r: f"{r['sum']:.2f}",
-        "found a second": lambda r: f"{r['found_per_s']:.0f}",
-        "steps a second": lambda r: f"{r['steps_per_s']:.0f}",
-    }
-    return table_of(columns, rows)
+def path_table(found: dict[str, list[PathRun]]) -> str:
+    """The medians of the runs as a Markdown table."""
+    rows = []
+    for name, runs in found.items():
+        each = [[*run.cpu.values(), run.cores * run.signal_s, run.found, run.steps] for run in runs]
+        per_s = [np.divide(values, run.signal_s) for values, run in zip(each, runs, strict=True)]
+        rows.append([name, *(f"{value:.3f}" for value in np.median(per_s, axis=0))])
+    return table(["band", *BLOCKS, "sum", "found a second", "steps a second"], rows)
 
 
 def main(argv: list[str] | None = None) -> None:

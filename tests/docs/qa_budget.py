@@ -25,7 +25,7 @@ LIMITS = {
     "lines of tests": 75_426,
     "lines of examples": 3_076,
     "words of docs": 47_302,
-    "constants of python": 898,
+    "constants of python": 897,
     "constants of lib and include": 793,
 }
 _CODE = (".py", ".cc", ".h", ".js", ".css", ".html", ".sh")

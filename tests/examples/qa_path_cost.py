@@ -11,15 +11,15 @@ import path_cost
 
 def test_the_default_path_is_measured_block_by_block(monkeypatch):
     quick = {
-        "200 bursts": (0, 200, path_cost.BurstKind()),
-        "2 emissions": (2, 0, path_cost.BurstKind()),
+        "200 bursts": path_cost.Case(bursts=(200, path_cost.BurstKind())),
+        "2 emissions": path_cost.Case(2, from_s=0.1, searches=path_cost._is_wide),
     }
     monkeypatch.setattr(path_cost, "CASES", quick)
     monkeypatch.setattr(path_cost, "RATE", 200e3)
-    rows = path_cost.measure(1, 0.5)
-    assert [row["band"] for row in rows] == list(quick)
-    assert all(set(row["cores"]) == set(path_cost.BLOCKS) for row in rows)
-    assert all(row["sum"] == pytest.approx(sum(row["cores"].values())) for row in rows)
-    assert rows[1]["found_per_s"] > 0.0
-    text = path_cost.path_table(rows)
-    assert "| band | detector | extractor | scheduler |" in text and "| 2 emissions |" in text
+    found = path_cost.measure(1, 0.5)
+    text = path_cost.path_table(found)
+    assert "| band | detector | extractor | scheduler |" in text
+    for (run,), row in zip(found.values(), text.splitlines()[2:], strict=True):
+        cells = [float(cell) for cell in row.strip("| ").split(" | ")[1:]]
+        assert sum(cells[: len(run.cpu)]) == pytest.approx(cells[len(run.cpu)], abs=0.01)
+        assert cells[-2] == pytest.approx(run.found / run.signal_s, abs=0.5)

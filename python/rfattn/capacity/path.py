@@ -25,8 +25,6 @@ PARTS = {
 """What takes the processor, and the blocks of each part; "others" are all threads but the source,
 which take messages and records."""
 BLOCKS = tuple(block for blocks in PARTS.values() for block in blocks)
-_SETTLE_S = 0.5
-"""Signal before the measurement, in which the emissions are found."""
 _PACE = {"sample_rate": 4e6, "emissions": 6, "width": 12e3, "signal_s": 4.0, "limit_s": 5.0}
 _BURSTS_PACE = _PACE | {"sample_rate": 2.4e6, "emissions": 0, "limit_s": 20.0}
 _BURSTS = 100.0
@@ -98,6 +96,7 @@ def measure_path(
     limit_s: float,
     energy: EnergyMeter | None = None,
     bursts: Bursts | None = None,
+    from_s: float = 0.5,
 ) -> tuple[PathRun, object]:
     """Runs detector, extractor, model and labels on a made-up band as fast as they go.
 
@@ -107,6 +106,7 @@ def measure_path(
         signal_s: of the band, to measure over; limit_s: it ends after so many seconds even if they
             did not suffice.
         energy: what reads the energy; None: it is not known.
+        from_s: signal before the measurement, in which the emissions are found.
 
     Returns:
         The run, and the adapter of the model.
@@ -117,7 +117,7 @@ def measure_path(
     """
     source = BandSource(sample_rate, emissions, width, bursts)
     flowgraph = EmissionFlowgraph(source, sample_rate, model=model, policy="block", keep=64)
-    meter = _Meter(flowgraph, signal_s, limit_s, energy)
+    meter = _Meter(flowgraph, (from_s, signal_s), limit_s, energy)
     flowgraph.run_watched(meter.look)
     if meter.end is None:
         raise PathTooSlowError(f"nothing was measured at {sample_rate:g} S/s within {limit_s:g} s")
@@ -184,10 +184,10 @@ class _Reading:
 class _Meter:
     """Reads the counters of a running flowgraph at the begin and at the end of a measurement."""
 
-    def __init__(self, flowgraph: EmissionFlowgraph, signal_s: float, limit_s: float, energy):
+    def __init__(self, flowgraph: EmissionFlowgraph, signal_s: tuple, limit_s: float, energy):
         self._energy = energy
         self._flowgraph, self._rate = flowgraph, flowgraph.sample_rate
-        self._signal_s, self._until = signal_s, time.monotonic() + limit_s
+        (self._from_s, self._signal_s), self._until = signal_s, time.monotonic() + limit_s
         self.begin: _Reading | None = None
         self.end: _Reading | None = None
 
@@ -196,7 +196,7 @@ class _Meter:
         samples = self._flowgraph.samples()
         is_late = time.monotonic() > self._until
         if self.begin is None:
-            if samples >= _SETTLE_S * self._rate:
+            if samples >= self._from_s * self._rate:
                 self.begin = self._read()
         elif samples - self.begin.samples >= self._signal_s * self._rate or is_late:
             self.end = self._read()
