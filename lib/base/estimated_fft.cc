@@ -66,10 +66,11 @@ private:
 } // namespace
 
 // Plans are kept: emissions begin often, and to plan takes a mutex that all blocks share.
+// They are kept to the end of the process, where threads of blocks may still run.
 estimated_fft::estimated_fft(int size, int direction) : d_in(size), d_out(size)
 {
     static std::mutex mutex;
-    static std::map<std::pair<int, int>, fftwf_plan> plans;
+    static auto& plans = *new std::map<std::pair<int, int>, fftwf_plan>;
     const std::lock_guard<std::mutex> lock(mutex);
     auto& plan = plans[{ size, direction }];
     if (!plan) {
