@@ -20,7 +20,7 @@ MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
     "lines of python/rfattn": 37_844,
     "lines of python/rfattn_station": 16_336,
-    "lines of python/rfattn_workshop": 30_523,
+    "lines of python/rfattn_workshop": 30_485,
     "lines of lib and include": 31_814,
     "lines of tests": 75_426,
     "lines of examples": 3_076,

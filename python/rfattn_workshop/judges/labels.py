@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
-labels [--model NAME] [--everyday 1] [--plain 0] [--services 0] [--recordings DIR ...]
+labels [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...]
        [--noise 1] [--strangers 1] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md, whose columns
@@ -29,7 +29,7 @@ from .naming import (
     labels_score,
     labels_strangers,
 )
-from .naming.labels_kinds import ROWS, own_kinds, plain_kinds, service_kinds
+from .naming.labels_kinds import ROWS, own_kinds, service_kinds
 from .naming.labels_path import Labeller
 from .naming.labels_score import Answer
 
@@ -40,9 +40,8 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--model", default=DEFAULT_EMISSION_MODEL, help="shipped family, folder or file")
     add("--seed", type=int, default=1, help="of all that is drawn, from 0 up")
     add("--everyday", type=int, default=1, metavar="N", help="rounds of the benchmark's own kinds")
-    add("--plain", type=int, default=0, metavar="N", help="rounds of plain modulations")
     add("--services", type=int, default=0, metavar="N", help="rounds of the generator of training")
-    add("--kinds", nargs="+", metavar="NAME", help="classes of these three parts (default: all)")
+    add("--kinds", nargs="+", metavar="NAME", help="classes of these two parts (default: all)")
     add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
     add("--seconds", type=float, default=labels_everyday.SECONDS, help="length of their scenes")
     add("--snr", type=float, default=labels_everyday.SNR_DB, metavar="DB", help="of their signals")
@@ -54,11 +53,11 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
     add_report_options(parser, "labels", has_jobs=False)
     options = parser.parse_args(arguments)
-    sizes = ("seed", "everyday", "plain", "services", "noise", "strangers")
+    sizes = ("seed", "everyday", "services", "noise", "strangers")
     check_numbers(parser, options, not_negative=sizes)
     if not Path(options.out).absolute().parent.is_dir():
         parser.error(f"--out must name a file in a folder that exists, got {options.out}")
-    names = {kind.name for kind in (*own_kinds(), *plain_kinds(), *service_kinds(ROWS))}
+    names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
     if strange := set(options.kinds or ()) - names:
         parser.error(f"--kinds must be of {' '.join(sorted(names))}, got {min(strange)}")
     return options
@@ -88,7 +87,6 @@ def measure_bands(options, labeller: Labeller, show) -> tuple[dict, list[Answer]
     """Everyday signals of all generators."""
     parts = {
         "everyday": (options.everyday, own_kinds()),
-        "plain": (options.plain, plain_kinds()),
         "services": (options.services, service_kinds(ROWS)),
     }
     report, answers = {}, []

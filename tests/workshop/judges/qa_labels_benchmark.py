@@ -41,13 +41,8 @@ from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES
 
 from emission_recording import write_emission
 
-CARRIER, WFM = (
-    next(k for k in labels_kinds.own_kinds() if k.kind == name) for name in ("carrier", "wfm")
-)
-
-HOPPER, QPSK = (
-    next(k for k in labels_kinds.own_strangers() if k.kind == name) for name in ("hopper", "qpsk")
-)
+_OWN = {k.kind: k for k in (*labels_kinds.own_kinds(), *labels_kinds.own_strangers())}
+CARRIER, WFM, HOPPER, QPSK = (_OWN[name] for name in ("carrier", "wfm", "hopper", "qpsk"))
 
 
 @pytest.fixture(scope="module")
@@ -330,14 +325,8 @@ def test_strangers_are_told_from_classes(labeller, monkeypatch):
     groups = {labels_strangers.KNOWN: [CARRIER], labels_strangers.OWN: [QPSK]}
     part, answers = labels_strangers.measure(labeller, 1, 1, lambda text: None, groups)
     assert [a.name for a in answers] == ["carrier"]
-    assert {name: row["count"] for name, row in part["groups"].items()} == {
-        labels_strangers.KNOWN: 1,
-        labels_strangers.OWN: 1,
-    }
-    assert {name: row["count"] for name, row in part["rows"].items()} == {
-        labels_strangers.KNOWN: 1,
-        labels_strangers.OWN: 1,
-    }
+    for rows in (part["groups"], part["rows"]):
+        assert {name: row["count"] for name, row in rows.items()} == dict.fromkeys(groups, 1)
     assert part["groups"][labels_strangers.KNOWN]["auroc"] is None
     assert part["groups"][labels_strangers.OWN]["auroc"] in (0.0, 0.5, 1.0, None)
 
@@ -370,7 +359,7 @@ def test_the_report(tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["--seed", "-1"], "--seed must be >= 0, got -1"),
-        (["--kinds", "dmr", "fax"], "--kinds must be of acars afsk1200"),
+        (["--kinds", "dmr", "fax"], "--kinds must be of afsk1200"),
         (
             ["--out", "nowhere/labels"],
             "--out must name a file in a folder that exists, got nowhere",

@@ -7,23 +7,21 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.catalogue.classes import known_of
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn_station.cutting.cut import cut
-from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN_KIND, TRANSMITTERS
-from gnuradio.rfattn_workshop.judges.air.transmitters_plain import PLAIN
+from gnuradio.rfattn_workshop.judges.air.impostors import IMPOSTORS
+from gnuradio.rfattn_workshop.judges.air.transmitters import TRANSMITTERS
 from gnuradio.rfattn_workshop.judges.finding.detection_cells import Task
 from gnuradio.rfattn_workshop.synthesis.scene import Emission, Scene, render
-from gnuradio.rfattn_workshop.synthesis.scene_signal import is_kind
 
 from signal_parts import in_band, power
 
 SHORT_S = 0.3
 
 
-@pytest.mark.parametrize("kind", TRANSMITTERS)
-def test_the_spans_of_a_transmitter_hold_its_energy(kind):
-    signal = TRANSMITTERS[kind](np.random.default_rng(2), SHORT_S)
+@pytest.mark.parametrize("make", (TRANSMITTERS | IMPOSTORS).values())
+def test_the_spans_of_a_transmitter_hold_its_energy(make):
+    signal = make(np.random.default_rng(2), SHORT_S)
     assert len(signal.samples) == round(SHORT_S * signal.rate)
     assert signal.rate % 25 == 0
     assert signal.spans
@@ -66,23 +64,8 @@ def test_a_receiver_finds_the_frames_of_a_transmitter(kind, frames):
     assert found == ({frames} if frames else set())
 
 
-@pytest.mark.parametrize("name", sorted(PLAIN))
-def test_a_plain_signal_is_a_kind_of_scenes_and_its_classes_exist(name):
-    make, right = PLAIN[name]
-    signal = make(np.random.default_rng(1), SHORT_S)
-    assert is_kind(PLAIN_KIND + name)
-    assert set(right) <= set(known_of("family"))
-    assert signal.samples.dtype == np.complex64
-    assert len(signal.samples) == round(SHORT_S * signal.rate)
-    assert np.isfinite(signal.samples).all()
-
-
-def test_an_unknown_plain_kind_is_no_kind():
-    assert not is_kind(PLAIN_KIND + "nothing")
-
-
 def test_a_process_that_is_spawned_draws_the_scene_of_a_task():
-    task = Task(3, 10.0, duration_s=0.2, kinds=("qpsk", PLAIN_KIND + "tetra"))
+    task = Task(3, 10.0, duration_s=0.2, kinds=("qpsk", "am"))
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         drawn = pool.submit(Task.scene, task).result(timeout=300)
     assert drawn == task.scene() and drawn.emissions

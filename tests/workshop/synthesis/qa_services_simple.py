@@ -1,12 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals that are a standard's modulation and random data alone, of both generators."""
+"""Signals that are a standard's modulation and random data alone."""
 
 import numpy as np
 import pytest
 from gnuradio.rfattn.catalogue.formats import formats
-from gnuradio.rfattn_workshop.judges.air.transmitters import PLAIN, PLAIN_KIND
-from gnuradio.rfattn_workshop.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS, SERVICES, simple, simple_analogue
 from gnuradio.rfattn_workshop.synthesis.services.simple import SHARE, SIMPLE, UNFRAMED, sometimes
 from gnuradio.rfattn_workshop.synthesis.training_receivers import NEEDS
@@ -26,7 +24,6 @@ WIDTHS = {
     "iridium": (20e3, 45e3),
     "lrpt": (70e3, 130e3),
     "tetra": (17e3, 30e3),
-    "vor": (18e3, 22e3),
 }
 
 
@@ -53,10 +50,8 @@ def test_what_has_no_frames_is_of_no_class_whose_frames_are_looked_for():
 @pytest.mark.parametrize("name", sorted(WIDTHS))
 def test_signals_have_the_widths_of_their_standards(name):
     low, high = WIDTHS[name]
-    if name in PLAIN:
-        assert low < prepared_signal(PLAIN_KIND + name, 3, 1.0, "").width_hz < high
-    make = SIMPLE.get(name, simple.OTHERS.get(UNFRAMED + name))
-    for seed in range(3 if make else 0):
+    make = SIMPLE.get(name) or simple.OTHERS[UNFRAMED + name]
+    for seed in range(3):
         signal = make(np.random.default_rng(seed), SECONDS)
         assert low < width_99(signal.samples, signal.rate) < high
 
@@ -72,10 +67,4 @@ def test_a_service_sends_simple_signals_in_their_share_of_the_draws():
     make = sometimes("rtty", lambda rng, seconds: framed)
     simple = sum(make(np.random.default_rng(seed), 0.02) is not framed for seed in range(400))
     assert 0.6 * SHARE < simple / 400 < 1.4 * SHARE
-
-
-def test_a_service_without_a_simple_signal_stays_as_it_is():
-    def make(rng, seconds):
-        return None
-
-    assert sometimes("dmr", make) is make
+    assert sometimes("dmr", make) is make  # it has none

@@ -15,10 +15,6 @@ from ...synthesis.waves.keying import Signal
 from ...synthesis.waves.waveform import Rng
 from . import transmitters_analogue as analogue
 from . import transmitters_digital as digital
-from .transmitters_plain import PLAIN
-
-PLAIN_KIND = "plain:"
-"""What the kind of an emission begins with that is one of `transmitters_plain.PLAIN`."""
 
 TRANSMITTERS: dict[str, Callable[[Rng, float], Signal]] = {
     "ais": digital.ais,
@@ -45,4 +41,4 @@ TRANSMITTERS: dict[str, Callable[[Rng, float], Signal]] = {
 }
 """The kinds of emissions, and what makes so many seconds of them from random numbers."""
 
-add_kinds({**TRANSMITTERS, **{PLAIN_KIND + name: make for name, (make, _) in PLAIN.items()}})
+add_kinds(TRANSMITTERS)

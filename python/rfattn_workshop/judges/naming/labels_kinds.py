@@ -8,13 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gnuradio.rfattn.catalogue.classes import known_of
-from gnuradio.rfattn.catalogue.formats import formats
 
 from ...synthesis.scene_signal import SERVICE
 from ...synthesis.services import OTHERS, SERVICES
 from ...synthesis.services.simple import UNFRAMED
-from ..air.transmitters import PLAIN_KIND
-from ..air.transmitters_plain import PLAIN
+from ..air import transmitters  # noqa: F401, adds kinds to scenes
 
 FAMILY_OF = known_of("family")
 
@@ -101,21 +99,6 @@ def own_kinds() -> list[Kind]:
     return [
         Kind(kind, classes[0], frozenset(classes), frozenset(FAMILY_OF[c] for c in classes))
         for kind, (classes, _) in OWN_KINDS.items()
-    ]
-
-
-def plain_kinds() -> list[Kind]:
-    """Standards in their plainest form, of `transmitters_plain`. Those whose frames tell what they
-    are have none, so they are of no class; FM broadcasting may be mono."""
-    framed = {*formats().values()} - {"wfm"}
-    return [
-        Kind(
-            PLAIN_KIND + name,
-            name,
-            frozenset(right) - framed,
-            frozenset(FAMILY_OF[c] for c in right),
-        )
-        for name, (_, right) in PLAIN.items()
     ]
 
 

@@ -147,7 +147,6 @@ def _calibration(part: Mapping) -> Iterator[str]:
 
 _SECTIONS = {
     "everyday": ("Everyday signals of the benchmark's own transmitters", _everyday),
-    "plain": ("Standards in their plainest form: modulation and random data", _everyday),
     "services": ("Everyday signals of the generator of training, other seeds", _everyday),
     "recordings": ("Real recordings", _recordings),
     "noise": ("Noise alone", _noise),
