@@ -94,7 +94,6 @@ private:
         volk::vector<float> row, pooled; // the row that the maps get
         uint64_t next = 0;               // row of the spectrogram that the maps get next
     };
-    void add_levels(layer& l);
     void hold(const gr_complex* samples, size_t count);
     void look_at_new();
     void make_rows(uint64_t end);

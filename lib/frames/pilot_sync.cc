@@ -16,20 +16,21 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PILOT = 19e3;  // Hz
-constexpr double BAND = 4e3;    // its rate, at which music is in the zeros of a mean, Hz
-constexpr double CLOCK = 0.003; // sample rates of recordings are as wrong as this
-constexpr size_t BLOCK = 256;   // samples
-constexpr int SIDE = 3;         // bins on both sides that a line fills
+constexpr double PILOT = 19e3; // Hz
+constexpr double BAND = 4e3;   // its rate, at which music is in the zeros of a mean, Hz
+constexpr size_t BLOCK = 256;  // samples
+constexpr int SIDE = 3;        // bins on both sides that a line fills
 // Times each other line of the band: the sound of FM broadcasting has none, and that of
 // codes and sweeps, which repeat, has several. Noise has it in one of a thousand million.
 constexpr double LEAST_ALONE = 8.0;
-constexpr int NEEDED = 4; // blocks
+constexpr double SWING = 6.75e3; // by which it moves the frequency, Hz; noise adds to it
+constexpr int NEEDED = 4;        // blocks
 
 } // namespace
 
 pilot_sync::pilot_sync(double rate)
-    : d_band(rate, PILOT, BAND),
+    : d_rate(rate),
+      d_band(rate, PILOT, BAND),
       d_fft(BLOCK, FFTW_FORWARD)
 {
 }
@@ -71,7 +72,9 @@ void pilot_sync::look()
     for (int k = -most; k <= most; k++)
         if (std::abs(k - line) > SIDE)
             other = std::max(other, middle[k]);
-    const bool is_line = *highest > 0.0 && *highest >= LEAST_ALONE * other;
+    const double swing = std::sqrt(*highest) / BLOCK * d_rate / GR_M_PI;
+    const bool is_line =
+        1.5 * swing >= SWING && swing <= 1.5 * SWING && *highest >= LEAST_ALONE * other;
     const bool is_same = d_blocks > 0 && std::abs(line - d_line) <= 1;
     d_blocks = !is_line ? 0 : is_same ? d_blocks + 1 : 1;
     d_line = line;

@@ -20,7 +20,7 @@ namespace rfattn {
 /*!
  * \brief Looks for the pilot tone of FM broadcasting in stereo: 19 kHz (ITU-R BS.450).
  *
- * It is one line in all blocks, with little beside it and no other from 17.6 to 20.4 kHz.
+ * It is one line in all blocks, as strong as there, and alone from 17.6 to 20.4 kHz.
  */
 class pilot_sync {
 public:
@@ -38,6 +38,7 @@ public:
 private:
     void look();
 
+    double d_rate; // of the frequency's samples, Hz
     audio_band d_band;
     estimated_fft d_fft;
     std::vector<gr_complex> d_block;

@@ -83,8 +83,6 @@ class ring_pool {
 public:
     explicit ring_pool(size_t floats_of_one) : d_floats(floats_of_one) {}
 
-    size_t bytes_of_one() const { return d_floats * sizeof(float); }
-
     void hold(size_t slot);
     //! The cache of a slot that is held, or null.
     float* cache(size_t slot)

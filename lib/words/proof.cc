@@ -17,7 +17,6 @@ namespace rfattn {
 namespace {
 
 constexpr size_t KEPT = 8;
-constexpr double CLOCK = 0.003;   // sample rates of recordings are as wrong as this
 constexpr double FINE = 1.5;      // symbols
 constexpr double MOMENTS = 4.0;   // of a symbol
 constexpr size_t LEAST_SAME = 16; // symbols
@@ -41,15 +40,16 @@ proof::proof(double period, double words, double apart)
 
 void proof::add(const find& found)
 {
-    d_count++;
     if (!d_last.empty() && found.symbol - d_last.back().symbol < d_apart) {
         if (found.bits <= d_last.back().bits)
             return;
+        d_others -= d_last.back().is_other ? 1 : 0;
         d_last.pop_back(); // it is the same at another moment of the symbol
         d_best = d_best_before;
     } else
         d_best_before = d_best;
     d_last.push_back(link_to(found));
+    d_others += d_last.back().is_other ? 1 : 0;
     if (d_last.size() > KEPT)
         d_last.pop_front();
     if (is_proved() && found.bits > found.look_bits + SUPPORTED &&
@@ -66,6 +66,11 @@ proof::link proof::link_to(const find& found) const
     const double surplus = surplus_bits(found);
     made.all_bits = -found.look_bits - surplus;
     made.frames = 1;
+    const auto is_near = [&](const link& earlier) {
+        return found.symbol + FINE < earlier.symbol + d_period;
+    };
+    made.is_other = found.bits < found.look_bits + SUPPORTED ||
+                    (!d_last.empty() && is_near(d_last.back()));
     const auto join = [&](const link& earlier, double place_bits, double least) {
         const double base =
             earlier.all_bits - place_bits - surplus - join_bits(found.bits - least);
@@ -74,25 +79,25 @@ proof::link proof::link_to(const find& found) const
             made.frames = earlier.frames + 1;
         }
     };
-    if (d_best.all_bits >= SUPPORTED)
+    if (d_best.all_bits >= SUPPORTED && !is_near(d_best))
         join(d_best, found.look_bits, found.look_bits);
     for (size_t k = 0; k < d_last.size(); k++) {
         const double skipped = static_cast<double>(d_last.size() - k);
-        join(d_last[k],
-             place_bits(d_last[k], found.symbol) + 2.0 * std::log2(skipped),
-             LEAST);
+        const double place = place_bits(d_last[k], found.symbol);
+        made.is_other &= std::isinf(place);
+        join(d_last[k], place + 2.0 * std::log2(skipped), LEAST);
     }
     made.all_bits += found.bits;
     return made;
 }
 
 // log2 of how many times as many finds belong to nothing as chance makes: what shows the
-// word that often is neither noise nor random data. Each may be found at all moments.
+// word that often is neither noise nor random data.
 double proof::surplus_bits(const find& found) const
 {
-    const double others = static_cast<double>(d_count) - MOMENTS * (d_best.frames + 1.0);
     const double expected = std::exp2(found.look_bits - LEAST);
-    return std::max(0.0, std::log2(std::max(1.0, others + 1.0) / (expected + 1.0)));
+    return std::max(0.0,
+                    std::log2((static_cast<double>(d_others) + 1.0) / (expected + 1.0)));
 }
 
 // Whether both may be data that is sent again and again: the same symbols are wrong; or

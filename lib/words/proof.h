@@ -15,6 +15,8 @@ namespace rfattn {
 
 //! Formats that stand at the start of a burst alone are looked for so long in it, s.
 constexpr double BURST_START_S = 5e-3;
+//! Sample rates of recordings are as wrong as this.
+constexpr double CLOCK = 0.003;
 
 //! What was found: the name of a format, and how many of its frames.
 struct sync_found {
@@ -49,7 +51,7 @@ struct sync_found {
  * repeats is no further find: what stands before the word must be another, or the word
  * must be one that data seldom has within a period. Nor is another word that repeats: of
  * two finds, most wrong symbols must be others. Where many more finds than chance makes
- * belong to nothing, each is worth less.
+ * belong to nothing, such as in a code that repeats, each is worth less.
  */
 class proof {
 public:
@@ -91,6 +93,7 @@ private:
     struct link : find {
         double all_bits = 0.0; // with those before it
         int frames = 0;
+        bool is_other = false; // neither clear by itself nor a frame behind another
     };
 
     link link_to(const find& found) const;
@@ -99,7 +102,7 @@ private:
     double place_bits(const find& earlier, double symbol) const;
 
     double d_period, d_apart, d_words;
-    size_t d_count = 0; // finds, each as often as it was looked at
+    size_t d_others = 0;
     std::deque<link> d_last;
     link d_best, d_best_before; // with the last find and without it
 };

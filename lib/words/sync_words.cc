@@ -310,26 +310,16 @@ tone_format tones_of(const frame_formats::row& row, double baud)
 
 void format_table::add(const frame_formats::row& row, double baud)
 {
-    if (row.modulation == "tones") {
-        tones.push_back(tones_of(row, baud));
-        return;
-    }
-    if (row.modulation == "prefix") {
-        prefixes.push_back(prefix_of(row, baud));
-        return;
-    }
-    if (row.modulation == "comb") {
-        combs.push_back(comb_of(row, baud));
-        return;
-    }
-    if (row.modulation == "chirp") {
-        chirps.push_back(chirp_of(row, baud));
-        return;
-    }
-    if (row.modulation == "vector") {
-        tones.push_back(vector_of(row, baud));
-        return;
-    }
+    if (row.modulation == "tones")
+        return tones.push_back(tones_of(row, baud));
+    if (row.modulation == "prefix")
+        return prefixes.push_back(prefix_of(row, baud));
+    if (row.modulation == "comb")
+        return combs.push_back(comb_of(row, baud));
+    if (row.modulation == "chirp")
+        return chirps.push_back(chirp_of(row, baud));
+    if (row.modulation == "vector")
+        return tones.push_back(vector_of(row, baud));
     auto made = format_of(row, baud);
     const bool is_amplitude = row.carrier == "am";
     require(row.carrier == "iq" || row.carrier == "fm" || is_amplitude,

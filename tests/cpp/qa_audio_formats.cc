@@ -79,12 +79,12 @@ audio acars(const std::string& octets)
 }
 
 // Half a second of broadcasting: a tone, and one at the place of the pilot.
-samples broadcast(double pilot, double rate)
+samples broadcast(double pilot, double rate, double part = 0.09)
 {
     audio sent;
     for (size_t n = 0; n < static_cast<size_t>(0.5 * rate); n++) {
         const double turn = 2.0 * M_PI * static_cast<double>(n) / rate;
-        sent.push_back(0.6 * std::sin(turn * 700.0) + 0.09 * std::sin(turn * pilot));
+        sent.push_back(0.6 * std::sin(turn * 700.0) + part * std::sin(turn * pilot));
     }
     return fm(sent, 75e3, 3e3, rate);
 }
@@ -120,6 +120,8 @@ BOOST_AUTO_TEST_CASE(broadcasting_in_stereo_is_found_by_its_pilot_tone)
         BOOST_TEST(found_in(broadcast(19.03e3, rate), 130e3, rate) == "FM stereo");
         BOOST_TEST(found_in(broadcast(19.3e3, rate), 130e3, rate) == "");
         BOOST_TEST(found_in(broadcast(15.6e3, rate), 130e3, rate) == "");
+        for (const double part : { 0.04, 0.18 })
+            BOOST_TEST(found_in(broadcast(19e3, rate, part), 130e3, rate) == "");
     }
 }
 

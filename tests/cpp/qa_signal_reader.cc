@@ -157,19 +157,22 @@ BOOST_AUTO_TEST_CASE(finds_that_are_more_than_chance_makes_are_worth_less)
     const auto bits_of = [](double bits_between) {
         proof made(0.0, 1, 16.0);
         for (uint64_t k = 1; k <= 40; k++) {
-            const double symbol = 20.0 * static_cast<double>(k),
-                         looks = std::log2(4 * symbol);
+            const double symbol = 20.0 * static_cast<double>(k);
             const double bits = k % 13 == 0 ? 21.0 : bits_between;
-            for (const double moment : { 0.0, 0.25, 0.5 })
-                if (bits > 0.0)
-                    made.add(
-                        { symbol + moment, bits - moment, looks, 0.0, 0, 0, 3ul << k });
+            if (bits > 0.0)
+                made.add({ symbol, bits, std::log2(4 * symbol), 0.0, 0, 0, 3ul << k });
         }
         return made.bits();
     };
     BOOST_TEST(bits_of(0.0) > proof::PROVED);
     BOOST_TEST(bits_of(11.0) < bits_of(0.0) - 5.0);
     BOOST_TEST(bits_of(11.0) < proof::PROVED);
+    // A code that repeats is like a word again and again, and never in its place.
+    std::vector<double> all;
+    for (int k = 0; k < 200; k++)
+        all.push_back(20.0 * k);
+    for (const double bits : { 14.6, 17.0 })
+        BOOST_TEST(!proof_of(480, bits, all).is_proved());
 }
 
 BOOST_AUTO_TEST_CASE(a_period_leaves_few_places)
