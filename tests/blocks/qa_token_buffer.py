@@ -229,21 +229,6 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
         }
 
 
-@pytest.mark.parametrize("gap", [1, 2, 3, 4, 5])
-def test_a_gap_mid_step_discards_the_partial_step(gap):
-    begins = [
-        segment_tag(offset, sample, segment=pmt.from_uint64(number))
-        for number, (offset, sample) in enumerate([(0, 0), (gap, 500), (gap, 700)])
-    ]
-    buffer, sink = run(9, 3, begins)
-    cut = gap - gap % 3
-    rest = list(range(gap, 9))
-    assert numbers(sink) == list(range(cut)) + rest[: len(rest) - len(rest) % 3]
-    assert buffer.tokens_incomplete() == gap % 3 + len(rest) % 3
-    assert [s["sample_start"] for _, s in steps_of(sink)][cut // 3] == 700
-    assert [s["segment"] for _, s in steps_of(sink)][-1] == 1  # two tags, one gap
-
-
 def test_behind_power_spectrum_a_step_has_its_samples():
     time_tag = tag(100, "rx_freq", pmt.from_double(1e6))
     source = blocks.vector_source_c([1j] * 400, False, 1, [time_tag])
@@ -572,55 +557,6 @@ def test_policy_drop_gives_rounds_of_one_step_of_each_stream():
         assert max(b - a for a, b in zip(turns, turns[1:], strict=False)) <= 5
 
 
-@pytest.mark.parametrize("overload", [1.2, 10])
-def test_runs_between_drops_are_whole(overload):
-    """Behind a slow reader at least ``capacity`` steps follow each other between two drops."""
-    capacity, block_size, steps = 16, 4, 600
-    sent = threading.Semaphore(0)
-
-    class metered_source(gr.sync_block):
-        def __init__(self):
-            gr.sync_block.__init__(self, "metered_source", None, [(np.float32, N_BINS)])
-            self.count = 0
-
-        def work(self, input_items, output_items):
-            if self.count == steps:
-                return -1
-            sent.acquire(timeout=DEADLINE_S)
-            first = block_size * self.count
-            output_items[0][:block_size] = np.arange(first, first + block_size)[:, None]
-            self.count += 1
-            return block_size
-
-    source = metered_source()
-    source.set_output_multiple(block_size)
-    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop")
-    sink, top = paced_sink(), gr.top_block()
-    top.connect(source, buffer, sink)
-    top.start()
-    for taken in range(int(steps / overload)):
-        due = min(steps, int((taken + 1) * overload))
-        for _ in range(due - int(taken * overload)):
-            sent.release()
-        wait_until(lambda due=due: buffer.tokens_in() >= block_size * due)
-        sink.leave.release()
-        wait_until(lambda taken=taken: len(sink.rounds) > taken)
-    for _ in range(steps):
-        sent.release()
-        sink.leave.release()
-    top.wait()
-    assert_balanced(buffer)
-    runs = {}
-    for offset, step in sink.steps:
-        assert step["sample_start"] == sink.numbers[offset]
-        runs.setdefault(step["segment"], []).append(step["sample_start"])
-    for starts in runs.values():
-        assert np.diff(starts).tolist() == [block_size] * (len(starts) - 1)
-    lengths = [len(starts) for starts in runs.values()]
-    assert len(lengths) > 1 and min(lengths[:-1]) >= capacity
-    assert buffer.tokens_dropped() > 0
-
-
 def test_an_end_frees_the_slot_and_is_passed_on():
     sent = [
         of_stream(0, 5, 0),
@@ -637,35 +573,6 @@ def test_an_end_frees_the_slot_and_is_passed_on():
     assert segments[0] == segments[1] < segments[4] == segments[6]
     assert buffer.tokens_incomplete() == 2 and buffer.streams_evicted() == 0
     assert buffer.streams() == [5]
-
-
-@pytest.mark.parametrize("policy", ["block", "batch", "drop"])
-@pytest.mark.parametrize("streams", [4, 5, 8])
-def test_streams_too_many_cost_their_own_tokens_alone(policy, streams):
-    """The streams take turns of half a step: a ring that changes hands gives no step."""
-    sent = [
-        of_stream(2 * turn, turn % streams, 20 * (turn // streams)) for turn in range(30 * streams)
-    ]
-    buffer, sink = run(60 * streams, 4, sent, policy=policy, capacity=20, max_streams=4)
-    assert (buffer.tokens_in(), buffer.tokens_out()) == (60 * streams, 4 * 60)
-    assert buffer.tokens_dropped() == buffer.tokens_turned_away() == (streams - 4) * 60
-    assert buffer.streams() == [0, 1, 2, 3] and buffer.streams_evicted() == 0
-    assert {step["segment"] for _, step in steps_of(sink)} == {0}
-
-
-@pytest.mark.parametrize("chunk", [1, 100_000])
-@pytest.mark.parametrize("policy", ["block", "batch"])
-def test_an_idle_stream_is_evicted_when_as_many_tokens_came_as_all_rings_hold(policy, chunk):
-    sent = [of_stream(0, 5, 0), of_stream(10, 6, 0), of_stream(40, 5, 900)]
-    buffer, sink = run(80, 4, sent, chunk, policy=policy, capacity=5, max_streams=1)
-    steps = [(step["stream"], step["sample_start"] // 10) for _, step in steps_of(sink)]
-    of_5, of_6 = [(5, 0), (5, 4)], [(6, 20), (6, 24)]  # 6 has a ring from its 20th token on
-    again = [(5, first) for first in range(110, 130, 4)]
-    assert steps == [*of_5, *of_6, *again]
-    ended = [step.get("ended") for _, step in steps_of(sink)]
-    assert ended == [None, None, [5], None, [6], None, None, None, None]
-    assert buffer.tokens_turned_away() == buffer.tokens_dropped() == 40
-    assert (buffer.streams_evicted(), buffer.tokens_incomplete()) == (2, 4)
 
 
 # Errors of the input
