@@ -20,9 +20,8 @@ export TSAN_OPTIONS=suppressions=$PWD/tests/cpp/thread_sanitizer.supp
 
 build_with() {  # CHECKS TARGET: builds into $build
     build=build/sanitize-${1//,/-}
-    # Each file is compiled alone, so that one which lacks an include is found here.
     cmake -S . -B "$build" -DRFATTN_SANITIZE="$1" -DCMAKE_UNITY_BUILD=OFF \
-        -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" >/dev/null
+        -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" >/dev/null
     cmake --build "$build" --target "$2" -j "$(nproc)" >"$build/build.log" 2>&1 ||
         { tail -n 40 "$build/build.log" >&2; exit 1; }
 }
@@ -44,6 +43,6 @@ for checks in "$@"; do
         run_flowgraphs
         continue
     fi
-    build_with "$checks" cpp_tests
+    build_with "$checks" checked_tests
     ctest --test-dir "$build" -j "$(nproc)" -L cpp -LE unchecked --output-on-failure
 done
