@@ -12,7 +12,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn_workshop.synthesis import CLASSES
 
-from command_line import COMMAND, TIME_LIMIT_S, write_recording
+from command_line import COMMAND, run_forked, write_recording
 from labelled_band import write as write_labelled_band
 from pages import PAGES, ROOT, commands, fences, indented_commands
 from training_folder import write_folder
@@ -203,27 +202,13 @@ def serve(arguments, environment):
 
 def run_line(line, place):
     """Runs a line of a page, with cheap arguments, and asserts that it succeeds."""
-    environment = {
-        **os.environ,
-        "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS),
-        "XDG_DATA_HOME": str(place / "data"),
-    }
+    environment = {"SOAPY_SDR_PLUGIN_PATH": str(PLUGINS), "XDG_DATA_HOME": str(place / "data")}
     arguments = shortened(line, place)
     if arguments[0] == "serve":
-        serve(arguments, environment)
+        serve(arguments, {**os.environ, **environment})
         return
-    if arguments[0] == "python3":
-        arguments = [sys.executable, *arguments[1:]]
-    else:
-        arguments = [*COMMAND, *arguments]
-    done = subprocess.run(
-        arguments,
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT_S,
-    )
+    arguments = arguments[1:] if arguments[0] == "python3" else arguments
+    done = run_forked(*arguments, cwd=place, env=environment)
     assert done.returncode == 0, f"{line}: {done.stderr}"
     assert done.stdout, line
 

@@ -5,8 +5,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +13,14 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from gnuradio import gr, rfattn
+from gnuradio.grc.core import Messages
 from gnuradio.grc.core.platform import Platform
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
 from gnuradio.rfattn.blocks.parts.grc_support import swap_soon
 from gnuradio.rfattn.messages.as_pmt import to_python
 from gnuradio.rfattn.recordings.formats import open_recording
 
+from command_line import run_forked
 from message_keeper import MessageKeeper
 from step_streams import save_family, save_model
 
@@ -493,8 +493,8 @@ def test_a_swap_that_is_refused_raises_nothing(platform, needed):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_example_compiles_whole(example, tmp_path):
-    program = compile_example(example, tmp_path)
+def test_example_compiles_whole(platform, example, tmp_path):
+    program = compile_example(platform, example, tmp_path)
     flow_graph = yaml.safe_load(example.read_text())
     text = program.read_text()
     for block in flow_graph["blocks"]:  # GRC drops a block that it does not know without a word
@@ -513,23 +513,18 @@ def test_the_page_and_the_window_get_the_content_of_frames(name):
     assert [labeller["name"], "decoded", view, "decoded"] in graph["connections"]
 
 
-def test_label_file_runs_and_writes_labels(made, tmp_path):
-    program = compile_example(ROOT / "examples" / "label_file.grc", tmp_path)
+def test_label_file_runs_and_writes_labels(platform, made, tmp_path):
+    program = compile_example(platform, ROOT / "examples" / "label_file.grc", tmp_path)
     labels = tmp_path / "labels.sigmf-meta"
-    ran = subprocess.run(
-        [sys.executable, program, "--recording", made.meta("lte_tdd"), "--labels", labels],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    ran = run_forked(program, "--recording", made.meta("lte_tdd"), "--labels", labels, timeout=60)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
     assert "lte_tdd" in found
 
 
 @pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
-def test_single_blocks_find_and_label_as_signal_labeller_does(made, tmp_path):
-    program = compile_example(ROOT / "examples" / "emission_blocks.grc", tmp_path)
+def test_single_blocks_find_and_label_as_signal_labeller_does(platform, made, tmp_path):
+    program = compile_example(platform, ROOT / "examples" / "emission_blocks.grc", tmp_path)
     description = spec_from_file_location(program.stem, program)
     description.loader.exec_module(module := module_from_spec(description))
     recording, rate = made.meta("ook_srd"), open_recording(made.meta("ook_srd")).sample_rate
@@ -558,9 +553,9 @@ def test_single_blocks_find_and_label_as_signal_labeller_does(made, tmp_path):
 
 
 @pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
-def test_signal_labeller_shows_emissions_and_writes_annotations(made, tmp_path):
+def test_signal_labeller_shows_emissions_and_writes_annotations(platform, made, tmp_path):
     annotations = tmp_path / "annotations.sigmf-meta"
-    program = compile_example(ROOT / "examples" / "signal_labeller.grc", tmp_path)
+    program = compile_example(platform, ROOT / "examples" / "signal_labeller.grc", tmp_path)
     description = spec_from_file_location(program.stem, program)
     description.loader.exec_module(module := module_from_spec(description))
     flowgraph = module.signal_labeller_grc(
@@ -580,20 +575,19 @@ def test_signal_labeller_shows_emissions_and_writes_annotations(made, tmp_path):
     assert sink.widget.table.rowCount() == len(sink.records()) > 0
 
 
-def compile_example(example, folder):
-    """The program that grcc makes of it."""
-    environment = {**os.environ, "GRC_BLOCKS_PATH": str(GRC)}
-    compiled = subprocess.run(
-        ["grcc", "-o", folder, example], env=environment, capture_output=True, text=True
-    )
-    said = compiled.stdout + compiled.stderr
-    assert compiled.returncode == 0, said
+def compile_example(platform, example, folder):
+    """The program that grcc makes of it; here each does not read all descriptions again."""
+    lines = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Messages, "MESSENGERS_LIST", [lines.append])
+        _, program = platform.load_and_generate_flow_graph(str(example), str(folder))
+    said = "".join(lines)
+    assert program is not None, said
     faults = [line for line in said.splitlines() if re.search("warning|error", line.lower())]
     if example.name in PACED_FROM_OUTSIDE:
         faults = [line for line in faults if "may not have flow control" not in line]
     assert faults == []
-    name = yaml.safe_load(example.read_text())["options"]["parameters"]["id"]
-    return folder / f"{name}.py"
+    return Path(program)
 
 
 def test_every_block_is_dragged():
@@ -673,18 +667,11 @@ def run_generated(platform, graph, folder):
     assert list(graph.iter_error_messages()) == []
     path = folder / "dragged.grc"
     platform.save_flow_graph(str(path), graph)
-    program = compile_example(path, folder)
-    command = [sys.executable, program]
+    program = compile_example(platform, path, folder)
     if "qt_gui" in path.read_text():
-        command = [sys.executable, "-c", RUN_IN_A_WINDOW, folder]
-    ran = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=folder,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-    )
+        program = folder / "in_a_window.py"
+        program.write_text(RUN_IN_A_WINDOW)
+    ran = run_forked(program, timeout=120, cwd=folder, env={"QT_QPA_PLATFORM": "offscreen"})
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for sign in ("Traceback", "ended by"):  # of guard.stop_on_error
         assert sign not in ran.stdout + ran.stderr
@@ -692,7 +679,6 @@ def run_generated(platform, graph, folder):
 
 RUN_IN_A_WINDOW = """
 import sys
-sys.path.insert(0, sys.argv[1])
 from PyQt5 import QtWidgets
 from dragged import dragged
 application = QtWidgets.QApplication(sys.argv[:1])

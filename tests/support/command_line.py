@@ -3,9 +3,15 @@
 """Runs the command as a user does, and the recordings it is run on."""
 
 import json
+import multiprocessing
+import os
+import runpy
 import subprocess
 import sys
+import tempfile
+from multiprocessing import forkserver
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -29,14 +35,54 @@ def write_recording(stem, seed, label, n_samples=N_STEPS * STEP_SAMPLES, rate=1e
     Path(f"{stem}.sigmf-meta").write_text(json.dumps(meta))
 
 
-def run(*arguments, **settings):
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT_S,
-        **settings,
-    )
+forkserver.set_forkserver_preload(  # what training loads, too, as torch._dynamo
+    """torch torch._dynamo scipy.signal matplotlib.backends.backend_agg gnuradio.blocks
+    gnuradio.zeromq gnuradio.rfattn.cli gnuradio.rfattn_workshop.train""".split()
+)
+
+
+def run_forked(*arguments, timeout=TIME_LIMIT_S, cwd=".", env=None):
+    """As `subprocess.run` does of the command with the arguments, or of a script if the first ends
+    in ``.py``; `env` is added to the environment. The process need not import torch and GNU Radio:
+    it is a fork of one that has. What asks about imports, or the end of Python, starts one."""
+    arguments = [*map(str, arguments)]
+    stated = mock.patch.dict(os.environ, GR_CONF_LOG_LOG_FILE="stderr")  # as the command does it
+    with tempfile.TemporaryDirectory() as place, stated:
+        forkserver.ensure_running()
+        texts = [Path(place) / "out", Path(place) / "err"]
+        process = multiprocessing.get_context("forkserver").Process(
+            target=_run,
+            args=(arguments, texts, os.path.abspath(cwd), {**os.environ, **(env or {})}),
+        )
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(arguments, timeout, *(p.read_bytes() for p in texts))
+        return subprocess.CompletedProcess(
+            arguments, process.exitcode, *(path.read_text() for path in texts)
+        )
+
+
+def _run(arguments, texts, cwd, environment):
+    for number, path in enumerate(texts, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = arguments
+    if arguments[:1] and arguments[0].endswith(".py"):
+        sys.path.insert(0, str(Path(arguments[0]).parent))
+        runpy.run_path(arguments[0], run_name="__main__")
+    else:
+        from gnuradio.rfattn.cli import main
+
+        sys.exit(main(arguments))
+
+
+def run(*arguments):
+    return run_forked(*arguments)
 
 
 def own_lines(err):

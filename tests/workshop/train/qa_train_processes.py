@@ -4,8 +4,11 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -22,6 +25,7 @@ from gnuradio.rfattn_workshop.train.data import Sampler
 from gnuradio.rfattn_workshop.train.init_weights import init_model
 from gnuradio.rfattn_workshop.train.run_file import ResumeError
 
+from command_line import run_forked
 from training_folder import DIES, TINY, write_folder
 
 pytestmark = pytest.mark.skipif(
@@ -41,32 +45,45 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def torchrun(tmp_path, *arguments, **environment):
+def program(place, *arguments):
+    """A program that trains, and what it is given."""
+    (place / "program.py").write_text(PROGRAM)
+    (place / "config.json").write_text(json.dumps(SETTINGS))
+    return [place / "program.py", "train", *arguments, "--config", place / "config.json"]
+
+
+def torchrun(place, *arguments):
     """Runs `gr-rfattn train` in two processes that meet over a file: torchrun's other ways need
     libuv, which Debian's torch 2.6 is built without."""
-    meeting = tmp_path / "meeting"
-    meeting.unlink(missing_ok=True)
-    environment["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
-    (tmp_path / "program.py").write_text(PROGRAM)
-    (tmp_path / "config.json").write_text(json.dumps(SETTINGS))
     launcher = [
         *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"),
-        *("--rdzv-backend=c10d", f"--rdzv-endpoint={meeting}", "--rdzv-conf=store_type=file"),
+        *("--rdzv-backend=c10d", f"--rdzv-endpoint={place / 'meeting'}"),
+        "--rdzv-conf=store_type=file",
     ]
     return subprocess.run(
-        [
-            *launcher,
-            tmp_path / "program.py",
-            "train",
-            *arguments,
-            "--config",
-            tmp_path / "config.json",
-        ],
+        [*launcher, *program(place, *arguments)],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, **environment},
+        env={**os.environ, "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"},
     )
+
+
+def as_torchrun(place, *arguments, **environment):
+    """The first of two processes that get the environment which torchrun gives: it starts five
+    Pythons with torch, which this does not."""
+    words = program(place, *arguments)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment |= {"TORCHELASTIC_RUN_ID": "test", "WORLD_SIZE": "2"}
+    environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+
+    def run(rank):
+        own = {"RANK": rank, "LOCAL_RANK": rank}
+        return run_forked(*words, env={**environment, **own}, timeout=120)
+
+    with ThreadPoolExecutor() as both:
+        return next(both.map(run, "01"))
 
 
 @pytest.fixture(scope="module")
@@ -129,12 +146,12 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
 
 def test_a_kill_changes_nothing_but_the_number_of_processes_would(together, folder, tmp_path):
     _, out = together
-    done = torchrun(tmp_path, folder, "--out", tmp_path / "out", DIE="1")
-    assert done.returncode != 0
+    done = as_torchrun(tmp_path, folder, "--out", tmp_path / "out", DIE="1")
+    assert done.returncode == -signal.SIGKILL
     assert [path.name for path in (tmp_path / "out").iterdir()] == [RUN]
     with pytest.raises(ResumeError, match="holds another run: processes was 2, is 1"):
         train(TrainConfig.from_dict(SETTINGS), folder, tmp_path / "out", resume=True)
-    done = torchrun(tmp_path, folder, "--out", tmp_path / "out", "--resume")
+    done = as_torchrun(tmp_path, folder, "--out", tmp_path / "out", "--resume")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / MODEL).read_bytes() == (out / MODEL).read_bytes()
 
