@@ -47,19 +47,22 @@ class Stream:
         return seen, run
 
 
+VARIANTS = [  # norm, gate, scripted, n_features
+    ("layernorm", False, False, 0),
+    ("layernorm", True, True, 3),
+    ("rmsnorm", True, False, 3),
+    ("rmsnorm", False, True, 0),
+    ("dyt", False, False, 3),
+    ("dyt", True, True, 0),
+]
+
+
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
-    ("norm", "gate", "scripted", "n_features"),
-    [
-        ("layernorm", False, False, 0),
-        ("layernorm", True, True, 3),
-        ("rmsnorm", True, False, 3),
-        ("rmsnorm", False, True, 0),
-        ("dyt", False, False, 3),
-        ("dyt", True, True, 0),
-    ],
+    ("attention", "norm", "gate", "scripted", "n_features"),
+    # each attention with two of them, one of which is scripted
+    [(name, *VARIANTS[(i + k) % 6]) for i, name in enumerate(ATTENTIONS) for k in (0, 3)],
 )
-@pytest.mark.parametrize("attention", ATTENTIONS)
 def test_each_of_many_streams_equals_its_own_offline_pass(
     attention, norm, gate, scripted, n_features, device
 ):

@@ -60,12 +60,19 @@ def tiny_plan(**changes) -> Plan:
     return Plan(**(settings | changes))
 
 
+RUNNERS = ("auto", "torch")
+
+
 @pytest.fixture(scope="module")
-def result() -> dict:
+def stages() -> list[str]:
+    """What `result` reported on its way."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(stages) -> dict:
     """A whole run over tiny models."""
-    return json.loads(
-        json.dumps(run(tiny_plan(runners=("auto", "torch")), "test", lambda text: None))
-    )
+    return json.loads(json.dumps(run(tiny_plan(runners=RUNNERS), "test", stages.append)))
 
 
 @pytest.mark.parametrize(("p", "value"), [(0.5, 5), (0.95, 10), (0.1, 1), (0.11, 2)])
@@ -570,10 +577,8 @@ def test_command_compares_files_and_sets_its_status(result, tmp_path, capsys):
     assert "new.json: schema must be 2, got 1: measure again" in capsys.readouterr().err
 
 
-def test_every_stage_is_reported():
-    plan, lines = tiny_plan(block_sizes=(4, WHOLE_WINDOW)), []
-    run(plan, "test", lines.append)
-    assert len(lines) == count_stages(plan)
+def test_every_stage_is_reported(result, stages):
+    assert len(stages) == count_stages(tiny_plan(runners=RUNNERS))
 
 
 def test_progress_shows_the_share_that_is_done(capsys, monkeypatch):

@@ -177,11 +177,11 @@ def random_scene(seed):
 
 
 @pytest.mark.parametrize("lookback_s", [0.1, LOOKBACK_S])
-@pytest.mark.parametrize("first", range(0, 40, 10))
+@pytest.mark.parametrize("first", range(0, 12, 6))
 def test_every_token_is_of_the_segment_of_its_emission(first, lookback_s):
     """With the longer lookback several segments are in the ring, and nothing is found too late."""
     count = 0
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 6):
         band, stated, edges = random_scene(seed)
         found = Cut(band, stated, samples=True, lookback_s=lookback_s)
         for segment, start, stop, _, tokens in found.runs():
@@ -190,7 +190,7 @@ def test_every_token_is_of_the_segment_of_its_emission(first, lookback_s):
         for segment, start, stop, _ in found.samples():
             assert edges[segment] <= start and stop <= edges[segment + 1], (seed, segment)
         assert lookback_s < LOOKBACK_S or found.extractor.samples_missed() == 0, seed
-    assert count > 500
+    assert count > 300
 
 
 def error_at(make_block, rate):
