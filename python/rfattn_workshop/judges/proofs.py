@@ -6,9 +6,9 @@
 proofs [--takes 10] [--makers NAME ...] [--samples 4e5] [--seed 1] [--jobs 2] [--out proofs]
 
 Each take is one emission of the generators of training, of the judges' own transmitters or of an
-impostor, at 0 to 30 dB in the band of a receiver, on the path of `gr-rfattn label --model none`;
-one in eight overloads a converter of 8 bits. A proof of a format that the maker does not send is
-false. Writes OUT.json and OUT.md.
+impostor, at 0 to 30 dB in the band of a receiver, on the path of `gr-rfattn label --model none`.
+One in eight overloads a converter of 8 bits. Proofs of what is not sent are false. Writes OUT.json
+and OUT.md.
 """
 
 from __future__ import annotations
@@ -80,15 +80,14 @@ def run(options: argparse.Namespace) -> dict:
     with Progress(options.quiet, total=len(tasks)) as progress:
         work = functools.partial(measure, seed=options.seed, most=options.samples)
         results = run_all(work, tasks, options.jobs, progress.show, lambda task: task[0].kind, 4)
-    rows: dict[str, dict] = {}
+    rows = {kind.kind: {"emissions": 0, "right": 0, "false": []} for kind in makers}
     for (kind, number), proved in zip(tasks, results, strict=True):
-        row = rows.setdefault(kind.kind, {"emissions": 0, "right": 0, "false": []})
         if proved is None:
             continue
+        row, false = rows[kind.kind], {n for n in proved if formats()[n] not in kind.right}
         row["emissions"] += 1
-        false = sorted({name for name in proved if formats()[name] not in kind.right})
-        row["right"] += len({*proved} - {*false}) > 0
-        row["false"] += [(name, number) for name in false]
+        row["right"] += bool({*proved} - false)
+        row["false"] += [(name, number) for name in sorted(false)]
     return {**opening("proofs"), "makers": rows}
 
 

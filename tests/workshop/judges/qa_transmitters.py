@@ -55,7 +55,7 @@ def test_the_energy_of_an_emission_lies_in_its_true_boxes(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "frames"), [("ais", "AIS"), ("dmr", "DMR"), ("pager", "POCSAG"), ("gsm", None)]
+    ("kind", "frames"), [("ais", "AIS"), ("lora", "LoRa"), ("pager", "POCSAG"), ("gsm", None)]
 )
 def test_a_receiver_finds_the_frames_of_a_transmitter(kind, frames):
     """Telephones alone do not send what a receiver finds of GSM."""

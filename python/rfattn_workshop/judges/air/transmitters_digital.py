@@ -184,7 +184,8 @@ def lora(rng: Rng, seconds: float) -> Signal:
         starts = rng.integers(0, 2**factor, symbols) / 2**factor
         starts[:8] = 0.0
         place = (np.arange(n) / n)[None, :] + starts[:, None]
-        return carrier(((place % 1.0) - 0.5).ravel() * width / rate)
+        up = ((place % 1.0) - 0.5) * width / rate
+        return carrier(np.r_[up[:10].ravel(), -np.resize(up[0], 9 * n // 4), up[10:].ravel()])
 
     gap = log_uniform(rng, 0.1, 1.0)
     return send(rng, seconds, rate, burst, lambda: gap * rng.uniform(0.5, 1.5), 1e-4)
