@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -161,18 +162,34 @@ def test_made_recordings_have_the_names_that_synthesize_gives():
             assert folder == label and label in CLASSES
 
 
-@pytest.fixture
-def place(tmp_path):
-    """A folder in which the names that the pages use mean something small."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    write_folder(tmp_path / "RECORDINGS", n_samples=SAMPLES)
-    write_folder(tmp_path / "MINE", n_samples=SAMPLES)
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    """What the names that the pages use mean, which is something small."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "examples").symlink_to(ROOT / "examples")
+    write_folder(folder / "RECORDINGS", n_samples=SAMPLES)
+    write_folder(folder / "MINE", n_samples=SAMPLES)
     for number, middle in enumerate((30e3, -20e3), 1):
-        write_labelled_band(tmp_path / "heard", "gate", f"gate_{number}", middle)
-    (tmp_path / "short.json").write_text(json.dumps(SHORT_CONVERT))
+        write_labelled_band(folder / "heard", "gate", f"gate_{number}", middle)
+    (folder / "short.json").write_text(json.dumps(SHORT_CONVERT))
     for stem in {match[0] for match in MADE.finditer("".join(PAGES.values()))}:
-        (tmp_path / stem).parent.mkdir(parents=True, exist_ok=True)
-        write_recording(tmp_path / stem, seed=1, label="noise", n_samples=SAMPLES)
+        (folder / stem).parent.mkdir(parents=True, exist_ok=True)
+        write_recording(folder / stem, seed=1, label="noise", n_samples=SAMPLES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(named):
+    """The same, with the models that the first commands of a page train."""
+    run_line(TRAINING, named)
+    return named / "my_models"
+
+
+@pytest.fixture
+def place(named, tmp_path):
+    """A folder in which a page's commands run."""
+    shutil.copytree(named, tmp_path, symlinks=True, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "my_models", ignore_errors=True)
     return tmp_path
 
 
@@ -224,14 +241,14 @@ def blocks_to_run() -> list:
 
 
 @pytest.mark.parametrize("block", blocks_to_run())
-def test_commands_run_one_after_the_other(block, place):
+def test_commands_run_one_after_the_other(block, place, request):
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")
     text = "\n".join(block)
     if "soapy=" in text and not any(PLUGINS.glob("*.so")):
         pytest.skip("no replay device: built without libsoapysdr-dev")
     if "my_models" in text and TRAINING not in block:
-        block = [TRAINING, *block]
+        shutil.copytree(request.getfixturevalue("trained"), place / "my_models")
     for line in block:
         run_line(line, place)
 
