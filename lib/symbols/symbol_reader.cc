@@ -12,7 +12,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LEAST_SAMPLES = 1.5; // of a symbol: 1.2 found no more, in twice the time
+constexpr double LEAST_SAMPLES = 1.2; // of a symbol
 constexpr size_t ERASED = 4096;       // samples at a time
 
 } // namespace

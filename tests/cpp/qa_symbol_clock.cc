@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_reader_looks_for_all_of_its_formats)
 
 BOOST_AUTO_TEST_CASE(a_reader_has_no_format_of_too_high_a_rate)
 {
-    symbol_reader reader(1.5 * BAUD), slower(1.49 * BAUD);
+    symbol_reader reader(1.2 * BAUD), slower(1.19 * BAUD);
     reader.add_format(format_of("RS41", BAUD));
     slower.add_format(format_of("RS41", BAUD));
     BOOST_TEST(reader.has_formats());
