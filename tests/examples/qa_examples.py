@@ -8,17 +8,17 @@ qa_grc.py runs the flowgraphs of GNU Radio Companion, qa_live_examples.py the li
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from gnuradio import rfattn
 
+from command_line import TIME_LIMIT_S, run_forked
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 LABELS = ("ft8", "lte_tdd", "sat_fsk", "wifi_ofdm")
-TIME_LIMIT_S = 60
 ANSWERS = r"^labels:  (\d+) right, (\d+) right family, (\d+) unknown, (\d+) wrong; "
 
 
@@ -30,7 +30,7 @@ def run(*command):
 
 @pytest.mark.parametrize("label", LABELS)
 def test_label_file_finds_the_label(label, made):
-    done = run(sys.executable, EXAMPLES / "label_file.py", made.meta(label))
+    done = run_forked(EXAMPLES / "label_file.py", made.meta(label))
     assert done.returncode == 0, done.stderr
     labels = re.findall(r"sample +\d+: (\w+)", done.stdout)
     assert max(set(labels), key=labels.count) == label
@@ -42,7 +42,7 @@ def test_label_file_finds_the_label(label, made):
     [(["/nowhere/x"], "No such file"), ([], "usage: label_file.py RECORDING.sigmf-meta")],
 )
 def test_label_file_refuses(arguments, text):
-    done = run(sys.executable, EXAMPLES / "label_file.py", *arguments)
+    done = run_forked(EXAMPLES / "label_file.py", *arguments)
     assert done.returncode == 1 and text in done.stderr
 
 
@@ -63,7 +63,7 @@ def test_quickstart():
 
 
 def test_signal_labeller_prints_emissions(made):
-    done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
+    done = run_forked(EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
         r"^ *(\d+): +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, (.+)$",
@@ -81,7 +81,7 @@ def test_signal_labeller_prints_emissions(made):
     [(["/nowhere/x"], "No such file"), ([], "usage: signal_labeller.py RECORDING.sigmf-meta")],
 )
 def test_signal_labeller_refuses(arguments, text):
-    done = run(sys.executable, EXAMPLES / "signal_labeller.py", *arguments)
+    done = run_forked(EXAMPLES / "signal_labeller.py", *arguments)
     assert done.returncode == 1 and text in done.stderr
 
 
@@ -160,11 +160,8 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
         found_emission(3, 900e3, 901e3),
     ]
     late = {"count": 3, "p50": 0.0125, "p95": 0.02}
-    done = run(
-        sys.executable,
-        EXAMPLES / "found_and_true.py",
-        write_found(tmp_path, truth, emissions, late),
-    )
+    report = write_found(tmp_path, truth, emissions, late)
+    done = run_forked(EXAMPLES / "found_and_true.py", report)
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()[2:4]]
     assert rows[0] == "carrier -0.0495 MHz 1 kHz 1 12.9 dB - - - - - -".split()
@@ -195,7 +192,7 @@ def test_found_and_true_counts_the_answers(tmp_path):
     ]
     emissions += [found_emission(7, 9e5, 9.1e5, "cw"), found_emission(8, 9.5e5, 9.6e5, "unknown")]
     report = write_found(tmp_path, truth, emissions)
-    done = run(sys.executable, EXAMPLES / "found_and_true.py", report)
+    done = run_forked(EXAMPLES / "found_and_true.py", report)
     assert done.returncode == 0, done.stderr
     assert re.search(ANSWERS, done.stdout, re.MULTILINE).groups() == ("1", "1", "2", "2")
     assert "; 1 of the 2 pieces and others have a label\n" in done.stdout
@@ -209,12 +206,12 @@ def test_found_and_true_counts_the_answers(tmp_path):
 
 
 def test_found_and_true_of_nothing(tmp_path):
-    done = run(sys.executable, EXAMPLES / "found_and_true.py", write_found(tmp_path, [], []))
+    done = run_forked(EXAMPLES / "found_and_true.py", write_found(tmp_path, [], []))
     assert done.returncode == 0, done.stderr
     assert "found:   0 of 0 emissions; 0 more pieces of them, and 0 that are" in done.stdout
     assert "latency" not in done.stdout
 
 
 def test_found_and_true_refuses(tmp_path):
-    done = run(sys.executable, EXAMPLES / "found_and_true.py")
+    done = run_forked(EXAMPLES / "found_and_true.py")
     assert done.returncode == 1 and "usage: found_and_true.py FOUND.json" in done.stderr
