@@ -32,7 +32,7 @@ MEAN_SOMETHING_ALONE = {
     "devices": "--json",
     "serve": "--stats --topic --hosts --keys --listen --token-file --recordings --station --rigctl",
     "watch": "--topic --count --timeout --once --json --sidebands --keys --prometheus",
-    "tune": "--id --follow --rigctl --kraken --mode --passband --stats --topic --keys",
+    "tune": "--id --follow --rigctl --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",
     "pulses": "--rate --freq --datatype --at --json",
     "mcp": "--page --page-token-file --listen",

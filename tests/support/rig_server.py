@@ -1,10 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receivers that are tuned: one with the protocol of rigctld that answers what a test wants,
-Hamlib's own one, and the software of a KrakenSDR when its settings file has changed."""
+"""Receivers that are tuned: one with the protocol of rigctld that answers what a test wants, and
+Hamlib's own one."""
 
-import json
-import os
 import shutil
 import socket
 import subprocess
@@ -114,41 +112,3 @@ def ask(address, *questions):
             connection.sendall(f"{question}\n".encode())
             answers.append(lines.readline().strip())
         return answers
-
-
-SETTINGS = {
-    "center_freq": 416.588,
-    "uniform_gain": "Auto",
-    "en_doa": True,
-    "custom_array_x_meters": "0.21,0.06",
-    "station_id": "NOCALL é",
-    "vfo_bw_0": 12500,
-    "vfo_freq_0": 416588000,
-    "vfo_freq_1": 416588000,
-    "latitude": 47.5,
-    "ext_upd_flag": False,
-}
-
-
-class KrakenSoftware:
-    """Reads the file when it is newer than before; where that was asked for it writes it again,
-    without the flag.
-
-    Attributes:
-        center_hz: of the receivers; direction_hz: of which the direction is found.
-    """
-
-    def __init__(self, path):
-        self._path, self.center_hz, self.direction_hz = path, None, None
-        os.utime(path, (0, 0))
-        self._changed = path.stat().st_mtime
-
-    def look(self):
-        if self._path.stat().st_mtime <= self._changed:
-            return
-        self._changed = self._path.stat().st_mtime
-        settings = json.loads(self._path.read_text("utf-8"))
-        self.center_hz = round(float(settings["center_freq"]) * 1e6)
-        self.direction_hz = round(float(settings["vfo_freq_0"]))
-        if settings.get("ext_upd_flag"):
-            self._path.write_text(json.dumps({**settings, "ext_upd_flag": False}, indent=2))

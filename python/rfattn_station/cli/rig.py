@@ -9,11 +9,12 @@ from gnuradio.rfattn.telemetry.bind_address import host_and_port
 from ..tuning.rigctl import Rig
 
 
-def add_rigctl_option(parser) -> None:
+def add_rigctl_option(parser, required: bool = False) -> None:
     parser.add_argument(
         "--rigctl",
         metavar="HOST:PORT",
         default="",
+        required=required,
         help="receiver with the protocol of rigctld: gqrx has port 7356, SDR++ and rigctld 4532",
     )
 

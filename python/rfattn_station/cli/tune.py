@@ -3,8 +3,8 @@
 """Send gqrx, SDR++ or a rig to an emission, with the mode of its class, or follow those on the air.
 
 The receiver speaks the protocol of Hamlib's rigctld: gqrx and SDR++ do when their remote control is
-on, rigctld does for some hundred rigs; or it is a KrakenSDR. What is on the air comes from another
-process: gr-rfattn live with --stats ADDRESS, or your own flowgraph with a zmq_stats_sink.
+on, rigctld does for some hundred rigs. What is on the air comes from another process: gr-rfattn
+live with --stats ADDRESS, or your own flowgraph with a zmq_stats_sink.
 
 WHAT is a frequency such as 145.5M, which needs no flowgraph, a label such as nfm_voice, or a
 condition as --when of live has it; of several emissions the strongest one is taken.
@@ -31,7 +31,6 @@ from gnuradio.rfattn.telemetry.state import State
 
 from ..tuning.dial import Dial, dial_of
 from ..tuning.follow import SILENT_S, Follower, holding
-from ..tuning.kraken import Kraken
 from ..tuning.rigctl import Rig, RigError
 from .rig import add_rigctl_option, rig_of
 
@@ -52,20 +51,14 @@ def add_arguments(parser) -> None:
         help="go to each emission for which it holds, such as label=nfm_voice, and stay while it "
         "lasts, until Ctrl-C",
     )
-    receiver = parser.add_mutually_exclusive_group(required=True)
-    add_rigctl_option(receiver)
-    receiver.add_argument(
-        "--kraken",
-        metavar="FILE",
-        help="KrakenSDR, by settings.json in the folder _share of krakensdr_doa on this machine",
-    )
-    mode = parser.add_argument(
+    add_rigctl_option(parser, required=True)
+    parser.add_argument(
         "--mode",
         choices=LISTEN_MODES,
         default="",
         help="mode of the receiver (default: that of the class; without one it stays as it is)",
     )
-    passband = parser.add_argument(
+    parser.add_argument(
         "--passband",
         type=in_hertz,
         metavar="HZ",
@@ -73,7 +66,6 @@ def add_arguments(parser) -> None:
         "width of the emission; for a frequency 0)",
     )
     add_publisher_options(parser)
-    mode.not_with = passband.not_with = "--kraken"
     parser.one_of = "WHAT", "--id", "--follow"
 
 
@@ -83,8 +75,7 @@ def run(arguments) -> int:
     is_frequency = bool(_FREQUENCY.fullmatch(arguments.what or ""))
     if is_frequency and arguments.passband and not arguments.mode:
         arguments.usage_error("--passband needs --mode where WHAT is a frequency")
-    by_file = arguments.kraken is not None
-    rig = Kraken(arguments.kraken) if by_file else rig_of("tune", arguments.rigctl)
+    rig = rig_of("tune", arguments.rigctl)
     if is_frequency:
         dial = Dial(_hertz(arguments), arguments.mode, round(arguments.passband or 0))
         _tune(rig, dial)
@@ -156,12 +147,10 @@ def _nothing_found(arguments, state: State) -> str:
 
 
 def _dial(arguments, latest) -> Dial:
-    # Direction is found at the middle of an emission, which an unknown label gives.
-    label = latest.label if arguments.kraken is None else None
-    return dial_of(latest, label, arguments.mode, arguments.passband)
+    return dial_of(latest, latest.label, arguments.mode, arguments.passband)
 
 
-def _tune(rig: Rig | Kraken, dial: Dial) -> None:
+def _tune(rig: Rig, dial: Dial) -> None:
     try:
         asyncio.run(rig.tune(dial))
     except RigError as error:
@@ -173,7 +162,7 @@ def _text(dial: Dial, latest) -> str:
     return f"tuned to {dial}: emission {latest.id}, {label}, SNR {latest.snr_db:.0f} dB"
 
 
-def _follow(arguments, rig: Rig | Kraken, condition: Condition) -> None:
+def _follow(arguments, rig: Rig, condition: Condition) -> None:
     """Keeps the receiver at an emission for which the condition holds, without end."""
     try:
         asyncio.run(rig.check())
@@ -202,7 +191,7 @@ class _Scanner:
         tuned: to so many emissions; refused: so many where the receiver cannot be.
     """
 
-    def __init__(self, rig: Rig | Kraken, condition: Condition, arguments):
+    def __init__(self, rig: Rig, condition: Condition, arguments):
         self._rig, self._follower = rig, Follower(condition)
         self._arguments = arguments
         self._at: tuple = ()

@@ -36,7 +36,7 @@ class FrequencyIndex:
 
     def add(self, track: Track) -> None:
         """Adds the channels of a transmitter, or puts them first."""
-        step = _step(float(track.latest()[-1][WIDTH]))
+        step = _step(float(track.rows[-1][WIDTH]))
         for _, frequency, _ in track.channels:
             place = step, int(frequency // (_BIN_HZ * 4.0**step))
             numbers = self._bins.setdefault(place, {})

@@ -5,17 +5,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .rhythm import LEAST_NATS, find_rhythm
+from .rhythm import LEAST_NATS, Rhythm, find_rhythm
 from .track import (
     DEVIATIONS,
     FEATURES,
     FREQUENCY,
-    MOST_CHANNELS,
     MOST_ROWS,
     NUMBER,
     TIME,
@@ -27,7 +25,9 @@ from .track import (
 
 if TYPE_CHECKING:
     from .known import Known
-    from .watch import Watch
+
+Was = tuple[Rhythm, float] | None
+"""A rhythm, and since when there is another one, s since 1970."""
 
 _ALIKE = 5.0  # deviations within which emissions may be of one transmitter
 _LEAST_REST = 3  # emissions that are a transmitter of their own beside a rhythm
@@ -39,28 +39,22 @@ _LEAST_NATS = 8.0  # of a rhythm by itself
 _CLOSE = 3.0  # deviations
 _LOOKS = 4.0  # nats, since each emission is a look
 _PRIOR = 3.0  # emissions that the usual deviations count for
-_USUAL_JITTER = 0.02  # of a period
-_BROKEN = 0.5  # share of intervals that fit, below which a rhythm is given up
-_AFTER_BREAK = 12  # emissions that are then left to find another
 _LEAST_PAUSE_S = 30.0  # between two searches for a rhythm
 
 
-def rejoin(known: Known, watch: Watch, track: Track) -> Track:
+def rejoin(known: Known, track: Track) -> tuple[Track, Was]:
     """Looks for a rhythm, or for the other channels of a transmitter.
 
     Returns:
-        the transmitter of the newest emission.
+        the transmitter of the newest emission, and which rhythm it had if it has another now.
     """
     if track.last_s < track.searched:
-        return track
+        return track, None
     track.searched = track.last_s + _LEAST_PAUSE_S
-    if track.rhythm is not None and track.fit < _BROKEN:
-        watch.end_rhythm(track)
-        keep_rows(known, track, track.latest()[-_AFTER_BREAK:].copy())
     if track.rhythm is not None:
         age = track.last_s - track.first_s
         track.searched = track.last_s + max(8.0 * track.rhythm.period_s, age)
-        return unite(known, watch, track)
+        return unite(known, track)
     rows, owners = _alike(known, track)
     span = max(float(rows[-1, TIME] - rows[0, TIME]), 1e-9)
     rate = (len(rows) - 1) / span * max(1.0, known.usual.busy(track.last_s))
@@ -68,19 +62,19 @@ def rejoin(known: Known, watch: Watch, track: Track) -> Track:
     nats = found[2] + _closeness(rows, found[1]) if found and found[1][-1] else 0.0
     if nats < LEAST_NATS + _LOOKS:
         is_time = track.count >= 4 and (track.count % 16 == 0 or track.count in (4, 8))
-        return unite(known, watch, track) if is_time else track
+        return unite(known, track) if is_time else (track, None)
     rhythm, members, _ = found
-    return _gather(known, watch, rhythm, rows[members], owners[members], nats)
+    return _gather(known, rhythm, rows[members], owners[members], nats), None
 
 
 def _alike(known: Known, track: Track) -> tuple[np.ndarray, np.ndarray]:
     """The latest emissions without a rhythm that are like the newest one of a transmitter, in the
     order of their starts, and the ids of their transmitters."""
-    newest = track.latest()[-1]
+    newest = track.rows[-1]
     near = [known.tracks[n] for n in known.index.near(newest[FREQUENCY], newest[WIDTH], 64)]
     near = [one for one in near if one.rhythm is None and one.sender == track.sender]
-    rows = np.concatenate([one.latest() for one in near])
-    owners = np.repeat([one.number for one in near], [one.used for one in near])
+    rows = np.concatenate([one.rows for one in near])
+    owners = np.repeat([one.number for one in near], [len(one.rows) for one in near])
     limits = np.array([deviation_hz(math.exp(newest[WIDTH])), *DEVIATIONS]) * _ALIKE
     columns = [FREQUENCY, *FEATURES]
     is_alike = ~(np.abs(rows[:, columns] - newest[columns]) > limits).any(axis=1)
@@ -101,16 +95,16 @@ def _closeness(rows: np.ndarray, members: np.ndarray) -> float:
     return (count - 1) * math.log(len(rows) / close.sum())
 
 
-def _gather(known: Known, watch: Watch, rhythm, rows, owners, nats: float) -> Track:
+def _gather(known: Known, rhythm, rows, owners, nats: float) -> Track:
     """Makes emissions of several transmitters one with a rhythm."""
     numbers, counts = np.unique(owners, return_counts=True)
     parts = [known.tracks[int(number)] for number in numbers]
     whole = [
         (count, -one.number)
         for one, count in zip(parts, counts, strict=True)
-        if one.used == one.count and one.used - count < max(_LEAST_REST, 0.2 * one.used)
+        if one.count == len(one.rows) and one.count - count < max(_LEAST_REST, 0.2 * one.count)
     ]
-    first_s = min(float(one.latest()[0, TIME]) for one in parts)
+    first_s = min(float(one.rows[0, TIME]) for one in parts)
     begins = rhythm.silent_periods(float(rows[0, TIME]) - first_s) * -math.log(rhythm.missed)
     was_known = any(one.is_known for one in parts)
     if whole:
@@ -121,23 +115,23 @@ def _gather(known: Known, watch: Watch, rhythm, rows, owners, nats: float) -> Tr
         track.is_known = was_known and begins < 10.0
     for one in parts:
         if one is not track:
-            own = one.latest()
+            own = one.rows
             is_taken = np.isin(own[:, NUMBER], rows[:, NUMBER])
             known.move(one.number, track.number, own[is_taken])
-            if is_taken.all() and one.count == one.used and not one.name:
+            if is_taken.all() and one.count == len(one.rows) and not one.name:
                 known.forget(one)
             elif not is_taken.all():
-                keep_rows(known, one, own[~is_taken].copy())
+                one.keep(own[~is_taken].copy())
     if whole:
-        more = rows[~np.isin(rows[:, NUMBER], track.latest()[:, NUMBER])]
-        both = np.concatenate([track.latest(), more])
+        more = rows[~np.isin(rows[:, NUMBER], track.rows[:, NUMBER])]
+        both = np.concatenate([track.rows, more])
         track.count += len(more)
-        _relearn(track, both[np.argsort(both[:, NUMBER])][-MOST_ROWS:])
+        track.learn_again(both[np.argsort(both[:, NUMBER])][-MOST_ROWS:])
         track.first_s = min(track.first_s, float(rows[0, TIME]))
         known.index.add(track)
-    _set_rhythm(track, rhythm, rows)
+    track.timing.begin(rhythm, rows[:, TIME])
     if not track.is_known:
-        track.evidence = max(track.evidence, min(nats, watch.own_nats(track)))
+        track.evidence = max(track.evidence, min(nats, known.own_nats(track)))
     return track
 
 
@@ -147,35 +141,6 @@ def _opened(known: Known, rows: np.ndarray, settings: str) -> Track:
         track.take(row, settings, 0.0, 0.0)
     known.index.add(track)
     return track
-
-
-def _set_rhythm(track: Track, rhythm, rows: np.ndarray) -> None:
-    track.beats, track.fit = len(rows) - 1, 1.0
-    # A few intervals may be alike by chance: the prior counts as three of them.
-    usual = (_USUAL_JITTER * rhythm.period_s) ** 2
-    variance = (track.beats * rhythm.jitter_s**2 + 3.0 * usual) / (track.beats + 3.0)
-    track.rhythm = replace(rhythm, jitter_s=math.sqrt(variance))
-    track.caught, track.missed, track.gaps = 8.0, 2.0, 1.6
-    track.last_s = track.firm_s = float(rows[-1, TIME])
-
-
-def keep_rows(known: Known, track: Track, rows: np.ndarray) -> None:
-    """Leaves a transmitter only so many of its latest emissions."""
-    track.count -= track.used - len(rows)
-    _relearn(track, rows)
-    if track.count == len(rows):
-        track.first_s = float(rows[0, TIME])
-    track.last_s = float(rows[-1, TIME])
-    track.searched = 0.0
-
-
-def _relearn(track: Track, rows: np.ndarray) -> None:
-    """Makes what a transmitter is like that of rows."""
-    like = Track(track.number, rows[0], track.settings)
-    for row in rows[1:]:
-        like.take(row, track.settings, 0.0, 0.0)
-    for name in ("channels", "means", "labels", "octaves", "rows", "used", "slow_level"):
-        setattr(track, name, getattr(like, name))
 
 
 def similarity(known: Known, one: Track, two: Track) -> float:
@@ -206,65 +171,57 @@ def _may_share(track: Track, other: Track) -> bool:
     return all(one.rhythm is None or one.rhythm.missed > _GAPPY for one in (track, other))
 
 
-def unite(known: Known, watch: Watch, track: Track) -> Track:
-    """Joins the channels of a transmitter that changes them, where together they have a rhythm."""
+def unite(known: Known, track: Track) -> tuple[Track, Was]:
+    """Joins the channels of a transmitter that changes them, where together they have a rhythm.
+
+    Returns:
+        as `rejoin`.
+    """
     others = []
     for other in known.tracks.values():
         if other is track or other.count < 3 or other.sender != track.sender:
             continue
-        if _may_share(track, other) and other.last_s > track.latest()[0, TIME]:
+        if _may_share(track, other) and other.last_s > track.rows[0, TIME]:
             nats = similarity(known, track, other)
             if nats > _LEAST_UNION:
                 others.append((nats, other.number))
     others = [known.tracks[number] for _, number in sorted(others, reverse=True)[:7]]
     if not others:
-        return track
-    rows = np.concatenate([one.latest() for one in (track, *others)])
+        return track, None
+    rows = np.concatenate([one.rows for one in (track, *others)])
     rows = rows[np.argsort(rows[:, TIME], kind="stable")][-_UNION_ROWS:]
     found = find_rhythm(rows[:, TIME])
     if found is None:
-        return track
+        return track, None
     rhythm, members, nats = found
     span = float(rows[-1, TIME] - rows[0, TIME])
     parts, apart = [], 0.0  # nats of each by itself
     for one in (track, *others):
-        is_own = np.isin(rows[:, NUMBER], one.latest()[:, NUMBER])
+        is_own = np.isin(rows[:, NUMBER], one.rows[:, NUMBER])
         if (is_own & members).sum() >= max(3.0, 0.7 * is_own.sum()):
             parts.append(one)
             alone = find_rhythm(rows[is_own, TIME], (len(rows) - 1) / span)
             apart += 0.0 if alone is None else alone[2]
     if len(parts) < 2 or track not in parts or nats < apart - _LOOKS * (len(parts) - 1):
-        return track
+        return track, None
     oldest = min(parts, key=lambda one: one.number)
     was = oldest.rhythm
-    was_regular = oldest.is_known and oldest.is_regular and oldest.beats >= MOST_ROWS
+    was_regular = oldest.is_known and _is_old(oldest)
     for one in parts:
         if one is not oldest:
-            absorb(known, oldest, one)
-    _set_rhythm(oldest, rhythm, rows[members])
+            known.move(one.number, oldest.number)
+            oldest.absorb(one)
+            known.forget(one)
+            known.index.add(oldest)
+    oldest.timing.begin(rhythm, rows[members, TIME])
     if was_regular and abs(was.period_s / rhythm.period_s - 1.0) > 0.05:
-        watch.report_rhythm(oldest, was, oldest.last_s, float(rows[0, TIME]))
-    return oldest
+        return oldest, (was, float(rows[0, TIME]))
+    return oldest, None
 
 
-def absorb(known: Known, track: Track, other: Track) -> None:
-    """Makes the emissions of another transmitter those of this one."""
-    known.move(other.number, track.number)
-    rows = np.concatenate([track.latest(), other.latest()])
-    rows = rows[np.argsort(rows[:, TIME], kind="stable")][-MOST_ROWS:]
-    track.rows, track.used = rows, len(rows)
-    track.channels = sorted(track.channels + other.channels, reverse=True)[:MOST_CHANNELS]
-    track.count += other.count
-    track.first_s = min(track.first_s, other.first_s)
-    track.last_s = max(track.last_s, other.last_s)
-    track.age_s = max(track.age_s, other.age_s)
-    track.is_known |= other.is_known
-    track.evidence = max(track.evidence, other.evidence)
-    track.hours = [a + b for a, b in zip(track.hours, other.hours, strict=True)]
-    for code, n in other.labels.items():
-        track.labels[code] = track.labels.get(code, 0.0) + n
-    known.forget(other)
-    known.index.add(track)
+def _is_old(track: Track) -> bool:
+    """Whether it is known for long that a transmitter is regular."""
+    return track.timing.is_regular and track.timing.beats >= MOST_ROWS
 
 
 def successor(known: Known, old: Track) -> Track | None:
@@ -285,15 +242,16 @@ def _best(pairs) -> Track | None:
 def change(known: Known, old: Track, new: Track) -> float:
     """Nats that a regular transmitter became a new one: moved, or has another rhythm."""
     rhythm = old.rhythm
-    if old is new or new.used < 4 or old.sender or new.sender:
+    if old is new or len(new.rows) < 4 or old.sender or new.sender:
         return -math.inf
-    if not old.is_regular or old.beats < MOST_ROWS:
+    if not _is_old(old):
         return -math.inf
     # One began when the other ended, within some periods.
-    silent_s = old.firm_s if old.missing_s is None else old.missing_s
+    missing_s = old.missing_s
+    silent_s = old.timing.firm_s if missing_s is None else missing_s
     since = new.first_s - silent_s
     is_near = old.frequency_ratio(new.frequency_hz, 1e-5) > 0.0
-    intervals = np.diff(new.latest()[:, TIME]).tolist()
+    intervals = np.diff(new.rows[:, TIME]).tolist()
     fits = sum(rhythm.misfit(interval) < 4.0 for interval in intervals) / len(intervals)
     is_same = is_near and fits >= 0.75  # only its phase is another, after a silence of any length
     before = 4.0 if is_near else 0.6  # by chance the old rhythm may seem to last for a while
@@ -305,24 +263,3 @@ def change(known: Known, old: Track, new: Track) -> float:
     if fits < 0.75 and not (is_near and new.rhythm is not None):
         return -math.inf
     return similarity(known, old, new) + (3.0 if is_near else 0.0) + (3.0 if fits >= 0.75 else 0.0)
-
-
-def continue_with(known: Known, old: Track, new: Track) -> tuple[float, bool]:
-    """Continues a transmitter with the emissions of a new one.
-
-    Returns:
-        by how many Hz it moved, and whether this is another channel.
-    """
-    moved_hz = new.frequency_hz - old.frequency_hz
-    is_moved = old.frequency_ratio(new.frequency_hz, 1e-5) <= 0.0
-    known.move(new.number, old.number)
-    names = "channels means labels rows used slow_level last_s firm_s age_s octaves settings"
-    for name in names.split():
-        setattr(old, name, getattr(new, name))
-    old.count += new.count
-    if new.rhythm is not None:
-        old.rhythm, old.beats, old.fit = new.rhythm, max(new.beats, 20), 1.0
-    old.missing_s, old.returned, old.searched = None, [0, 0.0], 0.0
-    known.forget(new)
-    known.index.add(old)
-    return moved_hz, is_moved

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -13,7 +14,7 @@ from .coverage import CLOCK_S, Coverage
 from .index import FrequencyIndex
 from .track import FREQUENCY, LABEL, NUMBER, TIME, WIDTH, Track
 from .transmitter import Moved
-from .usual import Usual
+from .usual import PART_HZ, Usual
 
 _CANDIDATES = 64
 _FAR = -6.0  # nats of a frequency that no longer fits
@@ -77,11 +78,50 @@ class Known:
         share = self.usual.share_of_label(code)
         return track.content_ratio(row, settings, self.usual.features(code), share)
 
+    def beyond_usual(self, track: Track, row, settings: str) -> float:
+        """Nats that an emission is of this transmitter, and neither of strangers there nor of
+        another one that is known and has no rhythm."""
+        values, nats = row.tolist(), []
+        numbers = self.index.near(values[FREQUENCY], values[WIDTH], _CANDIDATES)
+        others = [self.tracks[number] for number in numbers if number != track.number]
+        others = [one for one in others if one.is_known and one.rhythm is None]
+        for one in (track, *others):
+            likeness = self._likeness(one, values, settings)
+            nats.append(likeness + self.log_intensity(one, values[TIME]))
+        usual = self.usual.log_irregular(values)
+        return nats[0] - max([usual, *nats[1:]])
+
+    def own_nats(self, track: Track) -> float:
+        """Nats that the emissions of a transmitter with a rhythm are of one, each by those before
+        it, and neither of strangers there nor of the others that are known: an emission of these
+        that was heard in part, or by chance in a rhythm, is nothing new."""
+        rows, settings = track.rows, track.settings
+        like, total = Track(track.number, rows[0], settings), 0.0
+        for before, row in itertools.pairwise(rows):
+            values = row.tolist()
+            own = self._likeness(like, values, settings)
+            own += track.rhythm.log_density(max(values[TIME] - before[TIME], 0.01))
+            numbers = self.index.near(values[FREQUENCY], values[WIDTH], _CANDIDATES)
+            others = (self.tracks[number] for number in numbers if number != track.number)
+            usual = [
+                self._likeness(one, values, settings) + one.log_rate(values[TIME])
+                for one in others
+                if one.is_known
+            ]
+            total += own - np.logaddexp.reduce([self.usual.log_irregular(values), *usual])
+            like.take(row, settings, 0.0, 0.0)
+        return float(total)
+
+    def _likeness(self, track: Track, row: list[float], settings: str) -> float:
+        """Log-likelihood ratio of place and content of an emission to those of strangers."""
+        place = track.frequency_ratio(row[FREQUENCY], 1.0 / PART_HZ)
+        return place + self.content(track, row, settings)
+
     def log_intensity(self, track: Track, time_s: float) -> float:
         """Logarithm of the emissions a second that are to be expected of a transmitter now."""
-        unheard = max(0.0, time_s - track.firm_s)
+        unheard = max(0.0, time_s - track.timing.firm_s)
         if track.rhythm is not None and unheard > 2.0 * track.rhythm.period_s:
-            unheard = self.listened_since(track, time_s, track.firm_s)
+            unheard = self.listened_since(track, time_s, track.timing.firm_s)
         return track.log_intensity(time_s, unheard)
 
     def listened_since(self, track: Track, time_s: float, start_s: float | None = None) -> float:

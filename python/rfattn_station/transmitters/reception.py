@@ -60,7 +60,9 @@ class Reception:
         if age - self._looked > _LOOK_S:
             self._looked = age
             tracks = self._known.tracks.values()
-            self._regular = [one for one in tracks if one.is_regular and one.missing_s is None]
+            self._regular = [
+                one for one in tracks if one.timing.is_regular and one.missing_s is None
+            ]
             periods = sorted(one.rhythm.period_s for one in self._regular)
             fastest = math.ceil(_DEAF / _EACH)
             self._least_s = periods[fastest - 1] if len(periods) >= fastest else math.inf
@@ -68,7 +70,9 @@ class Reception:
             since = self.heard_s
             due = [one for one in self._regular if one.rhythm and one.missing_s is None]
             silences = [self._known.listened_since(one, now_s, since) for one in due]
-            nats = sum(min(_EACH, one.surprise(s)) for one, s in zip(due, silences, strict=True))
+            nats = sum(
+                min(_EACH, one.timing.surprise(s)) for one, s in zip(due, silences, strict=True)
+            )
             expected = sum((now_s - since) / one.rhythm.period_s for one in due)
             if nats >= _DEAF and 2 * self._heard(since) < expected:
                 self._deaf_since_s = self.heard_s
@@ -82,7 +86,7 @@ class Reception:
     def _heard(self, since_s: float) -> int:
         """Emissions of all since a time."""
         tracks = [one for one in self._known.tracks.values() if one.last_s > since_s]
-        return sum(int((one.latest()[:, TIME] > since_s).sum()) for one in tracks)
+        return sum(int((one.rows[:, TIME] > since_s).sum()) for one in tracks)
 
     def take_move(self, event: Event, track: Track, hz: float) -> None:
         """Takes the event of a transmitter that moved, and tells it after a while, unless others
@@ -132,7 +136,7 @@ class Reception:
 
     def _change(self, shared: Shared, shift: float, since_s: float) -> None:
         for track in self._known.tracks.values():
-            rows = track.latest()
+            rows = track.rows
             is_later = rows[:, TIME] >= since_s
             rows[is_later, shared.column] = shared.less(rows[is_later, shared.column], shift)
         change = shared.move(shift)

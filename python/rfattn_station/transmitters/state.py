@@ -10,33 +10,41 @@ from dataclasses import astuple
 import numpy as np
 
 from .rhythm import Rhythm
+from .timing import Timing
 from .track import Track
 
 VERSION = 2
 _PLAIN = (
-    "number name sender first_s last_s firm_s count channels hours beats caught missed gaps fit "
-    "outages octaves means evidence peak is_known missing_s returned settings slow_level "
-    "level_excess searched age_s in_phase"
-).split()
+    "number name sender first_s count channels hours means settings slow_level searched age_s "
+    "evidence peak is_known missing_s returned level_excess"
+)
+_TIMING = "last_s firm_s in_phase beats fit caught missed gaps outages octaves"
+
+
+def _plain(track: Track):
+    """The names of what is kept as it is, each with what it is kept of."""
+    parts = (track, _PLAIN), (track.timing, _TIMING)
+    return ((part, name) for part, names in parts for name in names.split())
 
 
 def track_to_state(track: Track) -> dict:
-    state = {name: _copied(getattr(track, name)) for name in _PLAIN}
+    state = {name: _copied(getattr(part, name)) for part, name in _plain(track)}
     state["labels"] = [[code, n] for code, n in track.labels.items()]
     state["rhythm"] = None if track.rhythm is None else [float(x) for x in astuple(track.rhythm)]
-    rows = track.latest().tolist()
+    rows = track.rows.tolist()
     state["rows"] = [[None if math.isnan(x) else x for x in row] for row in rows]
     return state
 
 
 def track_from_state(state: dict) -> Track:
     track = Track.__new__(Track)
-    for name in _PLAIN:
-        setattr(track, name, _copied(state[name]))
+    track.timing = Timing(0.0)
+    for part, name in _plain(track):
+        setattr(part, name, _copied(state[name]))
     track.labels = {int(code): n for code, n in state["labels"]}
-    track.rhythm = None if state["rhythm"] is None else Rhythm(*state["rhythm"])
+    track.timing.rhythm = None if state["rhythm"] is None else Rhythm(*state["rhythm"])
     rows = [[math.nan if x is None else x for x in row] for row in state["rows"]]
-    track.rows, track.used = np.array(rows, float), len(rows)
+    track.rows = np.array(rows, float)
     return track
 
 

@@ -68,7 +68,9 @@ class Station:
         self._emissions += 1
         if track.sender is None or track.rhythm is None:
             had = track.rhythm
-            track = joining.rejoin(known, watch, track)
+            watch.check_rhythm(track)
+            track, was = joining.rejoin(known, track)
+            watch.report_rhythm(track, was)
             if had is None and track.rhythm is not None:
                 track = watch.check_predecessor(track)
         track = watch.check_new(track)
@@ -79,21 +81,21 @@ class Station:
     def _take(self, track: Track, row: np.ndarray, settings: str) -> None:
         known, watch, time = self.known, self._watch, float(row[TIME])
         silence = known.listened_since(track, time)
-        unheard = known.listened_since(track, time, track.firm_s)
+        unheard = known.listened_since(track, time, track.timing.firm_s)
         nats = 0.0
         if track.missing_s is not None or not track.is_known:
-            nats = watch.beyond_usual(track, row, settings)
-        surprise = track.surprise(unheard) if track.is_regular else 0.0
+            nats = known.beyond_usual(track, row, settings)
+        surprise = track.timing.surprise(unheard) if track.timing.is_regular else 0.0
         track.take(row, settings, silence, unheard)
         track.age_s = known.coverage.age.s
         if track.rhythm is None:
             known.usual.add_irregular(row)
             watch.collect(track, nats)
-        elif track.firm_s == time:
+        elif track.timing.firm_s == time:
             if track.missing_s is None:
                 watch.take_silence(surprise)
             watch.collect(track, nats)
-        if track.is_regular and track.firm_s == time:
+        if track.timing.is_regular and track.timing.firm_s == time:
             self._reception.hear(track, row)
         known.index.add(track)
         if track.missing_s is not None:
@@ -131,12 +133,9 @@ class Station:
         moved, self.known.moved = self.known.moved, []
         return moved
 
-    def name(self, number: int, name: str) -> None:
-        """Gives a transmitter a name; one that has a name is not forgotten as a passer-by."""
-        self.known.tracks[number].name = name
-
     def named(self, names: dict[int, str]) -> list[Transmitter]:
-        """Gives transmitters these names and all others none, and returns those that are known."""
+        """Gives transmitters these names and all others none, and returns those that are known. One
+        that has a name is not forgotten as a passer-by."""
         for track in self.known.tracks.values():
             track.name = names.get(track.number, "")
         tracks = (self.known.tracks.get(number) for number in sorted(names))

@@ -62,7 +62,7 @@ class Moved:
 
 def describe(track: Track, names: list[str | None]) -> Transmitter:
     """What is known of a track, whose labels have numbers."""
-    rhythm = track.rhythm if track.is_regular else None
+    rhythm = track.rhythm if track.timing.is_regular else None
     labels = sum(track.labels.values())
     return Transmitter(
         track.number,

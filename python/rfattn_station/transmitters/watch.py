@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import math
 from dataclasses import astuple
 
@@ -29,15 +28,15 @@ from .alarms import (
 from .coverage import Age
 from .known import Known
 from .reception import Reception
-from .rhythm import Rhythm
-from .track import FREQUENCY, LEAST_BEATS, LEVEL, TIME, WIDTH, Track, average
-from .usual import PART_HZ
+from .timing import LEAST_BEATS
+from .track import LEVEL, TIME, Track, average
 
 KNOWN = 12
 """Emissions of a transmitter that is no passer-by."""
 _DAY_S = 86400.0
 _SETTLED_S = 3 * _DAY_S  # at the start, in which chance and what is only not known look alike
 _LEVELS = 8  # latest emissions whose mean level is compared with the levels before
+_AFTER_BREAK = 12  # emissions that are left to find another rhythm where one is given up
 _NO_RHYTHM = 10.0  # nats of a silence after which a young rhythm was chance
 _LEAST_OWN = 18.0  # nats that it is the one that was missing, or that is new
 _MOST_BEAT = 3.0  # that one more emission in a rhythm may add
@@ -85,52 +84,13 @@ class Watch:
     def _raise(self, *what) -> None:
         self.events.append(self._event(*what))
 
-    def beyond_usual(self, track: Track, row, settings: str) -> float:
-        """Nats that an emission is of this transmitter, and neither of strangers there nor of
-        another one that is known and has no rhythm."""
-        known, values, nats = self.known, row.tolist(), []
-        numbers = known.index.near(values[FREQUENCY], values[WIDTH], 64)
-        others = [known.tracks[number] for number in numbers if number != track.number]
-        others = [one for one in others if one.is_known and one.rhythm is None]
-        for one in (track, *others):
-            likeness = self._likeness(one, values, settings)
-            nats.append(likeness + known.log_intensity(one, values[TIME]))
-        usual = known.usual.log_irregular(values)
-        return nats[0] - max([usual, *nats[1:]])
-
-    def own_nats(self, track: Track) -> float:
-        """Nats that the emissions of a transmitter with a rhythm are of one, each by those before
-        it, and neither of strangers there nor of the others that are known: an emission of these
-        that was heard in part, or by chance in a rhythm, is nothing new."""
-        known, rows, settings = self.known, track.latest(), track.settings
-        like, total = Track(track.number, rows[0], settings), 0.0
-        for before, row in itertools.pairwise(rows):
-            values = row.tolist()
-            own = self._likeness(like, values, settings)
-            own += track.rhythm.log_density(max(values[TIME] - before[TIME], 0.01))
-            numbers = known.index.near(values[FREQUENCY], values[WIDTH], 64)
-            others = (known.tracks[number] for number in numbers if number != track.number)
-            usual = [
-                self._likeness(one, values, settings) + one.log_rate(values[TIME])
-                for one in others
-                if one.is_known
-            ]
-            total += own - np.logaddexp.reduce([known.usual.log_irregular(values), *usual])
-            like.take(row, settings, 0.0, 0.0)
-        return float(total)
-
-    def _likeness(self, track: Track, row: list[float], settings: str) -> float:
-        """Log-likelihood ratio of place and content of an emission to those of strangers."""
-        place = track.frequency_ratio(row[FREQUENCY], 1.0 / PART_HZ)
-        return place + self.known.content(track, row, settings)
-
     def collect(self, track: Track, nats: float) -> None:
         """Adds to the evidence that a transmitter is no passer-by, until it is used up."""
         if track.is_known:
             return
         if track.rhythm is not None:
             most = track.evidence + _MOST_BEAT
-            track.evidence = max(0.0, min(most, self.own_nats(track)))
+            track.evidence = max(0.0, min(most, self.known.own_nats(track)))
             return
         track.evidence = max(0.0, track.evidence + min(nats, _MOST_NATS))
         track.peak = max(track.peak, track.evidence)
@@ -138,16 +98,22 @@ class Watch:
             self.end_evidence(track)
 
     def end_evidence(self, track: Track) -> None:
-        if track.peak > 1.0 and self.known.coverage.age_at(track.first_s) > Age(_SETTLED_S):
-            self._pools[NEW].add(self.age, track.peak)
-        track.peak = 0.0
+        peak, track.peak = track.peak, 0.0
+        if peak > 1.0 and self.known.coverage.age_at(track.first_s) > Age(_SETTLED_S):
+            self._pools[NEW].add(self.age, peak)
 
     def end_rhythm(self, track: Track) -> None:
-        """Notes that a rhythm was given up, which was chance if it is young."""
-        if track.beats < LEAST_BEATS and self.weeks > 0.0:
+        """Gives a rhythm up, which was chance if it is young."""
+        if track.timing.beats < LEAST_BEATS and self.weeks > 0.0:
             self._pools[RHYTHM].add(self.age, track.evidence)
             track.is_known = True  # what is left are emissions that have no rhythm
-        track.rhythm, track.fit = None, 1.0
+        track.timing.end()
+
+    def check_rhythm(self, track: Track) -> None:
+        """Gives a rhythm up that no longer holds, when another one is looked for."""
+        if track.timing.is_broken and track.last_s >= track.searched:
+            self.end_rhythm(track)
+            track.keep(track.rows[-_AFTER_BREAK:].copy())
 
     def check_new(self, track: Track) -> Track:
         """Reports a transmitter that is new. Returns it, or the one that it is part of."""
@@ -167,12 +133,13 @@ class Watch:
             if len(born) - 1 > self._alarms_per_week:
                 return track
         elif track.evidence < self._least_new(track):
-            if track.count >= KNOWN and (track.rhythm is None or track.is_regular):
+            if track.count >= KNOWN and (track.rhythm is None or track.timing.is_regular):
                 self.end_evidence(track)
                 track.is_known = True
             return track
         else:
-            old = joining.unite(self.known, self, track)
+            old, was = joining.unite(self.known, track)
+            self.report_rhythm(old, was)
             if old is not track and old.is_known:
                 return old
             track = old
@@ -191,22 +158,20 @@ class Watch:
         return max(_LEAST_OWN, self._threshold(RHYTHM))
 
     def check_missing(self, track: Track, now_s: float) -> None:
+        timing, firm_s = track.timing, track.timing.firm_s
         if track.missing_s is not None:
             return
-        nats = track.surprise(self.known.listened_since(track, now_s, track.firm_s))
-        if track.beats < LEAST_BEATS and nats > _NO_RHYTHM:
+        nats = timing.surprise(self.known.listened_since(track, now_s, firm_s))
+        if timing.beats < LEAST_BEATS and nats > _NO_RHYTHM:
             self.end_rhythm(track)
-        if not track.is_regular:
-            return
-        if nats < 4.0 or nats < self._threshold(MISSING):
+        if not timing.is_regular or nats < 4.0 or nats < self._threshold(MISSING):
             return
         new = joining.successor(self.known, track)
         if new is not None:
             self._replace(track, new, now_s)
             return
-        track.missing_s, track.returned = track.firm_s, [0, 0.0]
-        text = f"missing since {shown_time(track.firm_s)}"
-        self._raise(MISSING, track, now_s, track.firm_s, nats, text)
+        track.missing_s, track.returned = firm_s, [0, 0.0]
+        self._raise(MISSING, track, now_s, firm_s, nats, f"missing since {shown_time(firm_s)}")
 
     def check_predecessor(self, track: Track) -> Track:
         """Joins a transmitter to the regular one that became it, and returns what it is now."""
@@ -217,62 +182,68 @@ class Watch:
         return old
 
     def _replace(self, old: Track, new: Track, now_s: float) -> None:
-        was, since, missing_s = old.rhythm, new.first_s, old.missing_s
-        moved_hz, is_moved = joining.continue_with(self.known, old, new)
+        """Continues a transmitter as a new one, which it became."""
+        known, was, since, missing_s = self.known, old.rhythm, new.first_s, old.missing_s
+        moved_hz, nats = new.frequency_hz - old.frequency_hz, new.evidence
+        is_moved = old.frequency_ratio(new.frequency_hz, 1e-5) <= 0.0
+        known.move(new.number, old.number)
+        old.continue_as(new)
+        known.forget(new)
+        known.index.add(old)
         if is_moved:
             text = f"moved by {moved_hz / 1e3:+.1f} kHz"
-            event = self._event(CHANGED, old, now_s, since, new.evidence, text)
+            event = self._event(CHANGED, old, now_s, since, nats, text)
             self._reception.take_move(event, old, moved_hz)
         elif abs(was.period_s / old.rhythm.period_s - 1.0) > 0.05:
-            self.report_rhythm(old, was, now_s, since)
+            self.report_rhythm(old, (was, since), now_s)
         elif missing_s is not None:
-            self._report_back(old, missing_s, since, new.evidence)
+            self._report_back(old, missing_s, since, nats)
 
-    def report_rhythm(self, track: Track, was: Rhythm, now_s: float, since_s: float) -> None:
-        if self.weeks < LEAST_WEEKS:
+    def report_rhythm(self, track: Track, was: joining.Was, now_s: float | None = None) -> None:
+        """Reports that a transmitter had another rhythm, if it had."""
+        if was is None or self.weeks < LEAST_WEEKS:
             return
-        text = f"every {track.rhythm.period_s:.0f} s, was every {was.period_s:.0f} s"
+        (rhythm, since_s), now_s = was, track.last_s if now_s is None else now_s
+        text = f"every {track.rhythm.period_s:.0f} s, was every {rhythm.period_s:.0f} s"
         self._raise(CHANGED, track, now_s, since_s, track.evidence, text)
 
     def check_back(self, track: Track, nats: float) -> None:
-        if track.rhythm is not None and track.firm_s != track.last_s:
-            track.returned = [0, 0.0]  # what came before is not of its rhythm
-        track.returned[0] += 1
-        track.returned[1] += min(nats, _MOST_NATS)
-        least = max(_LEAST_OWN, self._threshold(RHYTHM))
-        if track.returned[0] < 2 or track.returned[1] < least:
+        count, total = track.returned
+        if track.rhythm is not None and track.timing.firm_s != track.last_s:
+            count, total = 0, 0.0  # what came before is not of its rhythm
+        count, total = track.returned = [count + 1, total + min(nats, _MOST_NATS)]
+        if count < 2 or total < max(_LEAST_OWN, self._threshold(RHYTHM)):
             return
-        since = float(track.latest()[-track.returned[0] :][0][TIME])
-        self._report_back(track, track.missing_s, since, track.returned[1])
+        since = float(track.rows[-count, TIME])
+        self._report_back(track, track.missing_s, since, total)
         track.missing_s, track.returned = None, [0, 0.0]
 
     def _report_back(self, track: Track, missing_s: float, since_s: float, nats: float) -> None:
         silence = self.known.listened_since(track, since_s, missing_s)
         if track.rhythm is not None:  # else it was given up since
-            self.take_silence(track.surprise(silence))
+            self.take_silence(track.timing.surprise(silence))
         text = f"back after {(since_s - missing_s) / _DAY_S:.1f} days"
         self._raise(BACK, track, track.last_s, since_s, nats, text)
 
     def check_level(self, track: Track) -> None:
         """Compares the latest levels with those before."""
-        slow, rows = track.slow_level, track.latest()
-        if not track.is_regular and track.sender is None:
+        slow, levels, now = track.slow_level, track.rows[:, LEVEL], track.last_s
+        if not track.timing.is_regular and track.sender is None:
             return
-        if slow[0] < 2 * _LEVELS or len(rows) < 2 * _LEVELS:
-            if rows[-1][LEVEL] == rows[-1][LEVEL]:
-                average(slow, float(rows[-1][LEVEL]), 200.0)
+        if slow[0] < 2 * _LEVELS or len(levels) < 2 * _LEVELS:
+            if levels[-1] == levels[-1]:
+                average(slow, float(levels[-1]), 200.0)
             return
-        levels = rows[-_LEVELS:, LEVEL]
-        shift = float(np.mean(levels)) - slow[1]
+        latest = levels[-_LEVELS:]
+        shift = float(np.mean(latest)) - slow[1]
         score = _LEVELS * shift * shift / (2.0 * slow[2])
-        now = track.last_s
         if score != score:
             return
         if score > self._threshold(CHANGED) and track.is_known:
             if not self._reception.have_heard(self._shifted.setdefault(track.number, now), track):
                 return
             del self._shifted[track.number]
-            since = float(rows[-_LEVELS][TIME])
+            since = float(track.rows[-_LEVELS, TIME])
             self._raise(CHANGED, track, now, since, score, shown_change(shift))
             track.slow_level = [float(_LEVELS), slow[1] + shift, slow[2]]
             track.level_excess = 0.0
@@ -282,7 +253,7 @@ class Watch:
         if score < 1.0 and track.level_excess > 2.0:
             self._pools[CHANGED].add(self.age, track.level_excess)
             track.level_excess = 0.0
-        average(slow, float(levels[0]), 200.0)
+        average(slow, float(latest[0]), 200.0)
 
     def take_silence(self, nats: float) -> None:
         """Notes how surprising a silence was that has ended."""

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """gr-rfattn tune: what a receiver is told for a frequency, a label, a condition and an id."""
 
-import json
 import re
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from gnuradio.rfattn_station.cli import tune as command
 from command_line import COMMAND, TIME_LIMIT_S
 from page_messages import ENVELOPE, STATS, emission
 from page_server import Feeder
-from rig_server import SETTINGS, KrakenSoftware, RigServer, ask, free_port, needs_rigctld, rigctld
+from rig_server import RigServer, ask, free_port, needs_rigctld, rigctld
 
 
 def labelled(id, label, middle, width=10e3, state="update", **more):
@@ -144,12 +143,16 @@ def test_what_is_not_on_the_air_is_refused(run, rig, publisher, air, words, text
         (["145.5M", "--mode", "ssb"], "--mode: invalid choice: 'ssb'"),
         (["145.5M", "--passband", "12k"], "--passband needs --mode where WHAT is a frequency"),
         (["145.5M", "--passband", "-1"], "--passband must be 0 to 1 GHz, got -1"),
-        (["145.5M", "--kraken", "x"], "--rigctl: not allowed with argument --kraken"),
     ],
 )
 def test_wrong_usage(run, words, text):
     done = run("tune", *words, "--rigctl", "127.0.0.1:1")
     assert done.returncode == 2 and text in done.err.splitlines()[-1]
+
+
+def test_a_receiver_must_be_named(run):
+    done = run("tune", "145.5M")
+    assert done.returncode == 2 and "the following arguments are required: --rigctl" in done.err
 
 
 @pytest.mark.parametrize("address", ["7356", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", ":1"])
@@ -181,8 +184,8 @@ def test_nobody_publishes(run, rig, publisher, monkeypatch):
 class Scanner:
     """gr-rfattn tune --follow label=nfm_voice."""
 
-    def __init__(self, address, publisher, option="--rigctl"):
-        words = ["tune", "--follow", "label=nfm_voice", option, address]
+    def __init__(self, address, publisher):
+        words = ["tune", "--follow", "label=nfm_voice", "--rigctl", address]
         self.process = subprocess.Popen(
             [*COMMAND, *words, "--stats", publisher.address],
             text=True,
@@ -255,47 +258,3 @@ def test_a_receiver_that_is_not_there_ends_it_at_once(run, publisher):
     words = ["--follow", "label=nfm_voice", "--stats", publisher.address]
     done = run("tune", *words, "--rigctl", f"127.0.0.1:{free_port()}")
     assert_refused(done, "tune: 127.0.0.1:", "it must be a receiver's remote control")
-
-
-@pytest.fixture
-def kraken(tmp_path):
-    path = tmp_path / "settings.json"
-    path.write_text(json.dumps(SETTINGS))
-    return path
-
-
-@pytest.mark.parametrize(
-    ("words", "frequency"), [(["868.3M"], 868_300_000), (["nfm_voice"], 145_600_000)]
-)
-def test_a_coherent_receiver_is_at_the_middle(run, kraken, publisher, air, words, frequency):
-    software = KrakenSoftware(kraken)
-    done = run("tune", *words, "--kraken", str(kraken), "--stats", publisher.address)
-    assert (done.returncode, done.err) == (0, "") and ", mode as it was" in done.out
-    software.look()
-    assert (software.center_hz, software.direction_hz) == (frequency, frequency)
-
-
-def test_a_coherent_receiver_follows(kraken, publisher):
-    Feeder(publisher, [("stats", STATS), ("emissions", AIR[0])])
-    software, scanner = KrakenSoftware(kraken), Scanner(str(kraken), publisher, "--kraken")
-    try:
-        assert scanner.line() == FIRST.replace("FM 12 kHz", "mode as it was")
-        software.look()
-        assert software.direction_hz == 145_500_000
-    finally:
-        scanner.end()
-
-
-def test_what_a_coherent_receiver_refuses_is_one_line(run, kraken, publisher):
-    done = run("tune", "2G", "--kraken", str(kraken))
-    assert_refused(done, "tune: a KrakenSDR receives 24 MHz to 1.766 GHz, got 2 GHz")
-    words = ["--follow", "label=nfm_voice", "--stats", publisher.address]
-    done = run("tune", *words, "--kraken", "")
-    assert_refused(done, "tune: .: Is a directory; it must be settings.json of krakensdr_doa")
-
-
-def test_a_coherent_receiver_has_no_mode(run, kraken):
-    done = run("tune", "145.5M", "--mode", "fm", "--kraken", str(kraken))
-    assert done.returncode == 2 and "--mode does not go with --kraken" in done.err
-    done = run("tune", "145.5M")
-    assert done.returncode == 2 and "one of the arguments --rigctl --kraken is" in done.err

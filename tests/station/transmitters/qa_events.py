@@ -225,7 +225,7 @@ def test_emissions_of_a_known_transmitter_are_no_evidence_of_another_one():
         track = Track(9000, rows[0], "")
         for row in rows[1:]:
             track.take(row, "", 0.0, 0.0)
-        track.rhythm = Rhythm(1800.0, 20.0, 0.1)
-        return station._watch.own_nats(track)
+        track.timing.rhythm = Rhythm(1800.0, 20.0, 0.1)
+        return known.own_nats(track)
 
     assert nats() < 18.0 < nats(level_db=-65.0, offset_hz=6e3, symbol_rate=4800.0)

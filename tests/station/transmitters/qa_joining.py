@@ -90,7 +90,7 @@ def test_what_is_known_of_a_transmitter():
     station = Station()
     for k in range(48):
         station.add(emission(k * HOUR_S / 2.0, label="ook_srd" if k % 4 else "unknown"))
-    station.name(0, "gate")
+    station.named({0: "gate"})
     (gate,) = station.transmitters()
     assert (gate.number, gate.name, gate.count) == (0, "gate", 48)
     assert (gate.first_s, gate.last_s) == (START_S, START_S + 47 * HOUR_S / 2.0)
