@@ -64,15 +64,19 @@ std::string found_in_blocks(const std::vector<size_t>& numbers, double share)
     return clock.found().name ? clock.found().name : "";
 }
 
-audio sine(double rate, double frequency, double seconds, double noise = 0.0)
+//! A tone that moves a frequency, as the pilot of FM stereo does, and noise as a share of
+//! it.
+audio sine(
+    double rate, double frequency, double seconds, double noise = 0.0, double hz = 6.75e3)
 {
+    const double swing = 2.0 * M_PI * hz / rate;
     std::mt19937 generator(1);
     std::normal_distribution<double> drawn;
     audio found;
     for (size_t n = 0; n < static_cast<size_t>(seconds * rate); n++) {
         const double turn = 2.0 * M_PI * static_cast<double>(n) * frequency / rate;
-        found.push_back(
-            static_cast<float>(0.1 * std::sin(turn) + noise * drawn(generator)));
+        const double value = std::sin(turn) + noise * drawn(generator);
+        found.push_back(static_cast<float>(swing * value));
     }
     return found;
 }
@@ -233,14 +237,15 @@ BOOST_AUTO_TEST_CASE(a_search_of_all_rates_needs_samples_for_all_tones)
 BOOST_AUTO_TEST_CASE(a_pilot_tone_is_found_at_any_rate)
 {
     for (const double rate : { 60e3, 192e3, 250e3 }) {
-        BOOST_TEST(pilot_in(rate, sine(rate, 19e3, 0.5)) == "FM stereo");
-        BOOST_TEST(pilot_in(rate, sine(rate, 19e3, 0.5, 0.1)) == "FM stereo");
-        for (const double wrong : { -0.003, 0.003 }) // the clock of a recording
+        BOOST_TEST(pilot_in(rate, sine(rate, 19e3, 0.5, 1.0)) == "FM stereo");
+        for (const double wrong : { -0.003, 0.0, 0.003 }) // the clock of a recording
             BOOST_TEST(pilot_in(rate, sine(rate, 19e3 * (1.0 + wrong), 0.5)) ==
                        "FM stereo");
         for (const double frequency : { 18.7e3, 19.3e3, 15.625e3 })
             BOOST_TEST(pilot_in(rate, sine(rate, frequency, 0.5)) == "");
-        BOOST_TEST(pilot_in(rate, sine(rate, 0.0, 0.5, 0.1)) == "");
+        for (const double hz : { 3e3, 12e3 })
+            BOOST_TEST(pilot_in(rate, sine(rate, 19e3, 0.5, 0.0, hz)) == "");
+        BOOST_TEST(pilot_in(rate, sine(rate, 0.0, 0.5, 1.0)) == "");
         BOOST_TEST(pilot_in(rate, sine(rate, 0.0, 0.5)) == "");
     }
 }

@@ -150,11 +150,6 @@ def test_wrong_usage(run, words, text):
     assert done.returncode == 2 and text in done.err.splitlines()[-1]
 
 
-def test_a_receiver_must_be_named(run):
-    done = run("tune", "145.5M")
-    assert done.returncode == 2 and "the following arguments are required: --rigctl" in done.err
-
-
 @pytest.mark.parametrize("address", ["7356", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", ":1"])
 def test_a_wrong_address_is_one_line(run, address):
     for words in (["tune", "145.5M"], ["serve", "--listen", "127.0.0.1:0"]):
