@@ -8,16 +8,16 @@
 
 #include <boost/test/unit_test.hpp>
 
-// In programs with checks at run time, an assertion without further arguments is a call. Boost's
-// templates, which print the operands of one that fails, double the time of compiling a test there.
+// In programs with checks at run time, an assertion without further arguments is a call.
+// Boost's templates, which print operands, double the time of compiling a test there.
 void note_check(bool passed, const char* text, const char* file, size_t line);
 void note_require(bool passed, const char* text, const char* file, size_t line);
 
 #define PLAIN_CHECK(P) note_check(static_cast<bool>(P), #P, __FILE__, __LINE__)
 #define PLAIN_REQUIRE(P) note_require(static_cast<bool>(P), #P, __FILE__, __LINE__)
 #define PLAIN_LEVEL(level, P) PLAIN_##level(P)
-#define PLAIN_OR_FULL(level, ...) \
-    BOOST_TEST_INVOKE_IF_N_ARGS(  \
+#define PLAIN_OR_FULL(level, ...)                                                        \
+    BOOST_TEST_INVOKE_IF_N_ARGS(                                                         \
         2, PLAIN_LEVEL, BOOST_TEST_TOOL_UNIV_EX, level, __VA_ARGS__)
 
 #undef BOOST_TEST
