@@ -121,7 +121,7 @@ def _gather(known: Known, rhythm, rows, owners, nats: float) -> Track:
             if is_taken.all() and one.count == len(one.rows) and not one.name:
                 known.forget(one)
             elif not is_taken.all():
-                one.keep(own[~is_taken].copy())
+                one.keep(own[~is_taken])
     if whole:
         more = rows[~np.isin(rows[:, NUMBER], track.rows[:, NUMBER])]
         both = np.concatenate([track.rows, more])
@@ -247,8 +247,7 @@ def change(known: Known, old: Track, new: Track) -> float:
     if not _is_old(old):
         return -math.inf
     # One began when the other ended, within some periods.
-    missing_s = old.missing_s
-    silent_s = old.timing.firm_s if missing_s is None else missing_s
+    silent_s = old.timing.firm_s if old.missing_s is None else old.missing_s
     since = new.first_s - silent_s
     is_near = old.frequency_ratio(new.frequency_hz, 1e-5) > 0.0
     intervals = np.diff(new.rows[:, TIME]).tolist()

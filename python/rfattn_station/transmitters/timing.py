@@ -151,7 +151,7 @@ class Timing:
         if self.rhythm is not None:
             self._beat(time_s, silence_s, unheard_s)
         elif interval > 0.0:
-            self.octaves[min(max(int(math.log2(interval * 4.0 + 1e-9)), 0), 23)] += 1
+            self.octaves[min(max(int(math.log2(interval * 4.0 + 1e-9)), 0), _OCTAVES - 1)] += 1
         self.last_s = time_s
 
     def _beat(self, time_s: float, silence_s: float, unheard_s: float) -> None:

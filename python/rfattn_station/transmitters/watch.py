@@ -113,7 +113,7 @@ class Watch:
         """Gives a rhythm up that no longer holds, when another one is looked for."""
         if track.timing.is_broken and track.last_s >= track.searched:
             self.end_rhythm(track)
-            track.keep(track.rows[-_AFTER_BREAK:].copy())
+            track.keep(track.rows[-_AFTER_BREAK:])
 
     def check_new(self, track: Track) -> Track:
         """Reports a transmitter that is new. Returns it, or the one that it is part of."""
