@@ -37,7 +37,6 @@ OTHER_OPTIONS = {
     "--batch-size": "python/rfattn_workshop/judges/study.py",
     "--seeds": "python/rfattn_workshop/judges/study.py",
     "--finished": "python/rfattn_workshop/judges/study.py",
-    "--page": "python/rfattn_workshop/judges/study.py",
     "--floors": "python/rfattn_workshop/judges/detection.py",
     "--noise": "python/rfattn_workshop/judges/detection.py",
     "--everyday": "python/rfattn_workshop/judges/labels.py",

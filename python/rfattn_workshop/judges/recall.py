@@ -1,27 +1,30 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which attention remembers whom, over how many emissions: accuracy by window.
+"""Which attention remembers whom, over how many emissions, and what a step of it costs.
 
-recall [--attention A,B] [--norm A,B] [--window 1k,4k,16k] [--seeds 3] [--length 16k] [--out recall]
+recall [--model A,B] [--norm A,B] [--seeds 3] [--budget 600] [--rates R,R,R] [--out recall]
 
 Each emission of a made-up band is a token. A transmitter sends twice, and the label of the second
-emission is to be told from the first, which may be thousands of emissions back. Every attention and
-norm is trained from random weights for half a minute on bands of up to 1024 emissions, and then
-hears one of --length, an emission a step, in the runner `native`, with each window. Writes
-OUT.json, OUT.md and OUT.png.
+emission is to be told from the first, which may be thousands of emissions back. Every model is
+trained from random weights on bands of up to 1024 emissions, until that gains nothing or the budget
+is spent, with the learning rate that is best in short trials of its own. Then it hears bands of
+each --length, an emission a step, in the runner `native`, with a window as long as the band.
+
+Each training is kept in the folder OUT and used again, so an interrupted run continues. Writes
+OUT.json, OUT.md and OUT.png about all trainings in that folder; --seeds 0 trains nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS
-from gnuradio.rfattn.attention.registry import attention_class
+from gnuradio.rfattn.attention import NORMS
 from gnuradio.rfattn.benchmark.options import names, sizes
 from gnuradio.rfattn.files import replace_with
 from gnuradio.rfattn.reporting import Progress, table
@@ -32,75 +35,78 @@ from .harness import (
     headline,
     opening,
     parser_of,
-    run_all,
     text_of,
     write_report,
 )
 from .studies.significance import mean_interval
+from .studies.store import kept, read
 
 REACHES = (64, 256, 1024, 4096, 16384)
 """Limits of the distances, in emissions, by which the report counts."""
-WINDOWS = (1024, 2048, 4096, 8192, 16384)
-OWN_SIZES = {
-    "perceiver": {"n_latents": 2, "n_cross_layers": 2},
-    "hybrid": {"layer_attentions": "gdn gqa"},
+RATES = ("0.0015", "0.004", "0.01")
+MODELS = {
+    "flash": {"attention": "flash"},
+    "gqa": {"attention": "gqa"},
+    "mla": {"attention": "mla"},
+    "hybrid": {"attention": "hybrid", "layer_attentions": "gdn gqa"},
+    "ssm": {"attention": "ssm"},
+    "ssm-128": {"attention": "ssm", "state_size": 128},
+    "gdn": {"attention": "gdn"},
+    "gdn-1": {"attention": "gdn", "n_heads": 1},
+    "perceiver-2": {"attention": "perceiver", "n_latents": 2, "n_cross_layers": 2},
+    "perceiver-32": {"attention": "perceiver", "n_latents": 32, "n_cross_layers": 2},
 }
-"""Of two layers both look at the window, or one has a state and one a window."""
+"""`mha` computes what `flash` does. Of `ssm-128` and `gdn-1`, which has one head, the state is four
+times as large. Both layers of a `perceiver` look at the window."""
 
 
 class Job(NamedTuple):
-    attention: str
+    """A training. Seed 0 is a trial, which is judged by its checks alone."""
+
+    model: str
     norm: str
     seed: int
+    rate: float
+    budget_s: float
 
 
 def parse(arguments) -> argparse.Namespace:
     parser = parser_of(__doc__)
-    # `mha` computes what `flash` does.
-    usual = [name for name in ATTENTIONS if name != "mha"]
     add = parser.add_argument
-    add("--attention", metavar="A,B", type=names, default=usual, help="default: all but mha")
+    add("--model", metavar="A,B", type=names, default=list(MODELS), help="default: all")
     add("--norm", metavar="A,B", type=names, default=list(NORMS), help="default: all")
-    add("--window", metavar="W,W", type=sizes, default=WINDOWS, help="in emissions")
+    add("--length", metavar="N,N", type=sizes, default=(1024, 4096, 16384), help="of the bands")
     add("--seeds", type=int, default=3, metavar="N", help="trainings of each model")
-    add("--length", type=int, default=16384, metavar="N", help="emissions of the band")
-    add_report_options(parser, "recall")
+    add("--budget", type=float, default=600.0, metavar="S", help="CPU seconds of a training")
+    add("--trial", type=float, default=60.0, metavar="S", help="CPU seconds of a trial of a rate")
+    add("--rates", metavar="R,R", type=names, default=RATES, help="to choose from")
+    add_report_options(parser, "recall", has_jobs=False)
     options = parser.parse_args(arguments)
-    check_numbers(parser, options, ("seeds", "length", "jobs"))
-    for name, known in (("attention", ATTENTIONS), ("norm", NORMS)):
+    check_numbers(parser, options, ("budget", "trial"), ("seeds",))
+    for name, known in (("model", MODELS), ("norm", NORMS)):
         for value in getattr(options, name):
             if value not in known:
                 parser.error(f"--{name} must be one of {', '.join(known)}, got {value}")
     return options
 
 
-def judge(job: Job, windows, length: int, stages=None) -> dict:
-    """The figures of one training."""
+def judge(job: Job, lengths) -> dict:
+    """The figures of one training, with bands of the same number of emissions of each length."""
     import torch
 
     from .studies import recall_task
 
     torch.set_num_threads(1)
-    own = OWN_SIZES.get(job.attention, {})
-    stages = recall_task.STAGES if stages is None else stages
-    config = recall_task.recall_config(job.attention, job.norm, stages[-1].length, **own)
-    model = recall_task.train(config, job.seed, stages)
-    band = recall_task.make_bands(np.random.default_rng([job.seed, 61]), 1, length)
-    # Without a window there is one state, and one figure.
-    is_windowed = attention_class(job.attention).windowed
-    found = []
-    for window in windows if is_windowed else windows[:1]:
-        heard = recall_task.recall(model, config.replace(window=window), band)
-        found.append(
-            {
-                "window": window if is_windowed else None,
-                "right": float(heard.is_right.mean()),
-                "by_distance": by_distance(heard.is_right, heard.distances),
-                "state_bytes": heard.state_bytes,
-                "step_us": heard.step_us,
-            }
-        )
-    return {"model": f"{job.attention}, {job.norm}", "seed": job.seed, "windows": found}
+    config = recall_task.recall_config(norm=job.norm, **MODELS[job.model])
+    model, found = recall_task.train(config, job.seed, job.rate, job.budget_s)
+    found["bands"] = []
+    for length in lengths if job.seed else ():
+        random = np.random.default_rng([job.seed, 61])
+        bands = recall_task.make_bands(random, max(lengths) // length, length)
+        is_right, distances = recall_task.recall(model, config, bands)
+        shares = by_distance(is_right, distances)
+        found["bands"].append({"right": float(is_right.mean()), "by_distance": shares})
+    return found
 
 
 def by_distance(is_right: np.ndarray, distances: np.ndarray) -> list[float | None]:
@@ -112,106 +118,132 @@ def by_distance(is_right: np.ndarray, distances: np.ndarray) -> list[float | Non
     return found
 
 
-def run(options: argparse.Namespace) -> dict:
-    seeds = range(1, options.seeds + 1)
-    jobs = [Job(a, n, s) for a in options.attention for n in options.norm for s in seeds]
+def run(options: argparse.Namespace) -> None:
+    """Trains and judges what is not in the folder yet."""
+    folder = Path(options.out)
     with Progress(options.quiet) as progress:
-        results = run_all(
-            functools.partial(judge, windows=options.window, length=options.length),
-            jobs,
-            options.jobs,
-            lambda name, done: progress.show(f"{name}, {done} of {len(jobs)}"),
-            lambda job: f"{job.attention}, {job.norm}, seed {job.seed}",
-        )
-    return {**opening("recall"), "length": options.length, "rows": rows_of(results)}
+
+        def result_of(*job) -> dict:
+            job = Job(*job)
+            progress.show(" ".join(map(str, job)))
+            path = folder / f"{'_'.join(map(str, job))}.json"
+            key = {**job._asdict(), "length": options.length}
+            return kept(path, key, lambda: judge(job, options.length))
+
+        def gain(model: str, rate: str) -> float:
+            trial = result_of(model, NORMS[0], 0, float(rate), options.trial)
+            return sum(trial["curve"][-1][1:])
+
+        for seed in range(1, options.seeds + 1):
+            for norm in options.norm:
+                for model in options.model:
+                    rate = max(options.rates, key=functools.partial(gain, model))
+                    result_of(model, norm, seed, float(rate), options.budget)
 
 
-def rows_of(results: list[dict]) -> list[dict]:
-    """A row for each model and window, with means over the seeds."""
+def report_of(options: argparse.Namespace) -> dict:
+    """All trainings in the folder, those of one model, norm and budget together, and the costs."""
     runs: dict[tuple, list[dict]] = {}
-    for result in results:
-        for found in result["windows"]:
-            runs.setdefault((result["model"], found["window"]), []).append(found)
-    return [
-        {
-            "model": model,
-            "window": window,
-            "right": mean_interval([one["right"] for one in own]),
-            "by_distance": [
-                None if None in shares else float(np.mean(shares))
-                for shares in zip(*(one["by_distance"] for one in own), strict=True)
-            ],
-            "state_bytes": own[0]["state_bytes"],
-            "step_us": float(np.mean([one["step_us"] for one in own])),
-        }
-        for (model, window), own in runs.items()
-    ]
+    for found in map(read, sorted(Path(options.out).glob("*.json"))):
+        one = found["key"] | found["result"]
+        if one["seed"]:
+            order = list(MODELS).index(one["model"]), one["norm"], one["budget_s"]
+            runs.setdefault(order, []).append(one)
+    rows = [runs[order] for order in sorted(runs)]
+    costs = costs_of(dict.fromkeys(own[0]["model"] for own in rows), options.length)
+    return {**opening("recall"), "length": options.length, "runs": rows, "costs": costs}
+
+
+def costs_of(models: Iterable[str], lengths, rounds: int = 9, steps: int = 32) -> dict:
+    """Of each model the KiB that a stream keeps and the CPU time of a step in µs with each
+    window, full: medians of rounds in which all take turns, with random weights."""
+    from .studies import recall_task
+
+    found: dict[str, list] = {model: [] for model in models}
+    for _ in range(rounds):
+        for model, own in found.items():
+            config = recall_task.recall_config(norm=NORMS[0], **MODELS[model])
+            own.append([recall_task.cost(config.replace(window=n), steps) for n in lengths])
+    return {model: (np.median(own, axis=0) / [1024, 1]).tolist() for model, own in found.items()}
 
 
 def to_markdown(report: Mapping) -> str:
-    return text_of(_parts(report))
-
-
-def _parts(report: Mapping) -> Iterator[str]:
-    yield headline(
-        "Who remembers whom",
-        report,
-        f"{{machine}}. A band of {report['length']} emissions, each transmitter twice; the label "
-        "of the second emission is told from the first. By chance 12.5 % are right. Mean over the "
-        "seeds, with the standard deviation.",
+    heads = [f"band of {length}: right, %" for length in report["length"]]
+    heads += [f"up to {reach} back" for reach in REACHES]
+    heads = ["model", "norm", *heads, "rate", "seeds", "training, CPU s", "ended"]
+    costs = [f"W {n}: {what}" for n in report["length"] for what in ("KiB", "µs a step")]
+    words = (
+        "{machine}. In each band each transmitter sends twice, and the label of the second "
+        "emission is told from the first; by chance 12.5 % are right. Trained on bands of up to "
+        "1024 emissions until the last third gained less than a point (*flat*), or to the end of "
+        "the budget. The window is as long as the band. Mean and standard deviation over the "
+        "seeds; by distance in the longest bands. Then the state of a stream and the CPU time of "
+        "a step of one emission, with a full window."
     )
-    heads = ["model", "window", "right, %"]
-    heads += [f"up to {reach} back, %" for reach in REACHES]
-    yield table([*heads, "state, KiB", "step, µs"], [_row(row) for row in report["rows"]])
+    first = table(heads, [_line(own) for own in report["runs"]])
+    rows = [[model, *np.ravel(own).tolist()] for model, own in report["costs"].items()]
+    second = table(["model", *costs], [[one, *(f"{x:.4g}" for x in more)] for one, *more in rows])
+    return text_of([headline("Who remembers whom", report, words), first, second])
 
 
-def _row(row: Mapping) -> list[str]:
-    right = row["right"]
-    spread = "" if right["sd"] is None else f" ± {right['sd'] * 100:.1f}"
+def _line(own: list[dict]) -> list[str]:
+    """Of some trainings that differ by their seeds."""
+    bands = list(zip(*(one["bands"] for one in own), strict=True))
     return [
-        row["model"],
-        "-" if row["window"] is None else str(row["window"]),
-        f"{right['mean'] * 100:.1f}{spread}",
-        *("-" if one is None else f"{one * 100:.0f}" for one in row["by_distance"]),
-        f"{row['state_bytes'] / 1024:.0f}",
-        f"{row['step_us']:.1f}",
+        own[0]["model"],
+        own[0]["norm"],
+        *(_spread([one["right"] for one in band]) for band in bands),
+        *map(_spread, zip(*(one["by_distance"] for one in bands[-1]), strict=True)),
+        f"{own[0]['rate']:g}",
+        str(len(own)),
+        f"{np.mean([one['spent_s'] for one in own]):.0f}",
+        ", ".join(sorted({one["ended"] for one in own})),
     ]
 
 
+def _spread(shares: Sequence) -> str:
+    """Mean of shares in percent, with the standard deviation of several."""
+    if None in shares:
+        return "-"
+    found = mean_interval([100 * share for share in shares])
+    return f"{found['mean']:.1f}" + ("" if found["sd"] is None else f" ± {found['sd']:.1f}")
+
+
 def draw(report: Mapping, path: str) -> None:
-    """Accuracy by window, a line for each attention with the first norm of the report."""
+    """Accuracy by the time of training in the bands that are checked, and by length in the end, of
+    each model with the first norm."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    norm = report["rows"][0]["model"].split(", ")[1]
-    lines: dict[str, list] = {}
-    for row in report["rows"]:
-        attention, own = row["model"].split(", ")
-        if own == norm:
-            lines.setdefault(attention, []).append((row["window"], row["right"]["mean"] * 100))
-    windows = sorted({row["window"] for row in report["rows"] if row["window"]}) or [1]
-    figure, axes = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
-    for name, points in lines.items():
-        if points[0][0] is None:
-            axes.plot(windows, [points[0][1]] * len(windows), "--", label=f"{name}, no window")
-        else:
-            axes.plot(*zip(*points, strict=True), "o-", label=name)
-    axes.axhline(12.5, color="grey", linewidth=0.8)
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(windows, [str(window) for window in windows])
-    axes.set(xlabel="window, emissions", ylabel="right, %", ylim=(0, 100))
-    axes.set_title(f"Labels recalled among {report['length']} emissions ({norm})")
-    axes.grid(alpha=0.3)
-    axes.legend()
+    figure, axes = pyplot.subplots(1, 3, figsize=(12, 4.2), sharey=True, layout="constrained")
+    for own in report["runs"]:
+        if own[0]["norm"] == NORMS[0]:
+            right = np.mean([[band["right"] for band in one["bands"]] for one in own], axis=0)
+            (line,) = axes[2].plot(report["length"], 100 * right, "o-", label=own[0]["model"])
+            for spent, *checked in (np.transpose(one["curve"]) for one in own):
+                for part, shares in zip(axes, checked, strict=False):
+                    part.plot(spent, 100 * shares, color=line.get_color(), linewidth=1)
+    axes[0].set(ylabel="right, %", ylim=(0, 101), title="bands as long as trained")
+    axes[1].set(title="four times as long")
+    axes[2].set(title="after the training", xlabel="emissions of the band")
+    for part in axes[:2]:
+        part.set(xscale="log", xlabel="training, CPU s")
+    axes[2].set_xscale("log", base=2)
+    axes[2].set_xticks(report["length"], map(str, report["length"]))
+    for part in axes:
+        part.axhline(12.5, color="grey", linewidth=0.8)
+        part.grid(alpha=0.3)
+    figure.legend(loc="outside right center")
     replace_with(path, functools.partial(figure.savefig, dpi=120, format="png"))
     pyplot.close(figure)
 
 
 def main() -> None:
     options = parse(None)
-    report = run(options)
+    run(options)
+    report = report_of(options)
     write_report(options.out, report, to_markdown(report))
     draw(report, f"{options.out}.png")
 

@@ -16,10 +16,10 @@ import argparse
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from gnuradio.rfattn.benchmark.options import names
 
+from .harness import write_report
 from .studies import report, whole
 from .studies.plan import StudyPlan
 
@@ -46,7 +46,6 @@ def make_parser() -> argparse.ArgumentParser:
     add("--norm", metavar="A,B", type=names, help="default: all")
     add("--finished", action="store_true", help="train nothing; report what is finished")
     add("--timing", action="store_true", help="time the steps alone; writes steps.md and .json")
-    add("--page", metavar="FILE", help="also write the first table into this Markdown page")
     add("--quiet", action="store_true", help="no progress on stderr, except that of the training")
     return parser
 
@@ -75,16 +74,13 @@ def main(argv: list[str] | None = None) -> int:
         plan = make_plan(arguments)
         if arguments.timing:
             found = whole.run_timing(plan, arguments.out, on_progress)
-            paths = report.write_steps(found, arguments.out)
+            write_report(f"{arguments.out}/steps", found, report.steps_markdown(found))
         else:
             found = whole.run(plan, *_folders(arguments), on_progress, not arguments.finished)
-            paths = report.write(found, arguments.out)
-            if arguments.page:
-                report.fill_page(Path(arguments.page), found)
+            write_report(f"{arguments.out}/report", found, report.markdown(found))
     except (ValueError, OSError, ImportError) as error:
         print(f"study: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
-    print(*paths, sep="\n")
     return 1 if any("refused" in row for row in found["rows"]) else 0
 
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The recall task: what its bands hold, that it can be learned, and its report."""
 
+import itertools
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +12,6 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn_workshop.judges import recall
-from gnuradio.rfattn_workshop.judges.harness import opening
 from gnuradio.rfattn_workshop.judges.studies import recall_task as task
 
 
@@ -30,24 +31,36 @@ def test_each_transmitter_sends_twice_and_the_label_is_hidden_once():
         assert np.corrcoef(same)[0, 1] > 0.8
 
 
-def test_attention_learns_to_recall_within_its_window():
-    config = task.recall_config("flash", "layernorm", 64)
-    model = task.train(config, 1, (task.Stage(16, 80, 24),))
-    band = task.make_bands(np.random.default_rng(2), 1, 200)
-    heard = task.recall(model, config.replace(window=16), band)
-    near = heard.distances < 16
-    assert heard.is_right[near].mean() > 0.7 > 0.4 > heard.is_right[~near].mean()
-    assert heard.state_bytes < task.recall(model, config, band).state_bytes
+@pytest.fixture
+def steps_for_seconds(monkeypatch):
+    """A step of a training takes a second, and short bands tell how it goes."""
+    monkeypatch.setattr(task, "time", SimpleNamespace(process_time=itertools.count().__next__))
+    monkeypatch.setattr(task, "CHECKED", (16, 64))
+    monkeypatch.setattr(task, "STAGES", (task.Stage(0, 16, 16),))
 
 
-def test_a_judged_state_has_one_figure_for_all_windows():
-    stages = (task.Stage(8, 1, 2),)
-    found = recall.judge(recall.Job("ssm", "rmsnorm", 1), (8, 16), 40, stages)
-    assert found["model"] == "ssm, rmsnorm"
-    assert [one["window"] for one in found["windows"]] == [None]
-    assert found["windows"][0]["by_distance"][2:] == [None, None, None]
-    found = recall.judge(recall.Job("hybrid", "layernorm", 1), (8, 16), 40, stages)
-    assert [one["window"] for one in found["windows"]] == [8, 16]
+def test_attention_learns_to_recall_until_it_gains_nothing(steps_for_seconds):
+    config = task.recall_config("flash", "layernorm")
+    assert config.window == 16 and not config.rope
+    model, found = task.train(config, 1, 0.005, 200.0)
+    assert found["ended"] == "flat" and found["steps"] == found["spent_s"] < 200
+    is_right, distances = task.recall(
+        model, config, task.make_bands(np.random.default_rng(2), 4, 16)
+    )
+    assert is_right.shape == distances.shape == (32,) and is_right.mean() > 0.8
+    assert found["curve"][-1][1] > found["curve"][0][1]
+
+
+def test_a_training_that_learns_nothing_spends_its_budget(steps_for_seconds):
+    job = recall.Job("perceiver-2", "rmsnorm", 1, 1e-9, 32.0)
+    found = recall.judge(job, (16, 64))
+    assert (found["ended"], found["steps"], len(found["curve"])) == ("budget", 32, 16)
+    assert [one["by_distance"][1:] for one in found["bands"]] == [[None] * 4] * 2
+    assert recall.judge(job._replace(seed=0), (16, 64))["bands"] == []
+
+
+def test_positions_tell_latents_what_is_heard_now():
+    assert task.recall_config("perceiver", "layernorm", n_latents=2).rope
 
 
 def test_shares_are_counted_by_distance():
@@ -56,35 +69,41 @@ def test_shares_are_counted_by_distance():
     assert recall.by_distance(is_right, distances) == [0.5, 1.0, None, None, 1.0]
 
 
-def results():
-    for seed, right in ((1, 0.5), (2, 0.7)):
-        window = {"state_bytes": 2048, "step_us": 3.0, "by_distance": [right, None, 1.0, 0.0, 0.5]}
-        yield {
-            "model": "flash, layernorm",
-            "seed": seed,
-            "windows": [{"window": 1024, "right": right, **window}],
-        }
-        yield {
-            "model": "ssm, layernorm",
-            "seed": seed,
-            "windows": [{"window": None, "right": 0.2, **window}],
-        }
+@pytest.fixture
+def judged(monkeypatch):
+    """All jobs that were judged; the rate 0.004 is best."""
+    jobs = []
+
+    def judge(job, lengths):
+        jobs.append(job)
+        bands = [{"right": job.seed / 4, "by_distance": [1.0, 0.5, None, 0.0, 1.0]}] * 2
+        curve = [[1.0, 0.2, 0.1], [2.0, 1 - abs(job.rate - 0.004), 0.2]]
+        return {"spent_s": 7.0, "ended": "flat", "curve": curve, "bands": bands}
+
+    monkeypatch.setattr(recall, "judge", judge)
+    return jobs
 
 
-def test_the_report_is_a_table_and_a_figure(tmp_path):
-    report = {
-        **opening("recall"),
-        "length": 4096,
-        "rows": recall.rows_of(list(results())),
-    }
-    text = recall.to_markdown(json.loads(json.dumps(report)))
-    assert "| flash, layernorm | 1024 | 60.0 ± 14.1 | 60 | - | 100 | 0 | 50 | 2 | 3.0 |" in text
-    assert "| ssm, layernorm | - | 20.0 ± 0.0 |" in text
+def test_the_best_rate_is_trained_and_kept_for_the_report(judged, tmp_path):
+    words = ["--model", "ssm", "--norm", "layernorm", "--seeds", "2", "--length", "8,16"]
+    options = recall.parse([*words, "--out", str(tmp_path / "recall"), "--quiet"])
+    recall.run(options)
+    assert [(job.seed, job.rate) for job in judged] == [
+        *((0, 0.0015), (0, 0.004), (0, 0.01)),
+        *((1, 0.004), (2, 0.004)),
+    ]
+    recall.run(options)
+    assert len(judged) == 5
+    report = json.loads(json.dumps(recall.report_of(options)))
+    text = recall.to_markdown(report)
+    row = "| ssm | layernorm | 37.5 ± 17.7 | 37.5 ± 17.7 | 100.0 ± 0.0 | 50.0 ± 0.0 | - | 0.0 ± 0.0"
+    assert f"{row} | 100.0 ± 0.0 | 0.004 | 2 | 7 | flat |" in text
+    assert "\n| ssm | 16.06 | " in text and report["costs"]["ssm"][1][1] > 0
     recall.draw(report, tmp_path / "recall.png")
     assert (tmp_path / "recall.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_an_unknown_attention_is_refused(capsys):
+def test_an_unknown_model_is_refused(capsys):
     with pytest.raises(SystemExit):
-        recall.parse(["--attention", "flash,none"])
-    assert "--attention must be one of mha, flash" in capsys.readouterr().err
+        recall.parse(["--model", "flash,none"])
+    assert "--model must be one of flash, gqa" in capsys.readouterr().err

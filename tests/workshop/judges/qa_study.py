@@ -3,7 +3,6 @@
 """The study: its statistics, what it asks, and a whole tiny one, interrupted and continued."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn_station.learning.cut_set import write_cuts
 from gnuradio.rfattn_station.learning.emission_report import observe
 from gnuradio.rfattn_workshop.judges import study
+from gnuradio.rfattn_workshop.judges.harness import write_report
 from gnuradio.rfattn_workshop.judges.naming.labels_kinds import own_kinds
 from gnuradio.rfattn_workshop.judges.naming.labels_scenes import Drawn
 from gnuradio.rfattn_workshop.judges.studies import (
@@ -41,7 +41,6 @@ from gnuradio.rfattn_workshop.train.config import emission_config
 from cut_sets import cut_of, tiny_cuts, write_cut_folder
 from training_folder import TINY
 
-ROOT = Path(__file__).resolve().parents[3]
 MODELS = [
     "flash_layernorm",
     "perceiver_layernorm",
@@ -115,7 +114,7 @@ def done(folder, held, tmp_path_factory):
         patch.setattr(other_signals.OtherSignals, "read", made_signals)
         patch.setitem(trees.SETTINGS, "max_iter", 2)
         found = whole.run(tiny_plan(), folder, held, out, lambda text: None)
-    report.write(found, out)
+    write_report(f"{out}/report", found, report.markdown(found))
     return found, out
 
 
@@ -394,24 +393,9 @@ def test_rows_of_a_study(done):
     assert (out / "report.json").exists()
 
 
-def test_a_page_has_the_first_table_of_the_report(done, tmp_path):
-    found, page = done[0], tmp_path / "page.md"
-    page.write_text(f"before\n\n{report.NOTICE}\n\n| old |\n|---|\n| 1 |\n\nafter\n")
-    report.fill_page(page, found)
-    before, notice, table, after = page.read_text().split("\n\n")
-    assert (before, notice, after) == ("before", report.NOTICE, "after\n")
-    assert table + "\n" == report.summary(found)
+def test_the_report_begins_with_a_row_for_each_attention(done):
+    table = report.summary(done[0])
     assert "| `flash` |" in table and "step of 1 and 8 streams, W 16, µs" in table
-    page.write_text("no table\n")
-    with pytest.raises(ValueError, match=r"page\.md: no table behind the line"):
-        report.fill_page(page, found)
-
-
-def test_the_page_of_the_study_has_the_table_of_its_results():
-    page = (ROOT / "docs" / "study.md").read_text()
-    results = (ROOT / "examples" / "benchmark" / "results" / "study.md").read_text()
-    table = page.partition(report.NOTICE + "\n\n")[2].partition("\n\n")[0]
-    assert table.startswith("| model |") and table in results
 
 
 # The command
@@ -442,9 +426,7 @@ def test_the_script_times_steps_without_cuts(tmp_path, capsys, monkeypatch):
     plan = tiny_plan(attentions=("flash", "ssm"), batches=(1,))
     monkeypatch.setattr(study, "make_plan", lambda arguments: plan)
     assert study.main(["--out", str(tmp_path), "--timing", "--quiet"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        str(tmp_path / f"steps.{e}") for e in ("json", "md")
-    ]
+    assert capsys.readouterr().out == f"{tmp_path}/steps.json, {tmp_path}/steps.md\n"
     text = (tmp_path / "steps.md").read_text()
     assert (
         "| `flash-gate` | `layernorm` | 16 | 1 |" in text and "| `ssm` | `dyt` | 16 | 1 |" in text
@@ -464,7 +446,7 @@ def test_the_script_reports_what_is_finished(done, folder, capsys, monkeypatch):
     words += ["--seeds", "3", "--steps", "50", "--attention", "flash,mla", "--norm", "layernorm"]
     words += ["--batch-size", "16", "--rounds", "2"]
     assert study.main(words) == 0
-    assert capsys.readouterr().out.splitlines()[-1].endswith("report.md")
+    assert capsys.readouterr().out.endswith("report.md\n")
     ((plan, (*folders, _, is_training)),) = asked
     assert folders == [str(folder), str(folder), str(out)] and not is_training
     assert plan.rounds == 2

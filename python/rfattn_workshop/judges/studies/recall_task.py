@@ -11,7 +11,6 @@ recall (Arora et al. 2023, arXiv 2312.04927) with keys that are no words of a di
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -30,16 +29,17 @@ NOT_ASKED = -1
 
 
 class Stage(NamedTuple):
-    """Steps of a training with bands of one length."""
+    """Bands of one length, from a part of the budget of a training on."""
 
+    begins: float
     length: int
-    steps: int
     bands: int
 
 
-STAGES = (Stage(16, 160, 64), Stage(64, 120, 16), Stage(256, 80, 4), Stage(1024, 40, 2))
-LEARNING_RATE = 0.005
-_WARM_UP, _MOST_NORM = 20, 1.0
+STAGES = (Stage(0, 16, 64), Stage(1 / 8, 64, 16), Stage(1 / 4, 256, 4), Stage(3 / 8, 1024, 2))
+CHECKED = (1024, 4096)
+"""Lengths of the bands that tell how a training goes: as trained, and four times as long."""
+_WARM_UP, _MOST_NORM, _CHECKS = 20, 1.0, 16
 
 
 class Bands(NamedTuple):
@@ -73,90 +73,95 @@ def make_bands(random: np.random.Generator, bands: int, length: int) -> Bands:
     return Bands(tokens * UNIT_DB, labels, distances)
 
 
-def recall_config(attention: str, norm: str, window: int, **sizes) -> ModelConfig:
+def recall_config(attention: str, norm: str, **sizes) -> ModelConfig:
     """Two layers of 64, one emission a step. Who comes again does not depend on the distance, so
-    that positions are not told."""
-    return ModelConfig(
+    that only latents, which have no other way to find the emission heard now, see positions."""
+    config = ModelConfig(
         n_bins=VALUES,
         n_classes=LABELS,
         block_size=1,
-        window=window,
+        window=STAGES[-1].length,
         d_model=64,
         n_heads=4,
         n_layers=2,
         ffn_factor=2,
         attention=attention,
         norm=norm,
-        rope=False,
-        **sizes,
+        rope=attention == "perceiver",
     )
+    return config.replace(**sizes)
 
 
-def train(config: ModelConfig, seed: int, stages=STAGES) -> StreamingTransformer:
-    """A model that was trained on bands that grow longer."""
+def train(config: ModelConfig, seed: int, rate: float, budget_s: float):
+    """A model that was trained on bands that grow longer, and the steps, the CPU seconds spent,
+    what ended it ("flat" or "budget"), and a curve: seconds, and shares right by `CHECKED`.
+
+    The learning rate stays until the last third of the training gained less than a point in the
+    bands of each length that are checked, or three quarters of the CPU seconds of the budget are
+    spent. Then it falls to zero in a third of the time spent so far.
+    """
     torch.manual_seed(seed)
     random = np.random.default_rng([seed, 60])
     model = StreamingTransformer(config)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.0
-    )
-    total, done = sum(stage.steps for stage in stages), 0
-    for stage in stages:
-        for _ in range(stage.steps):
-            rate = min(1.0, (done + 1) / _WARM_UP) * 0.5 * (1.0 + np.cos(np.pi * done / total))
-            for group in optimiser.param_groups:
-                group["lr"] = LEARNING_RATE * rate
-            bands = make_bands(random, stage.bands, stage.length)
-            logits = model.offline(torch.from_numpy(bands.tokens))
-            labels = torch.from_numpy(bands.labels)
-            loss = functional.cross_entropy(
-                logits.flatten(0, 1), labels.flatten(), ignore_index=NOT_ASKED
-            )
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), _MOST_NORM)
-            optimiser.step()
-            done += 1
-    return model.eval()
+    optimiser = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.98), weight_decay=0.0)
+    unseen = [make_bands(np.random.default_rng(k), CHECKED[-1] // k, k) for k in CHECKED]
+    steps, spent, falls, ended, curve = 0, 0.0, 0.75 * budget_s, "budget", []
+    while spent < falls / 0.75:
+        began = time.process_time()
+        stage = [one for one in STAGES if spent >= one.begins * budget_s][-1]
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (steps + 1) / _WARM_UP, 4.0 - 3.0 * spent / falls)
+        bands = make_bands(random, stage.bands, stage.length)
+        logits = model.offline(torch.from_numpy(bands.tokens)).flatten(0, 1)
+        labels = torch.from_numpy(bands.labels).flatten()
+        loss = functional.cross_entropy(logits, labels, ignore_index=NOT_ASKED)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), _MOST_NORM)
+        optimiser.step()
+        steps, spent = steps + 1, spent + time.process_time() - began
+        if spent >= min((len(curve) + 1) / _CHECKS * budget_s, falls / 0.75):
+            curve.append([spent, *(float(recall(model, config, b)[0].mean()) for b in unseen)])
+            if spent < falls and _is_flat(curve, STAGES[-1].begins * budget_s):
+                falls, ended = spent, "flat"
+    return model.eval(), {"steps": steps, "spent_s": spent, "ended": ended, "curve": curve}
 
 
-@dataclass(frozen=True)
-class Recalled:
-    """What a model answered in a band.
-
-    Attributes:
-        is_right, distances: of each emission that was asked for.
-        state_bytes: what the stream keeps.
-        step_us: CPU time of an emission in the runner `native`, mean of the second half.
-    """
-
-    is_right: np.ndarray
-    distances: np.ndarray
-    state_bytes: int
-    step_us: float
+def _is_flat(curve: list[list[float]], since: float) -> bool:
+    """Whether the last third of a training, all of it after ``since``, gained less than a point.
+    A training with as few right answers as by chance has not begun to gain."""
+    third = curve[-1][0] * 2 / 3
+    before = np.max([one[1:] for one in curve if one[0] <= third], 0, initial=0)
+    after = np.max([one[1:] for one in curve if one[0] > third], 0)
+    return third >= since and after.max() > 2 / LABELS and bool((after - before < 0.01).all())
 
 
-def recall(model: StreamingTransformer, config: ModelConfig, band: Bands) -> Recalled:
-    """Lets a model hear one band, an emission a step.
+def recall(model: StreamingTransformer, config: ModelConfig, bands: Bands):
+    """Whether each answer is right, and how far back its emission is. The model hears each band
+    anew, an emission a step, with a window as long as the band."""
+    runner = _runner(model, config.replace(window=bands.labels.shape[1]))
+    answers = np.empty(bands.labels.shape, int)
+    for tokens, answer in zip(bands.tokens, answers, strict=True):
+        state = StreamState(0, runner.new_tensors(0))
+        for k, token in enumerate(tokens):
+            answer[k] = runner.step(token[None, None], [state], [1])[0].argmax()
+            state.position, state.seen = k + 1, k + 1
+    asked = bands.labels != NOT_ASKED
+    return answers[asked] == bands.labels[asked], bands.distances[asked]
 
-    Args:
-        config: of the model; its window may be another than that of the training.
-    """
+
+def _runner(model: StreamingTransformer, config: ModelConfig) -> NativeRunner:
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    runner = NativeRunner(weights, config, "recall")
-    state = StreamState(0, runner.new_tensors(0))
-    tokens, length = band.tokens[0], len(band.tokens[0])
-    answers, half = np.empty(length, int), 0.0
-    for k in range(length):
-        if k == length // 2:
-            half = time.thread_time()
-        answers[k] = runner.step(tokens[k][None, None], [state], [1])[0].argmax()
-        state.position, state.seen = state.position + 1, state.seen + 1
-    spent = time.thread_time() - half
-    asked = band.labels[0] != NOT_ASKED
-    return Recalled(
-        answers[asked] == band.labels[0][asked],
-        band.distances[0][asked],
-        runner.bytes_per_stream,
-        spent / (length - length // 2) * 1e6,
-    )
+    return NativeRunner(weights, config, "recall")
+
+
+def cost(config: ModelConfig, steps: int) -> tuple[int, float]:
+    """Bytes that a stream keeps, and CPU time of an emission in µs with a window that is full."""
+    runner = _runner(StreamingTransformer(config), config)
+    state = StreamState(0, runner.new_tensors(0), config.window)
+    runner.fill(state)
+    token = np.ones((1, 1, VALUES), np.float32)
+    began = time.thread_time()
+    for _ in range(steps):
+        runner.step(token, [state], [1])
+    return runner.bytes_per_stream, (time.thread_time() - began) / steps * 1e6

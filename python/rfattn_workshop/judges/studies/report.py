@@ -1,16 +1,13 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a study as report.json and report.md."""
+"""A study as Markdown."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.benchmark import machine
-from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table, table_of
 
 from ...train.config import emission_config
@@ -18,7 +15,6 @@ from . import trees
 from .plan import LATENTS, ONE_STEP, PERCEIVER, REFERENCE, SHIPPED
 from .significance import SIGNIFICANT
 
-NOTICE = "<!-- python/rfattn_workshop/judges/study.py --page writes this table. -->"
 _NAMES = {
     ONE_STEP: "`flash` that sees one step",
     trees.NUMBERS: "trees on the numbers",
@@ -26,24 +22,9 @@ _NAMES = {
 }
 
 
-def write(report: dict, folder) -> list[Path]:
-    """Writes both files into a folder, which is made if needed; returns their paths."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    data, text = folder / "report.json", folder / "report.md"
-    replace_file(data, json.dumps(report, allow_nan=False) + "\n")
-    replace_file(text, markdown(report))
-    return [data, text]
-
-
-def write_steps(found: dict, folder) -> list[Path]:
-    """Writes the timing alone as steps.json and steps.md; returns their paths."""
-    folder = Path(folder)
-    data, text = folder / "steps.json", folder / "steps.md"
-    replace_file(data, json.dumps(found, allow_nan=False) + "\n")
-    title = f"# Steps of all attentions\n\n{machine.summary(found['machine'])}\n\n"
-    replace_file(text, title + _steps(found))
-    return [data, text]
+def steps_markdown(found: dict) -> str:
+    """The timing alone."""
+    return f"# Steps of all attentions\n\n{machine.summary(found['machine'])}\n\n{_steps(found)}"
 
 
 def markdown(report: dict) -> str:
@@ -62,20 +43,6 @@ def markdown(report: dict) -> str:
         "## How it was made": _made(report),
     }
     return "\n".join(f"{title}\n\n{text}" for title, text in sections.items())
-
-
-def fill_page(page: Path, report: dict) -> None:
-    """Replaces the table of a page behind `NOTICE` by the `summary`.
-
-    Raises:
-        ValueError: the page has no such table.
-    """
-    text = page.read_text(encoding="utf-8")
-    before, notice, after = text.partition(NOTICE + "\n\n")
-    table_, end, rest = after.partition("\n\n")
-    if not notice or not table_.startswith("|") or not end:
-        raise ValueError(f"{page}: no table behind the line {NOTICE}")
-    replace_file(page, before + notice + summary(report).rstrip("\n") + end + rest)
 
 
 def summary(report: dict) -> str:

@@ -92,7 +92,7 @@ def run(plan: StudyPlan, folder, held, out, show: Show, is_training: bool = True
 
 def run_timing(plan: StudyPlan, out, show: Show) -> dict:
     """Times all attentions in the shape of the shipped models, without training; the input of
-    `report.write_steps`: machine and rows."""
+    `report.steps_markdown`: machine and rows."""
     contract = read_contract(resolve(DEFAULT_EMISSION_MODEL, "model", "model"))
     rows = time_steps(plan, len(contract["classes"]), Path(out), show)
     return {"machine": machine.describe("cpu"), "rows": rows}
