@@ -79,19 +79,19 @@ def recommend(report: dict) -> dict:
         return {"attention": None, "norm": None, "window": None, "sentence": sentence}
     window = f" and W = {best.window}" if best.windowed else ", which has no window"
     if best.accuracy is not None:
-        why = f"the most accurate that holds it ({best.accuracy:.1%})"
+        lead, why = "Use", f"the most accurate that holds it ({best.accuracy:.1%})"
     else:
-        why = "no attention with a window holds it"
+        lead, why = "First by speed", "no attention with a window holds it"
         if best.windowed:
             why = "the longest window that holds it, and the fastest there"
             without = sorted({c.attention for c in candidates if not c.windowed})
             why += "".join(f"; {name} has no window to compare" for name in without)
-        why += "; accuracy was not measured"
+        why += "; accuracy was not measured, so this is no advice which to take"
     return {
         "attention": best.attention,
         "norm": best.norm,
         "window": best.window if best.windowed else None,
-        "sentence": f"On this machine use {best.attention} with {best.norm}{window}: p99 "
+        "sentence": f"{lead} on this machine: {best.attention} with {best.norm}{window}: p99 "
         f"{best.p99_ms:.1f} ms{' by CPU time' if by_cpu else ''} of the {budget:g} ms allowed at "
         f"{offered}; {why}.",
     }

@@ -51,7 +51,7 @@ def markdown(report: dict) -> str:
         f"`{report['command']}`, {report['seconds']:.0f} s\n{summary(report['machine'])}\n",
         *_busy(report["machine"], timed),
         table_of(_COLUMNS, matrix),
-        f"\n**{report['recommendation']['sentence']}**\n",
+        f"\n{report['recommendation']['sentence']}\n",
         "A *token* is one spectrum; a step takes n tokens of each of B streams. *CPU* is time of "
         "the processor, in all threads. By the clock are p50 to max, misses (steps above "
         f"{report['plan']['budget_ms']:g} ms) and steps behind; "

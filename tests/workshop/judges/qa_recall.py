@@ -42,6 +42,7 @@ def steps_for_seconds(monkeypatch):
 def test_attention_learns_to_recall_until_it_gains_nothing(steps_for_seconds):
     config = task.recall_config("flash", "layernorm")
     assert config.window == 16 and not config.rope
+    assert task.recall_config("perceiver", "layernorm", n_latents=2).rope
     model, found = task.train(config, 1, 0.005, 200.0)
     assert found["ended"] == "flat" and found["steps"] == found["spent_s"] < 200
     is_right, distances = task.recall(
@@ -57,10 +58,6 @@ def test_a_training_that_learns_nothing_spends_its_budget(steps_for_seconds):
     assert (found["ended"], found["steps"], len(found["curve"])) == ("budget", 32, 16)
     assert [one["by_distance"][1:] for one in found["bands"]] == [[None] * 4] * 2
     assert recall.judge(job._replace(seed=0), (16, 64))["bands"] == []
-
-
-def test_positions_tell_latents_what_is_heard_now():
-    assert task.recall_config("perceiver", "layernorm", n_latents=2).rope
 
 
 def test_shares_are_counted_by_distance():
