@@ -76,20 +76,18 @@ def make_bands(random: np.random.Generator, bands: int, length: int) -> Bands:
 def recall_config(attention: str, norm: str, **sizes) -> ModelConfig:
     """Two layers of 64, one emission a step. Who comes again does not depend on the distance, so
     that only latents, which have no other way to find the emission heard now, see positions."""
-    config = ModelConfig(
-        n_bins=VALUES,
-        n_classes=LABELS,
-        block_size=1,
-        window=STAGES[-1].length,
-        d_model=64,
-        n_heads=4,
-        n_layers=2,
-        ffn_factor=2,
-        attention=attention,
-        norm=norm,
-        rope=attention == "perceiver",
-    )
-    return config.replace(**sizes)
+    usual = {
+        "n_bins": VALUES,
+        "n_classes": LABELS,
+        "block_size": 1,
+        "window": STAGES[-1].length,
+        "d_model": 64,
+        "n_heads": 4,
+        "n_layers": 2,
+        "ffn_factor": 2,
+        "rope": attention == "perceiver",
+    }
+    return ModelConfig(attention=attention, norm=norm, **(usual | sizes))
 
 
 def train(config: ModelConfig, seed: int, rate: float, budget_s: float):
