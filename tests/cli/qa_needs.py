@@ -35,7 +35,7 @@ MEAN_SOMETHING_ALONE = {
     "tune": "--id --follow --rigctl --mode --passband --stats --topic --keys",
     "listen": "--mode --stats --topic --keys --out --device --duration",
     "pulses": "--rate --freq --datatype --at --json",
-    "mcp": "--page --page-token-file --listen",
+    "mcp": "--page --page-token-file",
     "station": "--assign --json --since --until --band --label --sender --import --list "
     "--occupancy --csv --mute --unmute",
     "models": "--station --json",

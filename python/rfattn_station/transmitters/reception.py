@@ -10,6 +10,8 @@ from dataclasses import astuple
 
 import numpy as np
 
+from ..logbook.heard import Heard
+from . import floor
 from .alarms import RECEIVER, Event, shown_change, shown_time
 from .coverage import Age
 from .known import Known
@@ -18,9 +20,8 @@ from .track import FREQUENCY, LEVEL, TIME, Track
 
 _DEAF = 18.0  # nats of the silence of all, each with `_EACH` at most
 _EACH = 3.0
-_TOLD_DB = 3.0  # twice the power
-_TOLD_PPM = 2.0  # to which a compensated crystal keeps
 _MOVED = 3  # transmitters that move alike show that it is the receiver
+_TOLD_PPM = 2.0  # to which a compensated crystal keeps
 _LOOK_S = 3600.0  # after which it is looked again which are regular; a move waits so long
 
 
@@ -36,7 +37,8 @@ class Reception:
         self._known = known
         self.heard_s = math.inf  # not yet, or not known since a state was read
         self._deaf_since_s: float | None = None
-        self._level, self._frequency = Shared(LEVEL, _TOLD_DB), Shared(FREQUENCY, _TOLD_PPM)
+        self._level, self._frequency = Shared(LEVEL, floor.TOLD_DB), Shared(FREQUENCY, _TOLD_PPM)
+        self._gain = 0.0, -math.inf  # the last change of the level of all, dB, and since when
         self._regular: list[Track] = []
         self._looked, self._least_s = Age(-math.inf), math.inf
         self._moves: list[tuple[Event, Track, float]] = []
@@ -122,6 +124,19 @@ class Reception:
             if found is not None:
                 self._change(self._frequency, *found)
 
+    def hear_floor(self, track: Track, heard: Heard) -> None:
+        """Takes the noise beside an emission."""
+        if heard.power_db is None:
+            return
+        noise_db = heard.power_db - heard.snr_db - 10.0 * math.log10(max(heard.width_hz, 1.0))
+        raised = floor.hear(self._known, track, heard.start_s, noise_db)
+        if raised is None:
+            return
+        (db, since_s, text), (gain_db, gain_since_s) = raised, self._gain
+        # Where the level of all changed as much, and was told, it is the gain.
+        if abs(gain_db - db) > floor.TOLD_DB or abs(gain_since_s - since_s) > _LOOK_S:
+            self._tell(heard.start_s, since_s, text)
+
     def _hear_again(self, time_s: float) -> None:
         self.heard_s = time_s
         if self._deaf_since_s is not None:
@@ -139,6 +154,8 @@ class Reception:
             rows = track.rows
             is_later = rows[:, TIME] >= since_s
             rows[is_later, shared.column] = shared.less(rows[is_later, shared.column], shift)
+        if shared is self._level:
+            self._gain = shift, since_s
         change = shared.move(shift)
         if change is not None:
             ppm = f"{abs(change):.1f} ppm {'higher' if change > 0.0 else 'lower'}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from .rhythm import Rhythm
 from .timing import Timing
-from .track import Track
+from .track import Noise, Track
 
 VERSION = 2
 _PLAIN = (
@@ -31,6 +31,7 @@ def track_to_state(track: Track) -> dict:
     state = {name: _copied(getattr(part, name)) for part, name in _plain(track)}
     state["labels"] = [[code, n] for code, n in track.labels.items()]
     state["rhythm"] = None if track.rhythm is None else [float(x) for x in astuple(track.rhythm)]
+    state["noise"] = list(astuple(track.noise))
     rows = track.rows.tolist()
     state["rows"] = [[None if math.isnan(x) else x for x in row] for row in rows]
     return state
@@ -41,6 +42,7 @@ def track_from_state(state: dict) -> Track:
     track.timing = Timing(0.0)
     for part, name in _plain(track):
         setattr(part, name, _copied(state[name]))
+    track.noise = Noise(*state.get("noise", ()))
     track.labels = {int(code): n for code, n in state["labels"]}
     track.timing.rhythm = None if state["rhythm"] is None else Rhythm(*state["rhythm"])
     rows = [[math.nan if x is None else x for x in row] for row in state["rows"]]
@@ -55,36 +57,6 @@ def is_sound(value) -> bool:
     if isinstance(value, list):
         return all(map(is_sound, value))
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def upgraded(kept: dict) -> dict:
-    """A state of version 1, which had times of the clock alone, as one of today."""
-    if kept.get("version") != 1:
-        return kept
-    usual, watch, spans = kept["usual"], kept["watch"], kept["coverage"]
-    last_s, first_s = usual["_last_s"], usual["first_s"]
-    age_s = sum(span[2] - span[1] for span in spans) if spans else last_s - (first_s or last_s)
-
-    def age_at(time_s: float) -> float:
-        return max(0.0, age_s - max(0.0, last_s - time_s))
-
-    pools = {
-        kind: [[age_at(time_s), nats] for time_s, nats in scores]
-        for kind, scores in watch["pools"].items()
-    }
-    born = {kind: [age_at(time_s) for time_s in times] for kind, times in watch["born"].items()}
-    tracks = [
-        {**track, "age_s": age_at(track["last_s"]), "in_phase": True} for track in kept["tracks"]
-    ]
-    return {
-        **kept,
-        "version": VERSION,
-        "usual": {**usual, "_age_s": age_s},
-        "watch": {**watch, "pools": pools, "born": born},
-        "coverage": [spans, age_s, last_s or None],
-        "swept_age_s": age_at(kept["swept_s"]),
-        "tracks": tracks,
-    }
 
 
 def _copied(value):

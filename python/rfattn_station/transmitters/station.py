@@ -65,6 +65,7 @@ class Station:
             track = known.new_track(row, settings, heard.sender)
         else:
             self._take(track, row, settings)
+        self._reception.hear_floor(track, heard)
         self._emissions += 1
         if track.sender is None or track.rhythm is None:
             had = track.rhythm
@@ -85,6 +86,9 @@ class Station:
         nats = 0.0
         if track.missing_s is not None or not track.is_known:
             nats = known.beyond_usual(track, row, settings)
+        if track.noise.is_drowned:  # and the floor is lower since
+            silence = unheard = 0.0
+            track.timing.in_phase = False
         surprise = track.timing.surprise(unheard) if track.timing.is_regular else 0.0
         track.take(row, settings, silence, unheard)
         track.age_s = known.coverage.age.s
@@ -177,10 +181,9 @@ class Station:
     @classmethod
     def from_state(cls, kept: dict, alarms_per_week: float = 1.0, **options) -> Station:
         """A station that continues where another one was when its state was kept."""
-        kept = state.upgraded(kept)
         if kept.get("version") != state.VERSION:
-            made = f"a later gr-rfattn made it: version {kept.get('version')}"
-            raise ValueError(f"version must be {state.VERSION}; {made}; update gr-rfattn")
+            made = f"another gr-rfattn made it: version {kept.get('version')}"
+            raise ValueError(f"version must be {state.VERSION}; {made}")
         station = cls(alarms_per_week, **options)
         known = station.known
         tracks = [state.track_from_state(one) for one in kept["tracks"] if state.is_sound(one)]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,6 +39,30 @@ def deviation_hz(width_hz: float) -> float:
     return 100.0 + 0.03 * width_hz
 
 
+@dataclass(slots=True)
+class Noise:
+    """What is measured beside the emissions of a transmitter, dB of full scale in a Hz.
+
+    Attributes:
+        count, mean_db: of emissions, and how much it is usually.
+        others, other_db, since_s: the latest emissions with more, or with less; how much more that
+            is, and since when.
+        is_drowned: it is too weak to be heard since there is more.
+    """
+
+    count: int = 0
+    mean_db: float = 0.0
+    others: int = 0
+    other_db: float = 0.0
+    since_s: float = 0.0
+    is_drowned: bool = False
+
+    def settle(self, db: float) -> None:
+        """Takes what is usual to be so much more."""
+        self.mean_db += db
+        self.others, self.other_db = 0, 0.0
+
+
 class Track:
     """A transmitter.
 
@@ -55,6 +80,7 @@ class Track:
         means: count, mean and variance of each feature.
         settings: of the receiver, with which it was last heard.
         slow_level: as levels have been for long: count, mean and variance, dB.
+        noise: beside its emissions.
         rows: the latest emissions.
         searched: when a rhythm is looked for again, s since 1970.
         evidence, peak: nats that its emissions belong together and are no strangers, now and at
@@ -67,7 +93,7 @@ class Track:
 
     __slots__ = (
         "number name sender first_s count channels labels hours timing means settings slow_level "
-        "rows searched age_s evidence peak is_known missing_s returned level_excess"
+        "noise rows searched age_s evidence peak is_known missing_s returned level_excess"
     ).split()
 
     def __init__(self, number: int, row: np.ndarray, settings: str, sender: str | None = None):
@@ -82,6 +108,7 @@ class Track:
         self.age_s = 0.0
         self.settings = settings
         self.slow_level = [0.0, 0.0, DEVIATIONS[3] ** 2]
+        self.noise = Noise()
         self.rows, self.searched = np.empty((0, 8)), 0.0
         self.evidence = self.peak = self.level_excess = 0.0
         self.is_known, self.missing_s, self.returned = False, None, [0, 0.0]
@@ -166,7 +193,7 @@ class Track:
         if settings != self.settings:
             self.means[3] = [0.0, 0.0, DEVIATIONS[3] ** 2]
             self.slow_level = [0.0, 0.0, DEVIATIONS[3] ** 2]
-            self.settings = settings
+            self.noise, self.settings = Noise(), settings
         self.count += 1
         self.hours[int(row[TIME] % 86400.0 // 3600.0)] += 1
         self._learn_frequency(float(row[FREQUENCY]), math.exp(row[WIDTH]))
@@ -241,7 +268,7 @@ class Track:
 
     def continue_as(self, new: Track) -> None:
         """Goes on as another one, which it became."""
-        for name in "channels means labels rows slow_level age_s settings".split():
+        for name in "channels means labels rows slow_level noise age_s settings".split():
             setattr(self, name, getattr(new, name))
         self.count += new.count
         self.timing.continue_as(new.timing)

@@ -10,7 +10,7 @@ from dataclasses import astuple
 
 import numpy as np
 
-from . import joining
+from . import floor, joining
 from .alarms import (
     BACK,
     CHANGED,
@@ -165,6 +165,8 @@ class Watch:
         if timing.beats < LEAST_BEATS and nats > _NO_RHYTHM:
             self.end_rhythm(track)
         if not timing.is_regular or nats < 4.0 or nats < self._threshold(MISSING):
+            return
+        if floor.hides(self.known, track):
             return
         new = joining.successor(self.known, track)
         if new is not None:

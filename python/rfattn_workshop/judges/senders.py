@@ -9,10 +9,10 @@ A made-up band of four weeks with devices that are regular, that people press, t
 stop, return, start, move or change their rhythm, and strangers that come once. A fifth of the
 emissions is missed, three times the receiver is off, and for half a day it has another gain. No
 emission has a content. The sets other and people have parameters of other kinds of bands. In
-perfect, reliable and lossy 0, 1 and 40 % of the emissions are missed. In antenna, crystal, dongle
-and blind the receiver itself changes. An oracle that knows which emission is of which device, its
-period and its share of missed emissions is the measure of what is missing, at one false alarm a
-week. Writes OUT.json and OUT.md.
+perfect, reliable and lossy 0, 1 and 40 % are missed. In antenna, crystal, dongle, noisy and blind
+the receiver itself changes. An oracle that knows which emission is of which device, its period and
+its share of missed emissions is the measure of what is missing, at one false alarm a week. Writes
+OUT.json and OUT.md.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def total(bands: list[dict]) -> dict:
     for band in bands:
         false.update(band["false"])
     lists = ("missing", "new", "back", "changed", "receiver")
-    means = ("f1", "regular_f1", "ms_per_emission", "intervals_a_week")
+    means = ("f1", "ms_per_emission", "intervals_a_week")
     return {
         "false": dict(false),
         "weeks": sum(band["weeks"] for band in bands),

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import os
-import re
 import signal
 import subprocess
 
@@ -14,19 +13,16 @@ import pytest
 
 pytest.importorskip("mcp.server.mcpserver", reason="needs mcp: pip install 'mcp>=2,<3'")
 
-import httpx2
 from gnuradio.rfattn.catalogue.classes import classes as catalogue
 from gnuradio.rfattn_station.mcp.page import Page
 from gnuradio.rfattn_station.mcp.server import MOST_EMISSIONS, make_server
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 
 from command_line import COMMAND, TIME_LIMIT_S
 from mcp_messages import BINS, RATE, emission, row
 from page_messages import ENVELOPE, EVENT, MODEL, STATS
 from page_server import Publisher, Server
-from token_file import TOKEN, token_file
 
 PLACES = {number: {"id": number, "power_db": -50.0 - number} for number in range(1, 6)}
 MESSAGES = [
@@ -217,16 +213,6 @@ def test_a_signal_ends_it_while_its_input_is_open(page, kind):
         assert process.stderr.read() == "gr-rfattn: interrupted\n"
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_over_http(page, kind):
-    words = [*COMMAND, "mcp", "--page", page.url, "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        assert "MCP at http://127.0.0.1:" in process.stderr.readline()
-        process.send_signal(kind)
-        _, err = process.communicate(timeout=TIME_LIMIT_S)
-    assert (process.returncode, err) == (130, "gr-rfattn: interrupted\n")
-
-
 def test_it_ends_with_its_input(page):
     done = subprocess.run(
         [*COMMAND, "mcp", "--page", page.url],
@@ -235,54 +221,3 @@ def test_it_ends_with_its_input(page):
         timeout=TIME_LIMIT_S,
     )
     assert (done.returncode, done.stdout) == (0, b"")
-
-
-@pytest.fixture(scope="module")
-def over_http(page, tmp_path_factory):
-    """The command with a token; its URL."""
-    token = token_file(tmp_path_factory.mktemp("token"))
-    words = ["--listen", "127.0.0.1:0", "--token-file", token]
-    process = subprocess.Popen(
-        [*COMMAND, "mcp", "--page", page.url, *words], stderr=subprocess.PIPE, text=True
-    )
-    yield re.search(r"http://\S+", process.stderr.readline())[0]
-    process.terminate()
-    process.communicate(timeout=TIME_LIMIT_S)
-
-
-def test_over_http_with_its_token(over_http):
-    async def call():
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=TIME_LIMIT_S) as http:
-            async with Client(streamable_http_client(over_http, http_client=http)) as client:
-                return await client.call_tool("emissions_now", {})
-
-    answer = json.loads(asyncio.run(call()).content[0].text)
-    assert [one["id"] for one in answer["emissions"]] == [3, 1]
-
-
-@pytest.mark.parametrize(
-    ("headers", "status", "text"),
-    [
-        ({}, 401, "A token is needed"),
-        ({"Authorization": "Bearer wrong"}, 401, "A token is needed"),
-        ({"Host": "evil.example"}, 403, "The Host header does not name this machine"),
-        ({"Origin": "http://evil.example"}, 403, "The Origin header is that of another page"),
-        (
-            {"Sec-Fetch-Site": "cross-site"},
-            403,
-            "The Sec-Fetch-Site header is that of another page",
-        ),
-    ],
-)
-def test_over_http_the_guard_of_the_page_refuses(over_http, headers, status, text):
-    headers = {"Authorization": f"Bearer {TOKEN}", **headers} if "Host" in headers else headers
-    answer = httpx2.post(over_http, json={}, headers=headers, timeout=TIME_LIMIT_S)
-    assert (answer.status_code, answer.text) == (status, f"{text}\n")
-
-
-def test_over_http_a_large_request_is_refused(over_http):
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-    headers["Accept"] = "application/json, text/event-stream"
-    answer = httpx2.post(over_http, content=b" " * 2**20, headers=headers, timeout=TIME_LIMIT_S)
-    assert answer.status_code == 413

@@ -219,18 +219,11 @@ def test_a_picture_of_its_samples(tmp_path):
     ("words", "message"),
     [
         (["--page", "x"], "--page must be http://HOST:PORT, got 'x'"),
-        (["--listen", "0.0.0.0:0"], "mcp: --listen 0.0.0.0:0 can be reached from other machines"),
-        (["--listen", "x"], "mcp: --listen must be HOST:PORT"),
         (["--page-token-file", "/nowhere"], "mcp: --page-token-file: no file /nowhere"),
     ],
 )
 def test_options_that_are_refused(words, message):
     assert_one_line(run("mcp", *words), message)
-
-
-def test_a_token_needs_an_address(tmp_path):
-    done = run("mcp", "--token-file", token_file(tmp_path))
-    assert done.returncode == 2 and "--token-file needs --listen" in done.stderr
 
 
 def test_without_the_package_it_is_named(tmp_path):

@@ -14,6 +14,7 @@ START_S = 1_700_006_400.0  # midnight, UTC
 def emission(time_s, frequency_hz=433.92e6, **values):
     """An emission that is like the others of its transmitter, but for what is given."""
     values = {"power_db": -50.0, "symbol_rate": 2400.0, "label": "ook_srd", **values}
+    values.setdefault("snr_db", values["power_db"] + 90.0)
     return Heard(START_S + time_s, START_S + time_s + 0.1, frequency_hz, 20e3, **values)
 
 

@@ -138,22 +138,6 @@ def test_values_that_never_change_stay_good_for_ever():
     assert entry[1:] == [3.0, LEAST_VARIANCE]
 
 
-def test_a_state_of_the_first_version_is_read():
-    """It had times of the clock alone."""
-    station = Station(SELDOM)
-    play(station, band(9 * DAY_S), [listened(0.0, 9 * DAY_S)])
-    kept = json.loads(json.dumps(station.to_state()))
-    spans, _, last_s, _ = kept["coverage"]
-    for track in kept["tracks"]:
-        del track["age_s"], track["in_phase"]
-    usual = {**kept["usual"], "_last_s": last_s, "first_s": START_S}
-    del usual["_age_s"], kept["swept_age_s"]
-    old = {**kept, "version": 1, "usual": usual, "coverage": spans, "swept_s": last_s - DAY_S}
-    again = Station.from_state(old, SELDOM)
-    assert again.known.coverage.age.s == pytest.approx(9 * DAY_S)
-    assert again.transmitters() == station.transmitters()
-
-
 def test_an_age_is_no_time_of_a_clock():
     assert Age(5.0) - Age(2.0) == 3.0 and Age(2.0) < Age(5.0)
     for wrong in (lambda: Age(5.0) < 6.0, lambda: 5.0 - Age(1.0)):

@@ -69,6 +69,43 @@ def test_a_device_that_stops_in_such_a_time_is_missing_behind_it():
     assert event.time_unix_s > START_S + DEAF_S[1]
 
 
+NOISY_S = START_S + 9 * DAY_S, START_S + 11 * DAY_S
+
+
+def noisy(one, db=10.0):
+    is_noisy = NOISY_S[0] < one.start_s < NOISY_S[1] and one.frequency_hz > 433.44e6
+    return replace(one, snr_db=one.snr_db - db * is_noisy)
+
+
+@pytest.mark.parametrize("restarts_s", [9.02 * DAY_S, 10.0 * DAY_S])
+def test_a_floor_that_is_higher_is_of_the_receiver_and_hides_what_is_weak(restarts_s):
+    """The weak one is not heard below it; another one that is strong enough stops."""
+    emissions = [
+        noisy(
+            replace(one, power_db=-70.0, snr_db=12.0)
+            if 433.54e6 < one.frequency_hz < 433.56e6
+            else one
+        )
+        for one in band()
+        if one.frequency_hz < 433.69e6 or one.start_s < NOISY_S[0] + DAY_S
+    ]
+    events = events_in_parts([one for one in emissions if one.snr_db > 6.0], restarts_s)
+    assert [one.event for one in events] == ["receiver", "missing", "receiver"]
+    up, missing, down = events
+    assert up.text == "floor 10 dB up from 433.450 to 433.700 MHz"
+    assert down.text == "floor 10 dB down from 433.450 to 433.650 MHz"
+    for event, since_s in zip((up, down), NOISY_S, strict=True):
+        assert event.since_unix_s == pytest.approx(since_s, abs=3600.0)
+        assert since_s + 3600.0 < event.time_unix_s < since_s + 4 * 3600.0
+    assert missing.frequency_hz == pytest.approx(433.7e6, abs=1e3)
+
+
+def test_a_floor_that_is_higher_for_a_while_or_for_few_is_nothing_of_the_receiver():
+    short = [one if one.start_s > NOISY_S[0] + 3000.0 else noisy(one) for one in band()]
+    few = [one if one.frequency_hz > 433.62e6 else noisy(one) for one in band()]
+    assert events_of(short) == events_of(few) == []
+
+
 SINCE_S = START_S + 10 * DAY_S
 
 

@@ -80,7 +80,6 @@ def test_pairs_of_emissions():
     # found, and two pairs are false.
     ids = np.array([0, 0, 2, 1, 1, 1, 3])
     assert judge.pairwise(ids, truth) == (0.5, 0.5, 0.5)
-    assert judge.by_device(ids, truth) == {0: pytest.approx(0.8), 1: pytest.approx(0.8)}
 
 
 def test_false_events_are_counted(air):

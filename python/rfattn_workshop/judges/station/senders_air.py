@@ -11,9 +11,9 @@ from gnuradio.rfattn_station.logbook.heard import Heard, Listened
 
 DAY_S = 86400.0
 START_S = 1.7e9 - 1.7e9 % DAY_S
-PRESSED_A_DAY = 30.0
-"""Emissions of a device that people press, if none is missed."""
+_PRESSED_A_DAY = 30.0  # of a device that people press, if none is missed
 _MIDDLE_HZ = 434e6
+_FLOOR_DB = -90.0  # noise in the width of an emission
 STRANGER = -1
 """Instead of the number of a device, for what is sent once."""
 
@@ -41,6 +41,8 @@ class AirSet:
         deaf: day and hours of each time in which the receiver runs and hears nothing.
         weaker: day from which on all is weaker, and by how many dB.
         higher: day from which on all is at higher frequencies, and by how many ppm.
+        noisier: first and last day on which the floor of the upper half of the band is higher, and
+            by how many dB; what is within 6 dB of it is not heard.
     """
 
     regular: int = 32
@@ -68,6 +70,7 @@ class AirSet:
     deaf: tuple[tuple[float, float], ...] = ()
     weaker: tuple[float, float] = (0.0, 0.0)
     higher: tuple[float, float] = (0.0, 0.0)
+    noisier: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 SETS = {
@@ -109,6 +112,7 @@ for name, missed in (("perfect", 0.0), ("reliable", 0.01), ("lossy", 0.4)):
 SETS["antenna"] = replace(SETS["work"], deaf=((16.3, 6.0), (22.6, 36.0)), weaker=(18.4, 6.0))
 SETS["crystal"] = replace(SETS["other"], higher=(17.3, 3.1))
 SETS["dongle"] = replace(SETS["work"], weaker=(17.3, -4.0), higher=(17.3, -23.0))
+SETS["noisy"] = replace(SETS["work"], noisier=(16.4, 23.1, 22.0))
 SETS["blind"] = replace(
     SETS["people"], missed=0.1, deaf=((18.8, 20.0),), weaker=(24.1, 9.0), higher=(16.2, 40.0)
 )
@@ -176,18 +180,30 @@ def make_air(settings: AirSet, seed: int, days: int = 28) -> Air:
     rows[rows[:, 0] > weak * DAY_S, 5] -= loss_db
     rows[:, 1] += _MIDDLE_HZ
     rows[rows[:, 0] > high * DAY_S, 1] *= 1.0 + 1e-6 * ppm
-    rows = rows[is_on]
-    return Air(days, [_heard(row) for row in rows], rows[:, 7].astype(int), devices, listened, on)
+    first, last, more_db = settings.noisier
+    days_s = rows[:, 0] / DAY_S
+    is_noisy = (days_s > first) & (days_s < last) & (rows[:, 1] > _MIDDLE_HZ)
+    floor = np.random.default_rng([seed, 84]).normal(_FLOOR_DB, 1.0, len(rows)) + is_noisy * more_db
+    is_on &= rows[:, 5] - floor > 6.0
+    rows, floor = rows[is_on], floor[is_on]
+    return Air(
+        days,
+        [_heard(*both) for both in zip(rows, floor, strict=True)],
+        rows[:, 7].astype(int),
+        devices,
+        listened,
+        on,
+    )
 
 
-def _heard(row) -> Heard:
+def _heard(row, floor_db) -> Heard:
     start, frequency, width, rate, length, level, label, _ = map(float, row)
     return Heard(
         start_s=START_S + start,
         end_s=START_S + start + length,
         frequency_hz=frequency,
         width_hz=width,
-        snr_db=level + 90.0,
+        snr_db=level - float(floor_db),
         power_db=level,
         symbol_rate=rate,
         label="unknown" if label < 0 else f"class_{label:.0f}",
@@ -210,10 +226,7 @@ def _devices(settings: AirSet, rng, end: float) -> list[Device]:
                 float(rng.uniform(*settings.jitter)),
                 [_frequency(settings, rng) for _ in range(channels)],
                 label,
-                8e3 * 2.0**label,
-                1200.0 * 2.0**label * (1.0 + rng.normal(0.0, 0.004)),
-                0.05 * (1.0 + label) * float(np.exp(rng.normal(0.0, 0.3))),
-                float(rng.uniform(-70.0, -40.0)),
+                *_content(label, rng),
                 [(0.0, end)],
             )
         )
@@ -238,6 +251,13 @@ def _devices(settings: AirSet, rng, end: float) -> list[Device]:
     return devices
 
 
+def _content(label: int, rng) -> tuple[float, ...]:
+    """Width, symbol rate, length and level of a transmitter."""
+    rate = 1200.0 * 2.0**label * (1.0 + rng.normal(0.0, 0.004))
+    length = 0.05 * (1.0 + label) * float(np.exp(rng.normal(0.0, 0.3)))
+    return 8e3 * 2.0**label, rate, length, float(rng.uniform(-70.0, -40.0))
+
+
 def _period(settings: AirSet, rng) -> float:
     if len(settings.periods_s) > 2:
         return float(rng.choice(settings.periods_s) * (1.0 + rng.normal(0.0, 0.002)))
@@ -253,7 +273,7 @@ def _frequency(settings: AirSet, rng) -> float:
 
 def _times(device: Device, settings: AirSet, rng, start: float, end: float, period) -> np.ndarray:
     if period is None:
-        return _pressed(rng, start, end, PRESSED_A_DAY)
+        return _pressed(rng, start, end, _PRESSED_A_DAY)
     count = int((end - start) / period) + 9
     if settings.is_clocked:
         ticks = np.arange(count) * period + rng.uniform(0.0, period)
@@ -308,12 +328,7 @@ def _strangers(settings: AirSet, rng, end: float) -> np.ndarray:
     rows = []
     for time in times:
         label = int(rng.integers(settings.classes))
-        one = Device(
-            STRANGER, None, 0.0, [], label, 8e3 * 2.0**label, 1200.0 * 2.0**label, 0, 0, []
-        )
-        one.rate *= 1.0 + rng.normal(0.0, 0.004)
-        one.length_s = 0.05 * (1.0 + label) * float(np.exp(rng.normal(0.0, 0.3)))
-        one.level_db = float(rng.uniform(-70.0, -40.0))
+        one = Device(STRANGER, None, 0.0, [], label, *_content(label, rng), [])
         frequency = _frequency(settings, rng)
         rows.append(_measured(np.array([time]), np.array([frequency]), one, settings, rng))
     return np.concatenate(rows)

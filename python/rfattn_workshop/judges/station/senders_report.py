@@ -36,7 +36,6 @@ def _parts(report: Mapping) -> Iterator[str]:
             [f"new within {WITHIN} emissions", _share(every["new"], WITHIN)],
             [f"back within {WITHIN} emissions", _share(every["back"], WITHIN)],
             ["changed: moved, or another rhythm", _share(every["changed"], 1)],
-            ["regular devices with an F1 of at least 0.9", f"{every['regular_f1']:.3f}"],
         ],
     )
     if every["receiver"]:
