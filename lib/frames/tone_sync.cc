@@ -132,15 +132,15 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
     }
     d_held.insert(d_held.end(), samples, samples + count);
     const auto length = static_cast<size_t>(std::lround(d_symbol));
+    ptrdiff_t used = 0;
     for (;; d_row++) {
-        const auto begin = std::max(
-            d_first,
-            static_cast<uint64_t>(std::llround(static_cast<double>(d_row) * part)));
-        const uint64_t skipped = begin - d_first;
+        const auto begin =
+            static_cast<uint64_t>(std::llround(static_cast<double>(d_row) * part));
+        const uint64_t skipped = std::max(d_first, begin) - d_first;
         if (skipped + length > d_held.size())
             break;
-        std::copy_n(
-            d_held.begin() + static_cast<ptrdiff_t>(skipped), length, d_fft.input());
+        used = static_cast<ptrdiff_t>(skipped);
+        std::copy_n(d_held.begin() + used, length, d_fft.input());
         std::fill(d_fft.input() + length, d_fft.input() + d_size, gr_complex());
         d_fft.execute();
         add_spectrum();
@@ -148,9 +148,9 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
             measure_clearness(d_row - BEHIND);
         for (auto& s : d_searches)
             look(s);
-        d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(skipped));
-        d_first = begin;
     }
+    d_held.erase(d_held.begin(), d_held.begin() + used);
+    d_first += static_cast<uint64_t>(used);
 }
 
 void tone_clock::add_spectrum()

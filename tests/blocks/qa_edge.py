@@ -228,16 +228,12 @@ def test_tokens_that_no_host_takes_end_the_edge_with_a_line(value):
 
 
 def confidence(stream, value):
-    import pmt
-
     message = pmt.dict_add(pmt.make_dict(), pmt.intern("stream"), pmt.from_uint64(stream))
     return pmt.dict_add(message, pmt.intern("confidence"), pmt.from_double(value))
 
 
 def test_confidences_go_back_to_the_edge_of_the_stream():
     """Where nobody has the stream any more, they go nowhere; a wrong one ends the flowgraph."""
-    import pmt
-
     contract = {"front_end": {**FRONT_END, "n_bins": N_BINS}}
     source, host = rfattn.edge_source(contract, ANY_PORT), gr.top_block()
     host.connect(source, blocks.null_sink(4 * N_BINS))
@@ -265,8 +261,6 @@ def test_confidences_go_back_to_the_edge_of_the_stream():
 
 
 def test_an_edge_that_sends_without_end_holds_up_no_message_and_no_stop(monkeypatch):
-    import pmt
-
     source = rfattn.edge_source({"front_end": {**FRONT_END, "n_bins": N_BINS}}, ANY_PORT)
     numbers = dict.fromkeys(("seq", "tokens", "tokens_dropped", "messages_dropped", "messages"), 0)
     hello = Hello(session="1", version=1, edge=1, **numbers)

@@ -177,11 +177,6 @@ def test_command_labels_a_recording(tree, made):
     assert "emissions: " in printed and "looked at: " in printed
 
 
-def test_command_lists_the_shipped_models(tree):
-    listed = output_of(tree / "usr/bin/gr-rfattn", "models")
-    assert "rf14" in listed and "emissions" in listed
-
-
 def test_companion_finds_the_blocks(tree, tmp_path):
     example = tree / "usr/share/gr-rfattn/examples/label_file.grc"
     environment = clean_environment(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import astuple
+from statistics import median
 
 import numpy as np
 
@@ -120,7 +121,7 @@ class Reception:
                 self._change(self._level, *found)
         before = 1e6 * (row[FREQUENCY] / track.in_channel() - 1.0)
         if len(before) >= LEAST:
-            found = self._frequency.add(track, row, float(np.median(before)), float(before.var()))
+            found = self._frequency.add(track, row, median(before.tolist()), float(before.var()))
             if found is not None:
                 self._change(self._frequency, *found)
 

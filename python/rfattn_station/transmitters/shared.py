@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from statistics import median
 
 import numpy as np
 
@@ -50,17 +51,13 @@ class Shared:
             by how much all are more, and since when (s since 1970), or None.
         """
         self._entries.append((float(row[TIME]), track.number, error, variance))
-        newest = {}
-        for entry in reversed(self._entries):
-            newest.setdefault(entry[1], entry)
-            if len(newest) == _MOST:
-                break
+        places = {entry[1]: place for place, entry in enumerate(self._entries)}
+        newest = [self._entries[place] for place in sorted(places.values())[: -1 - _MOST : -1]]
         if len(newest) < LEAST:
             return None
-        errors = np.array([entry[2] for entry in newest.values()])
-        shift = float(np.median(errors))
-        spread = 1.48 * float(np.median(np.abs(errors - shift)))
-        own = math.sqrt(sum(entry[3] for entry in newest.values()) / len(newest))
+        shift = median(entry[2] for entry in newest)
+        spread = 1.48 * median(abs(entry[2] - shift) for entry in newest)
+        own = math.sqrt(sum(entry[3] for entry in newest) / len(newest))
         if abs(shift) <= _SURE * 1.25 * max(own, spread) / math.sqrt(len(newest)):
             return None
         # It began where the errors fit best.

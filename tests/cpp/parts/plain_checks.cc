@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include <boost/test/unit_test.hpp>
+#include "plain_checks.h"
+
+RANDOM_NUMBERS()
 
 void note_check(bool passed, const char* text, const char* file, size_t line)
 {

@@ -7,6 +7,16 @@
 #define INCLUDED_RFATTN_PLAIN_CHECKS_H
 
 #include <boost/test/unit_test.hpp>
+#include <random>
+
+// Random numbers come from code without checks, which would take most of the time.
+#define RANDOM_NUMBERS(KIND)                                                             \
+    KIND template std::mt19937::result_type std::mt19937::operator()();                  \
+    KIND template float std::normal_distribution<float>::operator()(                     \
+        std::mt19937&, const std::normal_distribution<float>::param_type&);              \
+    KIND template double std::normal_distribution<double>::operator()(                   \
+        std::mt19937&, const std::normal_distribution<double>::param_type&);
+RANDOM_NUMBERS(extern)
 
 // In programs with checks at run time, an assertion without further arguments is a call.
 // Boost's templates, which print operands, double the time of compiling a test there.

@@ -55,8 +55,10 @@ def test_a_device_that_stops_is_missing_once():
     assert missing.missing_since_s == gate[-1].start_s
 
 
-@pytest.mark.parametrize("missed", [0.0, 0.001, 0.01, 0.4])
-@pytest.mark.parametrize("jitter", [1e-4, 1e-3, 1e-2])
+@pytest.mark.parametrize(
+    ("jitter", "missed"),
+    [(1e-4, 0.0), (1e-4, 0.4), (1e-3, 0.001), (1e-3, 0.01), (1e-2, 0.0), (1e-2, 0.4)],
+)
 def test_a_device_that_stops_is_missing_however_well_it_was_heard(jitter, missed):
     """Where none was ever missed a late beat is no outage, which would make a true one usual."""
     how = {"jitter": jitter, "missed": missed}
@@ -157,14 +159,12 @@ def test_the_labels_of_another_model_raise_nothing():
 
 def test_events_are_the_same_after_restarts():
     gate = regular(1200.0, STOP_S, frequency_hz=CHANNELS_HZ[0])
-    emissions = band(gate)
-    whole = events_of(emissions)
-    station, parts = Station(SELDOM), []
+    emissions, station, parts = band(gate), Station(SELDOM), []
     for day in range(0, 14, 2):
         part = [e for e in emissions if day * DAY_S <= e.start_s - START_S < (day + 2) * DAY_S]
         parts += events_of(part, [listened(0.0, (day + 2) * DAY_S)], station)
         station = Station.from_state(json.loads(json.dumps(station.to_state())), SELDOM)
-    assert [kind for kind, _ in parts] == [kind for kind, _ in whole] == ["missing"]
+    assert [kind for kind, _ in parts] == ["missing"]
 
 
 def test_the_threshold_is_above_as_many_scores_as_are_allowed():
