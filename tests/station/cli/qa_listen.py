@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import wave
 
 import numpy as np
@@ -60,7 +61,7 @@ def whole_second(samples):
 
 def test_a_frequency_becomes_a_wav_file(air, tmp_path):
     out = tmp_path / "heard.wav"
-    done = run("listen", "145.53M", "--stats", air, "--out", out, "--duration", "4")
+    done = run("listen", "145.53M", "--stats", air, "--out", out, "--duration", "3")
     assert done.returncode == 0 and done.stdout == ""
     assert re.search(r"^gr-rfattn: emission \d+, [^,]+, FM$", done.stderr, re.MULTILINE)
     assert heard_s(done.stderr) > 2 and " 0 pieces lost, " in done.stderr
@@ -72,7 +73,7 @@ def test_a_frequency_becomes_a_wav_file(air, tmp_path):
 def test_an_emission_becomes_wav_on_standard_output(air):
     arguments = ["listen", "1", "--mode", "fm", "--stats", air, "--out", "-"]
     done = subprocess.run(
-        [*COMMAND, *arguments, "--duration", "4"], capture_output=True, timeout=60, check=True
+        [*COMMAND, *arguments, "--duration", "3"], capture_output=True, timeout=60, check=True
     )
     head, data = done.stdout[:44], done.stdout[44:]
     assert head[:4] == b"RIFF" and head[36:40] == b"data"
@@ -136,24 +137,25 @@ class Answers(Publisher):
 
     def listen(self, sent, *arguments):
         """Runs `listen 7`, sends octets and facts of each message when it has asked for them, and
-        returns its status, its output and its stderr."""
-        process = subprocess.Popen(
-            [*COMMAND, "listen", "7", "--stats", self.address, "--out", "-", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        returns its status and its stderr."""
+        answering = threading.Thread(target=self._answer, args=(sent,))
+        answering.start()
+        status = main(["listen", "7", "--stats", self.address, "--out", self.out, *arguments])
+        answering.join()
+        return status, self.capsys.readouterr().err
+
+    def _answer(self, sent):
         topic = b"audio/rfattn/e7/auto"
         assert self._socket.poll(1000 * TIME_LIMIT_S) and self._socket.recv() == b"\x01" + topic
         for number, (octets, about) in enumerate(sent):
             about = {**ENVELOPE, "seq": number, "request": "e7/auto", "state": "on", **about}
             self._socket.send_multipart([topic, json.dumps(about).encode(), octets])
-        out, err = process.communicate(timeout=TIME_LIMIT_S)
-        return process.returncode, out, err.decode()
 
 
 @pytest.fixture
-def answers():
+def answers(capsys, tmp_path):
     made = Answers()
+    made.capsys, made.out = capsys, str(tmp_path / "any.wav")
     yield made
     made.close()
 
@@ -166,14 +168,14 @@ ENDED = b"", {"state": "ended"}
 
 
 def test_it_ends_with_its_emission(answers):
-    status, _, err = answers.listen([*PIECES, ENDED])
+    status, err = answers.listen([*PIECES, ENDED])
     assert status == 0
     assert "emission 7, no label yet, FM\ngr-rfattn: emission 7 has ended\n" in err
 
 
 def test_what_was_heard_before_a_bad_answer_is_kept(answers, tmp_path):
     out = tmp_path / "heard.wav"
-    status, _, err = answers.listen([*PIECES, (b"x", {"position": 480 * 20})], "--out", str(out))
+    status, err = answers.listen([*PIECES, (b"x", {"position": 480 * 20})], "--out", str(out))
     assert status == 1 and err.splitlines()[-1].startswith("gr-rfattn: sound must have an even")
     assert list(tmp_path.iterdir()) == [out] and np.count_nonzero(samples_of(out)) == 20 * 480
 
@@ -260,7 +262,7 @@ def test_a_pipe_gets_a_head_without_a_length(tmp_path):
     ids=["odd", "long", "no position", "state", "schema", "wide", "controls"],
 )
 def test_a_bad_answer_is_one_line(answers, octets, about, text):
-    status, _, err = answers.listen([(octets, about), ENDED])
+    status, err = answers.listen([(octets, about), ENDED])
     assert "\x1b" not in err and "Traceback" not in err
     assert status == (1 if text else 0) and text in err
 
