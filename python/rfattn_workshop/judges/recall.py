@@ -154,7 +154,7 @@ def report_of(options: argparse.Namespace) -> dict:
     return {**opening("recall"), "length": options.length, "runs": rows, "costs": costs}
 
 
-def costs_of(models: Iterable[str], lengths, rounds: int = 9, steps: int = 32) -> dict:
+def costs_of(models: Iterable[str], lengths, rounds: int = 15, steps: int = 64) -> dict:
     """Of each model the KiB that a stream keeps and the CPU time of a step in µs with each
     window, full: medians of rounds in which all take turns, with random weights."""
     from .studies import recall_task
@@ -182,7 +182,8 @@ def to_markdown(report: Mapping) -> str:
     )
     first = table(heads, [_line(own) for own in report["runs"]])
     rows = [[model, *np.ravel(own).tolist()] for model, own in report["costs"].items()]
-    second = table(["model", *costs], [[one, *(f"{x:.4g}" for x in more)] for one, *more in rows])
+    cells = [[one, *(f"{x:.0f}" if x > 999 else f"{x:.3g}" for x in more)] for one, *more in rows]
+    second = table(["model", *costs], cells)
     return text_of([headline("Who remembers whom", report, words), first, second])
 
 
@@ -218,18 +219,19 @@ def draw(report: Mapping, path: str) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 3, figsize=(12, 4.2), sharey=True, layout="constrained")
+    axes[2].set_prop_cycle(color=pyplot.colormaps["tab20"].colors)
     for own in report["runs"]:
         if own[0]["norm"] == NORMS[0]:
             right = np.mean([[band["right"] for band in one["bands"]] for one in own], axis=0)
-            (line,) = axes[2].plot(report["length"], 100 * right, "o-", label=own[0]["model"])
+            label = f"{own[0]['model']}, {own[0]['budget_s']:g} s"
+            (line,) = axes[2].plot(report["length"], 100 * right, "o-", label=label)
             for spent, *checked in (np.transpose(one["curve"]) for one in own):
                 for part, shares in zip(axes, checked, strict=False):
                     part.plot(spent, 100 * shares, color=line.get_color(), linewidth=1)
-    axes[0].set(ylabel="right, %", ylim=(0, 101), title="bands as long as trained")
-    axes[1].set(title="four times as long")
+    time = {"xscale": "log", "xlabel": "training, CPU s"}
+    axes[0].set(**time, ylabel="right, %", ylim=(0, 101), title="bands as long as trained")
+    axes[1].set(**time, title="four times as long")
     axes[2].set(title="after the training", xlabel="emissions of the band")
-    for part in axes[:2]:
-        part.set(xscale="log", xlabel="training, CPU s")
     axes[2].set_xscale("log", base=2)
     axes[2].set_xticks(report["length"], map(str, report["length"]))
     for part in axes:

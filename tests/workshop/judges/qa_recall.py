@@ -95,7 +95,7 @@ def test_the_best_rate_is_trained_and_kept_for_the_report(judged, tmp_path):
     text = recall.to_markdown(report)
     row = "| ssm | layernorm | 37.5 ± 17.7 | 37.5 ± 17.7 | 100.0 ± 0.0 | 50.0 ± 0.0 | - | 0.0 ± 0.0"
     assert f"{row} | 100.0 ± 0.0 | 0.004 | 2 | 7 | flat |" in text
-    assert "\n| ssm | 16.06 | " in text and report["costs"]["ssm"][1][1] > 0
+    assert "\n| ssm | 16.1 | " in text and report["costs"]["ssm"][1][1] > 0
     recall.draw(report, tmp_path / "recall.png")
     assert (tmp_path / "recall.png").read_bytes().startswith(b"\x89PNG")
 
