@@ -111,7 +111,7 @@ def make_files() -> dict[Path, str]:
         for parameter, value in numbers.items():
             if blocks[name].defaults.get(parameter) in (None, "DEFAULT_MODEL"):
                 yml = _set(yml, parameter, "default", value)
-        yml = _list_attentions(yml) if "attention in (" in yml else yml
+        yml = _list_attentions(yml) if "\n- id: attention\n" in yml else yml
         files[path] = _replace_documentation(yml, to_dialog(blocks[name], dialog, labels))
     order = [*dialogs, *(name for name in blocks if name not in dialogs)]
     page = [PAGE_HEAD, *_summary_table([blocks[name] for name in order])]

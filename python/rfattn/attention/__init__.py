@@ -18,10 +18,14 @@ _MODULES = {
     "kv_bytes": ".cost",
     "new_cache": ".cost",
     "new_pool": ".cost",
+    "register": ".own",
+    "register_norm": ".own",
     "step_flops": ".cost",
     "step_operations": ".cost",
     "stored_as": ".registry",
 }
+
+import_module(".own", __name__)  # adds the names of a user's attentions and norms
 
 __all__ = list(_MODULES)  # noqa: PLE0605
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..checked import CheckedDataclass
-from .registry import ATTENTIONS, NORMS, attention_class, today
+from .registry import ATTENTIONS, BUILT_IN, NORMS, attention_class, today
 
 EMBEDDINGS = ("linear", "conv")
-_DESCRIPTORS = tuple(attention_class(name) for name in ATTENTIONS)
+_DESCRIPTORS = tuple(attention_class(name) for name in ATTENTIONS if name in BUILT_IN)
 _OWN_SIZES = tuple(dict.fromkeys(described.sizes for described in _DESCRIPTORS))
 
 
@@ -90,13 +90,14 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
         self.require(window % n == 0, "window", f"a multiple of block_size={n}")
         self.require(n % self.patch == 0, "patch", f"a divisor of block_size={n}")
         self.require(self.d_model % heads == 0, "d_model", f"a multiple of n_heads={heads}")
-        for described in _DESCRIPTORS:
+        own = attention_class(self.attention)
+        for described in dict.fromkeys((*_DESCRIPTORS, own)):
             described.check(self)
-        gated = [name for name in ATTENTIONS if attention_class(name).gates]
-        may_gate = not self.gate or self.attention in gated
-        self.require(may_gate, "gate", f"false, or the attention one of {', '.join(gated)}")
-        rotated = attention_class(self.attention).rotated
-        self.require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
+        gated = [described.name for described in _DESCRIPTORS if described.gates]
+        self.require(
+            not self.gate or own.gates, "gate", f"false, or the attention one of {', '.join(gated)}"
+        )
+        self.require(self.rotary_dim % 2 == 0, own.rotated, "even, for rotary pairs")
         self.require(self.rope_period >= 2 * window, "rope_period", f">= 2 * window={window}")
         self.require(self.rope_base > 1.0, "rope_base", "> 1")
 

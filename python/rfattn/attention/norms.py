@@ -7,6 +7,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .own import load
+
 
 class RMSNorm(nn.Module):
     """Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019, arXiv
@@ -47,4 +49,4 @@ _NORMS = {"layernorm": nn.LayerNorm, "rmsnorm": RMSNorm, "dyt": DynamicTanh}
 
 def build_norm(name: str, dim: int) -> nn.Module:
     """The norm called ``name`` over vectors of ``dim`` elements."""
-    return _NORMS[name](dim)
+    return (_NORMS.get(name) or load("norms", name))(dim)

@@ -12,7 +12,6 @@ from ..attention.registry import today
 from ..capacity.band import most_emissions
 from ..capacity.check import STREAMS, compare
 from ..capacity.costs import LIMIT_S, Costs, is_amount, measure_costs, model_of_window, of_window
-from ..capacity.energy import EnergyMeter
 from ..capacity.path import measure_path
 from ..capacity.predict import MAX_CUT, Demand, Machine, fit_of, need_of, scaled_costs
 from ..flowgraph.options import ModelOptions
@@ -40,28 +39,25 @@ def measure(
         model: of emissions, a family or file; device: it runs on.
 
     Returns:
-        costs (see `Costs`), runs (see `capacity.check.compare`, with joules for a second of the
-        band or None), followed (emissions that were predicted to be followed at `RATE`; None: not
-        even one), most (emissions of a band that are cut), no_energy (why there are no joules).
+        costs (see `Costs`), runs (see `capacity.check.compare`), followed (emissions that were
+        predicted to be followed at `RATE`; None: not even one), most (emissions of a band that are
+        cut).
     """
     options = ModelOptions(model=model, device=device)
     costs = measure_costs(
         RATE, WIDTH, options, signal_s=_COSTS_SHARE * signal_s, bursts_per_s=BURSTS
     )
-    meter = EnergyMeter(gpu=device != "cpu")
     followed = most_followed(costs, cores)
     rows = []
     with model_of_window(options, 0) as used:
         for count in sorted({*STREAMS, followed or 1}):
-            run, _ = measure_path(RATE, count, WIDTH, used, signal_s, LIMIT_S, meter)
-            row = compare(costs, run)
-            rows.append(row | {"joules_per_s": run.joules and run.joules / run.signal_s})
+            run, _ = measure_path(RATE, count, WIDTH, used, signal_s, LIMIT_S)
+            rows.append(compare(costs, run))
     return {
         "costs": dataclasses.asdict(costs),
         "runs": rows,
         "followed": followed,
         "most": most_cut(costs),
-        "no_energy": "; ".join(meter.absent),
     }
 
 

@@ -85,8 +85,8 @@ class Plan:
     """
 
     base: ModelConfig = SHAPE
-    attentions: tuple[str, ...] = ATTENTIONS
-    norms: tuple[str, ...] = NORMS
+    attentions: tuple[str, ...] = tuple(ATTENTIONS)
+    norms: tuple[str, ...] = tuple(NORMS)
     all_norms: bool = True
     windows: tuple[int, ...] = (1024, 2048, 4096, 8192, 16384)
     block_sizes: tuple[int, ...] = (64, WHOLE_WINDOW)

@@ -245,9 +245,6 @@ def _followed(report: dict) -> str:
         "cores in real time": lambda r: f"{r['measured_cores']:.3f}",
         "predicted": lambda r: f"{r['predicted_cores']:.3f} ({r['error']:+.0%})",
         "steps/s in real time": lambda r: f"{r['measured_steps_per_s']:.0f}",
-        "J per labelled second": lambda r: (
-            "-" if r["joules_per_s"] is None else f"{r['joules_per_s']:.3g}"
-        ),
     }
     followed = found["followed"]
     most = "not even one emission" if followed is None else f"{followed} emissions"
@@ -257,7 +254,7 @@ def _followed(report: dict) -> str:
         f"as they go, labelled by `{model['name']}` with {model['attention']} and "
         f"{model['norm']} in {model['dtype']}. Emissions of {costs['width'] / 1e3:g} kHz make "
         f"{costs['tokens_per_s']:.0f} tokens a second each, and rest for a second after each "
-        "window of them. Energy is that of the whole machine. From the cost of each part, "
+        "window of them. From the cost of each part, "
         f"{cores} cores follow {most}; the last row is measured there.\n\n"
     )
     return note + table_of(columns, found["runs"])

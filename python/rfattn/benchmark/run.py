@@ -101,8 +101,6 @@ def measure_capacity(
     if "error" in found:
         absent["the path of live"] = found["error"]
         return None
-    if found["no_energy"]:
-        absent["energy"] = found["no_energy"]
     return found
 
 

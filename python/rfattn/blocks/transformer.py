@@ -95,9 +95,9 @@ class transformer(KeptByFlowgraph, step_block):
             than there are cores. Runner "native" takes one.
         max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
-        runner: "auto" (graph on CUDA; on the CPU native in float32, else torch); "native": in C++,
-            on the CPU in float32; "torch"; "graph": one recorded step on CUDA, with the caches of
-            all max_streams streams allocated at once.
+        runner: "auto" (graph on CUDA; on the CPU native in float32 for what is built in, else
+            torch); "native": in C++, on the CPU in float32; "torch"; "graph": one recorded step on
+            CUDA, with the caches of all max_streams streams allocated at once.
         run_code: let the code in a model file run, which may do whatever you may do: that of a
             model of kind "window". Other models are built anew and need no code of their file.
 
@@ -150,6 +150,9 @@ class transformer(KeptByFlowgraph, step_block):
             "runner": runner,
             "run_code": run_code,
         }
+        for name, value in (("attention", attention), ("norm", norm)):
+            if not value.isidentifier():
+                raise ValueError(f"{name} must be a name, got {value!r}")
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
         self.max_run = self.adapter.longest_run

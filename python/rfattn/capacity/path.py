@@ -14,7 +14,6 @@ from ..reporting import process_bytes
 from .band import BandSource
 from .bursts import Bursts
 from .cpu_time import block_key, thread_cpu_ns
-from .energy import EnergyMeter
 
 PARTS = {
     "detector": ("detector",),
@@ -46,7 +45,6 @@ class PathRun:
             the model, and labelled in that time.
         cpu: CPU seconds by block, see `BLOCKS`.
         process_bytes: resident memory of the process, without the band and the caches.
-        joules: energy that the machine took in that time; None where it is not known.
         bursts_per_s: in the band, besides the emissions.
     """
 
@@ -60,7 +58,6 @@ class PathRun:
     steps: int
     cpu: dict[str, float]
     process_bytes: int
-    joules: float | None = None
     bursts_per_s: float = 0.0
 
     @property
@@ -94,7 +91,6 @@ def measure_path(
     model: ModelOptions,
     signal_s: float,
     limit_s: float,
-    energy: EnergyMeter | None = None,
     bursts: Bursts | None = None,
     from_s: float = 0.5,
 ) -> tuple[PathRun, object]:
@@ -105,7 +101,6 @@ def measure_path(
         model: of emissions.
         signal_s: of the band, to measure over; limit_s: it ends after so many seconds even if they
             did not suffice.
-        energy: what reads the energy; None: it is not known.
         from_s: signal before the measurement, in which the emissions are found.
 
     Returns:
@@ -117,7 +112,7 @@ def measure_path(
     """
     source = BandSource(sample_rate, emissions, width, bursts)
     flowgraph = EmissionFlowgraph(source, sample_rate, model=model, policy="block", keep=64)
-    meter = _Meter(flowgraph, (from_s, signal_s), limit_s, energy)
+    meter = _Meter(flowgraph, (from_s, signal_s), limit_s)
     flowgraph.run_watched(meter.look)
     if meter.end is None:
         raise PathTooSlowError(f"nothing was measured at {sample_rate:g} S/s within {limit_s:g} s")
@@ -134,7 +129,6 @@ def measure_path(
         steps=last.steps - first.steps,
         cpu=meter.cpu(),
         process_bytes=max(0, last.process_bytes - source.nbytes - last.kv_bytes),
-        joules=None if energy is None else energy.joules(first.energy, last.energy),
         bursts_per_s=0.0 if bursts is None else bursts.per_s,
     )
     return run, adapter
@@ -178,14 +172,12 @@ class _Reading:
     threads: dict[str, int]
     process_bytes: int
     kv_bytes: int
-    energy: dict[str, int]
 
 
 class _Meter:
     """Reads the counters of a running flowgraph at the begin and at the end of a measurement."""
 
-    def __init__(self, flowgraph: EmissionFlowgraph, signal_s: tuple, limit_s: float, energy):
-        self._energy = energy
+    def __init__(self, flowgraph: EmissionFlowgraph, signal_s: tuple, limit_s: float):
         self._flowgraph, self._rate = flowgraph, flowgraph.sample_rate
         (self._from_s, self._signal_s), self._until = signal_s, time.monotonic() + limit_s
         self.begin: _Reading | None = None
@@ -232,5 +224,4 @@ class _Meter:
             threads=thread_cpu_ns(),
             process_bytes=process_bytes("VmRSS"),
             kv_bytes=labeller.transformer.adapter.kv_bytes,
-            energy={} if self._energy is None else self._energy.read(),
         )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..attention.config import ModelConfig
+from ..attention.registry import BUILT_IN
 from ..packages import load
 from . import native_runner
 from .native_runner import NativeRunner
@@ -44,7 +45,15 @@ def _default(contract: dict, device: str, dtype: str) -> str:
         return "auto"
     if device != "cpu":
         return "graph"
-    return "native" if dtype == "float32" and native_runner.is_built() else "torch"
+    is_native = dtype == "float32" and native_runner.is_built() and not _own_parts(contract)
+    return "native" if is_native else "torch"
+
+
+def _own_parts(contract: dict) -> set[str]:
+    """Names of the attentions and norms of a model that are not built in."""
+    model = contract["model"]
+    layers = str(model.get("layer_attentions", "")) if model.get("attention") == "hybrid" else ""
+    return {model.get("attention"), model.get("norm"), *layers.split()} - {None, *BUILT_IN}
 
 
 def _check_native(contract: dict, device: str, dtype: str) -> None:
@@ -52,5 +61,7 @@ def _check_native(contract: dict, device: str, dtype: str) -> None:
         raise ValueError("runner 'native' cannot run a model of kind 'window'; 'torch' can")
     if (device, dtype) != ("cpu", "float32"):
         raise ValueError(f"runner 'native' runs on the CPU in float32, got {device}, {dtype}")
+    if own := ", ".join(_own_parts(contract)):
+        raise ValueError(f"runner 'native' has only what is built in, got {own}; 'torch' has all")
     if not native_runner.is_built():
         raise ValueError("runner 'native' needs the compiled part of gr-rfattn; 'torch' does not")

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from ..attention.config import ModelConfig
 from ..attention.cost import new_cache
 from ..attention.model import StreamingTransformer
-from ..attention.registry import ATTENTIONS, attention_class
+from ..attention.registry import ATTENTIONS, BUILT_IN, attention_class
 from ..attention.rope import NoRope
 
-RUNS = tuple(name for name in ATTENTIONS if attention_class(name).onnx)
+RUNS = tuple(name for name in ATTENTIONS if name in BUILT_IN and attention_class(name).onnx)
 """The attentions that can be written so."""
 _MODULES = {"onnxruntime": "python3-onnxruntime", "onnx": "python3-onnx"}
 _OPSET = 17

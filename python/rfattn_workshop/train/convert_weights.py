@@ -24,9 +24,9 @@ from __future__ import annotations
 import torch
 from gnuradio.rfattn.attention.layers import load_same_shape
 from gnuradio.rfattn.attention.model import StreamingTransformer
-from gnuradio.rfattn.attention.registry import ATTENTIONS, NORMS, attention_class
+from gnuradio.rfattn.attention.registry import ATTENTIONS, BUILT_IN, NORMS, attention_class
 
-SOURCES = tuple(name for name in ATTENTIONS if attention_class(name).multi_head)
+SOURCES = tuple(a for a in ATTENTIONS if a in BUILT_IN and attention_class(a).multi_head)
 
 
 def convert(

@@ -26,7 +26,8 @@ class Attention:
     need `ring_shapes` and `layer_operations`. Other architectures override `encoder`,
     `cache_shapes`, `operations` and `convert`.
 
-    Descriptors do without torch. ``file`` beside this folder has the modules of torch: functions
+    Descriptors do without torch. ``file`` beside this folder has the modules of torch, that of the
+    descriptor itself where it is empty: functions
     ``make(config, ring)``, the attention of a layer whose first ring is number ``ring`` of a
     stream's cache, and ``fill(attention, origin)``, which writes weights made from those of the
     multi-head ``origin`` into it. A part of the attention module that reads and writes caches has a
@@ -36,7 +37,7 @@ class Attention:
     """
 
     name: str
-    file: str
+    file: str = ""
     sizes: type = NoSizes
     """A frozen dataclass of the sizes that this attention alone has; `ModelConfig` inherits it."""
     fused = True
@@ -99,7 +100,7 @@ class Attention:
     @classmethod
     def modules(cls):
         """The file with the modules of torch."""
-        return import_module(f"..{cls.file}", __package__)
+        return import_module(f"..{cls.file}" if cls.file else cls.__module__, __package__)
 
     @classmethod
     def encoder(cls, config: ModelConfig):

@@ -38,9 +38,10 @@ class Hybrid(Attention):
 
     @classmethod
     def check(cls, config: ModelConfig) -> None:
-        known = [name for name in ATTENTIONS if attention_class(name).mixes]
         names = config.layer_attentions.split()
-        is_known = bool(names) and set(names) <= set(known)
+        is_known = bool(names) and set(names) <= {*ATTENTIONS}
+        is_known = is_known and all(attention_class(name).mixes for name in names)
+        known = [name for name in ATTENTIONS if is_known or attention_class(name).mixes]
         config.require(is_known, "layer_attentions", f"names of {', '.join(known)}")
         sees = config.attention != cls.name or any(one.fused for one in cls.layers(config))
         config.require(sees, "layer_attentions", "such that a layer sees a window")

@@ -77,7 +77,7 @@ class StudyPlan:
 
     training: TrainConfig = field(default_factory=recipe)
     attentions: tuple[str, ...] = tuple(a for a in ATTENTIONS if stored_as(a) == a)
-    norms: tuple[str, ...] = NORMS
+    norms: tuple[str, ...] = tuple(NORMS)
     seeds: int = 5
     rate_seeds: int = 1
     rounds: int = 6
