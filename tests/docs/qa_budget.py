@@ -18,13 +18,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
-    "lines of python/rfattn": 37_844,
-    "lines of python/rfattn_station": 16_319,
+    "lines of python/rfattn": 37_837,
+    "lines of python/rfattn_station": 16_310,
     "lines of python/rfattn_workshop": 30_485,
     "lines of lib and include": 31_814,
-    "lines of tests": 75_218,
+    "lines of tests": 75_203,
     "lines of examples": 3_076,
-    "words of docs": 47_239,
+    "words of docs": 46_608,
     "constants of python": 895,
     "constants of lib and include": 793,
 }
