@@ -41,7 +41,6 @@ import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 from cut_sets import LABELS, cut_of
 from plan_costs import COSTS
-from run_files import KINDS as KINDS
 from teachable_models import gates, save_teachable
 from zip_members import rezipped
 

@@ -145,11 +145,3 @@ def _uncounted(host: Host) -> list[str]:
     if buffer.tokens_in() != accounted:
         return [f"{buffer.tokens_in()} tokens came in, {accounted} are accounted for"]
     return []
-
-
-def table(found: Result) -> str:
-    return (
-        "| edges | messages | refused | tokens taken | emissions taken | failures |\n"
-        f"|{6 * '---|'}\n| {found.runs} | {found.sent} | {found.refused} | {found.tokens} | "
-        f"{found.emissions} | {'; '.join(found.failures) or '0'} |"
-    )

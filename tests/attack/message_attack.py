@@ -23,7 +23,6 @@ class Row:
     sent: int = 0
     refused: int = 0
     failures: list[str] = field(default_factory=list)
-    rss_mb: tuple[float, float] = (0.0, 0.0)
 
 
 class Publisher:
@@ -59,16 +58,13 @@ def programs(address):
     }
 
 
-def attack(seed, cases, names=None):
-    """Runs all programs, or those of ``names``, and returns a `Row` for each."""
+def attack(seed, cases, name):
+    """Runs one of the `programs`, and returns its `Row`."""
     with zmq.Context() as context:
         publisher = Publisher(context)
-        chosen = programs(publisher.address)
-        rows = [
-            _attack_one(publisher, name, *chosen[name], seed, cases) for name in names or chosen
-        ]
+        row = _attack_one(publisher, name, *programs(publisher.address)[name], seed, cases)
         publisher.close()
-    return rows
+    return row
 
 
 def _attack_one(publisher, name, arguments, has_screen, seed, cases):
@@ -96,15 +92,3 @@ def _attack_one(publisher, name, arguments, has_screen, seed, cases):
 def _show_good(publisher, target, steps):
     publisher.send_good(steps)
     target.await_steps(steps, lambda: publisher.send_good(steps))
-
-
-def table(rows):
-    lines = ["| program | sent | refused | taken | failures | resident, MB |", "|---|" + 5 * "---|"]
-    for row in rows:
-        failures = "; ".join(row.failures) or "0"
-        before, after = row.rss_mb
-        lines.append(
-            f"| {row.name} | {row.sent} | {row.refused} | {row.sent - row.refused} | {failures} | "
-            f"{before:.0f} to {after:.0f} |"
-        )
-    return "\n".join(lines)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host keeps serving a good edge, whatever hostile edges send; run_edges.py sends more."""
+"""A host keeps serving a good edge, whatever hostile edges send."""
 
 import random
 
@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("zmq", reason="needs pyzmq")
 
+from attack_cases import cases
 from attention_models import save_model
 from edge_attack import attack
 from edge_flowgraphs import FRONT_END
@@ -26,7 +27,7 @@ def test_the_same_seed_gives_the_same_messages():
 
 def test_a_host_outlives_hostile_edges(tmp_path):
     model = save_model(tmp_path / "tiny.pt", FRONT_END, takes="emission")
-    found = attack(model, SEED, 40)
+    found = attack(model, SEED, count := cases(40))
     assert found.failures == []
-    assert found.runs == 40 and 20 < found.refused < found.sent
+    assert found.runs == count and 20 < found.refused < found.sent
     assert found.tokens > 300 and found.emissions > 0

@@ -1,14 +1,14 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hostile model files and SigMF metadata are read or refused in one line; run_files.py runs many
-more cases."""
+"""Hostile model files and SigMF metadata are read or refused in one line."""
 
 import pytest
 
 pytest.importorskip("pmt", reason="needs GNU Radio")
 
-from attack_files import KINDS, Attack
+from attack_cases import cases
+from attack_files import Attack
 
 CASES = {
     "torchscript": 120,
@@ -22,9 +22,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CASES)
 def test_hostile_files_are_read_or_refused(kind, tmp_path):
     attack = Attack(tmp_path)
-    endings = [attack.run(kind, number) for number in range(CASES[kind])]
+    endings = [attack.run(kind, number) for number in range(cases(CASES[kind]))]
     assert [ending for ending in endings if ending.is_defect] == []
     assert "refused" in {ending.what for ending in endings}

@@ -11,7 +11,7 @@ import pytest
 from gnuradio.rfattn_station.tuning.dial import Dial
 from gnuradio.rfattn_station.tuning.rigctl import Rig, RigError
 
-from command_line import assert_one_line, run
+from command_line import assert_one_line, run_forked
 from page_messages import ENVELOPE, STATS, emission
 from page_server import Feeder, Publisher, Server
 from rig_server import rig_server
@@ -56,7 +56,7 @@ def test_each_is_one_line(kind):
 @pytest.mark.parametrize("kind", ["a line without end", "control characters"])
 def test_the_command_ends_with_one_line(kind):
     with rig_server(HOSTILE[kind]) as server:
-        done = run("tune", "145.5M", "--rigctl", server.address)
+        done = run_forked("tune", "145.5M", "--rigctl", server.address)
     assert_one_line(done, f"tune: {server.address}: F 145500000: ")
     assert "\x1b" not in done.stderr
 

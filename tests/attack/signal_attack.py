@@ -12,18 +12,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import zmq
-
 from attention_models import save_model
 from command_line import N_STEPS, write_recording
 from output_writers import USERS
-from page_messages import STATS
 
 SCRIPT = Path(__file__).resolve().parents[2] / "build" / "gr-rfattn"
 LIMIT_S = 120
 """A command that has not ended so long after the signal hangs; on a busy machine it takes some."""
-_IDLE_S = 10
-"""A command that waits for messages gets its signal after this time."""
 _STARTED_REGIONS = 50
 """Memory regions of a process whose Python has begun with the script."""
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -37,7 +32,6 @@ class Row:
 
     name: str
     endings: Counter = field(default_factory=Counter)
-    slowest_s: float = 0.0
     failures: list[str] = field(default_factory=list)
 
 
@@ -50,11 +44,6 @@ class Attack:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._context = zmq.Context()
-        self._publisher = self._context.socket(zmq.PUB)
-        self._publisher.set(zmq.LINGER, 0)
-        self._publisher.bind("tcp://127.0.0.1:*")
-        stats = self._publisher.get_string(zmq.LAST_ENDPOINT)
         model = save_model(folder / "tiny.pt", takes="emission")
         recordings = folder / "recordings"
         recordings.mkdir()
@@ -70,8 +59,6 @@ class Attack:
             + [str(recordings)],
             "live": ["live", *options, "--source", f"file={one}", "--stats"]
             + [f"ipc://{self.out}/socket", "--annotate", f"{self.out}/out.sigmf-meta"],
-            "serve": ["serve", "--stats", stats, "--listen", "127.0.0.1:0"],
-            "watch": ["watch", stats, "--json"],
         }
 
     def run(self, name: str, draw: random.Random, row: Row) -> None:
@@ -86,7 +73,6 @@ class Attack:
             start_new_session=True,
         )
         self._await_moment(process, cpu_s)
-        began = time.monotonic()
         process.send_signal(number)
         try:
             shown = process.communicate(timeout=LIMIT_S)[0].decode()
@@ -95,7 +81,6 @@ class Attack:
             process.communicate()
             row.failures.append(f"{number.name} at {cpu_s:.2f} s: does not end")
             return
-        row.slowest_s = max(row.slowest_s, time.monotonic() - began)
         row.endings[process.returncode] += 1
         # Before main() runs, nothing handles SIGTERM, and there is nothing to leave behind.
         allowed = (_INTERRUPTED, _DONE, *([-number] if number == signal.SIGTERM else []))
@@ -105,10 +90,6 @@ class Attack:
         if found:
             text = f"{number.name} at {cpu_s:.2f} s: {'; '.join(found)}: {shown[-300:]!r}"
             row.failures.append(text)
-
-    def close(self) -> None:
-        self._publisher.close()
-        self._context.term()
 
     def _prepare(self) -> None:
         """The folder of the output has nothing but metadata with a user's annotations."""
@@ -120,12 +101,9 @@ class Attack:
 
     def _await_moment(self, process, cpu_s: float) -> None:
         """Waits until the process has run for ``cpu_s`` since the script began, or has ended. It is
-        the time of the processor, since that is what a busy machine stretches. One that waits for
-        messages takes hardly any: it gets its signal after `_IDLE_S`."""
+        the time of the processor, since that is what a busy machine stretches."""
         maps, began = Path(f"/proc/{process.pid}/maps"), None
-        until = time.monotonic() + _IDLE_S
-        while process.poll() is None and time.monotonic() < until:
-            self._publisher.send_multipart([b"rfattn.stats", json.dumps(STATS).encode()])
+        while process.poll() is None:
             if began is None and maps.read_bytes().count(b"\n") >= _STARTED_REGIONS:
                 began = _cpu_s(process.pid)
             if began is not None and _cpu_s(process.pid) - began >= cpu_s:
@@ -169,27 +147,9 @@ def _is_whole(path: Path) -> bool:
     return isinstance(message, dict)
 
 
-def attack(folder: Path, seed: int, signals: int, names=None) -> list[Row]:
-    """Sends ``signals`` signals to each command, or to those of ``names``."""
-    found = Attack(folder)
-    rows = []
-    for name in names or found.commands:
-        row = Row(name)
-        for number in range(signals):
-            found.run(name, random.Random(f"{seed} {name} {number}"), row)
-        rows.append(row)
-    found.close()
-    return rows
-
-
-def table(rows: list[Row]) -> str:
-    lines = ["| command | signals | interrupted | done before | killed at the start | slowest s |"]
-    lines[0] += " failures |"
-    lines.append("|" + 7 * "---|")
-    for row in rows:
-        counts = row.endings
-        lines.append(
-            f"| {row.name} | {sum(counts.values())} | {counts[_INTERRUPTED]} | {counts[_DONE]} | "
-            f"{counts[-signal.SIGTERM]} | {row.slowest_s:.1f} | {'; '.join(row.failures) or '0'} |"
-        )
-    return "\n".join(lines)
+def attack(folder: Path, seed: int, signals: int, name: str) -> Row:
+    """Sends ``signals`` signals to a command."""
+    found, row = Attack(folder), Row(name)
+    for number in range(signals):
+        found.run(name, random.Random(f"{seed} {name} {number}"), row)
+    return row

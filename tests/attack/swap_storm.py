@@ -149,12 +149,3 @@ class _Flowgraph(gr.top_block):
         if last["after"]["attention"] != self._block.adapter.describe()["attention"]:
             found.append("the last message is not of the model that runs")
         return found
-
-
-def table(found: Storm) -> str:
-    before, after = found.rss_mb
-    return (
-        f"| swaps | refused | steps meanwhile | failures | resident, MB |\n|{5 * '---|'}\n"
-        f"| {found.swapped} | {found.refused} | {found.steps} | "
-        f"{'; '.join(found.failures) or '0'} | {before:.0f} to {after:.0f} |"
-    )

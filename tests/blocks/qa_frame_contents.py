@@ -16,7 +16,7 @@ from gnuradio.rfattn.messages.as_pmt import to_message
 from gnuradio.rfattn.messages.frame import Frame
 
 import sent_frames
-from command_line import run
+from command_line import run_forked
 
 ALL_CALL = "5d3c6586000000"
 
@@ -116,7 +116,7 @@ def test_a_label_comes_with_what_frames_state(ships):
 def test_the_command_shows_the_newest_line_and_the_json_all(ships, tmp_path):
     path, rate, sent = ships
     file = tmp_path / "found.json"
-    done = run("label", str(path), "--rate", str(rate), "--json", str(file))
+    done = run_forked("label", str(path), "--rate", str(rate), "--json", str(file))
     (emission,) = (
         e for e in json.loads(file.read_text())["recordings"][0]["emissions"] if e["decoded_count"]
     )
@@ -141,7 +141,7 @@ def test_without_a_model_frames_give_the_label(ships):
 def test_the_command_acts_on_the_label_by_frames(ships, tmp_path):
     path, rate, sent = ships
     file, words = tmp_path / "found.json", [sys.executable, "-c", "print('{label} {confidence}')"]
-    done = run(
+    done = run_forked(
         *("label", path, "--rate", rate, "--model", "none", "--json", file, "--when", "label=ais"),
         *("--exec-at", "label", "--exec", shlex.join(words)),
     )
@@ -157,7 +157,7 @@ def test_the_command_acts_on_the_label_by_frames(ships, tmp_path):
 def test_live_without_a_model_labels_by_frames(ships, tmp_path):
     path, rate, sent = ships
     file = tmp_path / "found.jsonl"
-    done = run(
+    done = run_forked(
         *("live", "--source", f"file={path}", "--rate", rate, "--model", "none", "--json", file)
     )
     assert done.returncode == 0 and "  ais (proved)" in done.stdout

@@ -27,7 +27,7 @@ from command_line import (
     N_STEPS,
     TIME_LIMIT_S,
     assert_one_line,
-    run,
+    run_forked,
     write_recording,
 )
 from emission_recording import write_emission
@@ -57,13 +57,13 @@ def folder(tmp_path_factory):
 
 
 def test_version():
-    done = run("--version")
+    done = run_forked("--version")
     assert (done.returncode, done.stdout) == (0, f"gr-rfattn {rfattn.__version__}\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["lable"], ["label"], ["label", "x", "--norm", "n"]])
 def test_wrong_usage_is_2(arguments):
-    done = run(*arguments)
+    done = run_forked(*arguments)
     assert done.returncode == 2
     assert done.stdout == "" and done.stderr.startswith("usage: gr-rfattn")
 
@@ -210,7 +210,7 @@ def test_help_does_not_wait_for_packages(words, packages):
 
 def test_eval_json(family, folder, tmp_path):
     out = tmp_path / "eval.json"
-    done = run("eval", folder, "--model", family, "--json", out, "--device", "cpu")
+    done = run_forked("eval", folder, "--model", family, "--json", out, "--device", "cpu")
     assert done.returncode == 0, done.stderr
     assert "balanced_accuracy" in done.stdout
     report = json.loads(out.read_text())
@@ -232,7 +232,9 @@ def test_eval_json(family, folder, tmp_path):
 
 
 def test_eval_of_variants(family, folder):
-    done = run("eval", folder, "--model", family, "--json", "-", "--varied", "2", "--snr-db", "20")
+    done = run_forked(
+        "eval", folder, "--model", family, "--json", "-", "--varied", "2", "--snr-db", "20"
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     labels = [row["label"] for row in report["recordings"]]
@@ -242,7 +244,7 @@ def test_eval_of_variants(family, folder):
 
 
 def test_eval_of_one_split_leaves_the_unknown_out(family, folder):
-    done = run("eval", folder, "--split", "test", "--model", family, "--json", "-")
+    done = run_forked("eval", folder, "--split", "test", "--model", family, "--json", "-")
     report = json.loads(done.stdout)
     assert len(report["recordings"]) == 2 and "ood_auroc" not in report
 
@@ -254,7 +256,7 @@ def test_eval_agrees_with_the_offline_evaluation(family, folder):
     from gnuradio.rfattn.recordings.labelled_folder import find_recordings
     from gnuradio.rfattn_workshop.train import judge, read_tokens
 
-    done = run("eval", folder, "--model", family, "--json", "-", "--device", "cpu")
+    done = run_forked("eval", folder, "--model", family, "--json", "-", "--device", "cpu")
     model = AttentionModelAdapter.load(family, device="cpu")
     for row, entry in zip(
         json.loads(done.stdout)["recordings"], find_recordings(folder), strict=True
@@ -282,24 +284,24 @@ def foreign_files(folder, family):
 @pytest.mark.parametrize("kind", ["missing", "truncated", "foreign", "folder"])
 def test_bad_model_is_one_line(family, folder, tmp_path, kind):
     model = foreign_files(tmp_path, family)[kind]
-    assert_one_line(run("eval", folder, "--model", model), str(model))
+    assert_one_line(run_forked("eval", folder, "--model", model), str(model))
 
 
 def test_mismatching_model_is_one_line(family, folder):
     model = Path(family) / "gqa_layernorm.pt"
-    done = run("eval", folder, "--model", model, "--attention", "mla")
+    done = run_forked("eval", folder, "--model", model, "--attention", "mla")
     assert_one_line(done, "holds gqa", "'mla'")
 
 
 def test_front_end_that_does_not_fit_is_one_line(folder, tmp_path):
     model = Path(save_model(tmp_path / "bad.pt"))
     change_contract(model, front_end={"window": "kaiser"})
-    assert_one_line(run("eval", folder, "--model", model), "window", "kaiser")
+    assert_one_line(run_forked("eval", folder, "--model", model), "window", "kaiser")
 
 
 @pytest.mark.parametrize("name", ["nothing", "nothing.sigmf-meta"])
 def test_missing_recording_is_one_line(tmp_path, name):
-    done = run("label", tmp_path / name)
+    done = run_forked("label", tmp_path / name)
     assert_one_line(done, "nothing.sigmf-meta", "No such file")
 
 
@@ -307,12 +309,12 @@ def test_missing_recording_is_one_line(tmp_path, name):
     "command", [("label", "nothing"), ("live", "--source", "file=nothing"), ("eval", "nothing")]
 )
 def test_json_without_a_folder_is_refused_before_the_work(command, tmp_path):
-    done = run(*command, "--json", tmp_path / "no" / "out.json")
+    done = run_forked(*command, "--json", tmp_path / "no" / "out.json")
     assert_one_line(done, "--json must name a file in a folder that can be")
 
 
 def test_debug_shows_the_traceback(tmp_path):
-    done = run("--debug", "label", tmp_path / "nothing")
+    done = run_forked("--debug", "label", tmp_path / "nothing")
     assert done.returncode == 1 and "Traceback" in done.stderr
 
 
@@ -442,9 +444,9 @@ def test_doctor_writes_no_powers_of_ten():
 
 
 def test_models_lists_and_shows(family):
-    listed = json.loads(run("models", "--json").stdout)
+    listed = json.loads(run_forked("models", "--json").stdout)
     assert {"family", "attention", "norm", "path", "bytes"} <= set(listed[0])
-    shown = run("models", family)
+    shown = run_forked("models", family)
     assert shown.returncode == 0 and "classes: class0, class1, class2" in shown.stdout
 
 
@@ -500,7 +502,7 @@ def test_train_refuses_a_configuration_in_one_line(tmp_path, capsys, text, messa
 
 
 def test_train_of_a_missing_folder_is_one_line(tmp_path):
-    assert_one_line(run("train", tmp_path / "x", "--out", tmp_path / "o"), "no such folder")
+    assert_one_line(run_forked("train", tmp_path / "x", "--out", tmp_path / "o"), "no such folder")
 
 
 def test_a_reader_that_leaves_is_no_traceback(tmp_path):

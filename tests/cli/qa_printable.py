@@ -10,7 +10,7 @@ import threading
 import pytest
 from gnuradio.rfattn.printable import PrintableStream, Printer, printable, unescaped
 
-from command_line import run
+from command_line import run_forked
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_stream_keeps_lines_and_tabs():
 @pytest.mark.parametrize("name", ["rec\x1b[31m", b"caf\xe9"])
 def test_names_of_files(tmp_path, name):
     path = os.path.join(os.fsencode(tmp_path), os.fsencode(name) + b".sigmf-meta")
-    done = run("label", os.fsdecode(path))
+    done = run_forked("label", os.fsdecode(path))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "\x1b" not in done.stderr
     assert r"rec\x1b[31m" in done.stderr or r"\udce9" in done.stderr
@@ -71,6 +71,6 @@ def test_a_thread_waits_for_room_until_it_is_released():
 
 
 def test_usage_errors_are_printable():
-    done = run("label", "--nonsense\x1b[2J", "x")
+    done = run_forked("label", "--nonsense\x1b[2J", "x")
     assert done.returncode == 2 and "\x1b" not in done.stderr
     assert sys.stdout is unescaped(sys.stdout)

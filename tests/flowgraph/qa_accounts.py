@@ -9,7 +9,7 @@ from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmis
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
 
-from command_line import run
+from command_line import run_forked
 from emission_recording import ON_AIR, RATE, SECONDS, write_emission
 from step_streams import save_model
 
@@ -94,7 +94,7 @@ def test_the_command_shows_the_time_that_was_absent(tmp_path):
     data = tmp_path / "r.sigmf-data"
     samples = np.fromfile(data, np.complex64)
     np.append(samples, np.zeros(len(samples) // 4, np.complex64)).tofile(data)
-    done = run("label", "--model", "none", meta)
+    done = run_forked("label", "--model", "none", meta)
     assert "  searched:  800 ms, 80.0% of the recording, in " in done.stdout
     expected = "  absent:    200 ms of samples that are exactly constant, as of a muted receiver"
     assert expected in done.stdout.splitlines()
@@ -103,6 +103,6 @@ def test_the_command_shows_the_time_that_was_absent(tmp_path):
 def test_the_command_shows_faulty_samples_of_a_band(tmp_path):
     meta = write_emission(tmp_path / "r")
     spoil(meta, int(0.4 * RATE))
-    done = run("label", "--model", "none", "--steps", meta)
+    done = run_forked("label", "--model", "none", "--steps", meta)
     assert "non-finite" in done.stdout and f"{N_FAULTY} samples (0.00%) not finite" in done.stdout
     assert f"{N_SATURATED} samples (0.00%) saturated" in done.stdout

@@ -81,10 +81,6 @@ def _run(arguments, texts, cwd, environment):
         sys.exit(main(arguments))
 
 
-def run(*arguments):
-    return run_forked(*arguments)
-
-
 def own_lines(err):
     """What the command wrote to stderr itself. GNU Radio reports there that another thread took
     the addresses of a buffer, and takes others."""

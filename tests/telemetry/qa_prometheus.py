@@ -23,7 +23,7 @@ from gnuradio.rfattn.telemetry.state import State
 from prometheus_client.parser import text_string_to_metric_families
 
 from announcer import announce
-from command_line import COMMAND, TIME_LIMIT_S, assert_one_line, run
+from command_line import COMMAND, TIME_LIMIT_S, assert_one_line, run_forked
 from emission_recording import write_emission
 from page_messages import EVENT, emission
 from step_streams import save_model
@@ -488,7 +488,7 @@ def test_an_address_in_use_ends_the_command_with_one_line(tiny):
     model, recording = tiny
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = run("label", recording, "--model", model, "--prometheus", address)
+        done = run_forked("label", recording, "--model", model, "--prometheus", address)
     assert_one_line(done, f"cannot bind {address}: Address already in use")
 
 

@@ -18,7 +18,7 @@ from gnuradio.rfattn_station.cli.listen_output import WavFiles, open_output
 from scipy.signal import resample_poly
 
 import spoken_band
-from command_line import COMMAND, TIME_LIMIT_S, assert_one_line, run
+from command_line import COMMAND, TIME_LIMIT_S, assert_one_line, run_forked
 from full_disk import files_end_after
 from heard import likeness, snr_db, strongest_hz
 from live_air import LiveAir, heard_s
@@ -61,7 +61,7 @@ def whole_second(samples):
 
 def test_a_frequency_becomes_a_wav_file(air, tmp_path):
     out = tmp_path / "heard.wav"
-    done = run("listen", "145.53M", "--stats", air, "--out", out, "--duration", "3")
+    done = run_forked("listen", "145.53M", "--stats", air, "--out", out, "--duration", "3")
     assert done.returncode == 0 and done.stdout == ""
     assert re.search(r"^gr-rfattn: emission \d+, [^,]+, FM$", done.stderr, re.MULTILINE)
     assert heard_s(done.stderr) > 2 and " 0 pieces lost, " in done.stderr
@@ -95,7 +95,7 @@ def test_several_listen_and_more_than_may_are_refused(air, tmp_path):
     ]
     for listener in listeners:  # two of them share a demodulator
         assert "gr-rfattn: emission " in listener.stderr.readline()
-    done = run("listen", "145.53M", "--mode", "usb", "--stats", air, "--out", "-")
+    done = run_forked("listen", "145.53M", "--mode", "usb", "--stats", air, "--out", "-")
     assert_one_line(done, "as many emissions are listened to as may be")
     for number, listener in enumerate(listeners):
         listener.terminate()
@@ -105,13 +105,13 @@ def test_several_listen_and_more_than_may_are_refused(air, tmp_path):
 
 
 def test_an_emission_that_is_not_there_is_one_line(air, tmp_path):
-    done = run("listen", "145530000", "--stats", air, "--out", tmp_path / "no.wav")
+    done = run_forked("listen", "145530000", "--stats", air, "--out", tmp_path / "no.wav")
     assert_one_line(done, "emission 145530000 is not on the air; a frequency has a unit")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_frequency_where_nothing_is_is_waited_for(air):
-    done = run("listen", "145.4M", "--stats", air, "--out", "-", "--duration", "1.5")
+    done = run_forked("listen", "145.4M", "--stats", air, "--out", "-", "--duration", "1.5")
     assert done.returncode == 0 and "waiting for an emission at 145.4 MHz" in done.stderr
 
 
@@ -122,7 +122,7 @@ def test_a_voice_is_understood(tmp_path):
     band = spoken_band.band(20, (0.5, 30e3, 0.05, np.tile(spoken, 20)))
     address = f"ipc://{tmp_path}/stats"
     live = LiveAir(spoken_band.write(tmp_path, band), address)
-    done = run(
+    done = run_forked(
         "listen", "145.53M", "--stats", address, "--out", tmp_path / "v.wav", "--duration", "5"
     )
     summary = live.end()
@@ -268,7 +268,7 @@ def test_a_bad_answer_is_one_line(answers, octets, about, text):
 
 
 def test_a_sound_card_that_is_not_there_is_one_line():
-    done = run("listen", "145.53M", "--device", "no-such-card")
+    done = run_forked("listen", "145.53M", "--device", "no-such-card")
     assert_one_line(done, "the sound card 'no-such-card' cannot be opened; --out FILE writes a WAV")
 
 

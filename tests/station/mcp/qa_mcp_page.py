@@ -19,7 +19,7 @@ from gnuradio.rfattn_station.mcp.page import Page, PageError
 from gnuradio.rfattn_station.mcp.picture import draw, find_picture
 from gnuradio.rfattn_station.web.feed import Feed
 
-from command_line import TIME_LIMIT_S, assert_one_line, run
+from command_line import TIME_LIMIT_S, assert_one_line, run_forked
 from mcp_messages import BINS, CENTRE, RATE, TONE, emission, row
 from page_messages import EMISSION, ENVELOPE
 from page_server import Server
@@ -223,7 +223,7 @@ def test_a_picture_of_its_samples(tmp_path):
     ],
 )
 def test_options_that_are_refused(words, message):
-    assert_one_line(run("mcp", *words), message)
+    assert_one_line(run_forked("mcp", *words), message)
 
 
 def test_without_the_package_it_is_named(tmp_path):

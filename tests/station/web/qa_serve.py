@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from browser import needs_chromium, text_of
-from command_line import PROGRAM, TIME_LIMIT_S, assert_one_line, run
+from command_line import PROGRAM, TIME_LIMIT_S, assert_one_line, run_forked
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 from page_server import Feeder, Server
 from token_file import TOKEN, token_file
@@ -106,7 +106,7 @@ def test_a_name_that_was_pointed_here_is_refused(server):
 
 
 def test_names_of_hosts_are_names():
-    done = run("serve", "--hosts", "http://radio")
+    done = run_forked("serve", "--hosts", "http://radio")
     assert_one_line(
         done, "serve: --hosts must be names such as radio.example.org, got 'http://radio'"
     )
@@ -140,12 +140,12 @@ def test_it_needs_no_gnuradio(publisher):
     ],
 )
 def test_refusals(arguments, text):
-    done = run("serve", *arguments)
+    done = run_forked("serve", *arguments)
     assert done.returncode == 1 and text in done.stderr.splitlines()[-1]
 
 
 def test_an_address_in_use_is_one_line(server):
-    done = run("serve", "--listen", f"127.0.0.1:{server.port}")
+    done = run_forked("serve", "--listen", f"127.0.0.1:{server.port}")
     assert_one_line(done, f"serve: cannot bind 127.0.0.1:{server.port}: Address already in use")
 
 

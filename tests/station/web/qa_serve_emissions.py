@@ -14,7 +14,7 @@ from gnuradio.rfattn.recordings.labelled_folder import read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, read
 
 from browser import needs_chromium, text_of
-from command_line import COMMAND, TIME_LIMIT_S, run
+from command_line import COMMAND, TIME_LIMIT_S, run_forked
 from page_messages import EMISSION, SPECTRA, STATS
 from page_server import Server
 
@@ -243,7 +243,7 @@ def test_a_page_that_opens_gets_no_row_twice(server, publisher):
 
 def test_recordings_are_a_folder(tmp_path):
     (tmp_path / "file").touch()
-    done = run("serve", "--recordings", str(tmp_path / "file"), "--listen", "127.0.0.1:0")
+    done = run_forked("serve", "--recordings", str(tmp_path / "file"), "--listen", "127.0.0.1:0")
     assert done.returncode == 1
     assert done.stderr.endswith(f"serve: --recordings must be a folder, got {tmp_path}/file\n")
 

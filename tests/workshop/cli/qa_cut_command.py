@@ -9,7 +9,7 @@ from gnuradio.rfattn_station.learning.cut_set import read_folder
 from gnuradio.rfattn_workshop.cli import cut
 from gnuradio.rfattn_workshop.synthesis.services import OTHERS
 
-from command_line import assert_one_line, run
+from command_line import assert_one_line, run_forked
 from labelled_band import write
 
 
@@ -18,7 +18,7 @@ def made(tmp_path_factory):
     place = tmp_path_factory.mktemp("cut")
     folder = write(place / "recordings")
     arguments = ["cut", "--out", place / "cuts", "--rounds", 0, "--recordings", folder]
-    return run(*arguments, "--variants", 0), arguments, place / "cuts"
+    return run_forked(*arguments, "--variants", 0), arguments, place / "cuts"
 
 
 def test_a_recording_becomes_a_cut_set(made):
@@ -55,7 +55,7 @@ def test_what_is_there_is_not_made_again(made):
     _, arguments, out = made
     path = out / "recordings_0000.npz"
     before = path.stat().st_mtime_ns
-    done = run(*arguments, "--variants", 5)
+    done = run_forked(*arguments, "--variants", 5)
     assert done.returncode == 0 and path.stat().st_mtime_ns == before
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_cut_set_is_named(made, tmp_path):
     out.mkdir()
     (out / "recordings_0000.npz").write_text("no archive")
     _, arguments, _ = made
-    assert_one_line(run(arguments[0], "--out", out, *arguments[3:]), "not a cut set")
+    assert_one_line(run_forked(arguments[0], "--out", out, *arguments[3:]), "not a cut set")
 
 
 def test_a_round_has_a_band_for_each_class_some_of_none_and_some_of_noise(monkeypatch):

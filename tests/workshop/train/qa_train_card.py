@@ -22,7 +22,7 @@ from gnuradio.rfattn_workshop.train.cards.card import ReportError, card, family_
 from gnuradio.rfattn_workshop.train.confidence import intervals, redraw
 from gnuradio.rfattn_workshop.train.limits import format_rate, limits
 
-from command_line import run
+from command_line import run_forked
 from training_folder import TINY, write_folder
 
 SETTINGS = {**TINY, "steps": 20, "validate_every": 10}
@@ -218,9 +218,9 @@ def test_a_family_has_one_table_of_all(family):
     assert "| class | `flash_layernorm` | `gqa_layernorm` |" in text
     assert text.count("gr-rfattn train recordings --out OUT") == 2
     assert "noise (2), tone (2)" in text
-    done = run("card", family)
+    done = run_forked("card", family)
     assert done.returncode == 0 and done.stdout == text
-    done = run("card", family / "gqa_layernorm_metrics.json")
+    done = run_forked("card", family / "gqa_layernorm_metrics.json")
     assert done.stdout == (family / "gqa_layernorm_card.md").read_text()
 
 
@@ -259,7 +259,7 @@ def test_refuses_what_is_no_family(family, tmp_path):
         ReportError, match="gqa_layernorm_metrics.json: an older gr-rfattn wrote it"
     ):
         family_card(tmp_path)
-    done = run("card", tmp_path / "gqa_layernorm_metrics.json")
+    done = run_forked("card", tmp_path / "gqa_layernorm_metrics.json")
     assert done.returncode == 1 and "an older gr-rfattn wrote it" in done.stderr
 
 
