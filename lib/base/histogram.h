@@ -7,7 +7,6 @@
 #define INCLUDED_RFATTN_HISTOGRAM_H
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
 namespace gr {

@@ -26,8 +26,6 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
-#include <vector>
 
 namespace gr {
 namespace rfattn {

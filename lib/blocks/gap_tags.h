@@ -18,7 +18,6 @@
 #include <cmath>
 #include <cstdint>
 #include <sstream>
-#include <string>
 #include <vector>
 
 namespace gr {

@@ -15,7 +15,6 @@
 #include <gnuradio/rfattn/power_spectrum.h>
 
 #include <atomic>
-#include <vector>
 
 namespace gr {
 namespace rfattn {

@@ -10,7 +10,6 @@
 
 #include <map>
 #include <memory>
-#include <vector>
 
 namespace gr {
 namespace rfattn {

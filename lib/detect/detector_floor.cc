@@ -9,7 +9,6 @@
 #include "detector.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gr {
 namespace rfattn {

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 
 namespace gr {
 namespace rfattn {

@@ -11,7 +11,6 @@
 #include "spectra/cell_map.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 

@@ -7,7 +7,6 @@
 #include "base/levels.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gr {
 namespace rfattn {

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <complex>
-#include <numeric>
 
 namespace gr {
 namespace rfattn {

@@ -31,47 +31,57 @@ constexpr int NEEDED = 4;        // blocks
 pilot_sync::pilot_sync(double rate)
     : d_rate(rate),
       d_band(rate, PILOT, BAND),
+      d_twice(rate, 2.0 * PILOT, BAND),
       d_fft(BLOCK, FFTW_FORWARD)
 {
 }
 
 void pilot_sync::add(const std::vector<float>& audio)
 {
-    for (const float sample : audio)
-        d_band.add(sample, [this](gr_complex shifted) {
-            d_block.emplace_back(shifted);
-            if (d_block.size() == BLOCK)
-                look();
-        });
+    for (const float sample : audio) {
+        d_twice.add(sample, [this](gr_complex x) { d_block_of_twice.push_back(x); });
+        d_band.add(sample, [this](gr_complex x) { d_block.push_back(x); });
+        if (d_block.size() == BLOCK)
+            look();
+    }
 }
 
 void pilot_sync::break_off()
 {
     d_band.restart();
+    d_twice.restart();
     d_block.clear();
+    d_block_of_twice.clear();
+}
+
+// By bin, the one of 0 Hz in the middle.
+std::vector<double> pilot_sync::powers_of(std::vector<gr_complex>& block)
+{
+    for (size_t n = 0; n < BLOCK; n++) {
+        const double turn = 2.0 * GR_M_PI * static_cast<double>(n) / BLOCK;
+        d_fft.input()[n] = block[n] * static_cast<float>(1.0 - std::cos(turn));
+    }
+    d_fft.execute();
+    block.clear();
+    std::vector<double> powers(BLOCK);
+    for (size_t n = 0; n < BLOCK; n++)
+        powers[(n + BLOCK / 2) % BLOCK] = std::norm(d_fft.output()[n]);
+    return powers;
 }
 
 void pilot_sync::look()
 {
-    for (size_t n = 0; n < BLOCK; n++) {
-        const double turn = 2.0 * GR_M_PI * static_cast<double>(n) / BLOCK;
-        d_fft.input()[n] = d_block[n] * static_cast<float>(1.0 - std::cos(turn));
-    }
-    d_fft.execute();
-    d_block.clear();
+    const auto powers = powers_of(d_block), of_twice = powers_of(d_block_of_twice);
     const double bin = d_band.rate() / static_cast<double>(BLOCK);
     const int most = static_cast<int>(0.35 * BAND / bin);
     const int near = static_cast<int>(std::ceil(CLOCK * PILOT / bin));
-    std::vector<double> powers;
-    for (int k = -most; k <= most; k++)
-        powers.push_back(std::norm(d_fft.output()[static_cast<size_t>(k) % BLOCK]));
-    const auto middle = powers.begin() + most;
+    const auto middle = powers.begin() + BLOCK / 2;
     const auto highest = std::max_element(middle - near, middle + near + 1);
     const int line = static_cast<int>(highest - middle);
-    double other = 0.0;
-    for (int k = -most; k <= most; k++)
-        if (std::abs(k - line) > SIDE)
-            other = std::max(other, middle[k]);
+    const auto twice = of_twice.begin() + BLOCK / 2 + 2 * line;
+    const double other = std::max({ *std::max_element(middle - most, highest - SIDE),
+                                    *std::max_element(highest + SIDE + 1, middle + most),
+                                    *std::max_element(twice - 1, twice + 2) });
     const double swing = std::sqrt(*highest) / BLOCK * d_rate / GR_M_PI;
     const bool is_line =
         1.5 * swing >= SWING && swing <= 1.5 * SWING && *highest >= LEAST_ALONE * other;

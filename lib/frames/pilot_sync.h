@@ -20,7 +20,8 @@ namespace rfattn {
 /*!
  * \brief Looks for the pilot tone of FM broadcasting in stereo: 19 kHz (ITU-R BS.450).
  *
- * It is one line in all blocks, as strong as there, and alone from 17.6 to 20.4 kHz.
+ * It is one line in all blocks, as strong as there, alone from 17.6 to 20.4 kHz, and
+ * there is none at twice its frequency, as carriers that beat have.
  */
 class pilot_sync {
 public:
@@ -37,11 +38,12 @@ public:
 
 private:
     void look();
+    std::vector<double> powers_of(std::vector<gr_complex>& block);
 
     double d_rate; // of the frequency's samples, Hz
-    audio_band d_band;
+    audio_band d_band, d_twice;
     estimated_fft d_fft;
-    std::vector<gr_complex> d_block;
+    std::vector<gr_complex> d_block, d_block_of_twice;
     int d_line = 0;   // of the last block, in bins from 19 kHz
     int d_blocks = 0; // one behind the other with the same line
     int d_most = 0;

@@ -6,7 +6,6 @@
 #include "model/shape.h"
 #include "checks.h"
 
-#include <iterator>
 #include <sstream>
 #include <vector>
 

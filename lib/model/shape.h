@@ -7,7 +7,6 @@
 #define INCLUDED_RFATTN_MODEL_SHAPE_H
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 namespace gr {

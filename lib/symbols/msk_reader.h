@@ -12,7 +12,6 @@
 #include <gnuradio/gr_complex.h>
 
 #include <complex>
-#include <cstdint>
 #include <memory>
 #include <vector>
 

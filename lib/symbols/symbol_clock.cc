@@ -17,8 +17,6 @@ namespace rfattn {
 
 namespace {
 
-using method = sync_format::method;
-
 constexpr size_t SCRAMBLER = 17; // symbols
 
 double words_of(const sync_format& format)
@@ -68,8 +66,8 @@ void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved
     for (size_t row = 0; row < ROWS; row++)
         if (is_checked || is_spread == (row == PARTS))
             d_of_row[row] |= bit;
-    if (format.how == method::CODE)
-        d_searches.back().codes.assign(PARTS, code_reader());
+    if (format.code)
+        d_searches.back().codes.assign(PARTS, code_reader(*format.code));
     look_always();
 }
 

@@ -15,8 +15,6 @@ namespace rfattn {
 
 namespace {
 
-using method = sync_format::method;
-
 constexpr uint64_t SIX_FLAGS = 0x7E7E7E7E7E7E, SIX_FLAGS_MASK = 0xFFFFFFFFFFFF;
 constexpr double SIX_FLAGS_BITS = 40.0;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
@@ -61,7 +59,7 @@ symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_ro
         return {};
     find found{ 0.0, r.bits + r.reader.bits(), look_bits(s) };
     const double of_tests = r.bits + std::log2(s.tests);
-    if (s.format->how == method::HDLC && of_tests < found.look_bits)
+    if (s.format->is_hdlc && of_tests < found.look_bits)
         found.look_bits = of_tests;
     if (s.is_proved || s.evidence.is_proved() ||
         found.bits - found.look_bits >= proof::PROVED)
@@ -72,7 +70,7 @@ symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_ro
 // A word tells which level is a 1; of HDLC that is where nothing changes.
 bool symbol_clock::next_bit(const search& s, const symbol_row& row, reading& r) const
 {
-    if (s.format->how == method::HDLC)
+    if (s.format->is_hdlc)
         return ((bits_of(s, row) & 1) != 0) != r.is_inverted;
     const bool was_above = r.is_above;
     r.is_above = row.last() > r.middle;
@@ -88,7 +86,7 @@ void symbol_clock::keep(const search& s, const frame_reader& reader)
     const double end = symbols - static_cast<double>(behind);
     const double begin = end - static_cast<double>(reader.sent());
     d_frames.push_back({ s.format->name,
-                         s.format->how == method::HDLC ? origin::FLAG : origin::WORD,
+                         s.format->is_hdlc ? origin::FLAG : origin::WORD,
                          begin * d_period,
                          end * d_period,
                          reader.octets() });
@@ -113,7 +111,7 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
     const symbol_row& row = d_rows[number];
     reading made;
     made.reader.begin(s.format->follows);
-    if (s.format->how == method::HDLC) {
+    if (s.format->is_hdlc) {
         const uint64_t sent = bits_of(s, row);
         made.is_inverted =
             d_is_phase && (~sent & word_index::FLAG_MASK) == word_index::FLAG;

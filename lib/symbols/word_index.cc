@@ -22,7 +22,7 @@ constexpr unsigned LEAST_BITS = 16; // of a word that noise seldom resembles
 void word_index::add(const sync_format& format, uint64_t bit)
 {
     auto& patterns = format.is_scrambled ? d_clear_patterns : d_patterns;
-    if (format.how == sync_format::method::HDLC) {
+    if (format.is_hdlc) {
         (format.is_scrambled ? d_clear_flagged : d_flagged) |= bit;
         d_either_flagged |= format.is_phase ? bit : 0;
         patterns.push_back({ FLAGS, FLAGS_MASK, 0 });

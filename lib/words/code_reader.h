@@ -9,45 +9,40 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
 
-/*!
- * \brief How much more probable a transmitter makes characters than chance, in bits.
- *
- * The sum begins anew where chance is more probable. By the inequality of Ville, chance
- * makes a sum of b bits behind one beginning in 2^b. Characters that came before add
- * nothing, since any data may be sent again and again.
- */
-class code_run {
-public:
-    //! \param is_right as the code has it \param by_chance how often it is by chance
-    //! \param usual how often it is in what transmitters send
-    static double bits_of(bool is_right, double by_chance, double usual);
+//! How characters differ from other data.
+struct character_code {
+    struct character {
+        uint32_t bits; //!< tell it from others
+        bool is_right;
+    };
 
-    //! \param code tells it from others, with those before it \returns whether the sum
-    //! begins anew
-    bool add(uint32_t code, double bits);
-    void restart();
-    double bits() const { return d_bits; }
+    size_t places;    //!< symbols, at any of which characters may begin
+    double by_chance; //!< how often other data is right, at most
+    double usual;     //!< how often what transmitters send is right
+    //! The one that ends with the lowest bit; marks are 1.
+    character (*read)(uint64_t last);
 
-private:
-    static constexpr size_t SEEN_BITS = 11;
-
-    std::bitset<size_t{ 1 } << SEEN_BITS> d_seen{};
-    double d_bits = 0.0;
+    //! That of a row of a format; nullptr: there is none of this name.
+    static const character_code* named(const std::string& name);
 };
 
 /*!
  * \brief Reads characters from the sides of symbols, either of which may be the mark.
  *
- * Of each, four of seven bits are alike, and it is sent again behind four others.
+ * Adds up how much more probable a transmitter makes them than chance, in bits, and
+ * begins anew where chance is more probable. By the inequality of Ville, chance makes a
+ * sum of b bits behind one beginning in 2^b. Characters that came before add nothing,
+ * since any data may be sent again and again.
  */
 class code_reader {
 public:
-    code_reader();
+    explicit code_reader(const character_code& code);
 
     //! \param is_same whether the symbol is as the one before it
     void add(bool is_same);
@@ -60,11 +55,18 @@ public:
     double begun() const { return d_begun; }
 
 private:
+    static constexpr size_t SEEN_BITS = 11;
+    struct run {
+        std::bitset<size_t{ 1 } << SEEN_BITS> seen{};
+        double bits = 0.0;
+    };
+
+    const character_code* d_code;
     bool d_side = false; // of the last symbol
     uint64_t d_last = 0; // the last one is the lowest bit
     size_t d_count = 0;
-    std::vector<code_run> d_runs; // with either mark, for each place of a character
-    double d_begun;
+    std::vector<run> d_runs; // with either mark, for each place of a character
+    double d_begun = 0.0;
 };
 
 } // namespace rfattn

@@ -21,7 +21,6 @@ namespace rfattn {
 namespace {
 
 using namespace word_symbols;
-using method = sync_format::method;
 
 constexpr size_t MOST_SYMBOLS = 64; // that a row of symbols keeps
 constexpr size_t PREAMBLE = 16;     // symbols
@@ -115,13 +114,14 @@ frame_rule frame_of(const frame_formats::row& row)
     return made;
 }
 
-bool has_code(const frame_formats::row& row)
+const character_code* code_of(const frame_formats::row& row)
 {
-    require(row.code.empty() || row.code == "twice", row, "code must be twice");
+    const auto* code = character_code::named(row.code);
+    require(row.code.empty() || code, row, "code must be twice or start-stop");
     require(row.code.empty() || (row.modulation == "fsk2" && row.words.empty()),
             row,
             "code goes with fsk2, and without words");
-    return !row.code.empty();
+    return code;
 }
 
 void add_words(sync_format& made, const frame_formats::row& row)
@@ -259,14 +259,11 @@ sync_format format_of(const frame_formats::row& row, double baud)
                 "step must spread the word over 32768 symbols at most");
     } else
         add_words(made, row);
-    if (made.is_phase)
-        made.how = method::TURNS;
-    if (has_code(row))
-        made.how = method::CODE;
-    else if (row.words.empty()) {
-        require(made.follows.is_stuffed(), row, "words must be there, or frames of hdlc");
-        made.how = method::HDLC;
-    }
+    made.code = code_of(row);
+    made.is_hdlc = !made.code && row.words.empty();
+    require(!made.is_hdlc || made.follows.is_stuffed(),
+            row,
+            "words must be there, or frames of hdlc");
     return made;
 }
 

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYNC_WORDS_H
 #define INCLUDED_RFATTN_SYNC_WORDS_H
 
+#include "code_reader.h"
 #include "frame_reader.h"
 #include "proof.h"
 
@@ -33,15 +34,10 @@ struct level_word {
 
 //! The known symbols with which the frames of one format begin.
 struct sync_format {
-    enum class method {
-        LEVELS, //!< `levels` of the frequency
-        TURNS,  //!< `turns` of the phase, from symbol to symbol
-        HDLC,   //!< flags of HDLC, and a frame behind them with the right checksum
-        CODE    //!< characters, see `code_reader`
-    };
-
     const char* name = ""; //!< the same pointer for all formats of a name
-    method how = method::LEVELS;
+    //! Characters in place of words.
+    const character_code* code = nullptr;
+    bool is_hdlc = false; //!< flags of HDLC, and a frame with the right checksum
     double baud = 0.0;
     double width = 0.0;       //!< that it needs, Hz; 0: as much as was found
     double least_width = 0.0; //!< of an emission that may have it, Hz

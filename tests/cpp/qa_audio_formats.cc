@@ -78,13 +78,15 @@ audio acars(const std::string& octets)
     return tones(differs, 2400, 2400, 1200);
 }
 
-// Half a second of broadcasting: a tone, and one at the place of the pilot.
-samples broadcast(double pilot, double rate, double part = 0.09)
+// Half a second of broadcasting: a tone, and one at the place of the pilot, or at twice
+// that.
+samples broadcast(double pilot, double rate, double part = 0.09, double twice = 0.0)
 {
     audio sent;
     for (size_t n = 0; n < static_cast<size_t>(0.5 * rate); n++) {
         const double turn = 2.0 * M_PI * static_cast<double>(n) / rate;
-        sent.push_back(0.6 * std::sin(turn * 700.0) + part * std::sin(turn * pilot));
+        sent.push_back(0.6 * std::sin(turn * 700.0) + part * std::sin(turn * pilot) +
+                       twice * std::sin(turn * 2.0 * pilot));
     }
     return fm(sent, 75e3, 3e3, rate);
 }
@@ -122,6 +124,7 @@ BOOST_AUTO_TEST_CASE(broadcasting_in_stereo_is_found_by_its_pilot_tone)
         BOOST_TEST(found_in(broadcast(15.6e3, rate), 130e3, rate) == "");
         for (const double part : { 0.04, 0.18 })
             BOOST_TEST(found_in(broadcast(19e3, rate, part), 130e3, rate) == "");
+        BOOST_TEST(found_in(broadcast(19e3, rate, 0.09, 0.05), 130e3, rate) == "");
     }
 }
 

@@ -209,18 +209,31 @@ BOOST_AUTO_TEST_CASE(data_that_repeats_has_no_characters)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_run_adds_each_character_once_and_begins_anew)
+BOOST_AUTO_TEST_CASE(a_character_adds_once_and_what_is_wrong_begins_anew)
 {
-    BOOST_TEST(code_run::bits_of(true, 0.5, 1.0) == 1.0);
-    BOOST_TEST(code_run::bits_of(false, 0.5, 0.75) == -1.0);
-    code_run run;
-    BOOST_TEST(!run.add(5, 2.0));
-    BOOST_TEST(!run.add(5, 2.0));
-    BOOST_TEST(run.bits() == 2.0);
-    BOOST_TEST(!run.add(6, -1.0));
-    BOOST_TEST(run.bits() == 1.0);
-    BOOST_TEST(run.add(7, -1.5));
-    BOOST_TEST(run.bits() == 0.0);
-    BOOST_TEST(!run.add(5, 2.0)); // of another run
-    BOOST_TEST(run.bits() == 2.0);
+    const character_code code{ 1, 0.25, 0.5, [](uint64_t last) {
+                                  return character_code::character{ 7u & unsigned(last),
+                                                                    (last & 1) == 1 };
+                              } };
+    code_reader reader(code);
+    const auto sent = [&reader](int count, bool is_same) {
+        for (int n = 0; n < count; n++)
+            reader.add(is_same);
+        return reader.bits();
+    };
+    BOOST_TEST(sent(60, true) == 1.0); // all marks or none
+    BOOST_TEST(reader.begun() == 2.0 + 12.0);
+    reader.restart();
+    BOOST_TEST(reader.bits() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_character_of_a_teleprinter_is_between_start_and_stop)
+{
+    const auto& code = *character_code::named("start-stop");
+    constexpr uint64_t E = 0b00'11'00'00'00'00'111;
+    BOOST_TEST(code.read(E).is_right);
+    BOOST_TEST(code.read(uint64_t{ 1 } << 15 | E).bits != code.read(E).bits);
+    for (const int wrong : { 0, 1, 2, 4, 13, 14 })
+        BOOST_TEST(!code.read(E ^ uint64_t{ 1 } << wrong).is_right);
+    BOOST_TEST(!character_code::named("stop"));
 }

@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
     sync_format known, flagged, turned;
     const auto sent = word_symbols::levels_of("fsk2", random_bits(64, 10));
     known.levels = { word_of({ sent.end() - 32, sent.end() }) };
-    flagged.how = sync_format::method::HDLC;
+    flagged.is_hdlc = true;
     turned.turns = { word_symbols::turns_of("bpsk", of_hex("1ACFFC1D")) };
     for (auto& turn : turned.turns[0])
         turn /= std::sqrt(static_cast<float>(turned.turns[0].size()));

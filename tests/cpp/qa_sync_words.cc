@@ -24,8 +24,6 @@ using keyed::of_hex;
 
 namespace {
 
-using method = sync_format::method;
-
 void check_levels(const levels& found, const levels& expected)
 {
     BOOST_TEST(found == expected, boost::test_tools::per_element());
@@ -135,12 +133,10 @@ BOOST_AUTO_TEST_CASE(each_format_has_a_name_a_rate_and_a_width)
             BOOST_TEST(f.least_width > 0.0);
             BOOST_TEST(f.least_width < f.most_width);
             BOOST_TEST(f.period >= 0.0);
-            // The method is that of the words it has.
-            BOOST_TEST(f.levels.empty() == (f.how != method::LEVELS));
-            BOOST_TEST(f.is_phase == (f.levels.empty() &&
-                                      ((f.how != method::HDLC && f.how != method::CODE) ||
-                                       f.name == std::string("HDLC PSK"))));
-            BOOST_TEST((f.turns.empty() && f.spread.empty()) == (f.how != method::TURNS));
+            const bool has_none = f.is_hdlc || f.code;
+            BOOST_TEST(f.levels.empty() == (has_none || f.is_phase));
+            BOOST_TEST((f.turns.empty() && f.spread.empty()) ==
+                       (has_none || !f.is_phase));
             BOOST_TEST((f.step > 0) == !f.spread.empty());
             BOOST_TEST(f.spread.find_first_not_of("01") == std::string::npos);
         }
