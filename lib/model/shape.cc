@@ -6,6 +6,7 @@
 #include "model/shape.h"
 #include "checks.h"
 
+#include <iterator>
 #include <sstream>
 #include <vector>
 
