@@ -49,7 +49,7 @@ mkdir -p "$modules/gnuradio/rfattn"
 ln -s "$PWD"/python/rfattn/* "$modules/gnuradio/rfattn"
 ln -s "$PWD"/python/rfattn_{station,workshop} "$modules/gnuradio"
 echo '__version__ = "0+cuda"' > "$modules/gnuradio/rfattn/_version.py"
-export PYTHONPATH=$modules:$PWD/examples/benchmark
+export PYTHONPATH=$modules:$PWD/examples/benchmark OMP_NUM_THREADS=1
 
 status=0
 result="not run on the CPU"

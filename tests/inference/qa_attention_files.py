@@ -320,6 +320,33 @@ def test_a_window_model_that_breaks_its_contract_is_refused(tmp_path):
         model.step(random_tokens(1, 4))
 
 
+class RaisesAtWindow(torch.nn.Module):
+    def forward(self, window):
+        assert window.size(1) == 1, "a window of 1, please"
+        return window[0]
+
+
+class TwoOfWindow(torch.nn.Module):
+    def forward(self, window):
+        return window[0], window[1:]
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        (RaisesAtWindow, r"failed at a window \(1, 12, 8\): .*a window of 1, please$"),
+        (TwoOfWindow, r"returned logits tuple for a window \(1, 12, 8\)"),
+    ],
+)
+def test_a_window_model_that_fails_is_one_line(tmp_path, module, said):
+    path = tmp_path / "window.pt"
+    torch.jit.script(module()).save(str(path))
+    torchscript.attach_contract(path, window_contract(), path)
+    with pytest.raises(ModelFileError, match=said) as failure:
+        load(path, run_code=True).step(random_tokens(1, 4))
+    assert "\n" not in str(failure.value)
+
+
 def test_attaching_a_contract_to_something_else_is_refused(tmp_path):
     (tmp_path / "text.pt").write_text("no")
     with pytest.raises(ModelFileError, match="not a TorchScript file"):

@@ -123,10 +123,15 @@ class WindowRunner(TorchRunner):
         if state.seen == 0:
             window.copy_(tokens[:, :1].expand_as(window))
         window.copy_(torch.cat((window[:, n:], tokens), dim=1))
-        logits = self.module(window.to(self.dtype))
-        if logits.shape != (1, self.n_classes):
+        try:
+            logits = self.module(window.to(self.dtype))
+        except Exception as error:  # its own code may raise anything
+            reason = str(error).strip().rpartition("\n")[2] or type(error).__name__
+            raise ModelFileError(f"the model failed at a window {self._shape}: {reason}") from error
+        returned = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        if returned != (1, self.n_classes):
             raise ModelFileError(
-                f"the model returned logits {tuple(logits.shape)} for a window {self._shape}, "
+                f"the model returned logits {returned} for a window {self._shape}, "
                 f"its contract states {(1, self.n_classes)}"
             )
         return logits
