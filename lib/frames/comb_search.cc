@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 
 namespace gr {
 namespace rfattn {
@@ -75,19 +76,23 @@ void comb_search::look(const gr_complex* samples)
               d_spectrum.input() + FINER * d_useful,
               gr_complex());
     d_spectrum.execute();
-    for (auto& one : d_combs)
-        one.most = 0.0;
+    const size_t combs = d_has_first ? d_combs.size() : 1;
+    for (size_t k = 0; k < combs; k++)
+        d_combs[k].most = 0.0;
     for (size_t first = 0; first < FINER * d_apart; first++) {
         take_turns(first);
-        for (auto& one : d_combs)
-            compare(one);
+        for (size_t k = 0; k < combs; k++)
+            compare(d_combs[k]);
     }
-    d_looked += static_cast<double>(FINER * d_useful);
+    const auto places = static_cast<double>(FINER * d_useful);
+    d_looked += places;
+    const double first_bits = chance::turn_bits(d_combs.front().most, d_pilots);
+    d_has_first |= first_bits - std::log2(places) >= proof::SUPPORTED;
     const auto symbol = static_cast<double>(d_samples) / static_cast<double>(d_useful);
-    for (auto& one : d_combs) {
-        const double bits = chance::turn_bits(one.most, d_pilots);
+    for (size_t k = 0; k < combs; k++) {
+        const double bits = chance::turn_bits(d_combs[k].most, d_pilots);
         if (bits >= proof::LEAST)
-            one.evidence.add({ symbol, bits, std::log2(d_looked) });
+            d_combs[k].evidence.add({ symbol, bits, std::log2(d_looked) });
     }
 }
 
@@ -101,9 +106,10 @@ void comb_search::take_turns(size_t first)
     size_t place = 0;
     for (size_t n = first; n + step < bins; n += step) {
         const gr_complex turn = bin(n + step) * std::conj(bin(n));
-        const float size = std::abs(turn);
-        d_turns.input()[place++] =
-            size > 0.0f && std::isfinite(size) ? turn / size : gr_complex();
+        const double size = std::sqrt(std::norm(std::complex<double>(turn)));
+        d_turns.input()[place++] = size > 0.0 && std::isfinite(size)
+                                       ? turn / static_cast<float>(size)
+                                       : gr_complex();
     }
     std::fill(d_turns.input() + place, d_turns.input() + d_size, gr_complex());
     d_turns.execute();

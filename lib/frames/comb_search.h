@@ -25,7 +25,8 @@ namespace rfattn {
  * From a pilot to the next, the phase turns by the same angle in the whole band, wherever
  * in a symbol its spectrum begins, but for the signs. These turns are compared with the
  * signs of each comb at all places in the band, also where a part of it is cut off. Each
- * of the combs, which follow each other, must be found: others send some of them.
+ * of the combs, which follow each other, must be found: others send some of them. Until
+ * the first one shows, the others are not compared, which is most of the work.
  */
 class comb_search {
 public:
@@ -59,7 +60,8 @@ private:
     volk::vector<gr_complex> d_held;
     estimated_fft d_spectrum, d_turns, d_places;
     std::vector<comb> d_combs;
-    double d_looked = 0.0; // places of each
+    bool d_has_first = false; // the first comb was seen, with bits to support it
+    double d_looked = 0.0;    // places of each
 };
 
 } // namespace rfattn

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 namespace gr {
@@ -179,8 +178,7 @@ std::vector<float> msk_reader::levels()
 
 void msk_reader::take_frames(std::vector<checked_frame>& frames)
 {
-    std::move(d_frames.begin(), d_frames.end(), std::back_inserter(frames));
-    d_frames.clear();
+    move_frames(d_frames, frames, 0.0, 1.0);
 }
 
 } // namespace rfattn
