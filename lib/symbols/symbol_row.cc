@@ -142,10 +142,8 @@ word_match symbol_row::match(const level_word& word, size_t behind, double least
             << k;
     double of_data = chance::match_bits(count, bit_count(differs));
     size_t wrong = 0;
-    if (word.has_sizes) {
-        wrong = wrong_sizes(word.levels, behind);
-        of_data += chance::match_bits(count + behind + 1, wrong);
-    }
+    if (word.has_sizes)
+        of_data += size_bits(word.levels, behind, wrong);
     const auto of_behind = static_cast<double>(wrong == 0 ? behind : 0);
     const double bits = std::min(of_noise + of_behind, of_data);
     const bool is_match = bits >= least && (behind == 0 || wrong == 0);
@@ -190,24 +188,32 @@ double symbol_row::preamble_bits(size_t behind, bool is_phase) const
     return d_count < behind + PREAMBLE ? 0.0 : chance::match_bits(PREAMBLE, least);
 }
 
-size_t symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
+// An outer symbol is as probable as before the word: in data of two levels most are.
+double
+symbol_row::size_bits(const std::vector<float>& word, size_t behind, size_t& wrong) const
 {
-    const size_t count = word.size();
+    const size_t count = word.size(), all = count + behind, before = known() - all;
     const float middle = mean(count, behind);
-    const float* const found = levels(count + behind, 0);
+    const float* const found = levels(all + before, 0);
     float scale = 0.0f, outer = 0.0f;
     for (size_t k = 0; k < count; k++) {
-        scale += found[k] * word[k];
+        scale += found[before + k] * word[k];
         outer = std::max(outer, std::abs(word[k]));
     }
     const float between = outer * 2.0f / 3.0f; // the inner levels, and the outer ones
-    size_t wrong = 0;
-    for (size_t k = 0; k < count + behind; k++) {
+    const double one = 1.0 / (static_cast<double>(before) + 2.0);
+    double share = one, bits = 0.0;
+    for (size_t k = 0; k < before + all; k++) {
         const bool is_outer = std::abs(found[k] - middle) > between * std::abs(scale);
-        const bool should = k >= count || std::abs(word[k]) > between;
+        share += k < before && is_outer ? one : 0.0;
+        if (k < before)
+            continue;
+        const bool should = k >= before + count || std::abs(word[k - before]) > between;
         wrong += is_outer != should ? 1 : 0;
+        bits -= std::log2(should ? share : 1.0 - share);
     }
-    return wrong;
+    return chance::match_bits(all + 1, wrong) *
+           std::min(1.0, bits / static_cast<double>(all));
 }
 
 turned_word::turned_word(const std::vector<gr_complex>& turns, float least)

@@ -134,7 +134,7 @@ private:
                d_powers[(last + d_powers.size() - count) % d_powers.size()];
     }
     gr_complex product_with(const turned_word& word, size_t begin, size_t end) const;
-    size_t wrong_sizes(const std::vector<float>& word, size_t behind) const;
+    double size_bits(const std::vector<float>& word, size_t behind, size_t& wrong) const;
     double mean_of_all() const { return d_sum * INVERSES[known()]; }
     inline void follow_levels(float level, float oldest);
     inline void keep(gr_complex turn);

@@ -173,15 +173,35 @@ BOOST_AUTO_TEST_CASE(sizes_count_where_a_word_has_both)
     const levels sent = word_symbols::levels_of("fsk4", of_hex("D471C9634D"));
     auto word = word_of(sent);
     word.has_sizes = true;
+    BOOST_TEST(row_of(sent).match(word, 0, 10.0).data_bits == 19.0 + 20.0);
     levels all = sent;
-    all.insert(all.end(), sent.begin(), sent.end());
-    BOOST_TEST(row_of(all).match(word, 0, 10.0).data_bits == 19.0 + 20.0);
-    all[30] = all[30] > 0.0f ? 4.0f - all[30] : -4.0f - all[30]; // 3 for 1 or 1 for 3
+    all[10] = all[10] > 0.0f ? 4.0f - all[10] : -4.0f - all[10]; // 3 for 1 or 1 for 3
     BOOST_TEST(row_of(all).match(word, 0, 10.0).data_bits == 19.0 + 20.0 - std::log2(22));
     levels outer = sent; // two levels alone
     for (float& level : outer)
         level = level > 0.0f ? 3.0f : -3.0f;
     BOOST_TEST(row_of(outer).match(word, 0, 10.0).data_bits < 26.0);
+}
+
+BOOST_AUTO_TEST_CASE(sizes_say_less_where_most_are_alike)
+{
+    const levels outer{ 3.0f, -3.0f, -3.0f, 3.0f }, inner{ 1.0f, -1.0f };
+    levels sent;
+    for (const auto* part : { &outer, &inner, &outer, &outer, &outer, &inner })
+        sent.insert(sent.end(), part->begin(), part->end());
+    auto word = word_of(sent);
+    word.has_sizes = true;
+    levels all;
+    for (const size_t of_eight : { 4, 6, 7 }) {
+        all.clear();
+        for (size_t k = 0; k < 40; k++)
+            all.push_back((k & 1 ? 1.0f : -1.0f) * (k % 8 < of_eight ? 3.0f : 1.0f));
+        all.insert(all.end(), sent.begin(), sent.end());
+        const double share = (5.0 * static_cast<double>(of_eight) + 1.0) / 42.0;
+        const double bits = -16.0 * std::log2(share) - 4.0 * std::log2(1.0 - share);
+        BOOST_TEST(row_of(all).match(word, 0, 10.0).data_bits == 19.0 + bits,
+                   boost::test_tools::tolerance(1e-9));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(turns_match_up_to_one_turn_of_all)
