@@ -7,6 +7,7 @@
 #include "checks.h"
 #include "emission_pmt.h"
 #include "keys.h"
+#include "ports.h"
 #include "segment_pmt.h"
 
 #include <gnuradio/block_detail.h>
@@ -127,14 +128,6 @@ bool emission_detector_impl::input_is_done() const
     return input->done();
 }
 
-// Whether nothing comes after the `items` that a work call got.
-bool emission_detector_impl::input_ends_after(int items) const
-{
-    const auto input = detail()->input(0);
-    gr::thread::scoped_lock guard(*input->mutex());
-    return input->done() && input->items_available() == items;
-}
-
 // A sample is left at the input until it has ended. So there is a work call that can see
 // the end and send the last messages: of what is sent in stop(), blocks with message
 // ports alone get nothing, since they end with this one.
@@ -159,7 +152,7 @@ int emission_detector_impl::work(int noutput_items,
         d_repeated.add(in, noutput_items);
         const auto* finite = finite_samples(in, begin, noutput_items);
         detect(finite, begin, end);
-        if (input_ends_after(noutput_items))
+        if (input_ends_after(*this, noutput_items))
             finish();
         if (!output_items.empty())
             std::copy_n(finite, noutput_items, static_cast<gr_complex*>(output_items[0]));

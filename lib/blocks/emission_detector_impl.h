@@ -55,7 +55,6 @@ private:
     };
 
     bool input_is_done() const;
-    bool input_ends_after(int items) const;
     void finish();
     const gr_complex*
     finite_samples(const gr_complex* samples, uint64_t begin, int count);

@@ -12,9 +12,6 @@
 #include "segment_pmt.h"
 #include "words/sync_words.h"
 
-#include <gnuradio/block_detail.h>
-#include <gnuradio/buffer_reader.h>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -194,7 +191,7 @@ int emission_extractor_impl::run(int noutput_items,
                                  const gr_complex* in,
                                  float* out)
 {
-    const bool ends = input_ends_after(available);
+    const bool ends = input_ends_after(*this, available);
     const uint64_t end = nitems_read(0) + available;
     take_input(in, available);
     d_input_ended = ends && d_ring.end() == end;
@@ -207,14 +204,6 @@ int emission_extractor_impl::run(int noutput_items,
         if (!cut_due_block())
             return written == 0 && d_input_ended ? WORK_DONE : written;
     }
-}
-
-// Whether nothing comes after the `items` that a work call got.
-bool emission_extractor_impl::input_ends_after(int items) const
-{
-    const auto input = detail()->input(0);
-    gr::thread::scoped_lock guard(*input->mutex());
-    return input->done() && input->items_available() == items;
 }
 
 void emission_extractor_impl::take_input(const gr_complex* in, int available)

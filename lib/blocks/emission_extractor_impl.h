@@ -53,7 +53,6 @@ public:
 
 private:
     int run(int noutput_items, int available, const gr_complex* in, float* out);
-    bool input_ends_after(int items) const;
     void take_input(const gr_complex* in, int available);
     void read_tags(uint64_t begin, uint64_t end);
     bool cut_due_block();

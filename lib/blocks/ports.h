@@ -9,6 +9,8 @@
 #include "checks.h"
 
 #include <gnuradio/block.h>
+#include <gnuradio/block_detail.h>
+#include <gnuradio/buffer_reader.h>
 #include <gnuradio/io_signature.h>
 #include <numeric>
 
@@ -49,6 +51,14 @@ inline void set_output_buffer(gr::block& block, int items, int n)
         block.set_max_output_buffer(0, items);
     else
         block.set_min_output_buffer(0, items);
+}
+
+//! Whether nothing comes after the `items` that a work call of the block got.
+inline bool input_ends_after(const gr::block& block, int items)
+{
+    const auto input = block.detail()->input(0);
+    gr::thread::scoped_lock guard(*input->mutex());
+    return input->done() && input->items_available() == items;
 }
 
 } // namespace rfattn

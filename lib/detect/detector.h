@@ -70,9 +70,6 @@ public:
     decisions& made() { return d_decisions; }
     const decisions& made() const { return d_decisions; }
 
-    //! Samples that a decision may lie behind the input, at most.
-    size_t tick() const { return d_tick; }
-
     //! Samples of the segment that were not looked at: as many in a row as a tick has, or
     //! more, were equal.
     uint64_t samples_absent() const { return d_absent.count(); }

@@ -5,7 +5,7 @@
 Training uses it, and the block is tested against it. A *token* is one power spectrum of ``n_bins``
 values. Power is divided by the window's coherent gain ``(sum w)**2``. Therefore a full-scale
 complex tone on a bin centre reads 0 dB there before pooling, and white noise of power P reads
-``P * sum(w**2) / (sum w)**2`` in every bin (see :attr:`FrontEnd.noise_gain`).
+``P * sum(w**2) / (sum w)**2`` in every bin.
 """
 
 from __future__ import annotations
@@ -156,12 +156,6 @@ class FrontEnd(CheckedDataclass):
     def token_samples(self) -> int:
         """Samples that one token is computed from."""
         return self.fft_size + (self.averaging - 1) * self.hop
-
-    @property
-    def noise_gain(self) -> float:
-        """What complex white noise of power 1 reads in a two-sided bin, linear."""
-        taps = window_taps(self.window, self.fft_size)
-        return float(np.sum(taps**2) / np.sum(taps) ** 2)
 
     def token_count(self, n_samples: int) -> int:
         """Whole tokens in ``n_samples`` samples."""

@@ -119,12 +119,6 @@ class Score:
     false_emissions: int
     """Found emissions none of whose boxes touches a true one."""
 
-    @property
-    def boxes_per_emission(self) -> float:
-        """Found boxes that lie mostly on a true one, over the true boxes that are touched."""
-        touched = int(self.touched.sum())
-        return float(self.pieces.sum() / touched) if touched else float("nan")
-
     def recall(self, least_iou: float) -> float:
         """Share of the true boxes whose match has at least this IoU."""
         return _mean(self.iou >= least_iou)

@@ -48,7 +48,6 @@ def test_a_score_of_pieces_a_late_box_and_a_false_one():
     assert result.recall(0.6) == pytest.approx(1 / 3)
     assert result.precision(0.5) == 0.5
     assert result.pieces.tolist() == [2, 1, 0]
-    assert result.boxes_per_emission == 1.5
     assert result.emissions_per_truth == 2.0
     assert result.false_emissions == 1
     np.testing.assert_allclose(result.centre_error, [0, 0.1, np.nan])
@@ -74,4 +73,3 @@ def test_a_score_without_truth_or_without_boxes(truth, found):
     result = score(truth, found)
     assert len(result.touched) == len(truth)
     assert result.precision(0.5) == 0.0
-    assert np.isnan(result.boxes_per_emission)
