@@ -56,6 +56,13 @@ def test_sigmf_keeps_its_own_annotations(folder):
     assert [a.label for a in recording.annotations] == ["tone"]
 
 
+def test_sigmf_without_annotations_has_the_label_of_the_table(folder):
+    path = folder / "tone_train.sigmf-meta"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"annotations": []}))
+    recording = open_labelled(path, "gate")
+    assert recording.annotations == (Annotation(0, recording.n_samples, "gate"),)
+
+
 def test_refuses_folders_without_recordings(tmp_path):
     with pytest.raises(SigMFError, match="no SigMF recordings in it"):
         find_recordings(tmp_path)

@@ -73,7 +73,7 @@ def add_plan_options(parser: argparse.ArgumentParser, not_with: str | tuple = ()
         type=names,
         help="attentions to measure (default: all)",
     )
-    add("--norm", dest="norms", metavar="A,B", type=names, help="norms to measure (default: both)")
+    add("--norm", dest="norms", metavar="A,B", type=names, help="norms to measure (default: all)")
     add(
         "--window",
         dest="windows",

@@ -80,14 +80,14 @@ def find_recordings(
 
 
 def open_labelled(path: str | os.PathLike, label: str) -> Recording:
-    """Opens a recording of a labelled folder. WAV files and raw samples, which have no annotations,
-    have its label from the first sample to the last.
+    """Opens a recording of a labelled folder. One without annotations has its label from the first
+    sample to the last.
 
     Raises:
         RecordingError: see `open_recording`.
     """
     recording = open_recording(path)
-    if recording.meta_path is not None or not label:
+    if recording.annotations or not label:
         return recording
     whole = Annotation(0, recording.n_samples, label)
     return dataclasses.replace(recording, annotations=(whole,))
