@@ -86,11 +86,10 @@ void comb_search::look(const gr_complex* samples)
     }
     const auto places = static_cast<double>(FINER * d_useful);
     d_looked += places;
-    const double first_bits = chance::turn_bits(d_combs.front().most, d_pilots);
-    d_has_first |= first_bits - std::log2(places) >= proof::SUPPORTED;
     const auto symbol = static_cast<double>(d_samples) / static_cast<double>(d_useful);
     for (size_t k = 0; k < combs; k++) {
         const double bits = chance::turn_bits(d_combs[k].most, d_pilots);
+        d_has_first |= bits - std::log2(places) >= proof::SUPPORTED;
         if (bits >= proof::LEAST)
             d_combs[k].evidence.add({ symbol, bits, std::log2(d_looked) });
     }

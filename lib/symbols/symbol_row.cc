@@ -194,22 +194,24 @@ symbol_row::size_bits(const std::vector<float>& word, size_t behind, size_t& wro
 {
     const size_t count = word.size(), all = count + behind, before = known() - all;
     const float middle = mean(count, behind);
-    const float* const found = levels(all + before, 0);
+    const float* const found = levels(all, 0);
     float scale = 0.0f, outer = 0.0f;
     for (size_t k = 0; k < count; k++) {
-        scale += found[before + k] * word[k];
+        scale += found[k] * word[k];
         outer = std::max(outer, std::abs(word[k]));
     }
     const float between = outer * 2.0f / 3.0f; // the inner levels, and the outer ones
-    const double one = 1.0 / (static_cast<double>(before) + 2.0);
-    double share = one, bits = 0.0;
-    for (size_t k = 0; k < before + all; k++) {
-        const bool is_outer = std::abs(found[k] - middle) > between * std::abs(scale);
-        share += k < before && is_outer ? one : 0.0;
-        if (k < before)
-            continue;
-        const bool should = k >= before + count || std::abs(word[k - before]) > between;
-        wrong += is_outer != should ? 1 : 0;
+    const auto is_outer = [&](float level) {
+        return std::abs(level - middle) > between * std::abs(scale);
+    };
+    const auto others = std::count_if(found - before, found, is_outer);
+    const double share =
+        (static_cast<double>(others) + 1.0) / (static_cast<double>(before) + 2.0);
+    double bits = 0.0;
+    wrong = 0;
+    for (size_t k = 0; k < all; k++) {
+        const bool should = k >= count || std::abs(word[k]) > between;
+        wrong += is_outer(found[k]) != should ? 1 : 0;
         bits -= std::log2(should ? share : 1.0 - share);
     }
     return chance::match_bits(all + 1, wrong) *
