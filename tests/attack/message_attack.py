@@ -72,7 +72,7 @@ def _attack_one(publisher, name, arguments, has_screen, seed, cases):
     try:
         target = Target(arguments, has_screen)
         _show_good(publisher, target, 1)
-        page, before = Page(target) if name == "serve" else None, target.rss_bytes()
+        page = Page(target) if name == "serve" else None
         for number, case in enumerate(hostile_messages(seed, cases), 2):
             last = case.name
             publisher.send(case.frames)
@@ -81,7 +81,6 @@ def _attack_one(publisher, name, arguments, has_screen, seed, cases):
             if page and (number % _PAGE_EVERY == 0 or number == cases + 1):
                 page.await_steps(number)
         row.refused = target.refused()
-        row.rss_mb = before / 1e6, target.rss_bytes() / 1e6
         last = "the end"
         target.end()
     except TargetError as failure:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -83,10 +82,6 @@ class Target:
                 rb"^rfattn_messages_refused_total (\S+)$", answer.read(), re.MULTILINE
             )
         return int(float(found[1]))
-
-    def rss_bytes(self):
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
 
     def end(self):
         """Ends it by Ctrl-C.

@@ -50,7 +50,7 @@ def test_every_view_survives_every_message():
     assert feed.state.refused == refused and 100 < refused < 400
 
 
-@pytest.mark.parametrize("name", ["serve", "watch, pipe", "watch, screen"])
+@pytest.mark.parametrize("name", ["serve", "watch, pipe", "watch --json", "watch, screen"])
 def test_a_program_outlives_hostile_messages(name):
     row = attack(SEED, count := cases(40), name)
     assert row.failures == []

@@ -7,7 +7,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.recordings.emission_features import DESCRIBED, FEATURES
-from gnuradio.rfattn.recordings.front_end import FrontEnd, window_taps
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from emission_tags import emission_tag
 from extractor_cut import (
@@ -25,6 +25,7 @@ from extractor_cut import (
     of_width,
     token_starts,
 )
+from signal_parts import noise_gain
 from step_streams import run, tag
 
 tags = rfattn.tags
@@ -365,8 +366,7 @@ def test_the_tokens_of_a_strong_emission_show_the_most_snr(snr_db, added_db):
     power = 10 ** (found.tokens[8:] / 10)
     inside = np.r_[20:30, 44:48]  # of 64 bins; away from the tone, within half the rate
     per_bin = 10 * np.log10(power[:, inside].mean())
-    taps = window_taps(FRONT_END.window, FRONT_END.fft_size)
-    between_edges = per_bin - 10 * np.log10(2 * np.sum(taps**2) / np.sum(taps) ** 2)
+    between_edges = per_bin - 10 * np.log10(noise_gain(FRONT_END)) - 10 * np.log10(2)
     assert between_edges == pytest.approx(added_db, abs=0.3)
     edge = 10 * np.log10(power[:, [1, 62]].mean())  # behind the channel's filter, as noise is
     assert edge < per_bin - 25

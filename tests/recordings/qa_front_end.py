@@ -6,16 +6,12 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.front_end import WINDOWS, FrontEnd, window_taps
 
+from signal_parts import noise_gain
+
 
 def of_64(**changes):
     """A front end of 64 bins every 64 samples, but for the changes."""
     return FrontEnd(**{"fft_size": 64, "n_bins": 64, **changes})
-
-
-def noise_gain(front_end):
-    """What complex white noise of power 1 reads in a two-sided bin."""
-    taps = window_taps(front_end.window, front_end.fft_size)
-    return np.sum(taps**2) / np.sum(taps) ** 2
 
 
 def tone(n, cycles_per_sample, amplitude=1.0):
