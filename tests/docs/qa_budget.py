@@ -18,15 +18,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MOST_FILES, MOST_PARAMETERS = 25, 12
 LIMITS = {
-    "lines of python/rfattn": 37_837,
-    "lines of python/rfattn_station": 16_310,
+    "lines of python/rfattn": 37_836,
+    "lines of python/rfattn_station": 16_304,
     "lines of python/rfattn_workshop": 30_485,
-    "lines of lib and include": 31_814,
-    "lines of tests": 75_203,
+    "lines of lib and include": 31_808,
+    "lines of tests": 74_930,
     "lines of examples": 3_076,
     "words of docs": 46_608,
     "constants of python": 895,
-    "constants of lib and include": 793,
+    "constants of lib and include": 791,
 }
 _CODE = (".py", ".cc", ".h", ".js", ".css", ".html", ".sh")
 _NAME = r"_?[A-Z][A-Z0-9_]+"
