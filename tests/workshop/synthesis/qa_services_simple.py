@@ -64,7 +64,7 @@ def test_a_pause_of_a_voice_is_no_signal_without_power(monkeypatch):
 
 def test_a_service_sends_simple_signals_in_their_share_of_the_draws():
     framed = object()
-    make = sometimes("rtty", lambda rng, seconds: framed)
+    make = sometimes("vdl2", lambda rng, seconds: framed)
     simple = sum(make(np.random.default_rng(seed), 0.02) is not framed for seed in range(400))
     assert 0.6 * SHARE < simple / 400 < 1.4 * SHARE
     assert sometimes("dmr", make) is make  # it has none

@@ -155,12 +155,6 @@ SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     "dab": ofdm(((1536, 1000.0, 0.246),), (76, 1.04)),
     "fsk_srd": fsk(2, _FSK_SRD, 1.0, _SHORT_RANGE),
     "iridium": psk(4, (25e3,), 0.4, Timing(0.0, (0.007, 0.0205), period_s=0.09)),
-    "rtty": fsk(
-        2,
-        tuple((b, s) for b in (45.45, 50.0, 75.0) for s in (85.0, 225.0, 425.0)),
-        1.0,
-        Timing(0.8),
-    ),
     "vdl2": psk(8, (10.5e3,), 0.6, Timing(0.0, (0.02, 0.3), (0.1, 1.0))),
 }
 """Simple signals of classes. No receiver looks for frames of theirs, except for those of FM
@@ -190,6 +184,12 @@ _UNFRAMED: dict[str, Callable[[Rng, float], Signal]] = {
     "p25": fsk(4, ((4800.0, 1800.0),), 0.5, _OVERS),
     "pocsag": fsk(2, ((512.0, 4500.0), (1200.0, 4500.0), (2400.0, 4500.0)), 2.0, _OVERS),
     "radiosonde": fsk(2, ((4800.0, 2400.0),), 0.5, Timing(0.4, (0.5, 0.6), period_s=1.0)),
+    "rtty": fsk(
+        2,
+        tuple((b, s) for b in (45.45, 50.0, 75.0) for s in (85.0, 225.0, 425.0)),
+        1.0,
+        Timing(0.8),
+    ),
     "sat_bpsk": psk(2, (1200.0, 2400.0, 9600.0), 0.35, _SATELLITE),
     "sat_fsk": fsk(2, _SAT_FSK, 0.5, _SATELLITE),
     "tetra": psk(4, (18e3,), 0.35, Timing(0.6, (0.0135, 0.0145), period_s=0.05667), 0.125),
