@@ -52,6 +52,7 @@ MESSAGE_S = {
     "js8": 16.0,
     "jt65": 50.0,
     "navtex": 25.0,
+    "rtty": 25.0,
     "wspr": 115.0,
 }
 """Of the longest takes of classes whose messages, or what proves them, take this long."""
