@@ -48,8 +48,7 @@ class Prepared:
 
     signal: Signal
     density: np.ndarray
-    """Smoothed power spectral density of the bursts at power 1, in 1/Hz, bins from low to high;
-    without a carrier that has nearly all of the power."""
+    """Smoothed PSD of the bursts at power 1, 1/Hz, from low to high; without a strong carrier."""
     step_hz: float
     """Width of a bin of the density."""
     low_hz: float
