@@ -85,7 +85,7 @@ int token_buffer_sink::push(int noutput_items, const float* in)
         const uint64_t next =
             d_tags.apply(item, end, [this](const tag_t& tag) { apply(tag); });
         const uint64_t count = next - item;
-        const token_times when = d_when.value_or(token_times(steady_ns()));
+        const token_times when = d_when.value_or(token_times{ steady_ns() });
         const float* tokens = in + (item - begin) * d_n_bins;
         const size_t accepted =
             d_ring->push(d_port, tokens, count, when, WAIT_MS, next < end);
@@ -103,9 +103,9 @@ void token_buffer_sink::apply(const tag_t& tag)
     else if (tag.key == keys::END_TAG)
         d_ring->end_stream(d_port, count_of(tag));
     else if (tag.key == keys::ARRIVAL_TAG)
-        d_when = token_times(count_of(tag));
+        d_when = token_times{ count_of(tag) };
     else if (tag.key == keys::FOUND_TAG)
-        d_when = token_times(d_when.value_or(token_times()).arrival_ns, count_of(tag));
+        d_when = { d_when.value_or(token_times()).arrival_ns, count_of(tag) };
     else if (tag.key == keys::NON_FINITE_TAG)
         d_ring->mark_non_finite(d_port);
 }
@@ -198,7 +198,7 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
         { pmt::mp(tags::KEY_QUEUED_STEPS), &token_ring::step::queued_steps },
         { keys::RETUNES, &token_ring::step::retunes },
         { keys::OVERFLOWS, &token_ring::step::overflows },
-        { keys::NON_FINITE_TOKENS, &token_ring::step::non_finite_tokens },
+        { pmt::mp(tags::KEY_NON_FINITE_TOKENS), &token_ring::step::non_finite_tokens },
     };
     // Every key comes once: acons, unlike dict_add, does not look for it.
     pmt::pmt_t dict = pmt::make_dict();

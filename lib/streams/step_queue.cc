@@ -156,21 +156,15 @@ void step_queue::describe(const stream_ring::origin& from, step& to) const
     to.non_finite_tokens = from.non_finite_tokens;
     to.tokens_in = now.in;
     to.dropped_tokens = now.dropped;
-    to.rested_tokens = rested_tokens();
+    to.rested_tokens = 0;
+    for (const auto& p : d_ports)
+        to.rested_tokens += p.present.rested_tokens;
     to.queued_steps = now.steps_waiting;
     to.retunes = upstream.retunes;
     to.overflows = upstream.overflows;
     to.rx = upstream.rx_at(to.sample_start);
     to.front_end = upstream.front_end;
     to.features = upstream.features;
-}
-
-uint64_t step_queue::rested_tokens() const
-{
-    uint64_t sum = 0;
-    for (const auto& p : d_ports)
-        sum += p.present.rested_tokens;
-    return sum;
 }
 
 } // namespace rfattn

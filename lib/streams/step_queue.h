@@ -142,7 +142,6 @@ private:
     size_t turn_away(port_state& p, size_t count);
     void end(stream_table::entry& ended);
     void describe(const stream_ring::origin& from, step& to) const;
-    uint64_t rested_tokens() const;
 
     std::vector<port_state> d_ports;
     stream_table d_streams;

@@ -13,14 +13,8 @@ namespace rfattn {
 
 //! When a token could be made, by the steady clock.
 struct token_times {
-    token_times(uint64_t arrival = 0, uint64_t found = 0)
-        : arrival_ns(arrival),
-          found_ns(found)
-    {
-    }
-
-    uint64_t arrival_ns; // its last sample came
-    uint64_t found_ns;   // its burst was reported, where that was later; else 0
+    uint64_t arrival_ns = 0; // its last sample came
+    uint64_t found_ns = 0;   // its burst was reported, where that was later; else 0
 };
 
 } // namespace rfattn

@@ -28,7 +28,7 @@ void add_steps(stream_table& streams, step_order& order, uint64_t stream, int co
     auto& ring = *(e ? e : &streams.add(stream, 0, segment()))->ring;
     const float token = 0.0f;
     for (int i = 0; i < count; i++) {
-        BOOST_REQUIRE_EQUAL(ring.push(&token, 1, 0), 1);
+        BOOST_REQUIRE_EQUAL(ring.push(&token, 1, {}), 1);
         order.add(stream);
     }
 }

@@ -39,7 +39,7 @@ push(step_queue& queue, size_t port, int first, int count, uint64_t arrival_ns =
     std::vector<float> tokens;
     for (int i = 0; i < count; i++)
         tokens.push_back(static_cast<float>(first + i));
-    return queue.push(port, tokens.data(), tokens.size(), arrival_ns);
+    return queue.push(port, tokens.data(), tokens.size(), { arrival_ns });
 }
 
 // Number of the first token of the step that was taken, or NONE.

@@ -37,7 +37,7 @@ size_t push(stream_ring& ring, size_t first, size_t count, uint64_t arrival_ns =
     std::vector<float> values(LENGTH * count);
     for (size_t k = 0; k < values.size(); k++)
         values[k] = static_cast<float>(first + k / LENGTH);
-    return ring.push(values.data(), count, arrival_ns);
+    return ring.push(values.data(), count, { arrival_ns });
 }
 
 // What the ring does, token by token, with a queue of vectors.

@@ -27,7 +27,7 @@ stream_table::entry& add(stream_table& table, uint64_t stream, size_t count)
 {
     const std::vector<float> tokens(count);
     auto& e = table.add(stream, 0, segment());
-    BOOST_REQUIRE_EQUAL(e.ring->push(tokens.data(), count, 0), count);
+    BOOST_REQUIRE_EQUAL(e.ring->push(tokens.data(), count, {}), count);
     table.note_tokens(e, count);
     return e;
 }

@@ -47,7 +47,7 @@ std::vector<float> tokens(int first, int count)
 size_t
 push(token_ring& ring, int first, int count, uint64_t arrival_ns = 0, size_t port = 0)
 {
-    return ring.push(port, tokens(first, count).data(), count, arrival_ns, NO_WAIT);
+    return ring.push(port, tokens(first, count).data(), count, { arrival_ns }, NO_WAIT);
 }
 
 // First token of the step taken, -1 for nothing yet, -2 for the end.
@@ -857,7 +857,7 @@ BOOST_DATA_TEST_CASE(threads_lose_nothing,
             for (int first = 0; first < TOTAL;) {
                 const int count = std::min(chunk, TOTAL - first);
                 first +=
-                    ring.push(port, tokens(first, count).data(), count, first, LONG_WAIT);
+                    ring.push(port, tokens(first, count).data(), count, {}, LONG_WAIT);
             }
             ring.close_writer(port);
         });
@@ -895,7 +895,7 @@ BOOST_AUTO_TEST_CASE(waits_can_be_interrupted)
     reader.interrupt();
     reader.join();
     push(ring, 0, 1);
-    boost::thread writer([&] { ring.push(0, tokens(1, 1).data(), 1, 0, LONG_WAIT); });
+    boost::thread writer([&] { ring.push(0, tokens(1, 1).data(), 1, {}, LONG_WAIT); });
     writer.interrupt();
     writer.join();
     check_counts(ring, { 1, 0, 0, 0, 1 });
@@ -915,7 +915,7 @@ BOOST_AUTO_TEST_CASE(closing_an_end_wakes_the_other)
     push(ring, 0, 1);
     std::atomic<size_t> accepted{ 9 };
     boost::thread writer(
-        [&] { accepted = ring.push(0, tokens(1, 1).data(), 1, 0, LONG_WAIT); });
+        [&] { accepted = ring.push(0, tokens(1, 1).data(), 1, {}, LONG_WAIT); });
     ring.close_reader();
     writer.join();
     BOOST_CHECK_EQUAL(accepted, 0u);
@@ -924,7 +924,7 @@ BOOST_AUTO_TEST_CASE(closing_an_end_wakes_the_other)
 BOOST_AUTO_TEST_CASE(a_reader_that_is_not_woken_finds_all_steps)
 {
     token_ring ring(settings(2, 4, BLOCK), 1, 1);
-    BOOST_TEST(ring.push(0, tokens(0, 2).data(), 2, 1, NO_WAIT, true) == 2u);
+    BOOST_TEST(ring.push(0, tokens(0, 2).data(), 2, { 1 }, NO_WAIT, true) == 2u);
     BOOST_TEST(ring.push(0, tokens(2, 3).data(), 3, { 2, 9 }, NO_WAIT) == 3u);
     token_ring::step step;
     BOOST_TEST(take(ring, step) == 0);

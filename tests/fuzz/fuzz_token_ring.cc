@@ -32,7 +32,7 @@ void push(token_ring& ring, size_t port, size_t count, size_t length, float& nex
     for (size_t i = 0; i < count; i++)
         std::fill_n(
             tokens.begin() + static_cast<long>(i * length), length, next + float(i));
-    MUST(ring.push(port, tokens.data(), count, 0, 0) <= count);
+    MUST(ring.push(port, tokens.data(), count, {}, 0) <= count);
     next += static_cast<float>(count);
 }
 
