@@ -18,7 +18,6 @@ namespace {
 
 using state = emission::state;
 
-const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
 const pmt::pmt_t SAMPLE_NOW = pmt::mp(tags::KEY_SAMPLE_NOW);
 const pmt::pmt_t FREQ_LOWER = pmt::mp(tags::KEY_FREQ_LOWER);
@@ -29,7 +28,6 @@ const pmt::pmt_t DUTY = pmt::mp(tags::KEY_DUTY);
 const pmt::pmt_t PERIOD_S = pmt::mp(tags::KEY_PERIOD_S);
 const pmt::pmt_t BURST_COUNT = pmt::mp(tags::KEY_BURST_COUNT);
 const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
-const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
 const pmt::pmt_t FLAGS = pmt::mp(tags::KEY_FLAGS);
 const pmt::pmt_t SIDEBAND_OF = pmt::mp(tags::KEY_SIDEBAND_OF);
 
@@ -133,7 +131,7 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx)
     const auto add = [&dict](const pmt::pmt_t& key, const pmt::pmt_t& value) {
         dict = pmt::acons(key, value, dict);
     };
-    add(ID, pmt::from_uint64(e.id));
+    add(keys::ID, pmt::from_uint64(e.id));
     add(STATE, name_of(e.what));
     add(keys::SEGMENT, pmt::from_uint64(e.segment));
     add(keys::SAMPLE_START, pmt::from_uint64(e.sample_start));
@@ -149,7 +147,7 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx)
     add(BURST_COUNT, pmt::from_uint64(e.burst_count));
     add(BURSTS, to_pmt(e.bursts));
     if (e.burst_start)
-        add(BURST_START, pmt::from_uint64(*e.burst_start));
+        add(keys::BURST_START, pmt::from_uint64(*e.burst_start));
     add(FLAGS, flags_to_pmt(e.flags));
     if (e.sideband_of)
         add(SIDEBAND_OF, pmt::from_uint64(*e.sideband_of));
@@ -162,7 +160,7 @@ emission emission_from_pmt(const pmt::pmt_t& value)
     const bool is_absolute = !pmt::is_null(dict.find(keys::RX_FREQ));
     const double centre = is_absolute ? dict.number(keys::RX_FREQ) : 0.0;
     emission e;
-    e.id = dict.count(ID);
+    e.id = dict.count(keys::ID);
     e.what = state_of(dict);
     e.segment = dict.count(keys::SEGMENT);
     e.sample_start = samples_of(dict, keys::SAMPLE_START);
@@ -177,8 +175,8 @@ emission emission_from_pmt(const pmt::pmt_t& value)
         e.period_s = dict.number(PERIOD_S);
     e.burst_count = dict.count(BURST_COUNT);
     e.bursts = bursts_of(dict);
-    if (!pmt::is_null(dict.find(BURST_START)))
-        e.burst_start = samples_of(dict, BURST_START);
+    if (!pmt::is_null(dict.find(keys::BURST_START)))
+        e.burst_start = samples_of(dict, keys::BURST_START);
     e.flags = flags_of(dict);
     if (!pmt::is_null(dict.find(SIDEBAND_OF)))
         e.sideband_of = dict.count(SIDEBAND_OF);

@@ -25,9 +25,7 @@ constexpr uint64_t MARGIN_TOKENS = 12;
 constexpr double MOVED = 0.25; // least change of an edge for another channel, widths
 constexpr size_t MESSAGE_SAMPLES = 16384;
 
-const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
-const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -348,7 +346,7 @@ void emission_stream::send(token_queue& out)
         return;
     pmt::pmt_t about = pmt::make_dict();
     if (d_begins_burst)
-        about = pmt::dict_add(about, BURST_START, pmt::from_uint64(*d_burst));
+        about = pmt::dict_add(about, keys::BURST_START, pmt::from_uint64(*d_burst));
     out.messages.push_back(take(d_unsent, d_own.channel(), about));
 }
 
@@ -358,7 +356,7 @@ pmt::pmt_t emission_stream::take(gathered_samples& from,
                                  pmt::pmt_t about)
 {
     about = with_reception(about, rx_at(channel, from.first));
-    about = pmt::dict_add(about, ID, pmt::from_uint64(d_id));
+    about = pmt::dict_add(about, keys::ID, pmt::from_uint64(d_id));
     about = pmt::dict_add(about, keys::SAMPLE_START, pmt::from_uint64(from.first));
     about = pmt::dict_add(about, EMISSION, d_dict);
     const auto vector = pmt::init_c32vector(from.samples.size(), from.samples);

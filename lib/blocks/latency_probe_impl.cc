@@ -210,7 +210,8 @@ void latency_probe_impl::count_steps(int noutput_items)
     const auto now = clock::now();
     if (d_inference.interval.count() > 0 && now - d_interval_start >= d_interval) {
         message_port_pub(STATS_PORT, report(&timing::interval));
-        clear_interval();
+        for (timing* one : { &d_latency, &d_wait, &d_inference, &d_found_late })
+            one->interval.clear();
         d_interval_start = now;
     }
 }
@@ -235,27 +236,23 @@ bool latency_probe_impl::count_step(const tag_t& step)
         update(d_reported[row], d_stated[row], ENTRIES[row].how);
 
     if (has_output()) {
-        tag_ms(step.offset, keys::LATENCY_TAG, latency);
-        tag_ms(step.offset, keys::WAIT_TAG, wait);
-        tag_ms(step.offset, keys::INFERENCE_TAG, inference);
+        tag_ms(step.offset, tags::LATENCY, latency);
+        tag_ms(step.offset, tags::WAIT, wait);
+        tag_ms(step.offset, tags::INFERENCE, inference);
     }
     return true;
 }
 
-void latency_probe_impl::tag_ms(uint64_t offset,
-                                const pmt::pmt_t& key,
-                                double value_seconds)
+void latency_probe_impl::tag_ms(uint64_t offset, const char* key, double value_seconds)
 {
-    add_item_tag(0, offset, key, pmt::from_double(value_seconds * MS_PER_SECOND));
+    add_item_tag(0, offset, pmt::mp(key), to_pmt(value_seconds * MS_PER_SECOND));
 }
 
 void latency_probe_impl::tag_memory(uint64_t offset)
 {
     if (d_reported[KV_BYTES])
-        add_item_tag(
-            0, offset, keys::KV_BYTES_TAG, pmt::from_uint64(*d_reported[KV_BYTES]));
-    const uint64_t resident = read_resident_memory().now;
-    add_item_tag(0, offset, keys::RSS_BYTES_TAG, pmt::from_uint64(resident));
+        add_item_tag(0, offset, pmt::mp(tags::KV_BYTES), to_pmt(*d_reported[KV_BYTES]));
+    add_item_tag(0, offset, pmt::mp(tags::RSS_BYTES), to_pmt(read_resident_memory().now));
 }
 
 double latency_probe_impl::uptime_seconds() const
@@ -296,14 +293,6 @@ pmt::pmt_t latency_probe_impl::report(quantiles timing::* span) const
     set(dict, "peak_rss_bytes", memory.peak);
     set(dict, "uptime_seconds", uptime_seconds());
     return dict;
-}
-
-void latency_probe_impl::clear_interval()
-{
-    d_latency.interval.clear();
-    d_wait.interval.clear();
-    d_inference.interval.clear();
-    d_found_late.interval.clear();
 }
 
 void latency_probe_impl::timing::add(double duration_seconds)

@@ -51,10 +51,9 @@ private:
     void count_steps(int noutput_items);
     bool count_step(const tag_t& step);
     void tag_memory(uint64_t offset);
-    void tag_ms(uint64_t offset, const pmt::pmt_t& key, double value_seconds);
+    void tag_ms(uint64_t offset, const char* key, double value_seconds);
     double uptime_seconds() const;
     pmt::pmt_t report(quantiles timing::* span) const;
-    void clear_interval();
 
     const size_t d_item_bytes;
     const seconds d_interval;
