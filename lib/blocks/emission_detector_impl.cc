@@ -22,8 +22,6 @@ namespace rfattn {
 namespace {
 
 constexpr double UPDATE_S = 0.25; // least time between messages of an emission
-constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
-constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
 constexpr double JOIN_S = 0.004;  // non-finite samples closer than that are one stretch
 constexpr double LONGEST_S = 1.0; // that a buffer of a driver or of rtl_tcp lasts
 constexpr double FORGET_S = 60.0; // those that end before are in no report to come
@@ -31,20 +29,13 @@ constexpr double FORGET_S = 60.0; // those that end before are in no report to c
 const checks CHECK("emission_detector");
 const pmt::pmt_t EMISSIONS = pmt::mp("emissions");
 
-template <class T>
-T within(double least, double most, const char* name, const char* rule, T value)
-{
-    return CHECK.require(value >= least && value <= most, name, rule, value);
-}
-
 detector::settings checked(double rate, const emission_detector::settings& s)
 {
-    within(LEAST_RATE, MOST_RATE, "sample_rate", "from 6e3 to 1e8 Hz", rate);
-    within(LEAST_SENSITIVITY,
-           MOST_SENSITIVITY,
-           "sensitivity",
-           "from 1e-6 to 10 per second and MHz",
-           s.sensitivity);
+    CHECK.require(rate >= 6e3 && rate <= 1e8, "sample_rate", "from 6e3 to 1e8 Hz", rate);
+    CHECK.require(s.sensitivity >= 1e-6 && s.sensitivity <= 10.0,
+                  "sensitivity",
+                  "from 1e-6 to 10 per second and MHz",
+                  s.sensitivity);
     CHECK.one_of({ "two", "one" }, "sides", s.sides);
     return { rate, s.sensitivity, s.sides == "one" };
 }
@@ -80,16 +71,6 @@ emission_detector_impl::emission_detector_impl(double sample_rate, const setting
       d_repeated(static_cast<uint64_t>(LONGEST_S * sample_rate))
 {
     message_port_register_out(EMISSIONS);
-}
-
-void emission_detector_impl::leave_out(const std::string& decision)
-{
-    d_detector.made().leave_out(decision);
-}
-
-std::map<std::string, uint64_t> emission_detector_impl::decided() const
-{
-    return d_detector.made().by_name();
 }
 
 bool emission_detector_impl::start()
@@ -185,15 +166,13 @@ void emission_detector_impl::detect(const gr_complex* samples,
     uint64_t at = begin;
     for (;;) {
         const uint64_t gap = d_gaps.after(d_segment.sample_start, end);
-        if (gap == end)
-            break;
         report(d_detector.add(samples + (at - begin), gap - at), true);
         d_absent = d_absent_before + d_detector.samples_absent();
+        if (gap == end)
+            return;
         at = gap;
         begin_segment(at);
     }
-    report(d_detector.add(samples + (at - begin), end - at), true);
-    d_absent = d_absent_before + d_detector.samples_absent();
 }
 
 void emission_detector_impl::begin_segment(uint64_t sample)

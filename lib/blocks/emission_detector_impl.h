@@ -34,8 +34,14 @@ public:
     uint64_t samples_saturated() const override { return d_check.saturated(); }
     uint64_t samples_repeated() const override { return d_repeated.count(); }
     uint64_t samples_absent() const override { return d_absent; }
-    void leave_out(const std::string& decision) override;
-    std::map<std::string, uint64_t> decided() const override;
+    void leave_out(const std::string& decision) override
+    {
+        d_detector.made().leave_out(decision);
+    }
+    std::map<std::string, uint64_t> decided() const override
+    {
+        return d_detector.made().by_name();
+    }
     std::string error() const override { return d_error.text(); }
 
     bool start() override;

@@ -24,9 +24,6 @@ namespace {
 
 constexpr int INPUT_SAMPLES = 65536; // input buffer, samples; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
-constexpr double MOST_RATE = 1e9; // Hz
-constexpr double LONGEST_LOOKBACK_S = 10.0;
-constexpr double MOST_SNR_DB = 200.0;
 constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
 // Blocks that are cut for the streams that are behind, for each that is due: a stream
 // that looks back 50 ms is there after 7 ms.
@@ -43,24 +40,17 @@ const pmt::pmt_t LISTEN_PORT = pmt::mp("listen");
 double checked_rate(double sample_rate)
 {
     CHECK.positive("sample_rate", sample_rate);
-    return CHECK.require(
-        sample_rate <= MOST_RATE, "sample_rate", "<= 1e9 Hz", sample_rate);
+    return CHECK.require(sample_rate <= 1e9, "sample_rate", "<= 1e9 Hz", sample_rate);
 }
 
-uint64_t samples_of(const char* name, double seconds, double sample_rate)
+uint64_t samples_of(const char* name,
+                    double seconds,
+                    double sample_rate,
+                    double most = 10.0,
+                    const char* rule = "from 0 to 10")
 {
-    CHECK.require(
-        seconds >= 0.0 && seconds <= LONGEST_LOOKBACK_S, name, "from 0 to 10", seconds);
+    CHECK.require(seconds >= 0.0 && seconds <= most, name, rule, seconds);
     return static_cast<uint64_t>(std::llround(seconds * sample_rate));
-}
-
-uint64_t delay_of(const emission_extractor::settings& s, double sample_rate)
-{
-    CHECK.require(s.delay_s >= 0.0 && s.delay_s <= s.lookback_s,
-                  "delay_s",
-                  "from 0 to lookback_s",
-                  s.delay_s);
-    return static_cast<uint64_t>(std::llround(s.delay_s * sample_rate));
 }
 
 // Blocks begin at multiples of the unit, so most are in one piece, and aligned.
@@ -90,7 +80,7 @@ spectrum::settings spectrum_settings(const emission_extractor::settings& s)
 
 token_settings checked(const emission_extractor::settings& s)
 {
-    CHECK.require(s.max_snr_db >= 0.0 && s.max_snr_db <= MOST_SNR_DB,
+    CHECK.require(s.max_snr_db >= 0.0 && s.max_snr_db <= 200.0,
                   "max_snr_db",
                   "from 0 to 200",
                   s.max_snr_db);
@@ -124,15 +114,21 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
       d_margin_min(samples_of("margin_s", s.margin_s, sample_rate)),
       d_margin_max(
           std::max(samples_of("lookback_s", s.lookback_s, sample_rate), d_margin)),
-      d_delay(std::max(delay_of(s, sample_rate), d_margin) + d_margin_min),
-      d_lookback(d_margin_max + d_margin_min),
+      d_delay(std::max(samples_of("delay_s",
+                                  s.delay_s,
+                                  sample_rate,
+                                  s.lookback_s,
+                                  "from 0 to lookback_s"),
+                       d_margin) +
+              d_margin_min),
       d_release_blocks(std::max<long>(
           1, std::lround(RELEASE_S * sample_rate / static_cast<double>(d_hop)))),
-      d_behind((d_lookback - d_delay) / d_hop),
+      d_behind((d_margin_max + d_margin_min - d_delay) / d_hop),
       d_banks(sample_rate, d_behind > 0 ? d_behind + 1 : 0),
       d_spectrum(spectrum_settings(s), "emission_extractor"),
       d_samples(d_size),
-      d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_margin))
+      d_ring(
+          whole_units(2 * d_hop + d_margin_max + d_margin_min + INPUT_SAMPLES, d_margin))
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
@@ -410,15 +406,14 @@ void emission_extractor_impl::cut_block(uint64_t number)
 
 void emission_extractor_impl::send_messages()
 {
-    for (const auto& message : d_queue.messages)
-        message_port_pub(SAMPLES_PORT, message);
-    d_queue.messages.clear();
-    for (const auto& message : d_queue.heard)
-        message_port_pub(HEARD_PORT, message);
-    d_queue.heard.clear();
-    for (const auto& message : d_queue.findings)
-        message_port_pub(FINDINGS_PORT, message);
-    d_queue.findings.clear();
+    const auto send = [this](const pmt::pmt_t& port, auto& messages) {
+        for (const auto& message : messages)
+            message_port_pub(port, message);
+        messages.clear();
+    };
+    send(SAMPLES_PORT, d_queue.messages);
+    send(HEARD_PORT, d_queue.heard);
+    send(FINDINGS_PORT, d_queue.findings);
     send_frames();
 }
 
@@ -477,16 +472,11 @@ int emission_extractor_impl::write_tokens(float* out, int room)
 {
     const uint64_t written = d_queue.write(out, room, d_settings.values());
     d_tokens_out += written;
-    write_tags();
-    return static_cast<int>(written);
-}
-
-void emission_extractor_impl::write_tags()
-{
     auto tag = d_queue.tags.begin();
     for (; tag != d_queue.tags.end() && tag->token < d_tokens_out; ++tag)
         add_item_tag(0, d_first_item + tag->token, tag->key, tag->value, alias_pmt());
     d_queue.tags.erase(d_queue.tags.begin(), tag);
+    return static_cast<int>(written);
 }
 
 } // namespace rfattn

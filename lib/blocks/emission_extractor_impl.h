@@ -71,7 +71,6 @@ private:
     void send_messages();
     void send_frames();
     int write_tokens(float* out, int room);
-    void write_tags();
 
     const double d_sample_rate;
     const token_settings d_settings;
@@ -80,9 +79,8 @@ private:
     const uint64_t d_hop;        // samples of a block
     const uint64_t d_margin;     // samples that it looks at on both sides
     const uint64_t d_margin_min; // samples, of a burst
-    const uint64_t d_margin_max;
-    const uint64_t d_delay;    // samples that are waited for behind a block
-    const uint64_t d_lookback; // samples
+    const uint64_t d_margin_max; // with the other one the lookback
+    const uint64_t d_delay;      // samples that are waited for behind a block
     const uint64_t d_release_blocks;
     const uint64_t d_behind; // blocks that a stream can go back
     filter_banks d_banks;

@@ -61,16 +61,6 @@ power_spectrum_impl::power_spectrum_impl(const settings& s)
         *this, std::max({ wanted, items_in_page(d_n_bins), FEWEST_ITEMS }), d_n_bins);
 }
 
-uint64_t power_spectrum_impl::samples_per_token() const
-{
-    return d_hop * d_averaging;
-}
-
-uint64_t power_spectrum_impl::token_samples() const
-{
-    return d_fft_size + (d_averaging - 1) * d_hop;
-}
-
 bool power_spectrum_impl::start()
 {
     d_segment = segment();

@@ -25,8 +25,11 @@ class power_spectrum_impl : public power_spectrum {
 public:
     explicit power_spectrum_impl(const settings& s);
 
-    uint64_t samples_per_token() const override;
-    uint64_t token_samples() const override;
+    uint64_t samples_per_token() const override { return d_hop * d_averaging; }
+    uint64_t token_samples() const override
+    {
+        return d_fft_size + (d_averaging - 1) * d_hop;
+    }
     uint64_t segments() const override { return d_segments; }
     uint64_t retunes() const override { return d_retunes; }
     uint64_t samples_non_finite() const override { return d_check.non_finite(); }

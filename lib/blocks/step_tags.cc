@@ -22,16 +22,10 @@ const checks CHECK("step_tags");
 
 std::vector<uint64_t> numbers(const tag_dict& step, const pmt::pmt_t& vector)
 {
-    if (!pmt::is_vector(vector))
+    const auto found = as_counts(vector);
+    if (!found)
         step.refuse(keys::ENDED, "a vector of uint64", vector);
-    std::vector<uint64_t> found;
-    for (size_t i = 0; i < pmt::length(vector); i++) {
-        const auto number = as_count(pmt::vector_ref(vector, i));
-        if (!number)
-            step.refuse(keys::ENDED, "a vector of uint64", vector);
-        found.push_back(*number);
-    }
-    return found;
+    return *found;
 }
 
 double rate_of(const tag_dict& step, const pmt::pmt_t& entry)

@@ -196,20 +196,14 @@ schedule::place token_scheduler_impl::place_of_next() const
 
 void token_scheduler_impl::tag_passed(uint64_t item, const schedule::stretch& passed)
 {
-    if (d_segment_due || passed.begins) {
-        const auto dict = segment_out(passed.segment);
-        add_item_tag(0, item, keys::SEGMENT_TAG, dict, alias_pmt());
-    }
+    if (d_segment_due || passed.begins)
+        add_item_tag(
+            0, item, keys::SEGMENT_TAG, segment_out(passed.segment), alias_pmt());
     if (d_arrival_due)
-        tag_arrival(item);
-    d_segment_due = d_arrival_due = false;
-}
-
-void token_scheduler_impl::tag_arrival(uint64_t item)
-{
-    add_item_tag(0, item, keys::ARRIVAL_TAG, d_arrival, alias_pmt());
-    if (d_found)
+        add_item_tag(0, item, keys::ARRIVAL_TAG, d_arrival, alias_pmt());
+    if (d_arrival_due && d_found)
         add_item_tag(0, item, keys::FOUND_TAG, d_found, alias_pmt());
+    d_segment_due = d_arrival_due = false;
 }
 
 // What was stated upstream, from the next token on.

@@ -43,7 +43,6 @@ private:
     void apply(const tag_t& tag, uint64_t item);
     schedule::place place_of_next() const;
     void tag_passed(uint64_t item, const schedule::stretch& passed);
-    void tag_arrival(uint64_t item);
     pmt::pmt_t segment_out(uint64_t number) const;
 
     const size_t d_n_bins;
