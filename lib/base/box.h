@@ -17,6 +17,7 @@ struct box {
     double lower, upper; // Hz, relative to the centre of the band
 
     double width() const { return upper - lower; }
+    double middle() const { return 0.5 * (lower + upper); }
     double duration() const { return end - start; }
 };
 

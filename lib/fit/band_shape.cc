@@ -47,7 +47,7 @@ std::vector<pair> pairs_of(const band_shape& burst, const band_shape& other)
 {
     const auto& wide = burst.bin_hz >= other.bin_hz ? burst : other;
     const double bin = wide.bin_hz;
-    const double middle = 0.5 * (burst.band.lower + burst.band.upper);
+    const double middle = burst.band.middle();
     std::vector<pair> all;
     for (double n = std::floor((other.band.lower - wide.lower_edge) / bin);; n++) {
         const double from = wide.lower_edge + n * bin;

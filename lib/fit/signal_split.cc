@@ -126,8 +126,7 @@ std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
 
 void burst_fit::join(part& p, const part& q)
 {
-    p.where.lower = std::min(p.where.lower, q.where.lower);
-    p.where.upper = std::max(p.where.upper, q.where.upper);
+    widen(p.where, q.where);
     if (q.peak > p.peak) {
         p.peak = q.peak;
         p.core = q.core;

@@ -85,7 +85,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
     if (!d_decisions.applies(decisions::BESIDE_LINES, [&] { return !lines.empty(); }))
         lines.clear();
     const spectrogram& s = for_time(b.width());
-    envelope result{ {}, level, 0.0, 1e3, false };
+    envelope result{ {}, level, 0.0, 1e3, false }; // an unknown pulse is long
     if (s.end() == 0)
         return result;
     const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
@@ -98,15 +98,14 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
     // The bins that these rows have may be wider than a line.
     const int bins_of_rows = s.bin_at(b.upper - 1e-6) - s.bin_at(b.lower) + 1;
     level *= std::min(1.0, b.width() / (bins_of_rows * s.bin_hz()));
+    const double bins = independent_bins(std::max(1.0, b.width() / s.bin_hz()));
     if (!(level > 0.0)) { // the mean of the louder half within the box
         std::vector<float> inside(y.begin() + at(s.row_at(b.start)),
                                   y.begin() + at(s.row_at(b.end)) + 1);
-        level = level_of(inside, independent_bins(std::max(1.0, b.width() / s.bin_hz())));
-        result.level = level;
+        level = result.level = level_of(inside, bins);
     }
     if (!(level > 0.0))
         return result;
-    const double bins = independent_bins(std::max(1.0, b.width() / s.bin_hz()));
     const auto in_noise = [&](int rows) {
         return noise_quantile(bins * rows, ROW_PROBABILITY) - 1.0;
     };
@@ -127,18 +126,17 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
             from = -1;
         }
     }
-    double pulse_s = 1e3; // unknown, long
     if (!runs.empty()) {
         std::nth_element(runs.begin(), runs.begin() + runs.size() / 2, runs.end());
-        pulse_s = runs[runs.size() / 2] * s.row_s();
+        result.pulse_s = runs[runs.size() / 2] * s.row_s();
     }
-    result.pulse_s = pulse_s;
     result.has_paused = !runs.empty();
     const double pause = std::max(
-        known_pause > 0.0
-            ? known_pause / static_cast<double>(s.hop())
-            : longest_pause_s(b.width(), pulse_s, std::min(effective_width, b.width())) /
-                  s.row_s(),
+        known_pause > 0.0 ? known_pause / static_cast<double>(s.hop())
+                          : longest_pause_s(b.width(),
+                                            result.pulse_s,
+                                            std::min(effective_width, b.width())) /
+                                s.row_s(),
         1.5 + rows);
     result.pause = pause * static_cast<double>(s.hop());
     int start = -1, last = -1;

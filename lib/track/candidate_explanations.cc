@@ -138,16 +138,6 @@ constexpr by_burst BY_BURST[] = {
     { decisions::FAR_BELOW, is_far_below },
 };
 
-struct by_scene {
-    decisions::name name;
-    bool (*explains)(const candidate&, const scene&);
-};
-
-constexpr by_scene BY_SCENE[] = {
-    { decisions::SLOW_MAP, is_of_slow_map },
-    { decisions::SUM, is_sum },
-};
-
 bool touches(const candidate& c, const heard& h)
 {
     return overlap(c.where.start, c.where.end, h.band.start, h.end) > 0.0 &&
@@ -193,9 +183,8 @@ bool is_explained(candidate& c, const scene& s, const decisions& d)
     if (!has_changed)
         return false;
     c.known = s.known_likelihood(c.where);
-    return std::any_of(std::begin(BY_SCENE), std::end(BY_SCENE), [&](const auto& e) {
-        return d.applies(e.name, [&] { return e.explains(c, s); });
-    });
+    return d.applies(decisions::SLOW_MAP, [&] { return is_of_slow_map(c, s); }) ||
+           d.applies(decisions::SUM, [&] { return is_sum(c, s); });
 }
 
 } // namespace rfattn

@@ -117,10 +117,8 @@ void emission_tracker::follow_burst(live& e)
         return;
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, d_scene.others_on_air(e.report.id, e.band));
-    if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
-        fit.where.lower = std::min(fit.where.lower, e.band.lower);
-        fit.where.upper = std::max(fit.where.upper, e.band.upper);
-    }
+    if (e.fills_band || e.has_subcarrier) // what is lost of it in an echo comes back
+        widen(fit.where, e.band);
     measure(e, fit);
     d_skirts_changed = true;
     e.pause = longest_pause(e);

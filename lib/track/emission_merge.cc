@@ -108,10 +108,9 @@ void emission_tracker::merge_subcarriers()
 {
     if (!d_decisions.uses(decisions::SUBCARRIERS))
         return;
-    const auto middle = [](const live& e) { return 0.5 * (e.band.lower + e.band.upper); };
     const auto power = [](const live& e) { return e.level * e.band.width(); };
     const auto is_side = [&](const subcarrier& s, const live& c, const live& e) {
-        const double off = std::abs(middle(e) - middle(c)) - s.hz;
+        const double off = std::abs(e.band.middle() - c.band.middle()) - s.hz;
         if (!e.on_air || std::abs(off) >= SUBCARRIER_OFF_HZ) // nearly all
             return false;
         const double ratio = power(c) / power(e), width = e.band.width();
@@ -123,7 +122,7 @@ void emission_tracker::merge_subcarriers()
         live *below = nullptr, *above = nullptr;
         for (auto& e : d_scene.live)
             if (is_side(s, c, e))
-                (middle(e) < middle(c) ? below : above) = &e;
+                (e.band.middle() < c.band.middle() ? below : above) = &e;
         if (!below || !above)
             return;
         const double differ = power(*below) / power(*above);

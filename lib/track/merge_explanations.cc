@@ -31,11 +31,6 @@ bool are_alike(double a, double b)
     return std::max(a, b) <= TONE_RATIO * std::min(a, b);
 }
 
-double middle_of(const box& b)
-{
-    return 0.5 * (b.lower + b.upper);
-}
-
 } // namespace
 
 bool have_same_band(const live_emission& a, const live_emission& b)
@@ -49,7 +44,7 @@ bool have_same_band(const live_emission& a, const live_emission& b)
 
 bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
 {
-    const double apart = std::abs(middle_of(a.band) - middle_of(b.band));
+    const double apart = std::abs(a.band.middle() - b.band.middle());
     if (a.fitted != s.now && b.fitted != s.now)
         return false;
     if (!are_alike(a.band.width(), b.band.width()) || !are_alike(a.level, b.level) ||
@@ -66,9 +61,9 @@ bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
 
 bool is_line_under(const live_emission& e, const scene& s)
 {
-    const double middle = middle_of(e.band);
+    const double middle = e.band.middle();
     const auto covers = [&](const box& b, double level) {
-        const double off = std::abs(middle - middle_of(b));
+        const double off = std::abs(middle - b.middle());
         if (b.start < e.band.start + COVERED_S * s.rate || off > 0.5 * b.width() ||
             b.width() < COVERED_WIDTHS * e.band.width())
             return false;

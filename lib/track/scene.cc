@@ -36,18 +36,13 @@ void scene::add_recent(known_burst k)
 
 void scene::forget()
 {
-    const auto is_old = [&](const box& b) {
-        return b.end <
-               now - (b.duration() < LASTING_S * rate ? RECENT_S : MEMORY_S) * rate;
+    const auto is_old = [&](const auto& one) {
+        const double kept_s =
+            one.where.duration() < LASTING_S * rate ? RECENT_S : MEMORY_S;
+        return one.where.end < now - kept_s * rate;
     };
-    recent.erase(std::remove_if(recent.begin(),
-                                recent.end(),
-                                [&](const auto& b) { return is_old(b.where); }),
-                 recent.end());
-    seen.erase(std::remove_if(seen.begin(),
-                              seen.end(),
-                              [&](const auto& b) { return is_old(b.where); }),
-               seen.end());
+    recent.erase(std::remove_if(recent.begin(), recent.end(), is_old), recent.end());
+    seen.erase(std::remove_if(seen.begin(), seen.end(), is_old), seen.end());
 }
 
 bool scene::is_on_air_at(const live_emission& e, const box& b)
