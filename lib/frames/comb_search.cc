@@ -51,11 +51,6 @@ comb_search::comb_search(const comb_format& format, double rate)
     }
 }
 
-void comb_search::restart()
-{
-    d_samples = 0;
-}
-
 // Of two spectra that begin half a symbol apart, one has most of a symbol.
 void comb_search::add(const gr_complex* samples, size_t count)
 {

@@ -35,7 +35,7 @@ public:
 
     void add(const gr_complex* samples, size_t count);
     //! What comes does not follow what came.
-    void restart();
+    void restart() { d_samples = 0; }
     sync_found found() const;
 
 private:

@@ -88,9 +88,14 @@ bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
     if (first == 0 || first != d_next)
         begin_burst(first);
     d_next = first + count;
-    search(first, samples, count);
-    if (!was_over)
-        compare();
+    each([&](auto& one) { one.add(samples, count); });
+    for (auto& cell : d_cells)
+        cell.add(first, samples, count);
+    if (!was_over) {
+        each([this](const auto& one) { take(one.found()); });
+        for (const auto& cell : d_cells)
+            take(cell.found());
+    }
     if (d_has_contents)
         collect();
     return !was_over && is_news();
@@ -117,32 +122,17 @@ void signal_reader::begin_burst(uint64_t first)
         d_ofdm->break_off();
 }
 
-void signal_reader::search(uint64_t first, const gr_complex* samples, size_t count)
+template <class Use>
+void signal_reader::each(Use use)
 {
-    if (d_symbols)
-        d_symbols->add(samples, count);
-    if (d_pulses)
-        d_pulses->add(samples, count);
-    if (d_chirps)
-        d_chirps->add(samples, count);
-    if (d_ofdm)
-        d_ofdm->add(samples, count);
-    for (auto& cell : d_cells)
-        cell.add(first, samples, count);
-}
-
-void signal_reader::compare()
-{
-    if (d_symbols)
-        d_found = sync_found::better(d_found, d_symbols->found());
-    if (d_pulses)
-        d_found = sync_found::better(d_found, d_pulses->found());
-    if (d_chirps)
-        d_found = sync_found::better(d_found, d_chirps->found());
-    if (d_ofdm)
-        d_found = sync_found::better(d_found, d_ofdm->found());
-    for (auto& cell : d_cells)
-        d_found = sync_found::better(d_found, cell.found());
+    const auto use_if_made = [&](auto& search) {
+        if (search)
+            use(*search);
+    };
+    use_if_made(d_symbols);
+    use_if_made(d_pulses);
+    use_if_made(d_chirps);
+    use_if_made(d_ofdm);
 }
 
 void signal_reader::collect()
@@ -173,7 +163,7 @@ bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t 
     if (is_over() || !d_tones)
         return false;
     d_tones->add(first, samples, count);
-    d_found = sync_found::better(d_found, d_tones->found());
+    take(d_tones->found());
     return is_news();
 }
 
@@ -182,7 +172,7 @@ bool signal_reader::finish(bool is_last)
     finish_cells();
     if (is_last && d_tones && !is_over()) {
         d_tones->finish();
-        d_found = sync_found::better(d_found, d_tones->found());
+        take(d_tones->found());
     }
     return is_news();
 }
@@ -191,7 +181,7 @@ void signal_reader::finish_cells()
 {
     for (auto& cell : d_cells) {
         cell.finish();
-        d_found = sync_found::better(d_found, cell.found());
+        take(cell.found());
     }
 }
 

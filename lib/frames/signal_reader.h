@@ -80,8 +80,10 @@ private:
     void make_searches();
     void add_cell(double lower, double upper, double middle);
     void begin_burst(uint64_t first);
-    void search(uint64_t first, const gr_complex* samples, size_t count);
-    void compare();
+    //! Calls a function with each search that is made of all samples.
+    template <class Use>
+    void each(Use use);
+    void take(const sync_found& found) { d_found = sync_found::better(d_found, found); }
     void collect();
     void finish_cells();
     bool is_news();

@@ -49,8 +49,6 @@ public:
     sync_found found() const { return d_proof.found(d_format->name, false); }
 
 private:
-    using values = tone_rows<int8_t>;
-
     void look(uint64_t last);
     double most_bits(const std::vector<const int8_t*>& rows, size_t bin) const;
 
@@ -58,7 +56,7 @@ private:
     const size_t d_bins; // at which a message may have its lowest tone
     const size_t d_parts, d_finer;
     const size_t d_symbols; // that are kept
-    values d_values;
+    tone_rows<int8_t> d_values;
     proof d_proof;
     double d_looks = 0.0;
     std::optional<uint64_t> d_unseen; // spectrum that came last, since the last look
