@@ -4,11 +4,11 @@
  */
 
 #include "filter_bank.h"
+#include "base/interpolation.h"
 
 #include <volk/volk.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace gr {
@@ -52,10 +52,7 @@ public:
 
     double operator()(double inside) const
     {
-        const double place = std::min(std::abs(inside), FURTHEST) * STEPS;
-        const size_t i = static_cast<size_t>(place);
-        const double value =
-            d_table[i] + (place - static_cast<double>(i)) * (d_table[i + 1] - d_table[i]);
+        const double value = value_at(d_table, std::min(std::abs(inside), 1.0) * STEPS);
         return inside < 0.0 ? 1.0 - value : value;
     }
 
@@ -70,8 +67,7 @@ private:
     }
 
     static constexpr int STEPS = 8192; // steps of a channel's rate
-    static constexpr double FURTHEST = 1.0;
-    std::array<double, STEPS + 2> d_table;
+    std::vector<double> d_table = std::vector<double>(STEPS + 2);
 };
 
 const edge_response& response_of_edge()
