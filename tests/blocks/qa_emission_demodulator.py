@@ -87,7 +87,7 @@ class Run:
     def sound(self, text):
         """All sound for a request, and the positions of its pieces; ends the demodulators."""
         for run in self.block._runs.values():
-            run._feed.end(0.0)
+            run.end(0.0)
             run.wait()
         mine = [(about.position, part) for about, part in self.audio if about.request == text]
         pieces = [(place, part) for place, part in mine if len(part)]
@@ -154,7 +154,7 @@ def test_the_last_sound_comes_in_the_pause(run):
     run.ask("e1/fm")
     run.feed(fm_tone(4000))
     run.emission(sample_now=5 * SECOND)
-    put = run.block._runs[next(iter(run.block._runs))]._feed
+    put = run.block._runs[next(iter(run.block._runs))]
     before = put._put
     for _ in range(3):
         run.look()
@@ -317,7 +317,7 @@ def test_a_demodulator_that_fails_ends_alone(run, monkeypatch, fault):
     run.ask("e1/fm")
     run.feed(fm_tone(20_000))
     (broken,) = run.block._runs.values()
-    assert fault == "make" or not broken._feed._thread.join(30)
+    assert fault == "make" or not broken._thread.join(30)
     for _ in range(2):
         run.block._receive("requests", pmt.PMT_NIL)
     assert run.states("e1/fm")[-1] == "ended" and not run.block._runs

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ _MOVED = 0.25
 """Of the width: another channel, as `emission_extractor` has it."""
 
 
-class AudioRun:
+class AudioRun(ChannelFeed):
     """A demodulator of one emission.
 
     Args:
@@ -76,17 +75,7 @@ class AudioRun:
         self._level = max(_LEAST_LEVEL, 10 ** (emission.power_db / 20))
         self._sound: _Sound | None = None
         self._edges = self._edges_of(emission)
-        self._feed = ChannelFeed(self._make, lambda: None, limits, self._place)
-
-    @property
-    def samples_lost(self) -> int:
-        """Samples of the channel that were discarded, since too many waited."""
-        return self._feed.samples_lost
-
-    @property
-    def error(self) -> Exception | None:
-        """What ended it before `close`."""
-        return self._feed.error
+        super().__init__(self._demodulator, lambda: None, limits, self._place)
 
     def edges(self, emission: Emission) -> tuple[float, float]:
         """What the extractor cuts out, Hz: what was heard so far, unless the emission is another by
@@ -108,32 +97,7 @@ class AudioRun:
             low, high = max(low, centre - half), min(high, centre + half)
         return low, high
 
-    def feed(self, emission: Emission, piece: Piece) -> None:
-        """Takes samples of the channel.
-
-        Args:
-            emission: its latest message.
-        """
-        self._feed.feed(emission, piece)
-
-    def advance(self, seconds: float) -> None:
-        """Lets what the filters still have come out in a pause: nothing came until this time, s
-        since the first sample of the receiver."""
-        self._feed.advance(seconds)
-
-    def end(self) -> None:
-        """Ends behind what waits, and what the filters still have."""
-        self._feed.end(_LIMITS.most_pause_s)
-
-    def close(self) -> None:
-        self._feed.close()
-
-    def wait(self, until: float = math.inf) -> bool:
-        """Waits for the end, after `close`, until this time of `time.monotonic`; returns whether it
-        has ended."""
-        return self._feed.wait(until)
-
-    def _make(self, queue, emission: Emission, piece: Piece) -> AudioDemodulator:
+    def _demodulator(self, queue, emission: Emission, piece: Piece) -> AudioDemodulator:
         self._sound = _Sound(piece.rate, self._send)
         return AudioDemodulator(
             self._tuning.demodulation,
