@@ -159,11 +159,7 @@ def one_of(names: Iterable[str]) -> Rule:
     return holding(f"one of {', '.join(names)}", lambda value: value in names)
 
 
-def _is_line(value) -> bool:
-    return isinstance(value, str) and value != "" and value.isprintable()
-
-
-LINE = holding("text in one line", _is_line)
+LINE = holding("text in one line", lambda v: isinstance(v, str) and v != "" and v.isprintable())
 LINES = list_of(LINE, "a list of texts")
 FLAG = holding("true or false", lambda value: isinstance(value, bool))
 

@@ -56,24 +56,23 @@ def _scale(axes, windows) -> None:
     axes.grid(alpha=0.3)
 
 
-def _lines(axes, rows, value, label: str, title: str) -> None:
+def _lines(axes, rows, value, label: str, title: str) -> bool:
+    if not rows:
+        return False
     for attention, points in _series(rows).items():
         axes.plot([p["window"] for p in points], [value(p) for p in points], "o-", label=attention)
     axes.set(ylabel=label, title=title, yscale="log")
     _scale(axes, [row["window"] for row in rows])
     axes.legend()
+    return True
 
 
 def _throughput(axes, rows, report) -> bool:
-    if rows:
-        _lines(axes, rows, lambda r: r["tokens_per_s"], "tokens/s", "Throughput, closed loop")
-    return bool(rows)
+    return _lines(axes, rows, lambda r: r["tokens_per_s"], "tokens/s", "Throughput, closed loop")
 
 
 def _kv_memory(axes, rows, report) -> bool:
-    if rows:
-        _lines(axes, rows, lambda r: r["kv_bytes"] / 2**20, "MiB", "Keys and values kept")
-    return bool(rows)
+    return _lines(axes, rows, lambda r: r["kv_bytes"] / 2**20, "MiB", "Keys and values kept")
 
 
 def _latency(axes, rows, report) -> bool:

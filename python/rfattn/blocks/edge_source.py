@@ -15,7 +15,7 @@ from gnuradio import gr
 
 from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
-from ..link.wire import Bye, MessagePacket, Run, Segment, Tokens, add_counts
+from ..link.wire import Bye, MessagePacket, Run, Tokens, add_counts
 from ..messages.as_pmt import to_message, to_python
 from ..messages.edge import Edge
 from ..messages.entries import entry, read_as
@@ -234,13 +234,11 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         self._rested = add_counts(self._rested, session.rested_tokens - rested)
         self._stream = stream
         if segment is not None:
-            self.add_item_tag(0, item, _SEGMENT, self._tag_of(segment))
+            stated = to_message(replace(segment, rested_tokens=self._rested))
+            self.add_item_tag(0, item, _SEGMENT, pmt.dict_update(self._form, stated))
         if self._arrival is not None:
             self.add_item_tag(0, item, _ARRIVAL, self._arrival)
             self._arrival = None
-
-    def _tag_of(self, segment: Segment) -> pmt.pmt_base:
-        return pmt.dict_update(self._form, to_message(replace(segment, rested_tokens=self._rested)))
 
     def _has_ended(self) -> bool:
         if output_is_done(self.gateway):

@@ -23,7 +23,6 @@ from ..inference import NO_MODEL
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import IGNORED, WEAK, Emission, Nearest
-from ..messages.findings import Findings
 from .parts.looks import Looks
 from .parts.message_sink import MessageSink
 from .parts.policy import check_policy
@@ -174,7 +173,10 @@ class emission_labels(MessageSink):
             self._take_looks(message)
             return
         if topic == "findings":
-            self._take_findings(schema.read(topic, message))
+            findings = schema.read(topic, message)
+            known = self._find(findings.id)
+            if known.add_frames(findings.frames) and known.emission is not None:
+                self._send_again(known)
             return
         emission = schema.read(topic, message)
         if self._end is not None:
@@ -188,11 +190,6 @@ class emission_labels(MessageSink):
         known = self._find(emission.id)
         known.add_emission(emission)
         self._send(known, emission)
-
-    def _take_findings(self, findings: Findings) -> None:
-        known = self._find(findings.id)
-        if known.add_frames(findings.frames) and known.emission is not None:
-            self._send_again(known)
 
     def _take_looks(self, looks: Looks) -> None:
         probabilities = looks.probabilities()

@@ -78,11 +78,6 @@ class PathRun:
         """CPU seconds of all blocks for a second of the band."""
         return sum(self.cpu.values()) / self.signal_s
 
-    @property
-    def times_real(self) -> float:
-        """How many times faster than the receiver the path was, with this machine's threads."""
-        return self.signal_s / self.seconds
-
 
 def measure_path(
     sample_rate: float,
@@ -155,12 +150,7 @@ def measure_burst_pace() -> float:
     bursts = Bursts(_BURSTS_PACE["sample_rate"], _BURSTS)
     model = ModelOptions(model=DEFAULT_EMISSION_MODEL)
     run, _ = measure_path(**_BURSTS_PACE, model=model, bursts=bursts)
-    return _BURSTS * run.times_real
-
-
-def _other(thread: str) -> str:
-    """The block of a thread that is none of the others': `token_buffer` has two of its own."""
-    return "queue" if thread.startswith("token_buffer_") else "others"
+    return _BURSTS * run.signal_s / run.seconds
 
 
 @dataclass(frozen=True)
@@ -209,7 +199,9 @@ class _Meter:
         names = {block_key(block): name for name, block in members.items()}
         spent = dict.fromkeys(BLOCKS, 0.0)
         for thread, total in self.end.threads.items():
-            name = names.get(thread.rpartition("/")[0], _other(thread))
+            # `token_buffer` has two threads of its own.
+            other = "queue" if thread.startswith("token_buffer_") else "others"
+            name = names.get(thread.rpartition("/")[0], other)
             if name:
                 spent[name] += 1e-9 * (total - self.begin.threads.get(thread, 0))
         return spent

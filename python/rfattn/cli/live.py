@@ -171,8 +171,4 @@ def watch_for(flowgraph, look: Callable[[], object], duration: float | None) -> 
     """Runs until the source ends, the time in s is over or Ctrl-C, and calls ``look`` some times a
     second."""
     started = time.monotonic()
-
-    def watch_time():
-        return look() or duration and time.monotonic() - started >= duration
-
-    flowgraph.run_watched(watch_time)
+    flowgraph.run_watched(lambda: look() or duration and time.monotonic() - started >= duration)

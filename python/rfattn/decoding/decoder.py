@@ -95,7 +95,10 @@ class Decoder:
             "frequency": round(frequency or 0),
             "folder": self.folder,
         }
-        return [_filled(part, values) for part in self.command]
+        return [
+            re.sub(r"\{([a-z_]+)\}", lambda found: str(values[found[1]]), part)
+            for part in self.command
+        ]
 
     def kept(self, line: str) -> str:
         """What is kept of a line of stdout; "": nothing."""
@@ -154,7 +157,3 @@ def _decoder(name: str, folder: str, table) -> Decoder:
             f"{decoder.demodulation}, got {decoder.sample_format}"
         )
     return decoder
-
-
-def _filled(part: str, values: dict) -> str:
-    return re.sub(r"\{([a-z_]+)\}", lambda found: str(values[found[1]]), part)

@@ -89,6 +89,7 @@ class EmissionRecord:
     def to_dict(self) -> dict:
         """The record in plain values, as JSON gives it; None for unknown ones."""
         latest = self.latest
+        decoded = [to_dict(one) for one in self.decoded]
         return {
             **{name: getattr(latest, name) for name in _IN_JSON},
             "time_unix_s": self.time_unix_s,
@@ -96,12 +97,8 @@ class EmissionRecord:
             "flags": list(latest.flags),
             "nearest": [asdict(entry) for entry in latest.nearest or []],
             "decoded_count": self.decoded_count,
-            "decoded": [_without_id(decoded) for decoded in self.decoded],
+            "decoded": [{k: value for k, value in one.items() if k != "id"} for one in decoded],
         }
-
-
-def _without_id(decoded: Decoded) -> dict:
-    return {name: value for name, value in to_dict(decoded).items() if name != "id"}
 
 
 class EmissionRecords:
@@ -221,10 +218,8 @@ class EmissionRecords:
         self._receivers[receiver] = run, emission.sample_now
         if len(self._receivers) > _MAX_RECEIVERS:
             del self._receivers[next(iter(self._receivers))]
-        self._lose([i for i in live if self._is_before(i, emission.segment)])
-
-    def _is_before(self, number: int, segment: int) -> bool:
-        return number in self.live and self.live[number].latest.segment < segment
+        left = [i for i in live if i in self.live]
+        self._lose([i for i in left if self.live[i].latest.segment < emission.segment])
 
     def _lose(self, ids: list[int]) -> None:
         for number in ids:

@@ -36,11 +36,11 @@ def rounded(values, decimals: int | None = None):
         decimals: of all numbers with a fraction in ``values``; None: by their names.
     """
     if isinstance(values, dict):
+        if values.get("probabilities"):
+            shown = {k: p for k, p in values["probabilities"].items() if p >= _LEAST_PROBABILITY}
+            values = {**values, "probabilities": shown}
         return {
-            name: rounded(
-                _probable(value) if name == "probabilities" and value else value,
-                _decimals(name) if decimals is None else decimals,
-            )
+            name: rounded(value, _decimals(name) if decimals is None else decimals)
             for name, value in values.items()
         }
     if isinstance(values, list | tuple):
@@ -53,7 +53,3 @@ def rounded(values, decimals: int | None = None):
 def _decimals(name: str) -> int | None:
     by_unit = (n for unit, n in _DECIMALS_OF_UNITS.items() if name.endswith(unit))
     return _DECIMALS.get(name, next(by_unit, None))
-
-
-def _probable(probabilities: dict[str, float]) -> dict[str, float]:
-    return {name: p for name, p in probabilities.items() if p >= _LEAST_PROBABILITY}

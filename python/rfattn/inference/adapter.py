@@ -301,21 +301,11 @@ class AttentionModelAdapter:
 
     def describe(self) -> dict:
         """The model that runs, in plain values."""
-        return {
-            "attention": self.attention,
-            "norm": self.norm,
-            "kernel": self.kernel,
-            "runner": self.runner,
-            "device": self.device,
-            "dtype": self.dtype,
-            "window": self.window,
-            "block_size": self.block_size,
-            "max_streams": self.max_streams,
-            "kv_bytes": self.kv_bytes,
-            "max_kv_bytes": self.max_kv_bytes,
-            "flops_per_step": self.flops_per_step,
-            "threads": self.threads,
-        }
+        names = (
+            *("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size"),
+            *("max_streams", "kv_bytes", "max_kv_bytes", "flops_per_step", "threads"),
+        )
+        return {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         return (

@@ -107,8 +107,8 @@ def check_cost(contract: dict, path) -> None:
         ModelFileError: naming the file, what the model takes and what may be taken.
     """
     config = ModelConfig.from_dict(contract["model"])
-    taken, most = kv_bytes(config) + _step_bytes(config), _memory_bytes() // 2
-    if taken > most:
+    taken = kv_bytes(config) + _step_bytes(config)
+    if taken > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2:
         raise ModelFileError(
             f"{path}: window {config.window} and block_size {config.block_size} take about "
             f"{octets(taken)} a stream, more than half of the memory of this machine"
@@ -140,14 +140,10 @@ def _step_bytes(config: ModelConfig) -> int:
     return 4 * max(n * max(width, channels), scores)
 
 
-def _memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def _check_shape(contract: dict) -> None:
     model = contract["model"]
     for name, value in model.items():
-        least, most = _range_of(name)
+        least, most = int(name != "n_features"), _MOST_BY_FIELD.get(name, _MOST)
         if isinstance(value, int) and not isinstance(value, bool):
             rule = f"model: {plain_name(name)} must be from {least} to {most}, got {shown(value)}"
             _require(least <= value <= most, rule)
@@ -158,10 +154,6 @@ def _check_shape(contract: dict) -> None:
         value = model.get(name, 0)
         is_whole = isinstance(value, int) and not isinstance(value, bool)
         _require(is_whole, f"model: {name} must be a whole number, got {shown(value)}")
-
-
-def _range_of(name: str) -> tuple[int, int]:
-    return int(name != "n_features"), _MOST_BY_FIELD.get(name, _MOST)
 
 
 def _check_classes(contract: dict) -> None:

@@ -163,7 +163,8 @@ class EdgeLink:
         while (left := len(self._ledger) + len(self._late)) not in (0, before) and not self.error:
             before = left
             silent_s = time.monotonic() - self._heard_s
-            self._wait(lambda: self._is_empty() or self.error, self._end_s - silent_s)
+            left_s = self._end_s - silent_s
+            self._wait(lambda: not (self._late or self._ledger) or self.error, left_s)
         end = time.monotonic() + _END_S
         with self._lock:
             if self._is_welcome or self.error:
@@ -213,9 +214,6 @@ class EdgeLink:
 
     def _has_room(self) -> bool:
         return self._is_welcome and not self._late and len(self._ledger) < self._max_waiting
-
-    def _is_empty(self) -> bool:
-        return not self._late and not self._ledger
 
     def _send_late(self) -> None:
         while self._late and self._is_welcome and len(self._ledger) < self._max_waiting:

@@ -102,7 +102,12 @@ class EmissionCommand:
             elif status is not None:
                 del self._running[process]
                 if status:
-                    self._fail(_why(status))
+                    how = (
+                        f"was ended by signal {-status}"
+                        if status < 0
+                        else f"ended with status {status}"
+                    )
+                    self._fail(how)
         for waiting in list(self._waiting):
             if len(self._running) >= AT_ONCE:
                 return
@@ -187,9 +192,3 @@ def _text(fact) -> str:
     if isinstance(fact, float):
         return f"{fact:.6f}".rstrip("0").rstrip(".")
     return "" if fact is None else printable(str(fact))
-
-
-def _why(status: int) -> str:
-    if status < 0:
-        return f"was ended by signal {-status}"
-    return f"ended with status {status}"

@@ -26,13 +26,12 @@ def _is_time(value) -> bool:
     return is_number and math.isfinite(value) and 0 <= value < _LATEST_S
 
 
-def _are_texts(value) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
 _FIELDS = {
     "burst_count": ("a whole number", lambda v: type(v) is int),
-    "flags": ("a list of texts", _are_texts),
+    "flags": (
+        "a list of texts",
+        lambda v: isinstance(v, list) and all(isinstance(one, str) for one in v),
+    ),
     "sideband_of": ("a whole number or null", lambda v: v is None or type(v) is int),
     "time_unix_s": ("seconds since 1970 or null", lambda v: v is None or _is_time(v)),
     **dict.fromkeys(

@@ -95,10 +95,8 @@ class EmissionTable:
         if not self._is_full:
             lines, date = [shortened(line, _WIDTH) for line in lines], self._date_line(emission)
         text = "\n".join(lines)
-        return date + (f"\x1b[90m{text}\x1b[0m" if self._is_grey(emission) else text)
-
-    def _is_grey(self, emission: dict) -> bool:
-        return self._has_grey and is_in_doubt(emission["label"])
+        is_grey = self._has_grey and is_in_doubt(emission["label"])
+        return date + (f"\x1b[90m{text}\x1b[0m" if is_grey else text)
 
     def _date_line(self, emission: dict) -> str:
         moment = utc(emission)
@@ -200,16 +198,11 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
     for name, what in _LEFT_OUT.items():
         if stats.get(name):
             print(f"  left out:  {stats[name]} {what}")
-    print_failures(stats)
+    for name, failed in stats.get("failures", {}).items():
+        print(f"  failed:    {name} {count_of(failed['count'], 'time')}, first: {failed['reason']}")
     if stats.get("samples_missed"):
         missed = duration(stats["samples_missed"] / row["sample_rate"])
         print(f"  left out:  {missed} of bursts, in sum, had passed when their emission was found")
-
-
-def print_failures(stats: dict) -> None:
-    """Prints what failed beside the path."""
-    for name, failed in stats.get("failures", {}).items():
-        print(f"  failed:    {name} {count_of(failed['count'], 'time')}, first: {failed['reason']}")
 
 
 def _frame_lines(emission: dict) -> list[str]:

@@ -12,11 +12,13 @@ def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
     model, config = costs.model, costs.config
     link = "-" if machine.link_bits_per_s is None else bits(machine.link_bits_per_s)
     gpu = f", {machine.devices} GPU" if machine.devices else ""
+    bursts = f" and {demand.bursts:g} bursts a second" if demand.bursts else ""
+    tightest_first = sorted(fit.limits.items(), key=lambda item: item[1])
     lines = [
         f"{count_of(demand.receivers, 'receiver')} of {samples_per_second(demand.sample_rate)}, "
         f"each with {count_of(demand.emissions, 'emission')} of {hertz(demand.width)} "
         f"({demand.emissions * demand.width / demand.sample_rate:.0%} of the band)"
-        f"{burst_text(demand)}",
+        f"{bursts}",
         f"model {model['name']}: {model['attention']}, {model['norm']}, W {config['window']}, "
         f"n {config['block_size']}, {model['dtype']} on {model['device']}; "
         f"{costs.step_flops / 1e6:.3g} million operations a step, cache "
@@ -25,7 +27,7 @@ def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
         table(["one receiver takes", ""], need_rows(demand, need, costs)),
         table(
             ["what bounds a machine", "receivers"],
-            [(name, f"{value:.1f}") for name, value in sorted_limits(fit)],
+            [(name, f"{value:.1f}") for name, value in tightest_first],
         ),
         f"a machine with {machine.cores} cores{gpu}, {octets(machine.memory_bytes)} of memory, "
         f"link {link}, follows {count_of(fit.receivers, 'receiver')}, "
@@ -54,15 +56,6 @@ def need_rows(demand, need, costs) -> list[tuple[str, str]]:
     if costs.device_step_s is not None:
         rows.insert(3, ("GPU", f"{need.device:.4f}"))
     return rows
-
-
-def burst_text(demand) -> str:
-    return f" and {demand.bursts:g} bursts a second" if demand.bursts else ""
-
-
-def sorted_limits(fit) -> list[tuple[str, float]]:
-    """What bounds a machine, the tightest first."""
-    return sorted(fit.limits.items(), key=lambda item: item[1])
 
 
 def needed_line(demand, totals: dict) -> str:
