@@ -8,7 +8,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <functional>
 #include <random>
 #include <string>
 #include <vector>

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <complex>
 #include <limits>
-#include <numeric>
 #include <random>
 #include <vector>
 

@@ -11,7 +11,6 @@
 #include <complex>
 #include <map>
 #include <random>
-#include <vector>
 
 using namespace gr::rfattn;
 

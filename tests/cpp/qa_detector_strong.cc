@@ -11,7 +11,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <random>
-#include <vector>
 
 using namespace gr::rfattn;
 

@@ -7,7 +7,6 @@
 #include "measure/discriminator.h"
 #include "measure/emission_features.h"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <complex>

@@ -6,7 +6,6 @@
 #include "base/process_memory.h"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 #include <fstream>
 #include <stdexcept>
 #include <string>

@@ -7,7 +7,6 @@
 #include "fit/side_bands.h"
 #include "fit/skirt.h"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <vector>

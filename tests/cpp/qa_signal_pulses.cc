@@ -5,12 +5,10 @@
 
 #include "detector_samples.h"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <complex>
 #include <random>
-#include <vector>
 
 namespace {
 

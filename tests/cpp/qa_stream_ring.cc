@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <deque>
-#include <numeric>
 #include <random>
 #include <vector>
 

@@ -14,7 +14,6 @@
 
 #include <cmath>
 #include <stdexcept>
-#include <vector>
 
 using namespace gr::rfattn;
 
