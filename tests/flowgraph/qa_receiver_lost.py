@@ -240,6 +240,7 @@ def test_live_asks_a_server_again_that_closed(reset):
         live = Live(server, "--json", "-")
         server.accept()
         server.send(noise(RATE // 10))
+        server.wait_for_commands(4)  # else it hangs up on a receiver that still opens
         server.hang_up(reset)
         assert "it is opened again" in live.line_with(f"rtl_tcp={server.where}: ")
         server.accept()

@@ -20,7 +20,7 @@ class Server:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.where = f"127.0.0.1:{self.port}"
-        self.commands = []
+        self.commands, self._has_new = [], threading.Condition()
         self.client = None
 
     def accept(self, head=HEAD, limit_s=20):
@@ -44,8 +44,14 @@ class Server:
             if not part:
                 return
             while len(data) >= 5:
-                self.commands.append(struct.unpack(">BI", data[:5]))
+                with self._has_new:
+                    self.commands.append(struct.unpack(">BI", data[:5]))
+                    self._has_new.notify_all()
                 data = data[5:]
+
+    def wait_for_commands(self, count, limit_s=20):
+        with self._has_new:
+            assert self._has_new.wait_for(lambda: len(self.commands) >= count, limit_s)
 
     def send(self, octets):
         self.client.sendall(bytes(octets))
