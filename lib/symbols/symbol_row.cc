@@ -122,6 +122,31 @@ float symbol_row::correlation(const std::vector<float>& word, size_t behind) con
     return spread > 1e-9f ? total(product) / std::sqrt(spread) : 0.0f;
 }
 
+// The correlation of what neither a mean nor levels that alternate explain: a tone of
+// half the symbol rate is like a word that mostly alternates.
+double symbol_row::correlation_beside_tone(const std::vector<float>& word,
+                                           size_t behind) const
+{
+    const size_t count = word.size();
+    const float* const found = levels(count, behind);
+    const double middle = mean(count, behind), odd = static_cast<double>(count % 2);
+    const double tone_mean = odd / static_cast<double>(count);
+    double square = 0.0, product = 0.0, found_tone = 0.0, word_tone = 0.0;
+    for (size_t k = 0; k < count; k++) {
+        const double level = static_cast<double>(found[k]) - middle;
+        const double tone = (k % 2 ? -1.0 : 1.0) - tone_mean;
+        square += level * level;
+        product += level * static_cast<double>(word[k]);
+        found_tone += level * tone;
+        word_tone += static_cast<double>(word[k]) * tone;
+    }
+    const double power = static_cast<double>(count) - tone_mean;
+    const double rest = (square - found_tone * found_tone / power) *
+                        (1.0 - word_tone * word_tone / power);
+    return rest > 1e-9 ? (product - found_tone * word_tone / power) / std::sqrt(rest)
+                       : 0.0;
+}
+
 // Random data of a transmitter has sharp symbols, and noise has none: the less of both.
 word_match symbol_row::match(const level_word& word, size_t behind, double least) const
 {
@@ -129,8 +154,12 @@ word_match symbol_row::match(const level_word& word, size_t behind, double least
     if (d_count < count + behind || !resembles(word, behind))
         return {};
     const auto found = static_cast<double>(correlation(word.levels, behind));
-    const double of_noise =
-        chance::correlation_bits(found, static_cast<double>(count) - 2.0);
+    const auto bits_of = [count](double correlation, double fitted) {
+        return chance::correlation_bits(correlation, static_cast<double>(count) - fitted);
+    };
+    if (bits_of(found, 2.0) < least)
+        return {};
+    const double of_noise = bits_of(correlation_beside_tone(word.levels, behind), 3.0);
     if (of_noise < least)
         return {};
     const float middle = mean(count, behind);

@@ -134,6 +134,7 @@ private:
                d_powers[(last + d_powers.size() - count) % d_powers.size()];
     }
     gr_complex product_with(const turned_word& word, size_t begin, size_t end) const;
+    double correlation_beside_tone(const std::vector<float>& word, size_t behind) const;
     double size_bits(const std::vector<float>& word, size_t behind, size_t& wrong) const;
     double mean_of_all() const { return d_sum * INVERSES[known()]; }
     inline void follow_levels(float level, float oldest);

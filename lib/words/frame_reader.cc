@@ -5,6 +5,8 @@
 
 #include "frame_reader.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gr {
@@ -14,7 +16,7 @@ namespace {
 
 constexpr unsigned FLAG = 0x7E;
 constexpr unsigned SEVEN_ONES = 0x7F;
-constexpr size_t OCTET = 8;
+constexpr size_t OCTET = 8, SIX = 6;
 constexpr double LETTER_BITS = 2.8; // log2 of 256 / 37
 
 } // namespace
@@ -41,12 +43,28 @@ bool frame_reader::add(bool symbol)
         return add_stuffed(symbol);
     if (d_rule->how == frame_rule::coding::PLAIN)
         return add_plain(symbol);
-    if (d_sent % 2 == 1) {
-        d_half = symbol;
+    d_part = d_part << 1 | (symbol ? 1 : 0);
+    if (d_rule->how == frame_rule::coding::THREE_OF_SIX)
+        return d_sent % SIX == 0 && add_six();
+    const bool half = (d_part >> 1 & 1) != 0;
+    if (d_sent % 2 == 1)
         return false;
-    }
-    d_is_reading = symbol != d_half;
-    return d_is_reading && add_plain(d_half);
+    d_is_reading = symbol != half;
+    return d_is_reading && add_plain(half);
+}
+
+// The place of the six symbols in the table is what they stand for.
+bool frame_reader::add_six()
+{
+    constexpr std::array<unsigned, 16> CODES = { 0x16, 0x0D, 0x0E, 0x0B, 0x1C, 0x19,
+                                                 0x1A, 0x13, 0x2C, 0x25, 0x26, 0x23,
+                                                 0x34, 0x31, 0x32, 0x29 };
+    const auto found = std::find(CODES.begin(), CODES.end(), d_part & 0x3F);
+    d_is_reading = found != CODES.end();
+    bool is_right = false;
+    for (int bit = 3; bit >= 0 && d_is_reading; bit--)
+        is_right = add_plain(((found - CODES.begin()) >> bit & 1) != 0);
+    return is_right;
 }
 
 bool frame_reader::add_plain(bool bit)

@@ -17,8 +17,9 @@ namespace rfattn {
 struct frame_rule {
     enum class coding {
         PLAIN,
-        MANCHESTER, //!< a bit is a symbol and its opposite
-        STUFFED     //!< as HDLC (ISO/IEC 13239): a flag ends it, the lowest bit is first
+        MANCHESTER,   //!< a bit is a symbol and its opposite
+        THREE_OF_SIX, //!< four bits are six symbols with three ones (EN 13757-4, mode T)
+        STUFFED //!< as HDLC (ISO/IEC 13239): a flag ends it, the lowest bit is first
     };
 
     coding how = coding::PLAIN;
@@ -57,6 +58,7 @@ public:
 
 private:
     bool add_stuffed(bool bit);
+    bool add_six();
     void take_stuffed(bool bit);
     bool add_plain(bool bit);
     void take(bool bit);
@@ -69,7 +71,7 @@ private:
     uint8_t d_octet = 0;
     uint32_t d_check = 0;
     std::vector<uint8_t> d_octets{};
-    bool d_half = false; // of Manchester: the first symbol of a bit
+    unsigned d_part = 0; // the symbols of a bit of Manchester, or of four bits
     // Of HDLC: the last eight bits, how many of them were not taken yet, and the ones
     // that were taken one behind the other.
     unsigned d_last = 0;

@@ -85,13 +85,14 @@ frame_rule frame_of(const frame_formats::row& row)
     static const std::map<std::string, coding> codings = {
         { "plain", coding::PLAIN },
         { "manchester", coding::MANCHESTER },
+        { "3of6", coding::THREE_OF_SIX },
         { "hdlc", coding::STUFFED },
     };
     frame_rule made;
     if (row.coding.empty())
         return made;
     const auto how = codings.find(row.coding);
-    require(how != codings.end(), row, "coding must be plain, manchester or hdlc");
+    require(how != codings.end(), row, "coding must be plain, manchester, 3of6 or hdlc");
     made.how = how->second;
     require(row.crc.size() == 4 && row.crc[0] >= 1 && row.crc[0] <= 32,
             row,
