@@ -11,13 +11,16 @@ import tomllib
 from contracts import PACKAGE
 
 CATALOGUE = PACKAGE / "catalogue" / "classes.toml"
-FORMATS = PACKAGE / "catalogue" / "formats.toml"
+FORMATS = ("formats.toml", "services/*.toml")
+"""Files with formats, in the folder of the catalogue."""
 FRAMES_FOUND = PACKAGE / "catalogue" / "frames_found.json"
 CARD = PACKAGE / "models" / "emissions" / "README.md"
 HEAD = "| class | family | what it is | known by | frames | from |"
 """Of the table with a row for each class."""
 SHORT_HEAD = "| signals | classes |"
 """Of the table with a row for some families each."""
+SERVICE_HEAD = "| service | what it is | frames |"
+"""Of the table of what frames alone name."""
 _MADE_UP = "made-up"
 _SIGNALS = {
     "analogue": ("analogue FM", "analogue AM", "SSB", "carrier"),
@@ -38,8 +41,8 @@ def fill_class_table(page: str) -> str:
     """
     ways = known_by()
     formats: dict[str, list[str]] = {name: [] for name in _catalogue()}
-    for name, rows in tomllib.loads(FORMATS.read_text(encoding="utf-8")).items():
-        formats[rows[0]["label"]].append(name)
+    for name, row in shipped_formats():
+        formats.get(row["label"], []).append(name)
     found = json.loads(FRAMES_FOUND.read_text(encoding="utf-8"))["classes"]
     return _fill(
         page,
@@ -50,6 +53,27 @@ def fill_class_table(page: str) -> str:
             for name, row in _catalogue().items()
         ],
     )
+
+
+def fill_service_table(page: str) -> str:
+    """The page with the table under `SERVICE_HEAD`: labels that are no class.
+
+    Raises:
+        ValueError: the page has no such table.
+    """
+    rows: dict[str, list[str]] = {}
+    for name, row in shipped_formats():
+        if row["label"] not in _catalogue():
+            rows.setdefault(f"| `{row['label']}` | {row['title']} |", []).append(name)
+    found = [f"{start} {', '.join(names)} |" for start, names in sorted(rows.items())]
+    return _fill(page, SERVICE_HEAD, found)
+
+
+def shipped_formats() -> list[tuple[str, dict]]:
+    """The name and the first row of each shipped format."""
+    files = [path for text in FORMATS for path in sorted(CATALOGUE.parent.glob(text))]
+    found = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
+    return [(name, rows[0]) for formats in found for name, rows in formats.items()]
 
 
 def fill_short_table(page: str) -> str:

@@ -5,7 +5,8 @@
 
 It also writes the list of attentions into the dialogs that offer them, the numbers of the default
 model into all dialogs, the tables of the classes of emissions into README.md and docs/models.md,
-and the version and the words of the README into MANIFEST.yml, CITATION.cff and a recipe.
+those of services into docs/services.md, and the version and the words of the README into
+MANIFEST.yml, CITATION.cff and a recipe.
 
 docs/make_docs.py                      after a change of a contract, a .block.yml, classes.toml,
                                        the README or the version in CMakeLists.txt
@@ -22,7 +23,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from class_tables import fill_class_table, fill_short_table
+from class_tables import fill_class_table, fill_service_table, fill_short_table
 from contracts import (
     INCLUDE,
     PACKAGE,
@@ -43,7 +44,7 @@ PAGE = ROOT / "docs" / "blocks.md"
 README = ROOT / "README.md"
 MANIFEST, CITATION = ROOT / "MANIFEST.yml", ROOT / "CITATION.cff"
 RECIPE = ROOT / "packaging" / "gr-rfattn.lwr"
-MODELS_PAGE = ROOT / "docs" / "models.md"
+MODELS_PAGE, SERVICES_PAGE = ROOT / "docs" / "models.md", ROOT / "docs" / "services.md"
 DIALOG_WIDTH = 78
 """Columns that fit into the dialog as it opens, which would wrap longer lines once more."""
 NOTICE = "<!-- Written by docs/make_docs.py from the contracts of the blocks: edit those. -->"
@@ -118,6 +119,7 @@ def make_files() -> dict[Path, str]:
     page += [to_markdown(blocks[name], dialogs.get(name)) for name in order]
     files[PAGE] = "\n".join([*page, *_tag_table()])
     files[MODELS_PAGE] = fill_class_table(MODELS_PAGE.read_text())
+    files[SERVICES_PAGE] = fill_service_table(SERVICES_PAGE.read_text())
     files[README] = fill_short_table(README.read_text())
     words = (MANIFEST, fill_manifest), (CITATION, fill_citation), (RECIPE, fill_recipe)
     for path, fill_words in words:

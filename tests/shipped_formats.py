@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the rows of formats.toml as C++, for tests of kernels: shipped_formats.py FILE."""
+"""Writes the shipped rows of formats as C++, for tests of kernels: shipped_formats.py FILE."""
 
 import json
 import sys
@@ -24,8 +24,8 @@ def main(target: str) -> None:
     lines = ["#include <shipped_formats.h>", ""]
     lines += ["std::vector<gr::rfattn::frame_formats::row> shipped_formats()", "{"]
     lines += ["    std::vector<gr::rfattn::frame_formats::row> rows;"]
-    for rows in formats.read_formats(formats.FILE).values():
-        for row in rows:
+    for path in formats.shipped_files():
+        for row in (row for rows in formats.read_formats(path).values() for row in rows):
             lines += ["    rows.emplace_back();"]
             keys = {"name": row.name, **row.keys}
             lines += [f"    rows.back().{key} = {literal(keys[key])};" for key in keys]

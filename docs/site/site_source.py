@@ -21,8 +21,17 @@ CLASSES = "classes"
 SIDE = {
     "Start": ("install", "first-evening", "questions", "grc", "troubleshooting", "glossary"),
     "Use": (
-        *("label", "live", "scanner", "acting", "page", "all-day", "many-recordings", "content"),
-        *("decoders", "listen", "own-classes", "station", "home-assistant", "plan", "edges"),
+        *("label", "live", "acting", "page", "all-day", "many-recordings", "content"),
+        *(
+            "decoders",
+            "listen",
+            "own-classes",
+            "services",
+            "station",
+            "home-assistant",
+            "plan",
+            "edges",
+        ),
         *("recordings",),
     ),
     "Understand": (

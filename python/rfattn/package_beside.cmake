@@ -19,6 +19,7 @@ function(add_package_beside name)
         COMPONENT ${name}
         FILES_MATCHING
         PATTERN "*.py"
+        PATTERN "*.toml"
         PATTERN "*.html"
         PATTERN "*.css"
         PATTERN "*.js"

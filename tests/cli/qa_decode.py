@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn_workshop.synthesis.services import BY_FORMAT
 from gnuradio.rfattn_workshop.synthesis.services.analogue_radio.afsk_packets import afsk1200
-from gnuradio.rfattn_workshop.synthesis.services.mobile_radio.paging import pocsag
-from gnuradio.rfattn_workshop.synthesis.services.space.sondes import _rs41
 from scipy.signal import resample_poly
 
 FAKE = Path(__file__).resolve().parents[1] / "support" / "fake_decoder.py"
@@ -38,7 +37,7 @@ def air(tmp_path_factory):
     folder = tmp_path_factory.mktemp("air")
     return {
         "afsk1200": write_air(folder / "aprs_144.8M_100k.cf32", afsk1200, 2),
-        "pocsag": write_air(folder / "pager_466.075M_100k.cf32", pocsag, 2),
+        "pocsag": write_air(folder / "pager_466.075M_100k.cf32", BY_FORMAT["POCSAG"], 4),
     }
 
 
@@ -125,7 +124,7 @@ def test_a_radiosonde_goes_to_the_program_of_its_kind(tmp_path, capsys, monkeypa
         (programs / name).write_text(STAND_IN.format(python=sys.executable))
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    path = write_air(tmp_path / "sonde_402.7M_100k.cf32", _rs41, 3)
+    path = write_air(tmp_path / "sonde_402.7M_100k.cf32", BY_FORMAT["RS41"], 3)
     out = tmp_path / "found.json"
     assert main(["label", path, "--decode", "--json", str(out), "--quiet"]) == 0
     found = json.loads(out.read_text())["recordings"][0]["emissions"]

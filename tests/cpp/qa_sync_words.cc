@@ -205,7 +205,10 @@ BOOST_AUTO_TEST_CASE(the_length_is_that_of_the_longest_word)
 BOOST_AUTO_TEST_CASE(subcarriers_hold_both_tones_of_their_formats)
 {
     const std::map<std::string, std::vector<double>> tones = {
-        { "AFSK HDLC", { 1200.0, 2200.0 } }, { "ACARS", { 1200.0, 2400.0 } }
+        { "AFSK HDLC", { 1200.0, 2200.0 } },
+        { "ACARS", { 1200.0, 2400.0 } },
+        { "DSC VHF", { 1300.0, 2100.0 } },
+        { "MPT 1327", { 1200.0, 1800.0 } },
     };
     size_t found = 0;
     for (const auto& s : subcarriers()) {
@@ -217,7 +220,7 @@ BOOST_AUTO_TEST_CASE(subcarriers_hold_both_tones_of_their_formats)
                 found++;
             }
     }
-    BOOST_TEST(found == 4u);
+    BOOST_TEST(found == 8u);
 }
 
 // J. P. Costas: no two pairs of tones are as far apart in time and in frequency, so that

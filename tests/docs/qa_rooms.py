@@ -112,7 +112,8 @@ MAY_IMPORT = {
     "inference messages recordings signals station.cutting station.learning station.logbook "
     "station.transmitters workshop.flowgraph workshop.synthesis workshop.train",
     "workshop.cli": "attention catalogue cli emissions flowgraph inference messages recordings "
-    "station.cutting station.learning workshop.flowgraph workshop.synthesis workshop.train",
+    "station.cutting station.learning workshop.flowgraph workshop.judges workshop.synthesis "
+    "workshop.train",
 }
 # The others import where GNU Radio is absent, but for the files that turn messages into PMTs.
 NEEDS_GNU_RADIO = {"blocks", "flowgraph", "capacity", "benchmark", "cli"}

@@ -11,18 +11,23 @@ from pathlib import Path
 
 import pytest
 from gnuradio.rfattn import emission_extractor
-from gnuradio.rfattn.catalogue.classes import classes
+from gnuradio.rfattn.catalogue.classes import classes, services
 from gnuradio.rfattn.catalogue.formats import (
-    FILE,
     FormatRow,
     checked_formats,
     formats,
     read_formats,
+    shipped_files,
 )
 from gnuradio.rfattn.checked import shown
 from gnuradio.rfattn.rfattn_python import check_format, find_format, format_row
 
-ROWS = [row.fill(format_row()) for rows in read_formats(FILE).values() for row in rows]
+ROWS = [
+    row.fill(format_row())
+    for path in shipped_files()
+    for rows in read_formats(path).values()
+    for row in rows
+]
 WORDS = [
     row
     for row in ROWS
@@ -52,7 +57,9 @@ def test_no_single_wrong_bit_gives_a_frame_of_other_content(row):
 
 
 def test_each_format_is_of_a_class():
-    assert {*formats().values()} <= {row.name for row in classes()}
+    known = {row.name for row in classes()}
+    assert {*formats().values()} - known == {*services()}
+    assert services()["mpt1327"] in {row.family for row in classes()}
     assert checked_formats() >= {"AIS", "Mode S", "HDLC FSK"} and "DMR" not in checked_formats()
     assert emission_extractor
 
@@ -70,7 +77,7 @@ vectors = ["*24 1ACFFC1D *480 1ACFFC1D *16"]
 
 
 def test_the_example_of_the_documentation_is_found_in_its_vector(tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "label.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "services.md").read_text()
     assert run_with(tmp_path, page.split("```toml\n")[1].split("```")[0]).stderr == ""
 
 
@@ -147,7 +154,11 @@ def test_a_band_that_no_search_could_hold_is_refused():
     ("old", "new", "message"),
     [
         ("*24 1ACFFC1D *480 ", "*24 *480 ", "must be found in its vectors"),
-        ("fsk_srd", "gates", "label must be a class, got gates"),
+        (
+            "fsk_srd",
+            "gates",
+            "label must be a class, or title and family must say ",
+        ),
         ('source = "own"', "", "source must be text in one line, got None"),
         ("words", "wrods", "unknown key wrods; did you mean words?"),
         ("[1000]", "1000", "baud cannot be 1000"),
@@ -158,7 +169,7 @@ def test_a_band_that_no_search_could_hold_is_refused():
         ('["1ACFFC1D"]', '["CG"]', "CG is no hexadecimal number, 0b and bits or * and a number"),
         ('["1ACFFC1D"]', '["1"]', "words must have 8 symbols or more, with what is around them 64"),
         ('["1ACFFC1D"]', "[]", "words must be there, or frames of hdlc"),
-        ("words", 'coding = "ham"\nwords', "coding must be plain, manchester or hdlc"),
+        ("words", 'coding = "ham"\nwords', "coding must be plain, manchester, 3of6 or hdlc"),
         ("words", 'coding = "plain"\nwords', "crc must be 1 to 32 bits, a polynomial, the first "),
         ('vectors = ["', 'vectors = ["*1234567 ', "*1234567 is no hexadecimal number"),
         ('"fsk2"', '"bpsk"\nis_coherent = true', "is_coherent goes with levels"),

@@ -7,9 +7,10 @@ read, as hexadecimal digits, first bit first.
 """
 
 import numpy as np
+from gnuradio.rfattn_workshop.synthesis.services import BY_FORMAT
 from gnuradio.rfattn_workshop.synthesis.services.analogue_radio import afsk_packets
 from gnuradio.rfattn_workshop.synthesis.services.craft import ships, transponders
-from gnuradio.rfattn_workshop.synthesis.services.short_range import short_range_fsk
+from gnuradio.rfattn_workshop.synthesis.services.rows.bit_parts import BitParts
 
 _SQUITTERS = (11, 17, 18)
 
@@ -53,24 +54,12 @@ def mode_s(monkeypatch, seed=1, seconds=0.2):
     return transponders.mode_s(np.random.default_rng(seed), seconds), sent
 
 
-class _Noted:
-    """An `FskTransmitter` whose symbols are noted, as bits from the home id on."""
+def zwave(monkeypatch, seed=3, seconds=2.0):
+    sent, checked = [], BitParts._checked
 
-    def __init__(self, transmitter, kind, sent):
-        self._transmitter, self._kind, self._sent = transmitter, kind, sent
+    def note(parts, data):
+        sent.append(hexadecimal(checked(parts, data)))
+        return checked(parts, data)
 
-    def burst(self, symbols):
-        bits = (symbols > 0).astype(np.uint8)[:: 2 if self._kind == "9.6k" else 1]
-        start = "".join(map(str, bits)).index("11110000") + 8
-        self._sent.append(hexadecimal(bits[start:]))
-        return self._transmitter.burst(symbols)
-
-
-def zwave(monkeypatch, seed=0, seconds=2.0):
-    sent, make = [], short_range_fsk.zwave_frame
-
-    def note(rng, transmitter, kind, *content):
-        return make(rng, _Noted(transmitter, kind, sent), kind, *content)
-
-    monkeypatch.setattr(short_range_fsk, "zwave_frame", note)
-    return short_range_fsk.zwave(np.random.default_rng(seed), seconds), sent
+    monkeypatch.setattr(BitParts, "_checked", note)
+    return BY_FORMAT["Z-Wave"](np.random.default_rng(seed), seconds), sent

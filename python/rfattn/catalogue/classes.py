@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .class_row import KEYS, EmissionClass
-from .formats import formats_of
+from .formats import format_rows, formats_of
 
 UNKNOWN = "unknown"
 """The label of an emission that gets no class; a model may have a class of this name."""
@@ -28,6 +28,14 @@ _FRAMES = "frames"
 def classes() -> tuple[EmissionClass, ...]:
     """The rows of the catalogue that the module brings, in their order."""
     return read_classes(FILE)
+
+
+@cache
+def services() -> Mapping[str, str]:
+    """The family by label of services that are no class: their frames alone give these labels."""
+    known = {row.name for row in classes()}
+    rows = [row for _, row in format_rows() if row.label not in known]
+    return MappingProxyType({row.label: row.family for row in rows})
 
 
 @cache
@@ -50,6 +58,7 @@ def frames_contract() -> Mapping:
     """What stands for the contract of a model where none looks, and frames alone give labels."""
     framed = [row for row in classes() if formats_of(row.name)]
     families = {row.name: row.family for row in framed}
+    families |= services()
     return {"kind": _FRAMES, "classes": list(families), "families": families}
 
 
@@ -59,10 +68,10 @@ def is_of_frames(contract: Mapping) -> bool:
 
 
 def labels_of(contract: Mapping) -> list[str]:
-    """What a model can call an emission: its classes, and those that a user taught it."""
-    names = list(contract["classes"])
+    """What an emission can be called: the classes of a model, those that a user taught it, and
+    services that frames prove."""
     taught = (one["name"] for one in contract.get("taught", ()))
-    return [*names, *(name for name in taught if name not in names)]
+    return list(dict.fromkeys((*contract["classes"], *taught, *services())))
 
 
 def giver_and_labels(contract: Mapping) -> tuple[str, list[str]]:

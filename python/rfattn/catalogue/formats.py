@@ -1,6 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The formats of frames, each with its class: rows of formats.toml and of a user's folder."""
+"""The formats of frames, each with its class: rows of formats.toml, of services/ and of a user's
+folders."""
 
 from __future__ import annotations
 
@@ -15,17 +16,27 @@ from ..checked import LINE, plain_name, shown, suggestion
 from ..files import own_folder
 
 FILE = Path(__file__).with_name("formats.toml")
+SERVICES = "services"
+"""The folder of files that say how a service is sent, too; a user has one as well."""
 
 
 @dataclass(frozen=True)
 class FormatRow:
-    """A row of a format: its class, the document that states it, and keys that C++ reads. The head
-    of formats.toml explains all keys."""
+    """A row of a format: its label, the document that states it, and keys that C++ reads. The head
+    of formats.toml explains all keys.
+
+    Attributes:
+        sent: ways to send it, see docs/services.md; (): none is stated.
+        title, family: what it is; "" where the label is a class of the catalogue, which says it.
+    """
 
     name: str
     label: str
     source: str
     keys: Mapping
+    sent: tuple[Mapping, ...] = ()
+    title: str = ""
+    family: str = ""
 
     def fill(self, made):
         """Gives an object of C++ the keys of the row; a ValueError names one that is wrong."""
@@ -55,18 +66,30 @@ def read_formats(path: Path) -> dict[str, list[FormatRow]]:
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise ValueError(f"{plain_name(name)} must be a list of tables, [[{name}]]")
             for row in rows:
-                texts = (LINE.value(name, key, row.pop(key, None)) for key in ("label", "source"))
-                found.setdefault(name, []).append(FormatRow(name, *texts, row))
+                texts = [LINE.value(name, key, row.pop(key, None)) for key in ("label", "source")]
+                what = [LINE.value(name, key, row.pop(key, "-")) for key in ("title", "family")]
+                sent = row.pop("sent", [])
+                sent = [sent] if isinstance(sent, dict) else sent
+                if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
+                    raise ValueError(f"{plain_name(name)}: sent must be a table, got {shown(sent)}")
+                what = [text.removeprefix("-") for text in what]
+                found.setdefault(name, []).append(FormatRow(name, *texts, row, tuple(sent), *what))
     except ValueError as error:
         raise ValueError(f"formats: {path}: {error}") from None
     return found
 
 
+def shipped_files() -> list[Path]:
+    """The files that the module brings."""
+    return [FILE, *sorted(FILE.with_name(SERVICES).glob("*.toml"))]
+
+
 @cache
 def format_rows() -> tuple[tuple[Path, FormatRow], ...]:
     """All rows with their files: a name in a user's file takes the place of the shipped one."""
-    found = {name: (FILE, rows) for name, rows in read_formats(FILE).items()}
-    for path in sorted(own_folder("formats").glob("*.toml")):
+    own = [p for f in ("formats", SERVICES) for p in sorted(own_folder(f).glob("*.toml"))]
+    found = {}
+    for path in (*shipped_files(), *own):
         found |= {name: (path, rows) for name, rows in read_formats(path).items()}
     return tuple((path, row) for path, rows in found.values() for row in rows)
 

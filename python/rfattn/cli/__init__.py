@@ -21,12 +21,12 @@ CORE = "gnuradio.rfattn"
 GROUPS = {
     "see what is on the air": "label live devices serve watch listen pulses tune mcp".split(),
     "yours: devices, station, machine": "station teach doctor plan".split(),
-    "models": "models bench synthesize cut train eval calibrate card convert".split(),
+    "models": "models bench synthesize service cut train eval calibrate card convert".split(),
 }
 """The subcommands as the help groups them."""
 _PACKAGES = {
     **dict.fromkeys("serve listen pulses tune mcp station teach".split(), STATION),
-    **dict.fromkeys("synthesize cut train eval calibrate card convert".split(), WORKSHOP),
+    **dict.fromkeys("synthesize service cut train eval calibrate card convert".split(), WORKSHOP),
 }
 SUBCOMMANDS = {name: _PACKAGES.get(name, CORE) for names in GROUPS.values() for name in names}
 """The package of each. A subcommand is a module of its `cli`, imported when it is used."""

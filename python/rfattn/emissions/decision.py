@@ -12,11 +12,12 @@ from itertools import compress
 import numpy as np
 
 from ..catalogue.band_plan import BandPlan
-from ..catalogue.classes import Names, is_of_frames
+from ..catalogue.classes import Names, is_of_frames, services
 from ..catalogue.formats import formats
+from ..catalogue.frames_found import frames_found
 from ..checked import is_number, shown
 from ..messages.label_text import PROVED, UNKNOWN
-from .evidence import FRAMES, IN_FULL, KINDS, NO_FRAMES, Facts, evidence, has_rate
+from .evidence import FRAMES, IN_FULL, KINDS, LEAST_PROOF, NO_FRAMES, Facts, evidence, has_rate
 from .taught import TaughtClass
 
 MOST_UNFRAMED = 0.9
@@ -139,6 +140,10 @@ class Decision:
         """
         found = evidence(names, facts, plan, was_searched)
         values = self.probabilities(names, logs, found)
+        service = formats().get(facts.frames)
+        if service in services() and service not in names:
+            certain = float(-np.expm1(-LEAST_PROOF))
+            return values, Verdict(service, services()[service], service, certain)
         is_absent = self.weight(NO_FRAMES) * found[_NO_FRAMES] <= np.log1p(-LONG_ENOUGH)
         by_class = dict(zip(names, values.tolist(), strict=True))
         return values, self.decide(by_class, list(compress(names, is_absent)))
@@ -243,9 +248,9 @@ def without_unframed(
 
 @lru_cache(maxsize=8)
 def has_frames(names: Names) -> np.ndarray:
-    """Whether the catalogue lists frames of each class: bool [classes]."""
-    known = {*formats().values()}
-    return np.array([name in known for name in names])
+    """Whether it is known how often frames of each class are found: bool [classes]. A format that
+    only some of a class send, as a user may add, does not speak against the others."""
+    return np.array([name in frames_found().counts for name in names])
 
 
 def basis(label: str, facts: Facts) -> str:

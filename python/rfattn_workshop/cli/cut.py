@@ -14,6 +14,7 @@ from pathlib import Path
 from gnuradio.rfattn.checked import suggestion
 from gnuradio.rfattn.reporting import Progress, count_of
 
+from . import check_least
 from .processes import results
 
 _PART = 20
@@ -99,10 +100,7 @@ def check(arguments) -> None:
     """Refuses numbers out of range, and unknown classes."""
     from gnuradio.rfattn.catalogue.classes import classes
 
-    for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
-        value = getattr(arguments, name)
-        if value < least:
-            raise ValueError(f"--{name} must be >= {least}, got {value}")
+    check_least(arguments, rounds=0, others=0, variants=0, seed=0, jobs=1)
     known = [row.name for row in classes()]
     unknown = [name for name in arguments.classes if name not in known]
     if unknown:

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from gnuradio.rfattn.catalogue.classes import known_of
+from gnuradio.rfattn.catalogue.classes import known_of, services
 from gnuradio.rfattn.catalogue.formats import formats
 from gnuradio.rfattn.catalogue.frames_found import FILE, SNRS_DB, TIMES_S, place_of
 from gnuradio.rfattn.emissions.evidence import Facts
@@ -73,7 +73,7 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--quiet", action="store_true", help="no progress on stderr")
     options = parser.parse_args(arguments)
     check_numbers(parser, options, ("takes", "jobs"), ("seed",))
-    known = sorted({*formats().values()})
+    known = sorted({*formats().values()} - {*services()})
     if strange := set(options.classes or ()) - {*known}:
         parser.error(f"--classes must be of {' '.join(known)}, got {min(strange)}")
     options.classes = options.classes or known

@@ -21,6 +21,7 @@ for _found in walk_packages(services.__path__, f"{services.__name__}."):
         for _table in ("SERVICES", "OTHERS"):
             for _name, _make in getattr(import_module(_found.name), _table, {}).items():
                 MADE[_name] = _make, _found.name.split(".")[-2]
+MADE |= {_name: (_make, "rows") for _name, _make in services.BY_ROWS.items() if _name not in MADE}
 MOST_SAMPLES = 1e6
 POWER = {"mobile_radio": 1e-3, "wide": 0.05, "space": 0.05}
 """By room: how far the power on the air may be from 1; elsewhere keying and ramps change it."""

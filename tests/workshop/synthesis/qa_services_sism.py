@@ -71,11 +71,8 @@ def gaps_s(signal):
     [
         ("ais", 8e3, 12e3),
         ("ert", 30e3, 400e3),
-        ("uat", 1.1e6, 1.9e6),
-        ("zwave", 60e3, 220e3),
         ("lr_fhss", 300, 1000),
         ("sigfox", 80, 2000),
-        ("wmbus", 100e3, 300e3),
     ],
 )
 def test_occupied_width(name, low, high):
@@ -222,26 +219,6 @@ def test_tyre_sensors_repeat_telegrams_of_about_ten_milliseconds(seed):
     assert len(whole) >= 1
     assert 4e-3 < np.median(whole) < 20e-3
     assert np.median(gaps_s(signal)) < 0.16
-
-
-@pytest.mark.parametrize("kind, chips", [("9.6k", 19.2e3), ("40k", 40e3), ("100k", 100e3)])
-def test_zwave_frames_have_rates_deviation_and_preamble(kind, chips):
-    _, deviation, bt, _ = short_range_fsk.ZWAVE[kind]
-    transmitter = fsk_transmitter.FskTransmitter(800e3, chips, deviation, bt)
-    wave = short_range_fsk.zwave_frame(rng(), transmitter, kind, air.octet_bits([1, 2, 3, 4]), ())
-    hz = frequency(wave, 800e3)
-    assert np.percentile(np.abs(hz), 90) == pytest.approx(deviation, rel=0.1)
-    head = hz[: int(40 * 800e3 / chips)]
-    turns = np.flatnonzero(np.diff(np.sign(head[np.abs(head) > 1e3])))
-    # 40 chips of a preamble that alternates have 39 turns.
-    if kind != "9.6k":
-        assert 36 <= len(turns) <= 41
-
-
-def test_zwave_frames_are_answered_after_one_to_five_milliseconds():
-    signal = short_range_fsk.zwave(rng(2), 3.0)
-    gaps = gaps_s(signal)
-    assert np.any((gaps > 1e-3) & (gaps < 5e-3))
 
 
 @pytest.mark.parametrize("factor, octets, airtime", [(7, 23, 61.696e-3), (12, 23, 1482.752e-3)])
@@ -410,13 +387,6 @@ def test_a_squitter_can_be_read():
         assert kind in (*transponders.SHORT_FORMATS, *transponders.LONG_FORMATS)
         expected = 0 if kind in (11, 17, 18) else aircraft._address
         assert np.array_equal(checked, np.broadcast_to(expected, 24))
-
-
-def test_uat_shifts_by_312_kilohertz():
-    signal = transponders.uat(rng(), 0.05)
-    first, end = max(signal.spans, key=lambda s: np.abs(signal.samples[s[0] : s[1]]).max())
-    hz = frequency(signal.samples[first:end], signal.rate)
-    assert np.percentile(np.abs(hz), 80) == pytest.approx(312.5e3, rel=0.1)
 
 
 def test_a_ship_can_be_read():

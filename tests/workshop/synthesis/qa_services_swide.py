@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gnuradio.rfattn_workshop.synthesis.lte import TDD
-from gnuradio.rfattn_workshop.synthesis.services.craft import vdl2
+from gnuradio.rfattn_workshop.synthesis.services import BY_FORMAT
 from gnuradio.rfattn_workshop.synthesis.services.parts import framing, shaping
 from gnuradio.rfattn_workshop.synthesis.services.parts.ofdm import modulate
 from gnuradio.rfattn_workshop.synthesis.services.space import (
     iridium,
     satellite_fsk,
     satellite_psk,
-    sondes,
     wide_others,
 )
 from gnuradio.rfattn_workshop.synthesis.services.wide import digital_broadcast, lte, lte_grid
@@ -194,7 +193,6 @@ def test_broadcasting_has_the_width_of_a_channel(make, mhz):
     ("make", "seconds", "bauds"),
     [
         (satellite_psk.orbcomm, 1.0, (4800,)),
-        (vdl2.vdl2, 1.0, (10500,)),
         (iridium.iridium, 0.5, (25000,)),
         (wide_others.dvbs, 0.05, None),
     ],
@@ -236,22 +234,13 @@ def test_iridium_keeps_its_frames():
         assert np.ptp(np.sort(apart)) < 0.07
 
 
-def test_vdl2_begins_with_its_training_sequence():
-    rate = 42e3
-    wave = vdl2._burst(300, np.random.default_rng(1), rate)
-    taps = shaping.cosine(0.6)(np.arange(-32, 33) / 4)
-    symbols = np.convolve(wave, taps, "same")[2::4]
-    turns = np.round(np.angle(symbols[1:21] * symbols[:20].conj()) / (np.pi / 4)) % 8
-    assert turns[4:20].tolist() == [0, 3, 2, 4, 0, 1, 6, 4, 1, 7, 2, 5, 6, 5, 7, 3]
-
-
 def fsk_frequencies(signal):
     a, b = max(signal.spans, key=lambda span: span[1] - span[0])
     inner = signal.samples[a:b][len(signal.samples[a:b]) // 10 : -len(signal.samples[a:b]) // 10]
     return np.angle(inner[1:] * inner[:-1].conj()) / (2 * np.pi) * signal.rate, inner
 
 
-@pytest.mark.parametrize("make", [satellite_fsk.sat_fsk, sondes.radiosonde, sondes.wenet])
+@pytest.mark.parametrize("make", [satellite_fsk.sat_fsk, BY_FORMAT["DFM"]])
 def test_frequency_shift_keying_has_a_constant_envelope(make):
     for seed in range(8):
         _, inner = fsk_frequencies(make(np.random.default_rng(seed), 0.3))
@@ -261,26 +250,15 @@ def test_frequency_shift_keying_has_a_constant_envelope(make):
 @pytest.mark.parametrize(
     ("make", "least", "most"),
     [
-        (sondes._rs41, 2100, 2700),
-        (sondes._dfm, 2000, 3600),
-        (sondes._m10, 3000, 6000),
-        (sondes._rs92, 2000, 2800),
+        (BY_FORMAT["RS41"], 2100, 2700),
+        (BY_FORMAT["DFM"], 2000, 3600),
+        (BY_FORMAT["M10 and M20"], 3000, 6000),
     ],
 )
 def test_a_sonde_has_the_deviation_of_its_make(make, least, most):
     hz, _ = fsk_frequencies(make(np.random.default_rng(2), 1.0))
     low, high = np.quantile(hz, [0.04, 0.96])
     assert 0.85 * least < (high - low) / 2 < 1.15 * most
-
-
-def test_an_rs41_sends_a_frame_each_second():
-    for seed in range(4):
-        signal = sondes._rs41(np.random.default_rng(seed), 5.0)
-        starts = np.array([a for a, _ in signal.spans[1:]]) / signal.rate
-        assert np.diff(starts) == pytest.approx(1.0, abs=1e-3)
-        lengths = [(b - a) / signal.rate for a, b in signal.spans[1:-1]]
-        # 360 or 558 bytes at 4800 bit/s, or the carrier stays until the next frame.
-        assert all(min(abs(s - d) for d in (0.6, 0.93, 1.0)) < 2e-3 for s in lengths)
 
 
 def test_a_distress_beacon_begins_with_its_carrier():

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gnuradio.rfattn.catalogue.classes import known_of
+from gnuradio.rfattn.catalogue.classes import known_of, services
 
 from ...synthesis.scene_signal import SERVICE
 from ...synthesis.services import OTHERS, SERVICES
@@ -120,9 +120,10 @@ def service_kinds(classes: Collection[str]) -> list[Kind]:
 
 
 def service_strangers() -> list[Kind]:
-    """The technologies of `services` that are no class."""
+    """The technologies that are no class; frames prove the labels of some."""
     return [
-        Kind(SERVICE + name, name, frozenset(), families_of_other(name)) for name in sorted(OTHERS)
+        Kind(SERVICE + name, name, frozenset({name} & {*services()}), families_of_other(name))
+        for name in sorted(OTHERS)
     ]
 
 

@@ -12,12 +12,11 @@ from ...waves.waveform import (
     Rng,
     bits,
     choice,
-    gaussian_fsk,
     log_uniform,
     sample_hold,
     smooth,
 )
-from ..parts.air import Air, Content, crystal_hz, first_start, level, smooth_rate
+from ..parts.air import Air, Content, first_start, level
 from ..parts.packets import number_bits
 
 PREAMBLE_US = (0.0, 1.0, 3.5, 4.5)
@@ -116,27 +115,4 @@ class Aircraft:
         return (wave * carrier(self._frequency, count, rng.random())).astype(np.complex64)
 
 
-UAT_SYNC = number_bits(0b111010101100110111011010010011100010, 36)
-
-
-def uat(rng: Rng, seconds: float) -> Signal:
-    """Aircraft and a ground station of UAT (RTCA DO-282): CPFSK of 1.041667 MBd, ± 312.5 kHz."""
-    baud = 1e6 * 25 / 24
-    air = Air(seconds, smooth_rate(baud * rng.uniform(2.4, 4)))
-    planes = [
-        (level(rng, 25), crystal_hz(rng, 978e6, 20, 2e4) / air.rate)
-        for _ in range(int(rng.integers(1, 20)))
-    ]
-    starts = [first_start(rng, seconds, 4e-4), *_arrivals(rng, seconds, log_uniform(rng, 1, 60))]
-    for i, start in enumerate(starts):
-        gain, error = planes[0] if i == 0 else choice(rng, planes)
-        up = i > 0 and rng.random() < 0.05
-        data = bits(rng, 4416 if up else int(choice(rng, (240, 384, 384))))
-        symbols = 2.0 * np.concatenate([1 - UAT_SYNC if up else UAT_SYNC, data]) - 1
-        wave = gaussian_fsk(symbols, air.rate / baud, 312.5e3 / air.rate, 1.5)
-        air.add(start, gain * wave * carrier(error, len(wave), rng.random()))
-    return air.signal()
-
-
 SERVICES = {"mode_s": mode_s}
-OTHERS = {"uat": uat}

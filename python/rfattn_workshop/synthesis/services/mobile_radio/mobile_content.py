@@ -65,19 +65,3 @@ class Messages:
             return message
         self._turn += 1
         return self._fixed[self._turn % len(self._fixed)]
-
-
-def scramble(size: int, taps: tuple[int, int], start: int, order: int = 9) -> np.ndarray:
-    """The bits of a linear-feedback shift register: int64 [size].
-
-    Args:
-        taps: the bits of the state whose sum enters at its top.
-        start: the state, whose lowest bit leaves first.
-        order: bits of the state.
-    """
-    state, out = start, np.zeros(size, np.int64)
-    for i in range(size):
-        out[i] = state & 1
-        feedback = (state >> taps[0]) ^ (state >> taps[1])
-        state = (state >> 1) | ((feedback & 1) << (order - 1))
-    return out

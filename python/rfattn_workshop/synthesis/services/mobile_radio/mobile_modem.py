@@ -66,7 +66,7 @@ def make_pulse(response: Response, per_symbol: int, symbols: int = 8) -> np.ndar
 def shape(symbols: np.ndarray, pulse: np.ndarray, per_symbol: int) -> np.ndarray:
     """Filters symbols with a pulse: [symbols * per_symbol]; a symbol's middle is its first sample
     plus half a symbol."""
-    delay = (len(pulse) - 1) // 2 - per_symbol // 2
+    delay = len(pulse) // 2 - per_symbol // 2
     wave = scipy.signal.upfirdn(pulse, symbols, per_symbol)
     return wave[delay : delay + len(symbols) * per_symbol]
 

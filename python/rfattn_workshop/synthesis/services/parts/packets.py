@@ -16,9 +16,9 @@ def crc16(data: np.ndarray, start: int = 0xFFFF) -> np.ndarray:
     return number_bits(value, 16)
 
 
-def remainder(data: np.ndarray, count: int, polynomial: int) -> np.ndarray:
-    """The bits that are left of a division by a polynomial, whose highest power is left out."""
-    value = 0
+def remainder(data: np.ndarray, count: int, polynomial: int, value: int = 0) -> np.ndarray:
+    """The bits that are left of a division by a polynomial, whose highest power is left out, from
+    what is in the register before: int64 [count]."""
     for bit in data.tolist():
         is_odd = (value >> (count - 1)) != bit
         value = (value << 1 & (1 << count) - 1) ^ (polynomial if is_odd else 0)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes short-range devices with FSK: sensors, alarms, key fobs, tyre sensors, Z-Wave, meters."""
+"""Makes short-range devices with FSK: sensors, alarms, key fobs, tyre sensors."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ import numpy as np
 from ...waves.keying import Signal
 from ...waves.waveform import Rng, choice, log_uniform
 from ..parts.air import (
-    Air,
     Content,
     crystal_hz,
-    first_start,
-    level,
-    octet_bits,
     random_octets,
     send_messages,
     smooth_rate,
 )
-from ..parts.fsk_transmitter import FskTransmitter, draw_fsk
+from ..parts.fsk_transmitter import draw_fsk
 from ..parts.packets import (
     alternating,
     crc16,
@@ -172,119 +168,4 @@ def _tolerance(rng: Rng) -> float:
     return float(rng.uniform(0.97, 1.03)) if rng.random() < 0.3 else 1.0
 
 
-ZWAVE = {
-    "9.6k": (9.6e3, 20e3, None, 868.42e6),
-    "40k": (40e3, 20e3, None, 908.42e6),
-    "100k": (100e3, 29e3, 0.6, 869.85e6),
-}
-"""Bit rate, deviation in Hz, bandwidth-time product and carrier (ITU-T G.9959, clause 7.1)."""
-
-
-def zwave(rng: Rng, seconds: float) -> Signal:
-    """A controller and a device: frames with answers after 1 to 5 ms, reports, wake-up beams."""
-    kind = choice(rng, ("9.6k", "40k", "40k", "40k", "100k", "100k"))
-    baud, deviation, bt, carrier_hz = ZWAVE[kind]
-    chips = 2 * baud if kind == "9.6k" else baud
-    rate = smooth_rate(rng.uniform(2.2, 4.0) * (2 * deviation + chips))
-    ends = [
-        draw_fsk(
-            rng,
-            rate,
-            chips,
-            deviation * rng.uniform(0.9, 1.1),
-            bt,
-            offset=crystal_hz(rng, carrier_hz, 27, 0.06 * rate),
-            gain=gain,
-        )
-        for gain in rng.permutation([1.0, level(rng, 15)])
-    ]
-    home, pause = random_octets(rng, 4), log_uniform(rng, 0.05, 5)
-
-    def message():
-        if kind != "9.6k" and rng.random() < 0.08:
-            return _beam(rng, ends[0], kind)
-        parts, sender = [], int(rng.integers(2))
-        for turn in range(int(choice(rng, (1, 1, 2)))):
-            talker, other = ends[(sender + turn) % 2], ends[(sender + turn + 1) % 2]
-            payload = random_octets(rng, int(rng.integers(2, 30)))
-            parts.append((zwave_frame(rng, talker, kind, home, payload), rng.uniform(1e-3, 5e-3)))
-            if rng.random() < 0.85:
-                parts.append((zwave_frame(rng, other, kind, home, ()), rng.uniform(2e-3, 0.03)))
-        return parts
-
-    return send_messages(rng, seconds, rate, message, lambda: pause * rng.uniform(0.3, 2.0))
-
-
-def zwave_frame(rng: Rng, transmitter: FskTransmitter, kind: str, home, payload) -> np.ndarray:
-    """A frame of G.9959: preamble, start, home, source, control, length, destination, sum."""
-    preamble = 8 * int(rng.integers(24, 41) if kind == "100k" else rng.integers(10, 21))
-    length = 10 + len(payload) // 8 + (kind == "100k")
-    head = np.concatenate([home, octet_bits([1, 0x41, int(rng.integers(16)), length, 5])])
-    data = np.concatenate([head, np.asarray(payload, np.int64)])
-    parity = 1 - data.reshape(-1, 8).sum(0) % 2  # exclusive or of all octets and 0xFF
-    checksum = crc16(data, 0x1D0F) if kind == "100k" else parity
-    start = np.concatenate([alternating(preamble, 0), octet_bits([0xF0])])
-    values = np.concatenate([start, data, checksum])
-    values = manchester(values) if kind == "9.6k" else values
-    return transmitter.burst(2.0 * values - 1)
-
-
-def _beam(rng: Rng, transmitter: FskTransmitter, kind: str):
-    """Wakes a device that sleeps: preambles with a tag and a node, 0.25 or 1.1 s without pause."""
-    fragment = np.concatenate([alternating(160 if kind == "40k" else 64, 0), octet_bits([0x55, 5])])
-    seconds = choice(rng, (0.275, 1.16))
-    values = np.resize(fragment, int(seconds * transmitter.baud))
-    return [(transmitter.burst(2.0 * values - 1), rng.uniform(2e-3, 1e-2))]
-
-
-def wmbus(rng: Rng, seconds: float) -> Signal:
-    """Meters of EN 13757-4: modes T and C (100 kchip/s) and S (32.768 kchip/s, Manchester)."""
-    mode = choice(rng, ("T", "T", "C", "S"))
-    chips, deviation = (32.768e3, 50e3) if mode == "S" else (100e3, 50e3 if mode == "T" else 45e3)
-    rate = smooth_rate(rng.uniform(2.4, 3.8) * (2 * deviation + chips))
-    meters = [
-        (
-            draw_fsk(
-                rng,
-                rate,
-                chips * rng.uniform(0.99, 1.01),
-                deviation * rng.uniform(0.8, 1.3),
-                None,
-                offset=crystal_hz(rng, 868.95e6, 25, 0.06 * rate),
-                gain=level(rng, 25),
-            ),
-            Content(rng, int(rng.integers(20, 120))),
-            log_uniform(rng, 0.2, 16),
-        )
-        for _ in range(int(rng.integers(1, 8)))
-    ]
-    air = Air(seconds, rate)
-    for i, (transmitter, content, period) in enumerate(meters):
-        now = first_start(rng, seconds, 0.02) if i == 0 else rng.uniform(0, period)
-        while now < seconds:
-            air.add(now, transmitter.burst(2.0 * _meter_chips(content(), mode) - 1))
-            now += period * rng.uniform(0.98, 1.02)
-    return air.signal()
-
-
-_THREE_OF_SIX = np.array(
-    [0x16, 0x0D, 0x0E, 0x0B, 0x1C, 0x19, 0x1A, 0x13, 0x2C, 0x25, 0x26, 0x23, 0x34, 0x31, 0x32, 0x29]
-)
-"""Codes of six chips with three ones (EN 13757-4, table of mode T)."""
-
-
-def _meter_chips(body: np.ndarray, mode: str) -> np.ndarray:
-    """Preamble, synchronization and coded data with a CRC for each 16 octets."""
-    blocks = [body[i : i + 128] for i in range(0, len(body), 128)]
-    data = np.concatenate([part for block in blocks for part in (block, crc16(block))])
-    if mode == "S":
-        return np.concatenate([alternating(30, 0), number_bits(0x7696, 18), manchester(data, 0)])
-    if mode == "C":
-        return np.concatenate([alternating(32, 0), number_bits(0x543D543D, 32), data])
-    codes = _THREE_OF_SIX[data.reshape(-1, 4) @ [8, 4, 2, 1]]
-    coded = (codes[:, None] >> np.arange(5, -1, -1) & 1).ravel()
-    return np.concatenate([alternating(38, 0), number_bits(0x3D, 10), coded])
-
-
-SERVICES = {"fsk_srd": fsk_srd, "tpms": tpms, "zwave": zwave}
-OTHERS = {"wmbus": wmbus}
+SERVICES = {"fsk_srd": fsk_srd, "tpms": tpms}

@@ -14,7 +14,7 @@ from gnuradio.rfattn.signals.waveform import carrier
 from ...waves.keying import Signal
 from ...waves.waveform import Rng, bits, choice, log_uniform
 from ..parts.air import smooth_rate
-from ..parts.hf_air import Air, send_bursts, send_cycles, send_overs, shift_keying, transmit
+from ..parts.hf_air import Air, send_cycles, send_overs, shift_keying, transmit
 from .hf_text import (
     ALPHA,
     BETA,
@@ -236,28 +236,6 @@ def sitor_a(rng: Rng, seconds: float) -> Signal:
     return air.signal()
 
 
-def dsc(rng: Rng, seconds: float) -> Signal:
-    """Selective calls of ships: 100 Bd, 170 Hz; dots, phasing, characters of 10 bits sent twice."""
-    air = Air(seconds, 750.0)
-    bt = _bt(rng)
-
-    def burst():
-        phasing = [125, 111, 125, 110, 125, 109, 125, 108, 125, 107, 125, 106]
-        call = rng.integers(0, 100, int(rng.integers(14, 24)))
-        pairs = np.stack([call, np.roll(call, 2)], axis=1).ravel()
-        codes = np.concatenate([phasing, pairs, [127, 127, 127]])
-        data = low_bits_first(codes, 7).reshape(-1, 7)
-        zeros = 7 - data.sum(axis=1)
-        check = (zeros[:, None] >> np.array([2, 1, 0])) & 1
-        dots = np.arange(int(choice(rng, (20, 200)))) % 2
-        tones = np.concatenate([dots, np.concatenate([data, check], axis=1).ravel()]) - 0.5
-        wave = shift_keying(tones, air.rate, 100.0, 170.0, bt)
-        return transmit(rng, wave, air.rate, 1.0, 0.005)
-
-    send_bursts(rng, air, burst, lambda: log_uniform(rng, 0.5, 20))
-    return air.signal()
-
-
 def dgps_msk(rng: Rng, seconds: float) -> Signal:
     """Corrections for satellite navigation at 300 kHz: MSK of 50, 100 or 200 Bd, always on."""
     baud = float(rng.choice([50, 100, 200], p=[0.1, 0.35, 0.55]))
@@ -270,4 +248,4 @@ def dgps_msk(rng: Rng, seconds: float) -> Signal:
 
 SERVICES = {"navtex": navtex, "psk31": psk31, "rtty": rtty}
 
-OTHERS = {"dgps_msk": dgps_msk, "dsc": dsc, "sitor_a": sitor_a}
+OTHERS = {"dgps_msk": dgps_msk, "sitor_a": sitor_a}
