@@ -97,6 +97,10 @@ class AudioRun(ChannelFeed):
             low, high = max(low, centre - half), min(high, centre + half)
         return low, high
 
+    def end(self, tail_s: float = _LIMITS.most_pause_s) -> None:
+        """Ends behind what waits, and what the filters still have."""
+        super().end(tail_s)
+
     def _demodulator(self, queue, emission: Emission, piece: Piece) -> AudioDemodulator:
         self._sound = _Sound(piece.rate, self._send)
         return AudioDemodulator(
