@@ -41,6 +41,7 @@ MEAN_SOMETHING_ALONE = {
     "models": "--station --json",
     "doctor": "--json",
     "synthesize": "--out --seed --quiet --per-class --classes --scene",
+    "service": "--takes --seconds --seed --jobs --picture --quiet",
     "cut": "--out --rounds --others --classes --recordings --seed --jobs --quiet",
     "train": "--out --config --extra --init --teacher --resume --json",
     "eval": "--split --varied --model --attention --norm --device --dtype --threads --runner "
