@@ -40,7 +40,6 @@ public:
     gr_complex* input() { return d_in.data(); }
     const gr_complex* input() const { return d_in.data(); }
     gr_complex* output() { return d_out.data(); }
-    const gr_complex* output() const { return d_out.data(); }
     void execute() { fftwf_execute_dft(d_plan, of(d_in), of(d_out)); }
 
     //! Transforms other samples, which must be aligned as VOLK aligns them.

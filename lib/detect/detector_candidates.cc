@@ -8,7 +8,6 @@
 #include "detector.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gr {
 namespace rfattn {

@@ -248,9 +248,7 @@ symbol_clock::find symbol_clock::find_word(search& s, size_t row)
 // All characters that prove it are one find, and the next ones may be another.
 symbol_clock::find symbol_clock::find_code(search& s, size_t row)
 {
-    auto& reader = s.codes[row];
-    reader.add(d_rows[row].bits() & 1);
-    const double bits = reader.bits();
+    const double bits = s.codes[row].add(d_rows[row].bits() & 1);
     double begun = 0.0;
     for (const auto& code : s.codes)
         begun += code.begun();

@@ -61,35 +61,29 @@ void code_reader::restart()
     d_begun += static_cast<double>(d_runs.size());
 }
 
-double code_reader::bits() const
-{
-    double most = 0.0;
-    for (const auto& one : d_runs)
-        most = std::max(most, one.bits);
-    return most;
-}
-
-void code_reader::add(bool is_same)
+double code_reader::add(bool is_same)
 {
     d_side = d_side == is_same;
     d_last = d_last << 1 | (d_side ? 1 : 0);
     if (++d_count < LEAST_BITS)
-        return;
+        return 0.0;
+    double most = 0.0;
     const double usual = d_code->usual, by_chance = d_code->by_chance;
     for (const size_t mark : { 0, 1 }) {
         const auto found = d_code->read(mark == 0 ? d_last : ~d_last);
         auto& one = d_runs[d_code->places * mark + d_count % d_code->places];
         const size_t place = found.bits * 2654435769u >> (32 - SEEN_BITS);
-        if (one.seen[place])
-            continue;
+        if (!one.seen[place])
+            one.bits += std::log2(found.is_right ? usual / by_chance
+                                                 : (1.0 - usual) / (1.0 - by_chance));
         one.seen.set(place);
-        one.bits += std::log2(found.is_right ? usual / by_chance
-                                             : (1.0 - usual) / (1.0 - by_chance));
+        most = std::max(most, one.bits);
         if (one.bits > 0.0)
             continue;
         one = run();
         d_begun++;
     }
+    return most;
 }
 
 } // namespace rfattn

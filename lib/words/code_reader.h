@@ -44,13 +44,12 @@ class code_reader {
 public:
     explicit code_reader(const character_code& code);
 
-    //! \param is_same whether the symbol is as the one before it
-    void add(bool is_same);
+    //! Returns the most bits of a sum to which the symbol adds.
+    //! \param is_same whether it is as the one before it
+    double add(bool is_same);
     //! Forgets all characters, as where what comes does not follow what came.
     void restart();
 
-    //! Of the sum that has the most.
-    double bits() const;
     //! How often sums began.
     double begun() const { return d_begun; }
 
