@@ -4,11 +4,13 @@
  */
 
 #include "msk_reader.h"
+#include "base/estimated_fft.h"
 
 #include <gnuradio/math.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace gr {
@@ -30,10 +32,7 @@ msk_reader::msk_reader(double rate, const sync_format& format, bool is_proved)
       d_most(static_cast<size_t>(LONGEST_S * rate)),
       d_piece(static_cast<size_t>(PIECE * d_symbol)),
       d_hop(static_cast<size_t>(HOP * d_symbol)),
-      d_clock(format.baud, SAMPLES, false, true),
-      d_fft(std::make_unique<estimated_fft>(
-          static_cast<int>(estimated_fft::power_of_two(FINER * PIECE * d_symbol)),
-          FFTW_FORWARD))
+      d_clock(format.baud, SAMPLES, false, true)
 {
     d_clock.add(format, true, is_proved);
 }
@@ -62,19 +61,16 @@ void msk_reader::add(const gr_complex* samples, size_t count)
 void msk_reader::look()
 {
     d_new = 0;
-    if (d_held.size() > d_piece) {
-        const size_t left = d_held.size() - d_piece;
-        d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(left));
-        d_begin += left;
-    }
+    const size_t left = d_held.size() - std::min(d_held.size(), d_piece);
+    d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(left));
+    d_begin += left;
     find_lines();
     std::vector<double> phase;
     double at = 0.0;
     for (const float level : levels())
         for (int n = 0; n < SAMPLES; n++)
             phase.push_back(at += 0.5 * GR_M_PI / SAMPLES * static_cast<double>(level));
-    for (int n = 0; n < SAMPLES; n++)
-        phase.push_back(at);
+    phase.insert(phase.end(), SAMPLES, at);
     const double begin = static_cast<double>(d_begin) + d_place;
     const double ratio = SAMPLES / d_symbol;
     d_clock.restart((d_first + begin) * ratio);
@@ -85,30 +81,29 @@ void msk_reader::look()
 // Half a symbol rate on both sides of twice the carrier.
 void msk_reader::find_lines()
 {
-    const auto size =
-        static_cast<ptrdiff_t>(estimated_fft::power_of_two(FINER * PIECE * d_symbol));
-    gr_complex* const input = d_fft->input();
-    std::fill(input, input + size, gr_complex());
+    const auto held = static_cast<double>(d_held.size());
+    const auto size = static_cast<ptrdiff_t>(estimated_fft::power_of_two(FINER * held));
+    estimated_fft fft(static_cast<int>(size), FFTW_FORWARD);
     std::transform(
-        d_held.begin(), d_held.end(), input, [](gr_complex x) { return x * x; });
-    d_fft->execute();
+        d_held.begin(), d_held.end(), fft.input(), [](gr_complex x) { return x * x; });
+    fft.execute();
     const double baud = static_cast<double>(size) / d_symbol; // bins
     const auto half = static_cast<ptrdiff_t>(std::lround(0.5 * baud));
     const auto most = static_cast<ptrdiff_t>(2.0 * MOST_OFFSET * baud);
     const auto at = [&](ptrdiff_t bin) {
-        return d_fft->output()[(bin % size + size) % size];
+        return std::complex<double>(fft.output()[bin & (size - 1)]);
     };
-    float best = -1.0f;
+    double best = -1.0;
     ptrdiff_t middle = 0;
     for (ptrdiff_t k = -most; k <= most; k++) {
-        const float both = std::abs(at(k + half)) * std::abs(at(k - half));
+        const double both = std::norm(at(k + half)) * std::norm(at(k - half));
         if (both > best) {
             best = both;
             middle = k;
         }
     }
-    const double turn = std::arg(at(middle + half)) - std::arg(at(middle - half));
-    const double place = -turn / (2.0 * GR_M_PI);
+    const double turn = std::arg(at(middle - half)) - std::arg(at(middle + half));
+    const double place = 0.5 * turn / GR_M_PI;
     d_place = (place - std::floor(place)) * d_symbol;
     const double offset = 0.5 * static_cast<double>(middle) / static_cast<double>(size);
     const auto step = std::polar(1.0, -2.0 * GR_M_PI * offset);
@@ -127,12 +122,15 @@ std::vector<std::complex<double>> msk_reader::phasors(double place) const
     std::vector<std::complex<double>> found;
     std::complex<double> back = 1.0;
     const auto count = static_cast<double>(d_held.size());
+    const double angle = 0.5 * GR_M_PI / d_symbol, twice = 2.0 * std::cos(angle);
     for (; place + d_symbol < count; place += d_symbol) {
         std::complex<double> sum;
         const double first = std::max(0.0, std::ceil(place - d_symbol));
+        double weight = std::cos(angle * (first - place));
+        double before = std::cos(angle * (first - 1.0 - place));
         for (double n = first; n < place + d_symbol; n += 1.0) {
-            const double weight = std::cos(0.5 * GR_M_PI * (n - place) / d_symbol);
             sum += weight * d_centred[static_cast<size_t>(n)];
+            before = std::exchange(weight, twice * weight - before);
         }
         found.push_back(sum * back);
         back *= std::complex<double>(0.0, -1.0);
@@ -148,9 +146,8 @@ std::vector<float> msk_reader::levels()
     for (const double begin :
          { d_place, std::fmod(d_place + 0.5 * d_symbol, d_symbol) }) {
         auto tried = phasors(begin);
-        std::complex<double> sum;
-        for (const auto phasor : tried)
-            sum += phasor * phasor;
+        const auto sum = std::inner_product(
+            tried.begin(), tried.end(), tried.begin(), std::complex<double>());
         if (std::abs(sum) > most) {
             most = std::abs(sum);
             best = std::move(tried);

@@ -6,13 +6,11 @@
 #ifndef INCLUDED_RFATTN_MSK_READER_H
 #define INCLUDED_RFATTN_MSK_READER_H
 
-#include "base/estimated_fft.h"
 #include "symbol_clock.h"
 
 #include <gnuradio/gr_complex.h>
 
 #include <complex>
-#include <memory>
 #include <vector>
 
 namespace gr {
@@ -49,7 +47,6 @@ private:
     size_t d_most;         // samples of a burst that are looked at
     size_t d_piece, d_hop; // samples that are looked at together, and to the next
     symbol_clock d_clock;
-    std::unique_ptr<estimated_fft> d_fft;
     double d_first = 0.0; // sample of the burst in all
     size_t d_begin = 0;   // sample of those that are held, in the burst
     size_t d_new = 0;     // of these, that were not looked at
