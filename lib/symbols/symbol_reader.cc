@@ -37,8 +37,7 @@ symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)
 
 void symbol_reader::break_off(double first)
 {
-    d_first = 0;
-    d_read = 0;
+    d_first = d_read = 0;
     d_phase.clear();
     d_sums.clear();
     for (auto& clock : d_clocks)

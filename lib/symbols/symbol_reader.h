@@ -14,6 +14,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace gr {
@@ -60,7 +61,7 @@ private:
     std::vector<double> d_phase;
     bool d_has_phase_keying = false; // else no sums are needed
     std::vector<std::complex<double>> d_sums;
-    std::vector<symbol_clock> d_clocks;
+    std::deque<symbol_clock> d_clocks; // none of them moves
     std::vector<msk_reader> d_coherent;
 };
 
