@@ -63,6 +63,7 @@ void symbol_clock::add(const sync_format& format, bool has_bound, bool is_proved
                 static_cast<float>(chance::correlation_of(
                     proof::LEAST, static_cast<double>(word.levels.size()) - 2.0)));
     d_words.add(format, bit);
+    d_hdlc |= format.is_hdlc ? bit : 0;
     for (size_t row = 0; row < ROWS; row++)
         if (is_checked || is_spread == (row == PARTS))
             d_of_row[row] |= bit;
@@ -90,8 +91,7 @@ void symbol_clock::restart(double first)
     d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
     for (auto& s : d_searches) {
-        for (auto& readings : s.readings)
-            readings.clear();
+        s.readings = {};
         if (s.spread)
             s.spread->restart();
         for (auto& code : s.codes)
@@ -134,10 +134,9 @@ void symbol_clock::run_turns(const std::vector<std::complex<double>>& sums,
         const size_t number = d_step % PARTS;
         const auto before = d_step < PARTS ? value_at(sums, place) : d_sums[number];
         d_sums[number] = value_at(sums, place + d_period);
-        symbol_row& row = d_rows[number];
-        row.add_mean(d_sums[number] - before);
+        d_rows[number].add_mean(d_sums[number] - before);
         look(number);
-        if (d_is_tracked && d_tracker.add(row.opening())) {
+        if (d_is_tracked && d_tracker.add(d_rows[number].opening())) {
             d_rows[PARTS].add_mean(d_sums[number] - before);
             look(PARTS);
         }
@@ -189,10 +188,12 @@ size_t symbol_clock::read_levels(const std::vector<double>& phase, uint64_t firs
     }
 }
 
+// Where one flag is looked at, HDLC reads all bits that the row keeps behind it at once.
 void symbol_clock::look(size_t row)
 {
-    uint64_t searches =
-        d_words.candidates(d_rows[row], d_of_row[row], row == PARTS) | d_reading[row];
+    const uint64_t later = row == PARTS && d_rows[row].count() % WORD_BITS ? d_hdlc : 0;
+    uint64_t searches = d_words.candidates(d_rows[row], d_of_row[row], row == PARTS) |
+                        (d_reading[row] & ~later);
     for (size_t k = 0; searches != 0; k++, searches >>= 1)
         if (searches & 1)
             check(d_searches[k], row);
@@ -217,10 +218,8 @@ void symbol_clock::check(search& s, size_t row)
         });
     }
     const uint64_t bit = uint64_t{ 1 } << (&s - d_searches.data());
-    if (s.looks_always() || !s.readings[row].empty())
-        d_reading[row] |= bit;
-    else
-        d_reading[row] &= ~bit;
+    const bool is_read = s.looks_always() || !s.readings[row].empty();
+    d_reading[row] = is_read ? d_reading[row] | bit : d_reading[row] & ~bit;
 }
 
 // Of a word of the format at any moment until now; of one that is spread at one moment of

@@ -85,6 +85,8 @@ private:
     // A frame behind a word or a flag: any such word may be the right one.
     struct reading {
         frame_reader reader;
+        uint64_t begun;               // symbols of the row
+        std::vector<uint64_t> kept{}; // of HDLC: the bits since then, but the last ones
         bool is_inverted = false;
         float middle = 0.0f; // between both levels
         bool is_above = false;
@@ -103,6 +105,10 @@ private:
         std::vector<code_reader> codes{}; // of each row
 
         bool looks_always() const { return spread || !codes.empty(); }
+        uint64_t bits_of(const symbol_row& row) const
+        {
+            return format->is_scrambled ? row.clear_bits() : row.bits();
+        }
     };
 
     void run_turns(const std::vector<std::complex<double>>& sums, uint64_t first);
@@ -121,8 +127,8 @@ private:
     bool is_idle(const search& s, const symbol_row& row) const;
     std::optional<reading> begin(const search& s, size_t row) const;
     bool next_bit(const search& s, const symbol_row& row, reading& r) const;
+    static bool read_to_flag(const search& s, const symbol_row& row, reading& r);
     static bool has_clear_word(const search& s, const symbol_row& row);
-    static uint64_t bits_of(const search& s, const symbol_row& row);
 
     double d_baud;
     double d_period;
@@ -146,6 +152,7 @@ private:
     // Bits of the searches that look at a row at all, and at each symbol of it, since
     // they read a frame there or their bits stand apart.
     std::array<uint64_t, ROWS> d_of_row{}, d_reading{};
+    uint64_t d_hdlc = 0; // bits of these searches
     sync_found d_found;
     std::vector<checked_frame> d_frames;
 };

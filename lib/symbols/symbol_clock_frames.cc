@@ -28,16 +28,15 @@ symbol_clock::find symbol_clock::find_frame(search& s, size_t number)
     const symbol_row& row = d_rows[number];
     auto& readings = s.readings[number];
     find found;
-    for (auto& r : readings) {
-        const find one = complete(s, r, row);
+    for (size_t k = 0; k < readings.size();) {
+        const find one = complete(s, readings[k], row);
         if (one.bits - one.look_bits > found.bits - found.look_bits || found.bits == 0.0)
             found = one;
+        if (readings[k].reader.is_reading())
+            k++;
+        else
+            readings.erase(readings.begin() + static_cast<ptrdiff_t>(k));
     }
-    readings.erase(
-        std::remove_if(readings.begin(),
-                       readings.end(),
-                       [](const reading& r) { return !r.reader.is_reading(); }),
-        readings.end());
     if (is_idle(s, row) && found.bits == 0.0)
         found = { 0.0, SIX_FLAGS_BITS, look_bits(s) };
     if (const auto begun = begin(s, number)) {
@@ -52,8 +51,8 @@ symbol_clock::find symbol_clock::find_frame(search& s, size_t number)
 // count by themselves, or one is where it was found.
 symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_row& row)
 {
-    const bool bit = next_bit(s, row, r);
-    const bool is_right = r.reader.add(bit);
+    const bool is_right =
+        s.format->is_hdlc ? read_to_flag(s, row, r) : r.reader.add(next_bit(s, row, r));
     s.tests += r.reader.has_ended() ? 1.0 : 0.0;
     if (!is_right)
         return {};
@@ -67,11 +66,31 @@ symbol_clock::find symbol_clock::complete(search& s, reading& r, const symbol_ro
     return found;
 }
 
+// Few flags end a frame: bits are kept until one does, or seven ones.
+bool symbol_clock::read_to_flag(const search& s, const symbol_row& row, reading& r)
+{
+    const uint64_t count = row.count(), length = count - r.begun;
+    const uint64_t last = s.bits_of(row) ^ (r.is_inverted ? ~uint64_t{ 0 } : 0);
+    const bool is_flag = (last & word_index::FLAG_MASK) == word_index::FLAG;
+    if (!is_flag && count % WORD_BITS != 0)
+        return false;
+    r.kept.push_back(last << (WORD_BITS - 1 - (count - 1) % WORD_BITS));
+    bool is_right = false;
+    if (is_flag && length >= FLAG_BITS * (s.format->follows.least_octets + 1))
+        for (uint64_t n = r.begun % WORD_BITS, left = length; left > 0; n++, left--)
+            is_right = r.reader.add(
+                r.kept[n / WORD_BITS] >> (WORD_BITS - 1 - n % WORD_BITS) & 1);
+    uint64_t ones = last << (WORD_BITS - std::min<uint64_t>(WORD_BITS, length));
+    for (const int runs : { 1, 2, 3 })
+        ones &= ones >> runs;
+    if (is_flag || ones != 0 || r.kept.size() > s.format->follows.most_octets)
+        r.reader.end();
+    return is_right;
+}
+
 // A word tells which level is a 1; of HDLC that is where nothing changes.
 bool symbol_clock::next_bit(const search& s, const symbol_row& row, reading& r) const
 {
-    if (s.format->is_hdlc)
-        return ((bits_of(s, row) & 1) != 0) != r.is_inverted;
     const bool was_above = r.is_above;
     r.is_above = row.last() > r.middle;
     return s.format->follows.is_stuffed() ? r.is_above == was_above
@@ -109,10 +128,9 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
                                                          size_t number) const
 {
     const symbol_row& row = d_rows[number];
-    reading made;
-    made.reader.begin(s.format->follows);
+    reading made{ {}, row.count() };
     if (s.format->is_hdlc) {
-        const uint64_t sent = bits_of(s, row);
+        const uint64_t sent = s.bits_of(row);
         made.is_inverted =
             d_is_phase && (~sent & word_index::FLAG_MASK) == word_index::FLAG;
         const uint64_t last = made.is_inverted ? ~sent : sent;
@@ -125,6 +143,7 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
         made.bits = static_cast<double>(flags);
     } else if (made.bits = match(s, row).bits; made.bits == 0.0)
         return {};
+    made.reader.begin(s.format->follows);
     if (s.format->follows.is_stuffed()) {
         made.middle = row.mean(TRAINED, FLAG_BITS);
         made.is_above = row.last() > made.middle;
@@ -134,11 +153,6 @@ std::optional<symbol_clock::reading> symbol_clock::begin(const search& s,
     made.middle = row.mean(word.size(), 0);
     made.is_inverted = row.correlation(word) > 0.0f;
     return made;
-}
-
-uint64_t symbol_clock::bits_of(const search& s, const symbol_row& row)
-{
-    return s.format->is_scrambled ? row.clear_bits() : row.bits();
 }
 
 } // namespace rfattn

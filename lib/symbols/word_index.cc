@@ -126,16 +126,12 @@ word_index::candidates(const symbol_row& row, uint64_t wanted, bool is_tracked) 
         if ((w.bit & wanted) != 0 && w.may_be_in(row))
             found |= w.bit;
     const uint64_t mask = is_tracked ? FLAG_MASK : FLAGS_MASK;
-    const uint64_t flag = is_tracked ? FLAG : FLAGS, no_flag = ~flag & mask;
-    const uint64_t last = bits & mask, last_clear = clear & mask;
-    if (last == flag)
-        found |= d_flagged;
-    if (last_clear == flag)
-        found |= d_clear_flagged;
-    if (last == no_flag)
-        found |= d_either_flagged & d_flagged;
-    if (last_clear == no_flag)
-        found |= d_either_flagged & d_clear_flagged;
+    const uint64_t flag = is_tracked ? FLAG : FLAGS;
+    const auto has_flag = [&](uint64_t last) { return (last & mask) == flag; };
+    const uint64_t inverse = has_flag(~bits) ? d_flagged : 0,
+                   inverse_clear = has_flag(~clear) ? d_clear_flagged : 0;
+    found |= (has_flag(bits) ? d_flagged : 0) | (has_flag(clear) ? d_clear_flagged : 0);
+    found |= d_either_flagged & (inverse | inverse_clear);
     return found & wanted;
 }
 

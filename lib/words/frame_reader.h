@@ -42,6 +42,7 @@ public:
     //! A frame begins with the next symbol. `rule` must last as long as the reading.
     void begin(const frame_rule& rule);
     bool is_reading() const { return d_is_reading; }
+    void end() { d_is_reading = false; }
     //! Returns whether a frame with the right checksum ends here. Its end, a number of
     //! octets that none has, and what the coding does not have end the reading; of HDLC
     //! any flag and seven ones.
