@@ -61,7 +61,7 @@ public:
 
 private:
     static constexpr int TAPS = 33;
-    static constexpr size_t BLOCK = 4; // samples whose sums stay in registers
+    static constexpr size_t BLOCK = 8; // samples whose sums stay in registers
 
     // Taps are the same from both ends, so that each one is for two samples.
     std::array<gr_complex, BLOCK> block(const gr_complex* held) const
