@@ -192,7 +192,7 @@ word_match symbol_row::match(const turned_word& word, bool is_centred, double le
                                        static_cast<double>(count) - 1.0);
     if (of_noise < least)
         return {};
-    const gr_complex offset = product_with(word, 0, count);
+    const gr_complex offset = product_with(word);
     const size_t first = (d_count - 1) % KEPT + KEPT + 1 - count;
     uint64_t differs = 0;
     for (size_t k = 0; k < count; k++) {
@@ -249,32 +249,23 @@ symbol_row::size_bits(const std::vector<float>& word, size_t behind, size_t& wro
 
 turned_word::turned_word(const std::vector<gr_complex>& turns, float least)
 {
-    float early = 0.0f, all = 0.0f;
-    for (size_t k = 0; k < turns.size(); k++) {
-        re.push_back(turns[k].real());
-        im.push_back(turns[k].imag());
-        all += std::norm(turns[k]);
-        early += k < turns.size() / 2 ? std::norm(turns[k]) : 0.0f;
+    for (const gr_complex turn : turns) {
+        re.push_back(turn.real());
+        im.push_back(turn.imag());
     }
     // A hair's breadth in turns that stand for 0 or 180 degrees is of rounding.
     is_real = std::all_of(
         im.begin(), im.end(), [](float value) { return std::abs(value) < 1e-6f; });
     constexpr float ROUNDING = 1.0f - 1e-3f;
     least_squared = ROUNDING * least * least;
-    // The other half has at most the part that its share of the power allows.
-    const float of_early = std::max(0.0f, least - std::sqrt((all - early) / all));
-    least_early = ROUNDING * of_early * of_early;
 }
 
-// Of the part of the word from symbol `begin` to before `end`.
-gr_complex
-symbol_row::product_with(const turned_word& word, size_t begin, size_t end) const
+gr_complex symbol_row::product_with(const turned_word& word) const
 {
-    const size_t first = (d_count - 1) % KEPT + KEPT + 1 - word.re.size();
-    const float *const re = &d_re[first + begin], *const im = &d_im[first + begin];
-    const float *const word_re = word.re.data() + begin, *const word_im =
-                                                             word.im.data() + begin;
-    const size_t count = end - begin;
+    const size_t count = word.re.size();
+    const size_t first = (d_count - 1) % KEPT + KEPT + 1 - count;
+    const float *const re = &d_re[first], *const im = &d_im[first];
+    const float *const word_re = word.re.data(), *const word_im = word.im.data();
     gr_complex product(dot(re, word_re, count), dot(im, word_re, count));
     if (!word.is_real)
         product += gr_complex(dot(im, word_im, count), -dot(re, word_im, count));
@@ -283,18 +274,13 @@ symbol_row::product_with(const turned_word& word, size_t begin, size_t end) cons
 
 bool symbol_row::may_correlate(const turned_word& word) const
 {
-    const size_t count = word.re.size();
-    const auto all = static_cast<float>(power(count));
-    const gr_complex early = product_with(word, 0, count / 2);
-    if (!(all > 0.0f) || std::norm(early) < word.least_early * all)
-        return false;
-    return std::norm(early + product_with(word, count / 2, count)) >=
-           word.least_squared * all;
+    const auto all = static_cast<float>(power(word.re.size()));
+    return all > 0.0f && std::norm(product_with(word)) >= word.least_squared * all;
 }
 
 float symbol_row::correlation(const turned_word& word, bool is_centred) const
 {
-    const gr_complex product = product_with(word, 0, word.re.size());
+    const gr_complex product = product_with(word);
     const double all = power(word.re.size());
     if (is_centred && std::abs(product.real()) < std::abs(product.imag()))
         return 0.0f;

@@ -29,7 +29,6 @@ struct turned_word {
     std::vector<float> re, im;
     bool is_real;
     float least_squared; //!< of the correlation
-    float least_early;   //!< of its first half, also squared
 };
 
 //! How improbable it is that symbols are like a word, in bits.
@@ -133,8 +132,8 @@ private:
         return d_powers[last] -
                d_powers[(last + d_powers.size() - count) % d_powers.size()];
     }
-    gr_complex product_with(const turned_word& word, size_t begin, size_t end) const;
     double correlation_beside_tone(const std::vector<float>& word, size_t behind) const;
+    gr_complex product_with(const turned_word& word) const;
     double size_bits(const std::vector<float>& word, size_t behind, size_t& wrong) const;
     double mean_of_all() const { return d_sum * INVERSES[known()]; }
     inline void follow_levels(float level, float oldest);
