@@ -141,8 +141,9 @@ def test_a_modulation_is_as_wide_as_its_rate_has_it(tmp_path, modulation, more, 
     assert signal.spans == ((0, len(signal.samples)),)
 
 
-def test_bursts_last_as_long_as_their_bits_and_rest_between(tmp_path):
-    made = rows(tmp_path, on_air="bursts", more='period_s = 0.25\npulse = "rrc 0.5"')
+@pytest.mark.parametrize("more", ['pulse = "rrc 0.5"', "tones_hz = [1200, 2200]"])
+def test_bursts_last_as_long_as_their_bits_and_rest_between(tmp_path, more):
+    made = rows(tmp_path, on_air="bursts", more=f"period_s = 0.25\n{more}")
     assert frame_s(made) == pytest.approx(0.096)
     signal = sender(made)(np.random.default_rng(3), 2.0)
     firsts, ends = np.array(signal.spans[1:-1]).T / signal.rate

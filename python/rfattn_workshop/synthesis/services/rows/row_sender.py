@@ -168,7 +168,8 @@ class _Transmitter:
         ppm = draw(rng, spec.get("ppm", 20))
         self._error_hz = min(ppm * 1e-6 * draw(rng, spec["carrier_hz"]), 0.1 * self._rate)
         self._fsk = None
-        if spec["on_air"] == "bursts" and self._pulse in ("rect", "gauss") and not self._is_phase:
+        is_plain = self._pulse in ("rect", "gauss") and not (self._is_phase or self._tones)
+        if spec["on_air"] == "bursts" and is_plain:
             self._rate, bt = smooth_rate(least), self._edge or None
             self._fsk = draw_fsk(rng, self._rate, self._baud, self._deviation, bt)
 
