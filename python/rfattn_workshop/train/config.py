@@ -13,6 +13,7 @@ from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END, FrontEnd
 from gnuradio.rfattn_station.learning.variants import Augmentation
 
 DEVICES = ("auto", "cpu", "cuda")
+DTYPES = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class TrainConfig(CheckedDataclass):
     """Seed of all random numbers."""
     device: str = "auto"
     """Where training runs: cpu, cuda, or auto for CUDA if there is a CUDA device."""
+    dtype: str = "float32"
+    """Type in which products are computed: float32, or bfloat16, faster on processors that have it.
+    Weights, scores of attention and evaluations are float32."""
     threads: int = 1
     """Threads of torch in each process; another number rounds differently."""
 
@@ -99,6 +103,7 @@ class TrainConfig(CheckedDataclass):
         self.require(self.learning_rate > 0.0, "learning_rate", "> 0")
         self.require(0.0 < self.val_share < 1.0, "val_share", "above 0 and below 1")
         self.require_one_of("device", DEVICES)
+        self.require_one_of("dtype", DTYPES)
         for name in ("steps", "batch_size", "validate_every", "patience", "threads"):
             self.require(getattr(self, name) >= 1, name, ">= 1")
 

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from gnuradio.rfattn._version import __version__
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.attention.kernels import FusedScores, replace_fused
 from gnuradio.rfattn.recordings.labelled_folder import fingerprint
 from gnuradio.rfattn.reporting import Progress
 
@@ -139,13 +140,17 @@ def optimise(
     batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
     run, samplers = start_run(config, model, shape, data)
     run_file.restore(run)
+    replace_fused(model, WideScores)
     with Progress(quiet=not distributed.is_rank0(), total=config.steps) as progress:
         while not distributed.broadcast_flag(run.is_over(config.steps, config.patience)):
             losses = []
             for step in range(run.step + 1, next_evaluation(run.step, config) + 1):
                 run.step = step
                 spectra, targets = draw_batch(samplers, batch_sizes, model)
-                logits = model.offline(spectra)
+                with torch.autocast(
+                    spectra.device.type, torch.bfloat16, enabled=config.dtype == "bfloat16"
+                ):
+                    logits = model.offline(spectra).float()
                 loss = sequence_loss(logits, targets, config.label_smoothing)
                 if teacher is not None:
                     with torch.no_grad():
@@ -177,6 +182,16 @@ def optimise(
     if distributed.is_rank0():
         run.average.load_state_dict(run.best)
     return run.average, run.evaluations
+
+
+class WideScores(FusedScores):
+    """Computes in float32 where products around it do not: torch's kernel for a CPU and bfloat16
+    has a backward that takes most of a step."""
+
+    def forward(self, q, k, v, mask, scale):
+        with torch.autocast(q.device.type, enabled=False):
+            wide = (part.float() for part in (q, k, v))
+            return super().forward(*wide, mask, scale).to(q.dtype)
 
 
 def start_run(

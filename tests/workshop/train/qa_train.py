@@ -27,7 +27,7 @@ from gnuradio.rfattn_workshop.train.data import (
 )
 from gnuradio.rfattn_workshop.train.evaluate import summarise
 from gnuradio.rfattn_workshop.train.init_weights import init_model
-from gnuradio.rfattn_workshop.train.loop import sequence_loss
+from gnuradio.rfattn_workshop.train.loop import WideScores, sequence_loss
 from gnuradio.rfattn_workshop.train.metrics import auroc, balanced_accuracy, confusion
 from gnuradio.rfattn_workshop.train.read_data import read_training_folder
 
@@ -43,6 +43,25 @@ def folder(tmp_path_factory):
 def trained(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     return train(TrainConfig.from_dict(TINY), folder, out), out
+
+
+def test_products_may_be_bfloat16_and_what_is_written_is_float32(folder, trained, tmp_path):
+    settings = {**TINY, "dtype": "bfloat16"}
+    report = train(TrainConfig.from_dict(settings), folder, tmp_path)
+    losses = [[one["loss"] for one in made["evaluations"]] for made in (report, trained[0])]
+    assert losses[0] != losses[1] and losses[0] == pytest.approx(losses[1], rel=0.1)
+    model = load_eager(tmp_path / "flash_layernorm.safetensors")[0]
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+    with pytest.raises(ValueError, match="dtype must be one of float32, bfloat16, got 'half'"):
+        TrainConfig.from_dict({**TINY, "dtype": "half"})
+
+
+def test_scores_are_float32_among_products_of_bfloat16():
+    q, k, v = torch.randn(3, 1, 2, 5, 8, generator=torch.Generator().manual_seed(1))
+    with torch.autocast("cpu", torch.bfloat16):
+        wide = WideScores()(q, k, v, None, 0.3)
+        assert WideScores()(q.bfloat16(), k, v, None, 0.3).dtype == torch.bfloat16
+    assert torch.equal(wide, WideScores()(q, k, v, None, 0.3))
 
 
 @pytest.mark.parametrize("hop, averaging", [(16, 1), (8, 1), (40, 1), (16, 3)])
